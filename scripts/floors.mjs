@@ -1,0 +1,60 @@
+// Checks that imports go down the floors of the house, never up and never sideways, and that guarded doors stay guarded.
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const src = join(dirname(fileURLToPath(import.meta.url)), '..', 'src')
+
+/** Lowest floor first. A room may import itself and any room on a lower floor. */
+const floors = [
+  { rooms: ['kernel', 'python'], why: 'words and values: names, layout, errors, events; Python values; node: only' },
+  { rooms: ['yaml', 'shell'], why: 'YAML text to Python values and back; the one door to processes' },
+  { rooms: ['template'], why: 'Jinja over Python values; its serializing filters need YAML' },
+  {
+    rooms: ['configuration', 'states', 'git', 'services', 'ingress', 'notify', 'artifacts', 'disk', 'pipeline'],
+    why: 'machinery; knows no procedure and no mode by name',
+  },
+  { rooms: ['procedures'], why: 'what a deployment does, one file a procedure' },
+  { rooms: ['modes'], why: 'which procedures run: data' },
+  { rooms: ['controller'], why: 'what may be asked, one request a file' },
+  { rooms: ['cli', 'hooks', 'worker'], why: 'doors: turn a request into a call below' },
+  { rooms: ['.'], why: 'main.ts: choose a door' },
+]
+/** Modules that only the named rooms may import: the one door to each. */
+const doors = {
+  'node:child_process': ['shell'],
+  'node:http': ['services', 'ingress', 'artifacts', 'notify', 'worker'],
+  'node:net': ['services', 'worker', 'ingress'],
+}
+
+const floorOf = new Map(floors.flatMap((floor, level) => floor.rooms.map(room => [room, level])))
+const faults = []
+const files = readdirSync(src, { recursive: true }).filter(name => name.endsWith('.ts'))
+for (const name of files) {
+  const file = join(src, name)
+  const room = name.includes('/') ? name.slice(0, name.indexOf('/')) : '.'
+  const level = floorOf.get(room)
+  if (level === undefined) {
+    faults.push(`${name}: the room ${room} stands on no floor`)
+    continue
+  }
+  const text = readFileSync(file, 'utf8')
+  for (const [, spec] of text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)) {
+    const keepers = doors[spec]
+    if (keepers && !keepers.includes(room))
+      faults.push(`${name}: imports ${spec}, which only ${keepers.join(', ')} may`)
+    if (!spec.startsWith('.')) {
+      if (level === 0 && !spec.startsWith('node:')) faults.push(`${name}: floor 0 imports node: only, not ${spec}`)
+      continue
+    }
+    const target = relative(src, resolve(dirname(file), spec))
+    const other = target.includes('/') ? target.slice(0, target.indexOf('/')) : '.'
+    if (other === room) continue
+    const below = floorOf.get(other)
+    if (below === undefined) faults.push(`${name}: imports ${target}, outside the house`)
+    else if (below >= level) faults.push(`${name}: ${room} (floor ${level}) may not import ${other} (floor ${below})`)
+  }
+}
+for (const fault of faults) console.error(fault)
+console.log(`floors: ${files.length} files, ${faults.length} faults`)
+process.exit(faults.length ? 1 : 0)

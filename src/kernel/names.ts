@@ -1,0 +1,46 @@
+/** The security boundary: names of people are parsed here into branded types or refused, so that no raw string reaches a path. */
+import { CorpusError } from './errors.ts'
+
+declare const brand: unique symbol
+type Branded<T extends string> = string & { readonly [brand]: T }
+
+/** The name of a project: 1 to 63 of a-z, 0-9, "-", "_", beginning with a letter. */
+export type ProjectName = Branded<'project'>
+/** A branch below refs/heads, as `git check-ref-format` allows it. */
+export type BranchName = Branded<'branch'>
+/** A release id: `<YYYYMMDDTHHMMSSmmm>Z-<uuid>`, sorts by time. */
+export type ReleaseId = Branded<'release'>
+/** The name of a process type, as in a Procfile: letters, digits, "-", "_". */
+export type ProcessName = Branded<'process'>
+
+export function projectName(text: string): ProjectName {
+  if (!/^[a-z][a-z0-9_-]{0,62}$/.test(text))
+    throw new CorpusError('NAME_INVALID', `${shown(text)} is not a project name.`)
+  return text as ProjectName
+}
+
+export function branchName(text: string): BranchName {
+  const bad =
+    !/^[^\s~^:?*[\\\x00-\x20\x7f-]/.test(text) ||
+    /[\s~^:?*[\\\x00-\x20\x7f]|\.\.|@\{|\/\/|\/$|^\/|\.$|\.lock(\/|$)|(^|\/)\./.test(text)
+  if (bad || text.length > 200) throw new CorpusError('NAME_INVALID', `${shown(text)} is not a branch name.`)
+  return text as BranchName
+}
+
+export function releaseId(text: string): ReleaseId {
+  if (!/^\d{8}T\d{9}Z-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text))
+    throw new CorpusError('NAME_INVALID', `${shown(text)} is not a release.`)
+  return text as ReleaseId
+}
+
+export function processName(text: string): ProcessName {
+  if (!/^[A-Za-z][A-Za-z0-9_-]{0,62}$/.test(text))
+    throw new CorpusError('NAME_INVALID', `${shown(text)} is not a process name.`)
+  return text as ProcessName
+}
+
+/** A hostile string as it may be shown: quoted, control characters escaped, cut. */
+export function shown(text: string): string {
+  const cut = text.length > 80 ? `${text.slice(0, 77)}...` : text
+  return JSON.stringify(cut)
+}

@@ -1,0 +1,136 @@
+/** Runs commands on this machine, each in a process group of its own, so that killing one kills its children. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import type { Command, Outcome, Shell } from './shell.ts'
+
+const defaultKeepBytes = 16 * 1024 * 1024
+const graceMilliseconds = 5_000
+
+export const localShell: Shell = { run, runSync }
+
+function run(command: Command): Promise<Outcome> {
+  return new Promise(resolve => {
+    const [file, ...args] = wrapped(command)
+    const child = spawn(file, args, {
+      cwd: command.cwd,
+      env: command.env as NodeJS.ProcessEnv | undefined,
+      detached: true,
+      stdio: [command.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    })
+    const stdout = keeper(command.keepBytes)
+    const stderr = keeper(command.keepBytes)
+    let timedOut = false
+    let settled = false
+    const stop = () => killGroup(child)
+    const timer =
+      command.timeoutSeconds === undefined
+        ? undefined
+        : setTimeout(() => {
+            timedOut = true
+            stop()
+          }, command.timeoutSeconds * 1000)
+    const settle = (outcome: Pick<Outcome, 'status' | 'killedBy'> & { spawnError?: string }) => {
+      if (settled) return
+      settled = true
+      clearTimeout(timer)
+      command.signal?.removeEventListener('abort', stop)
+      resolve({ ...outcome, timedOut, pid: child.pid ?? 0, stdout: stdout.bytes(), stderr: stderr.bytes() })
+    }
+    command.signal?.addEventListener('abort', stop)
+    if (command.signal?.aborted) stop()
+    child.stdout?.on('data', (piece: Buffer) => {
+      stdout.add(piece)
+      command.onOutput?.(piece, 'stdout')
+    })
+    child.stderr?.on('data', (piece: Buffer) => {
+      stderr.add(piece)
+      command.onOutput?.(piece, 'stderr')
+    })
+    child.on('error', error => settle({ status: 127, killedBy: null, spawnError: startError(error, command) }))
+    child.on('close', (code, signal) => settle({ status: code ?? 128, killedBy: signal }))
+    // A daemon that the command left behind may hold the pipes open: what matters is that the command ended.
+    child.on('exit', (code, signal) =>
+      setTimeout(() => settle({ status: code ?? 128, killedBy: signal }), 2_000).unref(),
+    )
+    if (child.stdin) {
+      child.stdin.on('error', () => {})
+      child.stdin.end(command.input)
+    }
+  })
+}
+
+function runSync(command: Command): Outcome {
+  const [file, ...args] = wrapped(command)
+  // timeout(1) puts the command into a process group of its own and signals the whole group.
+  const limited =
+    command.timeoutSeconds === undefined
+      ? [file, ...args]
+      : ['timeout', '--kill-after=5', String(command.timeoutSeconds), file, ...args]
+  const ended = spawnSync(limited[0] as string, limited.slice(1), {
+    cwd: command.cwd,
+    env: command.env as NodeJS.ProcessEnv | undefined,
+    input: command.input,
+    stdio: [command.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    maxBuffer: command.keepBytes ?? defaultKeepBytes,
+  })
+  const timedOut = command.timeoutSeconds !== undefined && (ended.status === 124 || ended.status === 137)
+  const outcome = {
+    status: ended.status ?? 128,
+    killedBy: ended.signal,
+    timedOut,
+    pid: ended.pid,
+    stdout: ended.stdout ?? new Uint8Array(),
+    stderr: ended.stderr ?? new Uint8Array(),
+  }
+  return ended.error && ended.pid === 0
+    ? { ...outcome, status: 127, spawnError: startError(ended.error, command) }
+    : outcome
+}
+
+/** The vector with what changes the account and the umask in front of it: setpriv(1) also sets supplementary groups. */
+function wrapped(command: Command): [string, ...string[]] {
+  let argv: [string, ...string[]] = [...command.argv]
+  if (command.umask !== undefined) {
+    argv = ['sh', '-c', 'umask "$1"; shift; exec "$@"', 'sh', command.umask.toString(8).padStart(4, '0'), ...argv]
+  }
+  const user = command.user
+  if (user && user.uid !== process.getuid?.()) {
+    argv = ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--init-groups', '--', ...argv]
+  }
+  return argv
+}
+
+function killGroup(child: ChildProcess): void {
+  const pid = child.pid
+  if (pid === undefined) return
+  signalGroup(pid, 'SIGTERM')
+  setTimeout(() => signalGroup(pid, 'SIGKILL'), graceMilliseconds).unref()
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal)
+  } catch {
+    // gone already
+  }
+}
+
+function keeper(limit = defaultKeepBytes) {
+  const pieces: Buffer[] = []
+  let kept = 0
+  return {
+    add(piece: Buffer) {
+      if (kept >= limit) return
+      const part = piece.length > limit - kept ? piece.subarray(0, limit - kept) : piece
+      pieces.push(part)
+      kept += part.length
+    },
+    bytes: () => Buffer.concat(pieces),
+  }
+}
+
+/** ENOENT of spawn means the program *or* the working folder: say which. */
+function startError(error: Error, command: Command): string {
+  if (command.cwd !== undefined && !existsSync(command.cwd)) return `the folder ${command.cwd} does not exist`
+  return (error as NodeJS.ErrnoException).code === 'ENOENT' ? `${command.argv[0]} is not installed` : error.message
+}

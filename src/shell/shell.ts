@@ -1,0 +1,50 @@
+/** The one door to processes: commands are values (argument vectors), and a wall decides what running one means. */
+
+/** A command as a value. Never a shell string of ours: `argv` goes to execve as it is. */
+export interface Command {
+  readonly argv: readonly [string, ...string[]]
+  readonly cwd?: string
+  /** The whole environment of the process; default: this process's own. */
+  readonly env?: Readonly<Record<string, string>>
+  readonly input?: string | Uint8Array
+  /** Runs as this account (needs root); supplementary groups are those of the account. */
+  readonly user?: Account
+  /** After this the process and all its children get SIGTERM, five seconds later SIGKILL. */
+  readonly timeoutSeconds?: number
+  readonly signal?: AbortSignal
+  /** Called for each piece of output as it comes. What is kept is cut at `keepBytes`. */
+  readonly onOutput?: (piece: Uint8Array, stream: 'stdout' | 'stderr') => void
+  /** How much of each stream is kept, bytes; default 16 MiB; the rest is read and dropped. */
+  readonly keepBytes?: number
+  readonly umask?: number
+}
+
+export interface Account {
+  readonly name: string
+  readonly uid: number
+  readonly gid: number
+  readonly home: string
+}
+
+/** How a command ended. A command that could not be started has status 127 and `spawnError`. */
+export interface Outcome {
+  readonly status: number
+  readonly killedBy: string | null
+  readonly timedOut: boolean
+  readonly pid: number
+  readonly stdout: Uint8Array
+  readonly stderr: Uint8Array
+  readonly spawnError?: string
+}
+
+/** A wall: where commands run. `local` runs them here; `rehearse` prints them. */
+export interface Shell {
+  run(command: Command): Promise<Outcome>
+  /** Blocks; only for what a template calls in the middle of a sentence. */
+  runSync(command: Command): Outcome
+}
+
+/** The text of an outcome's output, bytes that are not UTF-8 replaced. */
+export function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+}
