@@ -23,6 +23,9 @@ export const exitStatus = {
 export const catalogue = {
   NAME_INVALID: { exit: 2, wayOut: 'Use 1 to 63 lower-case letters, digits, "-" or "_", beginning with a letter.' },
   USAGE: { exit: 2, wayOut: 'See the command with --help.' },
+  // git
+  GIT_MISSING: { exit: 6, wayOut: 'Install git: apt-get install git.' },
+  GIT_FAILED: { exit: 1, wayOut: 'The lines above are what git said.' },
   INTERNAL: {
     exit: 70,
     wayOut: 'This is a fault of corpus: please report it with the output of the same command and CORPUS_DEBUG=1.',
