@@ -26,6 +26,28 @@ export const catalogue = {
   // git
   GIT_MISSING: { exit: 6, wayOut: 'Install git: apt-get install git.' },
   GIT_FAILED: { exit: 1, wayOut: 'The lines above are what git said.' },
+  PILLAR_INVALID: {
+    exit: 3,
+    wayOut: 'A pillar is a mapping: write `makina-projects.NAME:` with the keys indented below it.',
+  },
+  CONFIGURATION_INVALID: {
+    exit: 3,
+    wayOut: 'Correct the named keys in the pillar, or with `corpus config set NAME KEY=VALUE`.',
+  },
+  CONFIGURATION_CIRCLE: {
+    exit: 3,
+    wayOut: 'Give one of the named keys a value without the place that leads back to it.',
+  },
+  SETTING_INVALID: { exit: 2, wayOut: 'Write KEY=VALUE, for example data.db.host=localhost or keep_archives=5.' },
+  SAVED_CONFIGURATION_CORRUPT: {
+    exit: 6,
+    wayOut: 'Put the file back from a backup, or move it away and give the settings anew with `corpus config set`.',
+  },
+  SAVED_CONFIGURATION_UNREADABLE: {
+    exit: 6,
+    wayOut: 'Run the command as the account that the file belongs to, or as root.',
+  },
+  WRITE_FAILED: { exit: 6, wayOut: 'Make room on the disk or mend the permissions of the folder, then try again.' },
   INTERNAL: {
     exit: 70,
     wayOut: 'This is a fault of corpus: please report it with the output of the same command and CORPUS_DEBUG=1.',
