@@ -10,6 +10,7 @@ import {
   lstatSync,
   lutimesSync,
   mkdirSync,
+  readdirSync,
   readlinkSync,
   renameSync,
   rmSync,
@@ -95,6 +96,20 @@ export function takeSpare(spare: string, place: TreePlace): void {
   renameSync(join(spare, 'index'), indexFile(place))
   renameSync(join(spare, 'project'), place.tree)
   rmSync(spare, { recursive: true, force: true })
+}
+
+/** Gives a tree files of its own: whatever shares its inode with another release's tree is copied. */
+export function breakLinks(tree: string): void {
+  for (const name of readdirSync(tree)) {
+    const path = join(tree, name)
+    const entry = lstatSync(path)
+    if (entry.isDirectory()) breakLinks(path)
+    else if (entry.isFile() && entry.nlink > 1) {
+      const copy = `${path}.${process.pid}.own`
+      copyEntry(path, copy, 'copied', { uid: entry.uid, gid: entry.gid })
+      renameSync(copy, path)
+    }
+  }
 }
 
 async function nextTurn(): Promise<boolean> {

@@ -1,4 +1,5 @@
 /** Every error that a person can meet: a code, an exit status, a sentence and a way out. */
+import type { Fault } from './events.ts'
 
 /** What the catalogue says of one code. */
 export interface ErrorEntry {
@@ -23,6 +24,35 @@ export const exitStatus = {
 export const catalogue = {
   NAME_INVALID: { exit: 2, wayOut: 'Use 1 to 63 lower-case letters, digits, "-" or "_", beginning with a letter.' },
   USAGE: { exit: 2, wayOut: 'See the command with --help.' },
+  // projects and requests
+  PROJECT_UNKNOWN: { exit: 4, wayOut: 'See `corpus list`, or make it with `corpus init NAME`.' },
+  PROJECT_FROZEN: { exit: 3, wayOut: 'Thaw it with `corpus thaw NAME`.' },
+  PROJECT_BUSY: { exit: 5, wayOut: 'Follow it with `corpus logs NAME --follow`, or stop it with `corpus cancel NAME`.' },
+  NOT_CONFIRMED: { exit: 2, wayOut: 'Repeat the name of the project behind --confirm.' },
+  MODE_UNKNOWN: { exit: 2, wayOut: 'Modes are editable, cooking and final.' },
+  API_VERSION_UNKNOWN: { exit: 3, wayOut: 'Set api_version to one that is listed.' },
+  PROCEDURE_UNKNOWN: { exit: 2, wayOut: 'See `corpus modes` for the procedures.' },
+  INSTALLER_UNKNOWN: { exit: 2, wayOut: 'Name one that is here, an absolute path, or a folder inside the .salt of the project.' },
+  INSTALLER_INVALID: { exit: 3, wayOut: 'Correct the installer.yaml that is named.' },
+  RELEASE_UNKNOWN: { exit: 4, wayOut: 'See `corpus releases NAME` for those that are kept.' },
+  KEY_INVALID: { exit: 2, wayOut: 'Give a public key as ssh-keygen writes it, for example the file ~/.ssh/id_ed25519.pub.' },
+  ROOT_UNUSABLE: { exit: 6, wayOut: 'Set CORPUS_ROOT to a folder of yours, or run corpus as root.' },
+  TOOL_MISSING: { exit: 6, wayOut: 'Install it; `corpus doctor` names the package.' },
+  // the machine
+  DISK_LOW: { exit: 6, wayOut: 'Make room (`corpus du NAME` shows what takes it), or set min_free_megabytes lower.' },
+  DISK_FULL: { exit: 6, wayOut: 'Make room on the disk, then try again: nothing was lost.' },
+  NOT_PERMITTED: { exit: 6, wayOut: 'Run the command as the account that owns CORPUS_ROOT.' },
+  // deployments
+  NOTHING_TO_DEPLOY: { exit: 3, wayOut: 'Push a commit first: `corpus report NAME` prints the URL.' },
+  NOTHING_TO_GO_BACK_TO: { exit: 4, wayOut: 'See `corpus releases NAME`: only a release that succeeded and is kept can be gone back to.' },
+  TREE_EDITED: { exit: 3, wayOut: 'Commit or discard the edits in the project folder, then push or deploy again.' },
+  STATES_FAILED: { exit: 1, wayOut: 'The failed states are listed above; correct their cause and push again.' },
+  STATES_INVALID: { exit: 3, wayOut: 'Correct the lines that are named.' },
+  UPGRADE_CHANGED: { exit: 3, wayOut: 'An upgrade step that was done is never edited: put the change into a new file below .salt/upgrades.' },
+  UPGRADE_NOTHING: { exit: 3, wayOut: 'Every upgrade step is done already: add a new file below .salt/upgrades.' },
+  DEPLOYMENT_FAILED: { exit: 1, wayOut: 'See `corpus logs NAME`.' },
+  DEPLOYMENT_CANCELLED: { exit: 1, wayOut: 'Push or deploy again when you are ready.' },
+  INTERRUPTED: { exit: 1, wayOut: 'Deploy again with `corpus deploy NAME`.' },
   // git
   GIT_MISSING: { exit: 6, wayOut: 'Install git: apt-get install git.' },
   GIT_FAILED: { exit: 1, wayOut: 'The lines above are what git said.' },
@@ -66,4 +96,29 @@ export class CorpusError extends Error {
     this.code = code
     this.detail = options.detail ?? ''
   }
+}
+
+/** Any error as an event carries it. What is not of the catalogue is a fault of ours, but for a full disk and its like. */
+export function faultOf(error: unknown): Fault {
+  if (error instanceof CorpusError) {
+    return {
+      code: error.code,
+      message: error.message,
+      wayOut: catalogue[error.code].wayOut,
+      ...(error.detail === '' ? {} : { detail: error.detail }),
+    }
+  }
+  const code = systemCodes[(error as NodeJS.ErrnoException | undefined)?.code ?? '']
+  const message = error instanceof Error ? error.message : String(error)
+  if (code) return { code, message: `${message}.`, wayOut: catalogue[code].wayOut }
+  const stack = error instanceof Error && process.env['CORPUS_DEBUG'] ? { detail: error.stack ?? '' } : {}
+  return { code: 'INTERNAL', message: `${message}.`, wayOut: catalogue.INTERNAL.wayOut, ...stack }
+}
+
+const systemCodes: Readonly<Record<string, ErrorCode>> = {
+  ENOSPC: 'DISK_FULL',
+  EDQUOT: 'DISK_FULL',
+  EACCES: 'NOT_PERMITTED',
+  EPERM: 'NOT_PERMITTED',
+  EROFS: 'NOT_PERMITTED',
 }

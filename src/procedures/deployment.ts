@@ -9,6 +9,7 @@ import type { Request } from '../pipeline/queue.ts'
 import type { Dict } from '../python/dict.ts'
 import type { Account, Shell } from '../shell/shell.ts'
 import type { Installer } from './installer.ts'
+import type { ProcedureName } from './names.ts'
 
 /** What a deployment needs from outside, built once at the door. */
 export interface Tools {
@@ -43,6 +44,10 @@ export interface Deployment extends Tools {
   url: string | null
   /** Why the deployment failed, once it has: notification and rollback read it. */
   fault: Fault | null
+  /** The commit that was to be deployed: it stays when `commit` goes back. */
+  refused: string | null
+  /** Runs another procedure with its state file, as the pipeline would. */
+  readonly perform: (procedure: ProcedureName) => Promise<void>
   /** Work that may wait until the pusher has the answer. */
   readonly afterwards: (() => Promise<void>)[]
 }
