@@ -46,6 +46,7 @@ export const catalogue = {
   NOTHING_TO_DEPLOY: { exit: 3, wayOut: 'Push a commit first: `corpus report NAME` prints the URL.' },
   NOTHING_TO_GO_BACK_TO: { exit: 4, wayOut: 'See `corpus releases NAME`: only a release that succeeded and is kept can be gone back to.' },
   TREE_EDITED: { exit: 3, wayOut: 'Commit or discard the edits in the project folder, then push or deploy again.' },
+  RELEASE_LINE_FAILED: { exit: 1, wayOut: 'The lines above are what the command said; correct it and push again.' },
   STATES_FAILED: { exit: 1, wayOut: 'The failed states are listed above; correct their cause and push again.' },
   STATES_INVALID: { exit: 3, wayOut: 'Correct the lines that are named.' },
   UPGRADE_CHANGED: { exit: 3, wayOut: 'An upgrade step that was done is never edited: put the change into a new file below .salt/upgrades.' },

@@ -23,6 +23,8 @@ export interface Request {
   readonly skip?: readonly string[] | undefined
   readonly plan?: boolean | undefined
   readonly target?: ReleaseId | undefined
+  /** Starts every process anew although nothing changed. */
+  readonly restart?: boolean | undefined
   /** Configuration for this call alone. */
   readonly arguments?: Readonly<Record<string, string>> | undefined
 }

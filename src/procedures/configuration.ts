@@ -90,7 +90,7 @@ async function sampleOf(tree: string): Promise<((soFar: Dict) => Value) | undefi
   const path = join(tree, '.salt', 'PILLAR.sample')
   const text = textIfThere(path)
   if (text === undefined || !hasWork(text)) return undefined
-  const { renderData } = await import('../states/data.ts')
+  const { renderData } = await import('./states.ts')
   return soFar => renderData({ path, text }, soFar)
 }
 

@@ -46,6 +46,8 @@ export interface Deployment extends Tools {
   fault: Fault | null
   /** The commit that was to be deployed: it stays when `commit` goes back. */
   refused: string | null
+  /** How long each procedure took so far. */
+  readonly timings: { readonly name: string; readonly milliseconds: number }[]
   /** Runs another procedure with its state file, as the pipeline would. */
   readonly perform: (procedure: ProcedureName) => Promise<void>
   /** Work that may wait until the pusher has the answer. */

@@ -44,7 +44,7 @@ export async function readPillar(folder: string, name: string): Promise<Value> {
   const path = join(folder, 'init.sls')
   const text = textIfThere(path)
   if (text === undefined || !/^[ \t]*[^\s#]/m.test(text)) return new Dict()
-  const { renderPillar } = await import('../states/pillar.ts')
+  const { renderPillar } = await import('./states.ts')
   const rendered = renderPillar({ folder, name })
   if (rendered.faults.length > 0) {
     throw new CorpusError('PILLAR_INVALID', `The pillar of ${name} does not render.`, { detail: rendered.faults.join('\n') })
