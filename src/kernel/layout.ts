@@ -79,6 +79,8 @@ function deploymentLayout(folder: string) {
     output: join(folder, 'output.log'),
     journal: join(folder, 'journal.ndjson'),
     record: join(folder, 'record.json'),
+    /** Process groups that its commands began. */
+    children: join(folder, 'children'),
     /** `<exit status> <end state>`, written last: who follows the output waits for it. */
     verdict: join(folder, 'verdict'),
   } as const

@@ -1,5 +1,5 @@
 /** The history of a project: one record for each deployment, a file of its own, written by rename. */
-import { existsSync, readdirSync, readlinkSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { EndState, Fault } from '../kernel/events.ts'
 import { jsonIfThere, linkIfThere, writeWhole } from '../kernel/files.ts'
@@ -69,8 +69,8 @@ export function currentRelease(layout: ProjectLayout): ReleaseId | null {
 
 /** The release whose tree a release runs. */
 export function treeOf(layout: ProjectLayout, release: ReleaseId): ReleaseId {
-  const link = linkIfThere(layout.tree(release))
-  return link === undefined ? release : releaseId(basename(readlinkSync(layout.tree(release)).replace(/\/project$/, '')))
+  const name = basename(linkIfThere(layout.tree(release))?.replace(/\/project$/, '') ?? '')
+  return isReleaseName(name) ? releaseId(name) : release
 }
 
 /** Releases that are kept whole, newest first: those that can be gone back to. */

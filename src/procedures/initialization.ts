@@ -22,8 +22,9 @@ export const initialization = defineProcedure({
     await bringPillar(deployment)
     if (deployment.mode === 'editable') {
       await syncEditableTree(deployment)
-    } else if (request.kind === 'pillar' && deployment.previous?.tree) {
-      shareTree(deployment, deployment.previous.tree)
+    } else if (request.kind === 'pillar') {
+      if (deployment.previous?.tree) shareTree(deployment, deployment.previous.tree)
+      else note(deployment, 'the pillar is stored; the first push of the project deploys with it')
     } else {
       if (deployment.commit === null) throw new CorpusError('NOTHING_TO_DEPLOY', `Nothing was pushed to ${layout.name} yet.`)
       mkdirSync(layout.release(deployment.release), { recursive: true })
