@@ -27,6 +27,7 @@ export const catalogue = {
   // projects and requests
   PROJECT_UNKNOWN: { exit: 4, wayOut: 'See `corpus list`, or make it with `corpus init NAME`.' },
   PROJECT_FROZEN: { exit: 3, wayOut: 'Thaw it with `corpus thaw NAME`.' },
+  NOTHING_RUNS: { exit: 4, wayOut: 'See `corpus status NAME`.' },
   PROJECT_BUSY: { exit: 5, wayOut: 'Follow it with `corpus logs NAME --follow`, or stop it with `corpus cancel NAME`.' },
   NOT_CONFIRMED: { exit: 2, wayOut: 'Repeat the name of the project behind --confirm.' },
   MODE_UNKNOWN: { exit: 2, wayOut: 'Modes are editable, cooking and final.' },
