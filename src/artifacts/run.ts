@@ -41,6 +41,11 @@ function missingProgram(command: Command, outcome: Outcome, words: string): stri
   return prefixed
 }
 
+/** What a program says last is often only that it ends. */
 function lastLine(words: string): string {
-  return (words.split('\n').at(-1) ?? '').replace(/\.$/, '').slice(0, 300)
+  const lines = words.split('\n').filter(line => line.trim() !== '')
+  const telling = lines.filter(
+    line => !/^(scp: Connection closed|lost connection|rsync error: |tar: Error is not recoverable)/.test(line),
+  )
+  return (telling.at(-1) ?? lines.at(-1) ?? '').trim().replace(/\.$/, '').slice(0, 300)
 }

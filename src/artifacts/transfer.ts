@@ -28,10 +28,8 @@ export interface Transfer {
 /** Answers undefined when the other side says clearly that there is no such file. `path` must not exist yet. */
 export async function transferFile(url: ArtifactUrl, path: string, transfer: Transfer): Promise<Digest | undefined> {
   if (url.scheme === 'file') return copyFile(url, path, transfer)
-  if (url.scheme === 'rsync')
-    return byProgram(url, path, transfer, rsyncCommand(url, path, transfer), /\(code 23\)|link_stat/)
-  if (url.scheme === 'ssh')
-    return byProgram(url, path, transfer, scpCommand(url, path, transfer), /No such file or directory/)
+  if (url.scheme === 'rsync') return byProgram(url, path, transfer, rsyncCommand(url, path, transfer))
+  if (url.scheme === 'ssh') return byProgram(url, path, transfer, scpCommand(url, path, transfer))
   const { download } = await import('./download.ts')
   return download(url, path, transfer)
 }
@@ -135,7 +133,7 @@ function scpCommand(url: ArtifactUrl, path: string, transfer: Transfer): Command
     '-oServerAliveInterval=5',
     `-oServerAliveCountMax=${Math.ceil(idleSeconds / 5)}`,
   ]
-  const options = ['-q', '-B', '-s', ...alive, ...(transfer.sshOptions ?? []), ...(url.port ? ['-P', url.port] : [])]
+  const options = ['-B', '-s', ...alive, ...(transfer.sshOptions ?? []), ...(url.port ? ['-P', url.port] : [])]
   const remote = url.path.startsWith('/~/') ? url.path.slice(3) : url.path
   return limited(transfer, ['scp', ...options, '--', `${url.user && `${url.user}@`}${url.host}:${remote}`, path])
 }
@@ -145,13 +143,12 @@ async function byProgram(
   path: string,
   transfer: Transfer,
   command: Command,
-  absent: RegExp,
 ): Promise<Digest | undefined> {
   const outcome = await transfer.shell.run(command)
   const words = Buffer.from(outcome.stderr).toString('utf8')
   if (outcome.killedBy === 'SIGXFSZ' || outcome.status === 153 || /File too large/.test(words))
     throw tooLarge(url, transfer.limits.maximumBytes)
-  if (outcome.status !== 0 && !outcome.timedOut && absent.test(words)) return undefined
+  if (outcome.status !== 0 && !outcome.timedOut && /No such file or directory/.test(words)) return undefined
   if (outcome.status !== 0) throw failure(command, outcome, 'ARTIFACT_UNREACHABLE', `${url.shown} cannot be fetched`)
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw unreachable(url, 'it is not a file')
   return digestOf(path, transfer.signal)

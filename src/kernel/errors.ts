@@ -51,6 +51,14 @@ export const catalogue = {
     wayOut: 'Install it (on Debian: apt-get install NAME) and try again; `corpus doctor` checks them all.',
   },
   DISK_FULL: { exit: 6, wayOut: 'Make room (`corpus du NAME` says what takes it), then try again.' },
+  DISK_LOW: {
+    exit: 6,
+    wayOut: 'Make room (`corpus du NAME` says what takes it), or keep fewer archives, then try again.',
+  },
+  REMOVE_REFUSED: {
+    exit: 70,
+    wayOut: 'This is a fault of corpus: please report it with the output of the same command and CORPUS_DEBUG=1.',
+  },
   BUNDLE_FAILED: { exit: 1, wayOut: 'See the detail, mend it and deploy again.' },
   BUNDLE_REFUSED: { exit: 3, wayOut: 'Remove the named entry in the build, or keep it in the data folder.' },
   ARTIFACT_URL_INVALID: {
