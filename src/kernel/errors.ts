@@ -96,6 +96,39 @@ export const catalogue = {
   INGRESS_FAILED: { exit: 1, wayOut: 'The site of before is still served; correct what nginx says and deploy again.' },
   CERTIFICATE_FAILED: { exit: 1, wayOut: 'See that the name points to this machine and that port 80 reaches it.' },
   SCHEDULE_INVALID: { exit: 2, wayOut: 'Write five fields: minute, hour, day of month, month, day of week.' },
+  CANCELLED: { exit: 1, wayOut: 'Start it again when it is wanted.' },
+  PROGRAM_MISSING: {
+    exit: 6,
+    wayOut: 'Install it (on Debian: apt-get install NAME) and try again; `corpus doctor` checks them all.',
+  },
+  DISK_FULL: { exit: 6, wayOut: 'Make room (`corpus du NAME` says what takes it), then try again.' },
+  DISK_LOW: {
+    exit: 6,
+    wayOut: 'Make room (`corpus du NAME` says what takes it), or keep fewer archives, then try again.',
+  },
+  REMOVE_REFUSED: {
+    exit: 70,
+    wayOut: 'This is a fault of corpus: please report it with the output of the same command and CORPUS_DEBUG=1.',
+  },
+  BUNDLE_FAILED: { exit: 1, wayOut: 'See the detail, mend it and deploy again.' },
+  BUNDLE_REFUSED: { exit: 3, wayOut: 'Remove the named entry in the build, or keep it in the data folder.' },
+  ARTIFACT_URL_INVALID: {
+    exit: 3,
+    wayOut: 'Write file:, http:, https:, rsync: or ssh: URLs, each with an optional #sha256=DIGEST.',
+  },
+  ARTIFACT_UNREACHABLE: {
+    exit: 6,
+    wayOut: 'Check the URL in release_artifacts_urls and that this machine reaches it.',
+  },
+  ARTIFACT_TOO_LARGE: { exit: 3, wayOut: 'Make the release smaller, or raise the limit in the configuration.' },
+  ARTIFACT_DIGEST: {
+    exit: 3,
+    wayOut: 'Bundle the release again, or correct the digest; what came is not what was meant.',
+  },
+  ARTIFACT_MANIFEST: { exit: 3, wayOut: 'Bundle the release again in cooking mode, which writes release.json.' },
+  ARTIFACT_DAMAGED: { exit: 3, wayOut: 'Fetch or bundle the release again.' },
+  ARTIFACT_HOSTILE: { exit: 3, wayOut: 'Bundle the release again without the named entry, and ask who made this one.' },
+  SYNC_FAILED: { exit: 1, wayOut: 'See the detail, mend it and deploy again.' },
   INTERNAL: {
     exit: 70,
     wayOut: 'This is a fault of corpus: please report it with the output of the same command and CORPUS_DEBUG=1.',
