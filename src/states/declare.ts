@@ -73,7 +73,13 @@ function extensionsOf(top: Dict, reading: Reading): Extension[] {
   const { sls } = reading.data
   if (!(given instanceof Dict)) {
     const advice = 'Write `extend:` with one ID below it for each declaration to extend.'
-    tell(reading, 'extend', `Extension value in SLS '${sls}' is not a dictionary`, reading.data.placeOf(top, 'extend'), advice)
+    tell(
+      reading,
+      'extend',
+      `Extension value in SLS '${sls}' is not a dictionary`,
+      reading.data.placeOf(top, 'extend'),
+      advice,
+    )
     return []
   }
   const extensions: Extension[] = []
@@ -82,7 +88,13 @@ function extensionsOf(top: Dict, reading: Reading): Extension[] {
     const id = textOf(key)
     if (!(body instanceof Dict)) {
       const advice = `Write below '${id}' the state and the arguments to extend.`
-      tell(reading, 'extend', `The extension of ID '${id}' in SLS '${sls}' is not formed as a dictionary`, place, advice)
+      tell(
+        reading,
+        'extend',
+        `The extension of ID '${id}' in SLS '${sls}' is not formed as a dictionary`,
+        place,
+        advice,
+      )
       continue
     }
     const bodies = [...body].flatMap(([state, items]) =>
@@ -231,7 +243,13 @@ function checkTarget(target: Value, id: string, place: Place, reading: Reading):
     tell(reading, 'requisite', message, place, `Write \`- ${short}: ${shownValue(value)}\`.`)
   }
   if (value instanceof Dict || Array.isArray(value)) {
-    tell(reading, 'requisite', `Illegal requisite "${shownValue(value)}", please check your syntax.\n`, place, 'Write `- module: id`.')
+    tell(
+      reading,
+      'requisite',
+      `Illegal requisite "${shownValue(value)}", please check your syntax.\n`,
+      place,
+      'Write `- module: id`.',
+    )
   }
 }
 

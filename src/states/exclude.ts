@@ -2,7 +2,10 @@
 import type { Declaration, Exclusion } from './declaration.ts'
 import { globMatches } from './glob.ts'
 
-export function excluded(declarations: readonly Declaration[], exclusions: readonly Exclusion[]): readonly Declaration[] {
+export function excluded(
+  declarations: readonly Declaration[],
+  exclusions: readonly Exclusion[],
+): readonly Declaration[] {
   if (exclusions.length === 0) return declarations
   return declarations.filter(
     ({ id, sls }) =>

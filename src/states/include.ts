@@ -107,7 +107,10 @@ function allNames(growth: Growth): readonly string[] {
 }
 
 function notFound(name: string, growth: Growth): Fault {
-  return fault('source', `No matching sls found for '${name}' in env 'base'`, { sls: name, advice: guess(name, growth) })
+  return fault('source', `No matching sls found for '${name}' in env 'base'`, {
+    sls: name,
+    advice: guess(name, growth),
+  })
 }
 
 function notIncluded(name: string, place: Place, sls: string, growth: Growth): Fault {

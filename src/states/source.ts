@@ -41,6 +41,11 @@ export function slsNames(roots: FileRoots): string[] {
   const names = roots
     .list('')
     .filter(({ name }) => name.endsWith('.sls'))
-    .map(({ name }) => name.slice(0, -'.sls'.length).replace(/\/init$/, '').replaceAll('/', '.'))
+    .map(({ name }) =>
+      name
+        .slice(0, -'.sls'.length)
+        .replace(/\/init$/, '')
+        .replaceAll('/', '.'),
+    )
   return [...new Set(names)].sort()
 }

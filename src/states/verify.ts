@@ -18,7 +18,8 @@ export function mutualRequirements(declarations: readonly Declaration[]): Fault[
         wanted.set(id, own)
         for (const item of value) {
           if (!(item instanceof Dict) && typeof item !== 'string') continue
-          const [key, target] = item instanceof Dict ? (([...item][0] ?? ['', '']).map(textOf) as [string, string]) : ['id', item]
+          const [key, target] =
+            item instanceof Dict ? (([...item][0] ?? ['', '']).map(textOf) as [string, string]) : ['id', item]
           own.targets.set(target, key)
           const other = wanted.get(target)
           if (!other || other.targets.get(id) !== module || other.module !== key) continue

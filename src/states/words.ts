@@ -33,12 +33,7 @@ export const requisiteInKinds = [
 /** Lists of these are appended to by `extend`; other arguments are replaced. */
 export const appendedWords: ReadonlySet<string> = new Set([...requisiteKinds, 'onfail_stop', 'prerequired', 'listen'])
 
-export const requisiteWords: ReadonlySet<string> = new Set([
-  ...appendedWords,
-  ...requisiteInKinds,
-  'use',
-  'use_in',
-])
+export const requisiteWords: ReadonlySet<string> = new Set([...appendedWords, ...requisiteInKinds, 'use', 'use_in'])
 
 /** Never handed to a state function as an additional keyword. */
 export const engineWords: ReadonlySet<string> = new Set([
