@@ -26,6 +26,7 @@ export const catalogue = {
   USAGE: { exit: 2, wayOut: 'See the command with --help.' },
   // projects and requests
   PROJECT_UNKNOWN: { exit: 4, wayOut: 'See `corpus list`, or make it with `corpus init NAME`.' },
+  ACCOUNT_FAILED: { exit: 6, wayOut: 'Make the account by hand, or name another with --set user=NAME.' },
   PROJECT_FROZEN: { exit: 3, wayOut: 'Thaw it with `corpus thaw NAME`.' },
   NOTHING_RUNS: { exit: 4, wayOut: 'See `corpus status NAME`.' },
   PROJECT_BUSY: { exit: 5, wayOut: 'Follow it with `corpus logs NAME --follow`, or stop it with `corpus cancel NAME`.' },
@@ -37,6 +38,9 @@ export const catalogue = {
   INSTALLER_INVALID: { exit: 3, wayOut: 'Correct the installer.yaml that is named.' },
   RELEASE_UNKNOWN: { exit: 4, wayOut: 'See `corpus releases NAME` for those that are kept.' },
   KEY_INVALID: { exit: 2, wayOut: 'Give a public key as ssh-keygen writes it, for example the file ~/.ssh/id_ed25519.pub.' },
+  KEY_UNKNOWN: { exit: 4, wayOut: 'See `corpus keys list`.' },
+  REMOTE_TAKEN: { exit: 3, wayOut: 'Choose another name with --remote NAME, or remove that remote first.' },
+  SETTING_UNKNOWN: { exit: 4, wayOut: 'See `corpus config get NAME` for the whole configuration.' },
   ROOT_UNUSABLE: { exit: 6, wayOut: 'Set CORPUS_ROOT to a folder of yours, or run corpus as root.' },
   TOOL_MISSING: { exit: 6, wayOut: 'Install it; `corpus doctor` names the package.' },
   // the machine
@@ -100,11 +104,6 @@ export const catalogue = {
   PROGRAM_MISSING: {
     exit: 6,
     wayOut: 'Install it (on Debian: apt-get install NAME) and try again; `corpus doctor` checks them all.',
-  },
-  DISK_FULL: { exit: 6, wayOut: 'Make room (`corpus du NAME` says what takes it), then try again.' },
-  DISK_LOW: {
-    exit: 6,
-    wayOut: 'Make room (`corpus du NAME` says what takes it), or keep fewer archives, then try again.',
   },
   REMOVE_REFUSED: {
     exit: 70,
