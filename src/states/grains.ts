@@ -1,7 +1,7 @@
 /** The grains of this machine: facts that files tell without starting a process. */
 import { existsSync, readFileSync, readlinkSync } from 'node:fs'
 import * as os from 'node:os'
-import { Dict } from '../python/dict.ts'
+import type { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
 import { fromPlain } from './values.ts'
 
@@ -23,7 +23,10 @@ export function machineGrains(): Dict {
     osfullname: release['NAME'] ?? name,
     osrelease: version,
     osmajorrelease: /^\d+$/.test(major) ? Number(major) : major,
-    osrelease_info: version.split('.').filter(Boolean).map(part => (/^\d+$/.test(part) ? Number(part) : part)),
+    osrelease_info: version
+      .split('.')
+      .filter(Boolean)
+      .map(part => (/^\d+$/.test(part) ? Number(part) : part)),
     oscodename: release['VERSION_CODENAME'] ?? '',
     osfinger: `${release['NAME'] ?? name}-${name === 'Ubuntu' ? version : major}`,
     lsb_distrib_id: name,

@@ -21,14 +21,14 @@ function dictView(dict: Dict): unknown {
   if (known) return known
   const keyOf = (name: string): Value | undefined =>
     dict.has(name) ? name : [...dict.keys()].find(key => typeof key !== 'string' && textOf(key) === name)
-  const valueOf = (name: string | symbol): Value | undefined => {
+  const valueAt = (name: string | symbol): Value | undefined => {
     const key = typeof name === 'string' ? keyOf(name) : undefined
     return key === undefined ? undefined : dict.get(key)
   }
   const view = new Proxy<Record<string, unknown>>(
     {},
     {
-      get: (target, name) => viewOf(valueOf(name)) ?? (valueOf(name) === null ? null : Reflect.get(target, name)),
+      get: (target, name) => viewOf(valueAt(name)) ?? (valueAt(name) === null ? null : Reflect.get(target, name)),
       has: (_, name) => typeof name === 'string' && keyOf(name) !== undefined,
       set: (_, name, value) => {
         if (typeof name !== 'string') return false
@@ -41,7 +41,7 @@ function dictView(dict: Dict): unknown {
       },
       ownKeys: () => [...new Set([...dict.keys()].map(textOf))],
       getOwnPropertyDescriptor: (_, name) => {
-        const value = valueOf(name)
+        const value = valueAt(name)
         return value === undefined
           ? undefined
           : { value: viewOf(value), writable: true, enumerable: true, configurable: true }

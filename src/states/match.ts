@@ -17,7 +17,11 @@ export type Matcher = (target: string, machine: Machine, delimiter?: string) => 
 export const matchers: Readonly<Record<string, Matcher>> = {
   glob: (target, { id }) => globMatches(target, id),
   pcre: (target, { id }) => patternMatches(target, id),
-  list: (target, { id }) => target.split(',').map(name => name.trim()).includes(id),
+  list: (target, { id }) =>
+    target
+      .split(',')
+      .map(name => name.trim())
+      .includes(id),
   grain: (target, { grains }, delimiter) => inside(grains, target, 'glob', delimiter),
   grain_pcre: (target, { grains }, delimiter) => inside(grains, target, 'pcre', delimiter),
   pillar: (target, { pillar }, delimiter) => inside(pillar, target, 'glob', delimiter),

@@ -1,5 +1,4 @@
 /** Renders one SLS: the shebang names its renderers, `#!jinja|yaml` where there is none. */
-import { Dict } from '../python/dict.ts'
 import { readJson } from '../python/json.ts'
 import type { Value } from '../python/value.ts'
 import { TemplateError } from '../template/errors.ts'
@@ -125,7 +124,16 @@ async function renderModule(file: SlsFile, text: string, world: World): Promise<
     const place = { path: file.path, line, column }
     const advice = 'The module exports a function (default or `run`) that returns the data of the state file.'
     const excerpt = text.split('\n')[line - 1] ?? null
-    return { faults: [fault('template', `Rendering SLS 'base:${file.sls}' failed: ${message}`, { sls: file.sls, place, excerpt, advice })] }
+    return {
+      faults: [
+        fault('template', `Rendering SLS 'base:${file.sls}' failed: ${message}`, {
+          sls: file.sls,
+          place,
+          excerpt,
+          advice,
+        }),
+      ],
+    }
   }
 }
 
@@ -184,4 +192,3 @@ function unknownRenderer(name: string, file: SlsFile, text: string): Fault {
   const message = `Rendering SLS 'base:${file.sls}' failed: there is no renderer '${name}'`
   return fault('source', message, { sls: file.sls, place, excerpt: text.split('\n', 1)[0] ?? null, advice })
 }
-
