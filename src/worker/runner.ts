@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { exitOf } from '../kernel/events.ts'
 import { writeWhole } from '../kernel/files.ts'
-import { projectLayout, type ProjectLayout } from '../kernel/layout.ts'
+import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
 import { type ProjectName, projectName } from '../kernel/names.ts'
 import { writeRecord } from '../pipeline/history.ts'
 import { openOutput } from '../pipeline/output.ts'
@@ -58,7 +58,11 @@ async function drain(layout: ProjectLayout, options: RunnerOptions): Promise<voi
 
 function tellSuperseded(layout: ProjectLayout, older: Request, newer: Request): void {
   const output = openOutput(layout, older.release)
-  output.emit({ type: 'note', level: 'notice', text: `superseded by the newer push of ${newer.by} (release ${newer.release}), which deploys instead` })
+  output.emit({
+    type: 'note',
+    level: 'notice',
+    text: `superseded by the newer push of ${newer.by} (release ${newer.release}), which deploys instead`,
+  })
   output.close()
   const at = new Date().toISOString()
   writeRecord(layout, {
@@ -85,7 +89,13 @@ function tellSuperseded(layout: ProjectLayout, older: Request, newer: Request): 
 /** A hook hands down its repository and quarantine: no git of ours may believe that it is in there. */
 function forgetTheHook(): void {
   for (const name of Object.keys(process.env)) {
-    if (name.startsWith('GIT_') && name !== 'GIT_SSH_COMMAND' && name !== 'GIT_SSL_CAINFO' && name !== 'GIT_CONFIG_NOSYSTEM') delete process.env[name]
+    if (
+      name.startsWith('GIT_') &&
+      name !== 'GIT_SSH_COMMAND' &&
+      name !== 'GIT_SSL_CAINFO' &&
+      name !== 'GIT_CONFIG_NOSYSTEM'
+    )
+      delete process.env[name]
   }
   process.env['LC_ALL'] = 'C.UTF-8'
   process.umask(0o022)
