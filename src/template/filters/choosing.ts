@@ -13,11 +13,14 @@ export const choosingFilters = [
   defineFreeFilter({
     name: 'map',
     does: "Each item through a filter, or one attribute of each: map('lower'), map(attribute='name', default='x').",
-    run: (value, args, keywords, scope) => {
-      const change =
-        args.length === 0 && keywords.has('attribute') ? attributeOf(keywords, scope) : filterOf(args, keywords, scope)
-      return new Generator(mapped(value, change))
-    },
+    run: (value, args, keywords, scope) =>
+      new Generator(
+        mapped(value, () =>
+          args.length === 0 && keywords.has('attribute')
+            ? attributeOf(keywords, scope)
+            : filterOf(args, keywords, scope),
+        ),
+      ),
   }),
   choosing('select', true, false, 'The items that pass a test, or are true where none is named.'),
   choosing('reject', false, false, 'The items that fail a test.'),
@@ -25,7 +28,10 @@ export const choosingFilters = [
   choosing('rejectattr', false, true, 'The objects of which one attribute fails a test.'),
 ]
 
-function* mapped(value: Value, change: Getter): Iterable<Value> {
+/** What is to be done is looked up only when there is an item, as in Jinja. */
+function* mapped(value: Value, changeOf: () => Getter): Iterable<Value> {
+  if (!truth(value)) return
+  const change = changeOf()
   for (const item of iterate(value)) yield change(item)
 }
 
@@ -47,18 +53,24 @@ function choosing(name: string, kept: boolean, byAttribute: boolean, does: strin
   return defineFreeFilter({
     name,
     does,
-    run: (value, args, keywords, scope) => {
-      const [attribute, ...others] = args
-      if (byAttribute && attribute === undefined) throw argumentError('Missing parameter for attribute name')
-      const get = byAttribute ? getter(scope, attribute ?? null) : (item: Value) => item
-      const passes = testOf(byAttribute ? others : args, keywords, scope)
-      return new Generator(chosen(value, item => passes(get(item)) === kept))
-    },
+    run: (value, args, keywords, scope) =>
+      new Generator(
+        chosen(value, kept, () => {
+          const [attribute, ...others] = args
+          if (!byAttribute) return testOf(args, keywords, scope)
+          if (attribute === undefined) throw argumentError('Missing parameter for attribute name')
+          const get = getter(scope, attribute)
+          const passes = testOf(others, keywords, scope)
+          return item => passes(get(item))
+        }),
+      ),
   })
 }
 
-function* chosen(value: Value, keeps: (item: Value) => boolean): Iterable<Value> {
-  for (const item of iterate(value)) if (keeps(item)) yield item
+function* chosen(value: Value, kept: boolean, testOf: () => (item: Value) => boolean): Iterable<Value> {
+  if (!truth(value)) return
+  const passes = testOf()
+  for (const item of iterate(value)) if (passes(item) === kept) yield item
 }
 
 function testOf(args: readonly Value[], keywords: Keywords, scope: Scope): (value: Value) => boolean {
