@@ -73,7 +73,9 @@ async function start(manager: Manager, instances: readonly Instance[]): Promise<
     if (!existsSync(home(manager, instance.name))) await put(manager, instance)
     if (!existsSync(unit)) {
       mkdirSync(manager.unitFolder, { recursive: true })
-      writeFileSync(unit, unitText(instance, join(home(manager, instance.name), 'launch'), manager.scope), { flush: true })
+      writeFileSync(unit, unitText(instance, join(home(manager, instance.name), 'launch'), manager.scope), {
+        flush: true,
+      })
     }
     units.push(unitName(instance.name))
   }
@@ -122,7 +124,12 @@ async function list(manager: Manager, project?: ProjectName): Promise<readonly R
     .map(instanceName)
   if (names.length === 0) return []
   const shown = await systemctl(manager, ['show', `--property=${properties.join(',')}`, ...names.map(unitName)])
-  const facts = new Map(shown.split(/\n\n+/).map(block => parseProperties(block)).map(one => [one['Id'], one]))
+  const facts = new Map(
+    shown
+      .split(/\n\n+/)
+      .map(block => parseProperties(block))
+      .map(one => [one['Id'], one]),
+  )
   return names.flatMap(name => running(manager, name, facts.get(unitName(name)) ?? {}))
 }
 
@@ -168,7 +175,8 @@ export function runState(facts: Readonly<Record<string, string>>, down: boolean)
 function exitOf(facts: Readonly<Record<string, string>>): Exit | null {
   const status = Number(facts['ExecMainStatus'] ?? 0)
   if (facts['ExecMainCode'] === '1') return { status, signal: null }
-  if (facts['ExecMainCode'] === '2' || facts['ExecMainCode'] === '3') return { status: null, signal: signalName(status) }
+  if (facts['ExecMainCode'] === '2' || facts['ExecMainCode'] === '3')
+    return { status: null, signal: signalName(status) }
   return null
 }
 
