@@ -83,69 +83,69 @@ export async function followFolder(
   }
 }
 
-/** The files that are still to be read, open, oldest first; the last of them grows. */
+interface OpenFile {
+  readonly fd: number
+  readonly inode: number
+  position: number
+}
+
+/**
+ * The files that are still to be read, open, oldest first; the last of them grows. A file that was read stays open until it is
+ * deleted: as long as we hold it, no new file can have its inode, which is how we know one file from another.
+ */
 function openTail(folder: string, fromStart: boolean) {
-  const open: { readonly fd: number; readonly inode: number }[] = []
+  const unread: OpenFile[] = []
+  let finished: OpenFile[] = []
   let newest = 0
-  const seen = new Set<number>()
-  const add = (name: string, atEnd: boolean) => {
+  const known = (inode: number) => [...unread, ...finished].some(one => one.inode === inode)
+  const add = (name: string, to: OpenFile[], atEnd: boolean) => {
     try {
       const fd = openSync(join(folder, name), 'r')
       const { ino, size } = fstatSync(fd)
-      if (seen.has(ino)) return closeSync(fd)
-      seen.add(ino)
-      open.push({ fd, inode: ino })
-      positions.set(fd, atEnd ? size : 0)
-      newest = ino
+      if (known(ino)) return closeSync(fd)
+      to.push({ fd, inode: ino, position: atEnd ? size : 0 })
+      if (to === unread) newest = ino
     } catch {
-      // rotated away between listing and opening: the next look finds it under its other name
+      // put aside between listing and opening: the next look finds it under its other name
     }
-  }
-  const positions = new Map<number, number>()
-  const names = logFiles(folder)
-  if (fromStart) for (const name of names) add(name, false)
-  else {
-    // What was there before is not told; its inodes are noted, so that a rotation does not bring it back.
-    for (const name of names.slice(0, -1)) seen.add(inodeOf(join(folder, name)))
-    if (names.length > 0) add('current', true)
   }
   const look = () => {
     if (newest !== 0 && inodeOf(join(folder, 'current')) === newest) return
-    for (const name of logFiles(folder)) add(name, false)
+    for (const name of logFiles(folder)) add(name, unread, false)
+    const deleted = finished.filter(one => fstatSync(one.fd).nlink === 0)
+    for (const { fd } of deleted) closeSync(fd)
+    finished = finished.filter(one => !deleted.includes(one))
   }
+  if (!fromStart) for (const name of logFiles(folder)) add(name, name === 'current' ? unread : finished, true)
   const buffer = Buffer.alloc(chunkBytes)
+  const readSome = (file: OpenFile, onBytes: (bytes: Buffer) => void): number => {
+    const size = readSync(file.fd, buffer, 0, buffer.length, file.position)
+    file.position += size
+    if (size > 0) onBytes(buffer.subarray(0, size))
+    return size
+  }
   return {
+    /** Reads a while; returns how many bytes there were. */
     read(onBytes: (bytes: Buffer) => void): number {
-      look()
       let total = 0
-      while (open[0]) {
-        const { fd } = open[0]
-        const size = readSync(fd, buffer, 0, buffer.length, positions.get(fd) ?? 0)
-        if (size > 0) {
-          positions.set(fd, (positions.get(fd) ?? 0) + size)
-          onBytes(buffer.subarray(0, size))
-          total += size
-          // Between pieces a look at the folder: what is put aside meanwhile is opened before it can be deleted.
-          look()
-          if (total >= 4 * chunkBytes) break
-          continue
-        }
-        // A file ends for good only when a newer one is there: svlogd finishes one before it opens the next.
-        if (open.length === 1) break
-        const rest = readSync(fd, buffer, 0, buffer.length, positions.get(fd) ?? 0)
-        if (rest > 0) {
-          positions.set(fd, (positions.get(fd) ?? 0) + rest)
-          onBytes(buffer.subarray(0, rest))
-          continue
-        }
-        closeSync(fd)
-        positions.delete(fd)
-        open.shift()
+      while (total < 4 * chunkBytes) {
+        // A look before each piece: what is put aside meanwhile is opened before it can be deleted.
+        look()
+        const [file, next] = unread
+        if (!file) break
+        const size = readSome(file, onBytes)
+        total += size
+        if (size > 0) continue
+        // A file ends for good only when a newer one is there: svlogd finishes one before it opens the next. So one more try.
+        if (!next) break
+        const rest = readSome(file, onBytes)
+        total += rest
+        if (rest === 0) finished.push(...unread.splice(0, 1))
       }
       return total
     },
     close() {
-      for (const { fd } of open) closeSync(fd)
+      for (const { fd } of [...unread, ...finished]) closeSync(fd)
     },
   }
 }

@@ -102,9 +102,7 @@ async function put(settings: RunitSettings, instance: Instance): Promise<void> {
   const logs = logFolder(place, instance.project, instance.name)
   mkdirSync(logs, { recursive: true, mode: 0o750 })
   writeFileSync(join(logs, 'config'), logConfig(settings.logCap ?? usualLogCap))
-  const staging = join(stagingFolder(place), `${instance.name}.${process.pid}`)
-  rmSync(staging, { recursive: true, force: true })
-  placeFolder(staging, home(place, instance.name), folder => {
+  placeFolder(stagingFolder(place), instance.name, home(place, instance.name), folder => {
     const script = (name: string, text: string) => writeFileSync(join(folder, name), text, { mode: 0o755 })
     script('run', runScript(instance, process.getuid?.() ?? 0))
     script('finish', finishScript)
