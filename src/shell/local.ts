@@ -17,6 +17,7 @@ function run(command: Command): Promise<Outcome> {
       detached: true,
       stdio: [command.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     })
+    if (child.pid !== undefined) command.onStart?.(child.pid)
     const stdout = keeper(command.keepBytes)
     const stderr = keeper(command.keepBytes)
     let timedOut = false

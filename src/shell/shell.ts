@@ -17,6 +17,8 @@ export interface Command {
   /** How much of each stream is kept, bytes; default 16 MiB; the rest is read and dropped. */
   readonly keepBytes?: number
   readonly umask?: number
+  /** Told the process id, which is that of the process group too. */
+  readonly onStart?: (pid: number) => void
 }
 
 export interface Account {

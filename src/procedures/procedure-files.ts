@@ -1,0 +1,38 @@
+/** The state files of a project's procedures: every one is there, even if empty. */
+import { existsSync, lchownSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { textIfThere } from '../kernel/files.ts'
+import { type Deployment, ownerOf, workedOn } from './deployment.ts'
+import type { Installer } from './installer.ts'
+import { procedureNames } from './names.ts'
+import { hasWork } from './state-file.ts'
+
+/** Writes those that are missing from the tree that is worked on; what a person wrote stays. */
+export function writeProcedureFiles(deployment: Deployment): void {
+  const made = writeMissingFiles(join(workedOn(deployment), '.salt'), deployment.installer)
+  const owner = ownerOf(deployment)
+  if (owner) for (const path of made) lchownSync(path, owner.uid, owner.gid)
+}
+
+/** Returns the paths that were written. */
+export function writeMissingFiles(folder: string, installer: Installer): string[] {
+  const made: string[] = []
+  if (!existsSync(folder)) {
+    mkdirSync(folder, { recursive: true })
+    made.push(folder)
+  }
+  for (const procedure of procedureNames) {
+    const path = join(folder, `${procedure}.sls`)
+    if (existsSync(path)) continue
+    writeFileSync(path, fileText(procedure, installer))
+    made.push(path)
+  }
+  return made
+}
+
+function fileText(procedure: string, installer: Installer): string {
+  const head = `# ${procedure}: state files of yours for this procedure go here.\n`
+  const own = textIfThere(join(installer.folder, `${procedure}.sls`)) ?? ''
+  if (!hasWork(own)) return `${head}# The installer ${installer.name} has nothing of its own to do in it.\n`
+  return `${head}include:\n  - ${installer.prefix}.${procedure}\n`
+}

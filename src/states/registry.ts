@@ -1,0 +1,48 @@
+/** The names of all state modules and function modules; a module's file is imported when a tree first uses it. */
+import type { FunctionTable, StateDefinition, StateTable } from './define.ts'
+
+const stateModules: Readonly<Record<string, () => Promise<{ readonly states: StateTable }>>> = {
+  archive: () => import('./modules/archive/states.ts'),
+  cmd: () => import('./modules/cmd/states.ts'),
+  file: () => import('./modules/file/states.ts'),
+  git: () => import('./modules/git/states.ts'),
+  test: () => import('./modules/test/states.ts'),
+}
+
+const functionModules: Readonly<Record<string, () => Promise<{ readonly functions: FunctionTable }>>> = {
+  archive: () => import('./functions/archive.ts'),
+  file: () => import('./functions/file.ts'),
+  git: () => import('./functions/git.ts'),
+  hashutil: () => import('./functions/hashutil.ts'),
+  slsutil: () => import('./functions/slsutil.ts'),
+}
+
+export interface StateModule {
+  readonly name: string
+  readonly table: StateTable
+}
+
+export function stateModuleNames(): string[] {
+  return Object.keys(stateModules)
+}
+
+export function functionModuleNames(): string[] {
+  return Object.keys(functionModules)
+}
+
+/** Undefined where there is no such module; faults name the nearest known one. */
+export async function loadStateModule(name: string): Promise<StateTable | undefined> {
+  const load = Object.hasOwn(stateModules, name) ? stateModules[name] : undefined
+  return load ? (await load()).states : undefined
+}
+
+export async function loadState(module: string, name: string): Promise<StateDefinition | undefined> {
+  const table = await loadStateModule(module)
+  const entry = table && Object.hasOwn(table, name) ? table[name] : undefined
+  return typeof entry === 'function' ? entry() : entry
+}
+
+export async function loadFunctionModule(name: string): Promise<FunctionTable | undefined> {
+  const load = Object.hasOwn(functionModules, name) ? functionModules[name] : undefined
+  return load ? (await load()).functions : undefined
+}
