@@ -99,6 +99,10 @@ export const catalogue = {
     exit: 70,
     wayOut: 'This is a fault of corpus: please report it with the output of the same command and CORPUS_DEBUG=1.',
   },
+  NOTIFICATION_INVALID: {
+    exit: 3,
+    wayOut: 'Correct `notifications` in the configuration: mail, webhook, slack, command.',
+  },
   BUNDLE_FAILED: { exit: 1, wayOut: 'See the detail, mend it and deploy again.' },
   BUNDLE_REFUSED: { exit: 3, wayOut: 'Remove the named entry in the build, or keep it in the data folder.' },
   ARTIFACT_URL_INVALID: {
