@@ -31,6 +31,8 @@ export const catalogue = {
     exit: 5,
     wayOut: 'Follow it with `corpus logs NAME --follow`, or stop it with `corpus cancel NAME`.',
   },
+  NOTHING_RUNS: { exit: 4, wayOut: 'See `corpus status NAME`.' },
+  PROJECT_BUSY: { exit: 5, wayOut: 'Follow it with `corpus logs NAME --follow`, or stop it with `corpus cancel NAME`.' },
   NOT_CONFIRMED: { exit: 2, wayOut: 'Repeat the name of the project behind --confirm.' },
   MODE_UNKNOWN: { exit: 2, wayOut: 'Modes are editable, cooking and final.' },
   API_VERSION_UNKNOWN: { exit: 3, wayOut: 'Set api_version to one that is listed.' },

@@ -1,0 +1,4 @@
+/** All filters by name. */
+import type { Filter } from '../environment.ts'
+
+export const filters: ReadonlyMap<string, Filter> = new Map()
