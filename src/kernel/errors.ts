@@ -32,7 +32,10 @@ export const catalogue = {
     wayOut: 'Follow it with `corpus logs NAME --follow`, or stop it with `corpus cancel NAME`.',
   },
   NOTHING_RUNS: { exit: 4, wayOut: 'See `corpus status NAME`.' },
-  PROJECT_BUSY: { exit: 5, wayOut: 'Follow it with `corpus logs NAME --follow`, or stop it with `corpus cancel NAME`.' },
+  PROJECT_BUSY: {
+    exit: 5,
+    wayOut: 'Follow it with `corpus logs NAME --follow`, or stop it with `corpus cancel NAME`.',
+  },
   NOT_CONFIRMED: { exit: 2, wayOut: 'Repeat the name of the project behind --confirm.' },
   MODE_UNKNOWN: { exit: 2, wayOut: 'Modes are editable, cooking and final.' },
   API_VERSION_UNKNOWN: { exit: 3, wayOut: 'Set api_version to one that is listed.' },
@@ -100,6 +103,15 @@ export const catalogue = {
   REMOVE_REFUSED: {
     exit: 70,
     wayOut: 'This is a fault of corpus: please report it with the output of the same command and CORPUS_DEBUG=1.',
+  },
+  ENVIRONMENT_INVALID: { exit: 2, wayOut: 'Write KEY=VALUE; a long or odd value can come by standard input.' },
+  ENVIRONMENT_LOCKED: {
+    exit: 6,
+    wayOut: 'Put the key file back from a backup with mode 0600; or unset the variables and set them anew.',
+  },
+  ENVIRONMENT_CORRUPT: {
+    exit: 6,
+    wayOut: 'Put the file back from a backup, or move it away and set the variables anew.',
   },
   NOTIFICATION_INVALID: {
     exit: 3,
