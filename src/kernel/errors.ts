@@ -26,6 +26,7 @@ export const catalogue = {
   USAGE: { exit: 2, wayOut: 'See the command with --help.' },
   // projects and requests
   PROJECT_UNKNOWN: { exit: 4, wayOut: 'See `corpus list`, or make it with `corpus init NAME`.' },
+  ACCOUNT_FAILED: { exit: 6, wayOut: 'Make the account by hand, or name another with --set user=NAME.' },
   PROJECT_FROZEN: { exit: 3, wayOut: 'Thaw it with `corpus thaw NAME`.' },
   PROJECT_BUSY: {
     exit: 5,
@@ -50,6 +51,10 @@ export const catalogue = {
     exit: 2,
     wayOut: 'Give a public key as ssh-keygen writes it, for example the file ~/.ssh/id_ed25519.pub.',
   },
+  KEY_INVALID: { exit: 2, wayOut: 'Give a public key as ssh-keygen writes it, for example the file ~/.ssh/id_ed25519.pub.' },
+  KEY_UNKNOWN: { exit: 4, wayOut: 'See `corpus keys list`.' },
+  REMOTE_TAKEN: { exit: 3, wayOut: 'Choose another name with --remote NAME, or remove that remote first.' },
+  SETTING_UNKNOWN: { exit: 4, wayOut: 'See `corpus config get NAME` for the whole configuration.' },
   ROOT_UNUSABLE: { exit: 6, wayOut: 'Set CORPUS_ROOT to a folder of yours, or run corpus as root.' },
   TOOL_MISSING: { exit: 6, wayOut: 'Install it; `corpus doctor` names the package.' },
   // the machine
@@ -100,6 +105,10 @@ export const catalogue = {
   },
   WRITE_FAILED: { exit: 6, wayOut: 'Make room on the disk or mend the permissions of the folder, then try again.' },
   CANCELLED: { exit: 1, wayOut: 'Start it again when it is wanted.' },
+  PROGRAM_MISSING: {
+    exit: 6,
+    wayOut: 'Install it (on Debian: apt-get install NAME) and try again; `corpus doctor` checks them all.',
+  },
   REMOVE_REFUSED: {
     exit: 70,
     wayOut: 'This is a fault of corpus: please report it with the output of the same command and CORPUS_DEBUG=1.',

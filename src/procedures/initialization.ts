@@ -7,6 +7,7 @@ import { defineProcedure } from '../pipeline/procedure.ts'
 import { readConfiguration } from './configuration.ts'
 import { type Deployment, note, workedOn } from './deployment.ts'
 import { syncEditableTree } from './editable-tree.ts'
+import { writeHookSettings } from './hook-settings.ts'
 import { ensureFolders, wireProject } from './project-layout.ts'
 import { bringPillar } from './pillar.ts'
 import { writeProcedureFiles } from './procedure-files.ts'
@@ -35,6 +36,7 @@ export const initialization = defineProcedure({
     writeProcedureFiles(deployment)
     wireProject(layout)
     await readConfiguration(deployment)
+    writeHookSettings(layout, deployment.cfg)
     // An upgrade step that was edited after it ran fails the deployment here, before anything has changed.
     unfinishedSteps({ layout, emit: () => {} }, upgradeSteps(join(workedOn(deployment), '.salt')))
   },

@@ -1,5 +1,6 @@
 /** The way from procedures to the state engine: one place that knows both. */
 import { CorpusError } from '../kernel/errors.ts'
+import type { ProjectLayout } from '../kernel/layout.ts'
 import type { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
 import type { Deployment } from './deployment.ts'
@@ -16,3 +17,5 @@ export function renderPillar(_pillar: { folder: string; name: string }): { pilla
 export function renderData(_source: { path: string; text: string }, _cfg: Dict): Value {
   throw new CorpusError('INTERNAL', 'The state engine is not here.')
 }
+
+export async function checkProjectStates(_layout: ProjectLayout, _salt: string, _installers: string): Promise<void> {}

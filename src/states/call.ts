@@ -1,6 +1,7 @@
 /** Calls the function of one step: arguments bound, guards asked, exceptions told, tried again where `retry` says so. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Dict } from '../python/dict.ts'
+import { PyError } from '../python/error.ts'
 import type { Value } from '../python/value.ts'
 import type { StateCall, StateDefinition, StateReturn } from './define.ts'
 import { nearest } from './faults.ts'
@@ -174,6 +175,6 @@ function retriedLater(comment: Value, retry: Retry): string {
 
 /** As Python would end it, without its stack: our stack says nothing to the author of a state file. */
 function traceback(error: unknown): string {
-  const type = (error as { pythonType?: string }).pythonType ?? (error as Error).name ?? 'Error'
+  const type = error instanceof PyError ? error.type : error instanceof Error ? error.name : 'Exception'
   return `Traceback (most recent call last):\n${type}: ${(error as Error).message}\n`
 }

@@ -1,14 +1,8 @@
-/** An exception as the state language knows it: raised by an execution function or a state, told by Python's class name. */
+/** Exceptions as the state language knows them: raised by an execution function or a state, told by Python's class name. */
+import { PyError } from '../python/error.ts'
 
-/** Thrown by execution functions and states; `pythonType` is what a person of Salt would look for. */
-export class StateException extends Error {
-  readonly pythonType: string
-  constructor(pythonType: string, message: string, options: { cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
-    this.name = 'StateException'
-    this.pythonType = pythonType
-  }
-}
+/** Thrown by execution functions and states; the type is what a person of Salt would look for. */
+export class StateException extends PyError {}
 
 /** A command or a file was not as needed: what most functions throw. */
 export function executionError(message: string): StateException {

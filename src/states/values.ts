@@ -1,28 +1,15 @@
-/** Small readings of Python values that the whole engine needs: text, truth, plain JSON. */
+/** Small readings of Python values that the whole engine needs: text, truth, plain JavaScript data and back. */
 import { Dict } from '../python/dict.ts'
 import { Float } from '../python/float.ts'
+import { str } from '../python/repr.ts'
+import { truth } from '../python/truth.ts'
 import { Tuple } from '../python/tuple.ts'
 import type { Value } from '../python/value.ts'
 
-/** What str() prints of a scalar. */
-export function textOf(value: Value): string {
-  if (typeof value === 'string') return value
-  if (value === null) return 'None'
-  if (value === true) return 'True'
-  if (value === false) return 'False'
-  if (value instanceof Float) return Number.isInteger(value.value) ? `${value.value}.0` : String(value.value)
-  return String(value)
-}
-
-export function truthOf(value: Value): boolean {
-  if (value === null || value === false || value === '' || value === 0) return false
-  if (value instanceof Float) return value.value !== 0
-  if (Array.isArray(value)) return value.length > 0
-  if (value instanceof Dict || value instanceof Set) return value.size > 0
-  if (value instanceof Tuple) return value.items.length > 0
-  if (value instanceof Uint8Array) return value.length > 0
-  return true
-}
+/** What str() prints. */
+export const textOf = str
+/** What bool() has it. */
+export const truthOf = truth
 
 /** Plain JavaScript data (of JSON.parse, of a module) as Python values; whole numbers become int, others float. */
 export function fromPlain(data: unknown): Value {

@@ -1,0 +1,39 @@
+/** Every command, in the order in which help lists them. */
+import type { CommandDefinition } from '../command.ts'
+import { cancelCommand } from './cancel.ts'
+import { configGetCommand, configSetCommand, configUnsetCommand } from './config.ts'
+import { deployCommand, procedureCommands } from './deploy.ts'
+import { destroyCommand } from './destroy.ts'
+import { freezeCommand, thawCommand } from './freeze.ts'
+import { initCommand } from './init.ts'
+import { keysAddCommand, keysListCommand, keysRemoveCommand } from './keys.ts'
+import { logsCommand } from './logs.ts'
+import { modesCommand } from './modes.ts'
+import { releasesCommand } from './releases.ts'
+import { remoteAddCommand, reportCommand } from './remote.ts'
+import { rollbackCommand } from './rollback.ts'
+import { listCommand, statusCommand } from './status.ts'
+
+export const commands: readonly CommandDefinition[] = [
+  initCommand,
+  destroyCommand,
+  deployCommand,
+  rollbackCommand,
+  cancelCommand,
+  statusCommand,
+  listCommand,
+  releasesCommand,
+  logsCommand,
+  configGetCommand,
+  configSetCommand,
+  configUnsetCommand,
+  remoteAddCommand,
+  reportCommand,
+  keysAddCommand,
+  keysRemoveCommand,
+  keysListCommand,
+  freezeCommand,
+  thawCommand,
+  modesCommand,
+  ...procedureCommands,
+]
