@@ -51,7 +51,10 @@ export const catalogue = {
     exit: 2,
     wayOut: 'Give a public key as ssh-keygen writes it, for example the file ~/.ssh/id_ed25519.pub.',
   },
-  KEY_INVALID: { exit: 2, wayOut: 'Give a public key as ssh-keygen writes it, for example the file ~/.ssh/id_ed25519.pub.' },
+  KEY_INVALID: {
+    exit: 2,
+    wayOut: 'Give a public key as ssh-keygen writes it, for example the file ~/.ssh/id_ed25519.pub.',
+  },
   KEY_UNKNOWN: { exit: 4, wayOut: 'See `corpus keys list`.' },
   REMOTE_TAKEN: { exit: 3, wayOut: 'Choose another name with --remote NAME, or remove that remote first.' },
   SETTING_UNKNOWN: { exit: 4, wayOut: 'See `corpus config get NAME` for the whole configuration.' },
@@ -121,6 +124,21 @@ export const catalogue = {
   ENVIRONMENT_CORRUPT: {
     exit: 6,
     wayOut: 'Put the file back from a backup, or move it away and set the variables anew.',
+  },
+  DATA_INVALID: { exit: 3, wayOut: 'Correct `data_archives` in the configuration.' },
+  BACKUP_FAILED: { exit: 1, wayOut: 'See the detail and mend it; what was kept before is still there.' },
+  BACKUP_DAMAGED: {
+    exit: 3,
+    wayOut: 'Restore another release or backup: `corpus releases NAME`, `corpus backup list NAME`.',
+  },
+  BACKUP_UNREACHABLE: {
+    exit: 6,
+    wayOut: 'Check the target and the password in `backup`, and that this machine reaches it.',
+  },
+  BACKUP_INVALID: { exit: 3, wayOut: 'Correct `backup` in the configuration.' },
+  RESTORE_HALF_DONE: {
+    exit: 1,
+    wayOut: 'Mend what the detail says, then restore once more: the backup itself is untouched.',
   },
   NOTIFICATION_INVALID: {
     exit: 3,
