@@ -19,6 +19,8 @@ await build({
   legalComments: 'none',
   minifySyntax: true,
   minifyWhitespace: true,
-  banner: { js: "import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);",
+  },
   logLevel: 'warning',
 })

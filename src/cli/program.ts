@@ -1,8 +1,8 @@
 /** The command line: reads words, calls one request, and ends with a documented status. */
 import { userInfo } from 'node:os'
 import { Command } from 'commander'
-import { CorpusError, faultOf, catalogue } from '../kernel/errors.ts'
 import type { Context } from '../controller/context.ts'
+import { CorpusError, catalogue, faultOf } from '../kernel/errors.ts'
 import type { CommandDefinition, Invocation } from './command.ts'
 import { commands } from './commands/index.ts'
 
@@ -40,11 +40,18 @@ export function tell(error: unknown, json: boolean): number {
   if (json) process.stdout.write(`${JSON.stringify({ error: fault })}\n`)
   const detail = fault.detail ? `\n${fault.detail.replace(/^/gm, '  ')}` : ''
   process.stderr.write(`corpus: ${fault.message} (${fault.code})${detail}\n  ${fault.wayOut}\n`)
-  if (fault.code === 'INTERNAL' && process.env['CORPUS_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack}\n`)
-  return error instanceof CorpusError ? catalogue[error.code].exit : catalogue[fault.code as keyof typeof catalogue].exit
+  if (fault.code === 'INTERNAL' && process.env['CORPUS_DEBUG'] && error instanceof Error)
+    process.stderr.write(`${error.stack}\n`)
+  return error instanceof CorpusError
+    ? catalogue[error.code].exit
+    : catalogue[fault.code as keyof typeof catalogue].exit
 }
 
-type Action = (definition: CommandDefinition, args: (string | undefined)[], options: Record<string, unknown>) => Promise<void>
+type Action = (
+  definition: CommandDefinition,
+  args: (string | undefined)[],
+  options: Record<string, unknown>,
+) => Promise<void>
 
 function programOf(version: string, action: Action): Command {
   const program = new Command('corpus')
@@ -52,8 +59,14 @@ function programOf(version: string, action: Action): Command {
     .version(version)
     .exitOverride()
     .showSuggestionAfterError()
-    .configureHelp({ showGlobalOptions: false, subcommandTerm: command => `${command.name()} ${command.usage().replace('[options] ', '')}` })
-    .addHelpText('after', '\nExample: corpus init demo --mode final --installer nodejs\nExit statuses are in docs/exit-statuses.md.')
+    .configureHelp({
+      showGlobalOptions: false,
+      subcommandTerm: command => `${command.name()} ${command.usage().replace('[options] ', '')}`,
+    })
+    .addHelpText(
+      'after',
+      '\nExample: corpus init demo --mode final --installer nodejs\nExit statuses are in docs/exit-statuses.md.',
+    )
     .action(() => program.help())
   const groups = new Map<string, Command>()
   for (const definition of commands) {
@@ -68,7 +81,10 @@ function groupOf(program: Command, groups: Map<string, Command>, name: string): 
   const there = groups.get(name)
   if (there) return there
   const does = commands.filter(one => one.name.startsWith(`${name} `)).map(one => one.name.split(' ')[1])
-  const group = new Command(name).description(`${does.join(', ')}: see corpus ${name} --help`).exitOverride().showSuggestionAfterError()
+  const group = new Command(name)
+    .description(`${does.join(', ')}: see corpus ${name} --help`)
+    .exitOverride()
+    .showSuggestionAfterError()
   group.action(() => group.help({ error: true }))
   groups.set(name, group)
   program.addCommand(group)
@@ -108,6 +124,8 @@ function whoAsks(): string {
 }
 
 function isCommanderEnd(error: unknown): error is { exitCode: number } {
-  return typeof (error as { code?: unknown }).code === 'string' && String((error as { code: string }).code).startsWith('commander.')
+  return (
+    typeof (error as { code?: unknown }).code === 'string' &&
+    String((error as { code: string }).code).startsWith('commander.')
+  )
 }
-

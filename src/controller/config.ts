@@ -1,7 +1,7 @@
 /** The configuration of a project: reading it, and what set_configuration saves. */
 import { existsSync, rmSync } from 'node:fs'
-import { redact } from '../configuration/secrets.ts'
 import { readSaved, withoutSetting, withSettings, withSnapshot, writeSaved } from '../configuration/saved.ts'
+import { redact } from '../configuration/secrets.ts'
 import { settingAt, settingsLayer } from '../configuration/setting.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { textIfThere, writeWhole } from '../kernel/files.ts'
@@ -30,7 +30,12 @@ export async function getConfiguration(context: Context, name: string, key?: str
 }
 
 /** Saves settings; a configuration that would not be valid is refused and nothing is saved. */
-export async function setConfiguration(context: Context, name: string, settings: readonly string[], unset: readonly string[] = []): Promise<void> {
+export async function setConfiguration(
+  context: Context,
+  name: string,
+  settings: readonly string[],
+  unset: readonly string[] = [],
+): Promise<void> {
   const layout = await openProject(context, name)
   const lock = lockProject(layout)
   const before = textIfThere(layout.savedConfiguration)

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
-import { projectLayout, type ProjectLayout, rootLayout } from '../kernel/layout.ts'
+import { type ProjectLayout, projectLayout, rootLayout } from '../kernel/layout.ts'
 import { type ProjectName, projectName } from '../kernel/names.ts'
 import { nearest } from '../kernel/nearest.ts'
 import { isLocked } from '../shell/lock.ts'
@@ -35,7 +35,10 @@ export async function openProject(context: Context, text: string): Promise<Proje
   const layout = projectLayout(context.root, name)
   if (!existsSync(layout.projectGit)) {
     const close = nearest(name, projectNames(context))
-    throw new CorpusError('PROJECT_UNKNOWN', `There is no project ${name} below ${context.root}.${close ? ` Did you mean ${close}?` : ''}`)
+    throw new CorpusError(
+      'PROJECT_UNKNOWN',
+      `There is no project ${name} below ${context.root}.${close ? ` Did you mean ${close}?` : ''}`,
+    )
   }
   await takeBackInterrupted(context, layout)
   return layout

@@ -38,7 +38,11 @@ export async function rollBack(context: Context, name: string, by: string, to?: 
   return begin(context, layout, { kind: 'rollback', by, target })
 }
 
-async function begin(context: Context, layout: ProjectLayout, request: Omit<Request, 'release' | 'branch' | 'before' | 'commit'>): Promise<Begun> {
+async function begin(
+  context: Context,
+  layout: ProjectLayout,
+  request: Omit<Request, 'release' | 'branch' | 'before' | 'commit'>,
+): Promise<Begun> {
   const release = newRelease()
   putRequest(layout, { release, branch: null, before: null, commit: null, ...request })
   await startRunner(context, layout)
@@ -47,7 +51,9 @@ async function begin(context: Context, layout: ProjectLayout, request: Omit<Requ
 
 function releaseBefore(layout: ProjectLayout): ReleaseId {
   const current = currentRelease(layout)
-  const target = keptReleases(layout).find(release => current !== null && release < current && isUsable(layout, release))
+  const target = keptReleases(layout).find(
+    release => current !== null && release < current && isUsable(layout, release),
+  )
   if (target === undefined) {
     throw new CorpusError('NOTHING_TO_GO_BACK_TO', `${layout.name} has no kept release before the one that runs.`)
   }
@@ -60,9 +66,13 @@ function keptRelease(layout: ProjectLayout, text: string): ReleaseId {
   const [only, other] = matching
   if (only === undefined || other !== undefined || !isUsable(layout, only)) {
     const known = readHistory(layout).some(record => record.release.startsWith(text))
-    throw new CorpusError('RELEASE_UNKNOWN', `${shown(text)} is not a release of ${layout.name} that can be gone back to.`, {
-      detail: known ? 'It failed, or its tree was rotated away.' : '',
-    })
+    throw new CorpusError(
+      'RELEASE_UNKNOWN',
+      `${shown(text)} is not a release of ${layout.name} that can be gone back to.`,
+      {
+        detail: known ? 'It failed, or its tree was rotated away.' : '',
+      },
+    )
   }
   return releaseId(only)
 }

@@ -17,7 +17,10 @@ export async function destroy(context: Context, text: string, confirm: string | 
   const layout = projectLayout(context.root, name)
   if (!existsSync(layout.home)) await openProject(context, text)
   if (confirm !== name) {
-    throw new CorpusError('NOT_CONFIRMED', `To destroy ${name} with all its data, say --confirm ${name}${confirm === undefined ? '' : `, not ${shown(confirm)}`}.`)
+    throw new CorpusError(
+      'NOT_CONFIRMED',
+      `To destroy ${name} with all its data, say --confirm ${name}${confirm === undefined ? '' : `, not ${shown(confirm)}`}.`,
+    )
   }
   const lock = existsSync(layout.deployments) ? lockProject(layout) : null
   try {

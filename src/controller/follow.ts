@@ -1,12 +1,11 @@
 /** Follows a deployment by its own files, from any offset: nobody who looks on can hold it up. */
-import { closeSync, openSync, readSync } from 'node:fs'
-import { existsSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { textIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
 import { isLocked } from '../shell/lock.ts'
-import { type Context } from './context.ts'
+import type { Context } from './context.ts'
 import { startRunner } from './start-runner.ts'
 
 export interface Verdict {
@@ -18,7 +17,12 @@ const pauseMilliseconds = 25
 const lookAfterMilliseconds = 1500
 
 /** Hands on what the log says until the verdict is there. A runner that died on the way is replaced. */
-export async function follow(context: Context, layout: ProjectLayout, release: ReleaseId, onText: (text: string) => void): Promise<Verdict> {
+export async function follow(
+  context: Context,
+  layout: ProjectLayout,
+  release: ReleaseId,
+  onText: (text: string) => void,
+): Promise<Verdict> {
   const files = layout.deployment(release)
   let offset = 0
   let looked = Date.now()

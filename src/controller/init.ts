@@ -10,12 +10,13 @@ import { cleanEnvironment, gitIn, said } from '../git/git.ts'
 import { firstBranch } from '../git/refs.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { textIfThere, writeWhole } from '../kernel/files.ts'
-import { projectLayout, type ProjectLayout, rootLayout } from '../kernel/layout.ts'
+import { type ProjectLayout, projectLayout, rootLayout } from '../kernel/layout.ts'
 import { projectName } from '../kernel/names.ts'
 import { modeName } from '../modes/index.ts'
 import { currentRelease } from '../pipeline/history.ts'
 import { loadConfiguration } from '../procedures/configuration.ts'
 import { ensureEditableClone } from '../procedures/editable-tree.ts'
+import { writeHookSettings } from '../procedures/hook-settings.ts'
 import { detectInstaller } from '../procedures/installer.ts'
 import { procedureNames } from '../procedures/names.ts'
 import { bringPillar, pillarCommitOf } from '../procedures/pillar.ts'
@@ -24,8 +25,7 @@ import { ensureFolders, wireProject } from '../procedures/project-layout.ts'
 import { Dict } from '../python/dict.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
 import { textOf } from '../shell/shell.ts'
-import { type Context, hooksOf, installersOf } from './context.ts'
-import { writeHookSettings } from '../procedures/hook-settings.ts'
+import { type Context, installersOf } from './context.ts'
 import { lockProject } from './lock.ts'
 
 export interface InitOptions {
@@ -39,7 +39,11 @@ export interface InitOptions {
 }
 
 /** Returns what was done, one sentence each; nothing when all was there. */
-export async function init(context: Context, text: string, options: InitOptions): Promise<{ layout: ProjectLayout; done: string[] }> {
+export async function init(
+  context: Context,
+  text: string,
+  options: InitOptions,
+): Promise<{ layout: ProjectLayout; done: string[] }> {
   const layout = projectLayout(context.root, projectName(text))
   checkOptions(options)
   const settings = settingsOf(options)
@@ -62,9 +66,15 @@ export async function init(context: Context, text: string, options: InitOptions)
   return { layout, done }
 }
 
-async function build(context: Context, layout: ProjectLayout, options: InitOptions, settings: Dict, done: string[]): Promise<void> {
+async function build(
+  context: Context,
+  layout: ProjectLayout,
+  options: InitOptions,
+  settings: Dict,
+  done: string[],
+): Promise<void> {
   const { shell } = context
-  const common = { name: layout.name, root: context.root, hooks: hooksOf(context) }
+  const common = { name: layout.name, root: context.root, home: context.home }
   const origin = options.origin
   const pillarOrigin = options.pillarOrigin
   done.push(...(await ensureBare(shell, { ...common, path: layout.projectGit, kind: 'project', origin })))
@@ -94,7 +104,8 @@ async function build(context: Context, layout: ProjectLayout, options: InitOptio
 function checkOptions(options: InitOptions): void {
   if (options.mode !== undefined) modeName(options.mode)
   for (const url of [options.origin, options.pillarOrigin]) {
-    if (url !== undefined && (url.startsWith('-') || /^ext::/.test(url))) throw new CorpusError('USAGE', `${JSON.stringify(url)} is not a URL to fetch from.`)
+    if (url !== undefined && (url.startsWith('-') || /^ext::/.test(url)))
+      throw new CorpusError('USAGE', `${JSON.stringify(url)} is not a URL to fetch from.`)
   }
 }
 
@@ -122,7 +133,12 @@ function ensureRoot(root: string): void {
 async function fill(context: Context, path: string, origin: string, done: string[]): Promise<void> {
   if (!isEmptyRepository(path)) return
   const git = gitIn(context.shell, { gitDir: path })
-  said(await git.outcome(['fetch', '--quiet', '--', origin, '+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'], { timeoutSeconds: 600 }), ['fetch', origin])
+  said(
+    await git.outcome(['fetch', '--quiet', '--', origin, '+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'], {
+      timeoutSeconds: 600,
+    }),
+    ['fetch', origin],
+  )
   done.push(`fetched ${origin}`)
 }
 
@@ -132,7 +148,8 @@ async function checkOutFirst(context: Context, layout: ProjectLayout): Promise<v
   const tree = layout.editableTree
   if (first === null || readdirSync(tree).some(name => name !== '.git' && name !== '.salt')) return
   const env = cleanEnvironment()
-  const git = (...args: string[]) => context.shell.run({ argv: ['git', '-C', tree, '-c', 'safe.directory=*', ...args], env })
+  const git = (...args: string[]) =>
+    context.shell.run({ argv: ['git', '-C', tree, '-c', 'safe.directory=*', ...args], env })
   said(await git('fetch', '--quiet', 'local'), ['fetch'])
   const head = await git('rev-parse', '--verify', '--quiet', 'HEAD')
   if (head.status !== 0) said(await git('checkout', '--quiet', '-B', first.branch, first.commit), ['checkout'])
@@ -150,10 +167,19 @@ async function writeFirstPillar(context: Context, layout: ProjectLayout, done: s
   done.push(`wrote ${join(layout.pillar, 'init.sls')}`)
 }
 
-const identity = { GIT_AUTHOR_NAME: 'corpus', GIT_AUTHOR_EMAIL: 'corpus@localhost', GIT_COMMITTER_NAME: 'corpus', GIT_COMMITTER_EMAIL: 'corpus@localhost' }
+const identity = {
+  GIT_AUTHOR_NAME: 'corpus',
+  GIT_AUTHOR_EMAIL: 'corpus@localhost',
+  GIT_COMMITTER_NAME: 'corpus',
+  GIT_COMMITTER_EMAIL: 'corpus@localhost',
+}
 
 async function detected(context: Context, layout: ProjectLayout): Promise<string> {
-  const folders = { official: installersOf(context), extra: rootLayout(context.root).installers, salt: join(layout.editableTree, '.salt') }
+  const folders = {
+    official: installersOf(context),
+    extra: rootLayout(context.root).installers,
+    salt: join(layout.editableTree, '.salt'),
+  }
   return detectInstaller(folders, pattern => hasFile(layout.editableTree, pattern))
 }
 
@@ -179,19 +205,40 @@ async function checked(context: Context, layout: ProjectLayout, tree: string, se
 }
 
 /** The project's own user and group; only root can make them. */
-async function ensureAccount(context: Context, layout: ProjectLayout, user: string, group: string, done: string[]): Promise<void> {
+async function ensureAccount(
+  context: Context,
+  layout: ProjectLayout,
+  user: string,
+  group: string,
+  done: string[],
+): Promise<void> {
   if (!isRoot() || findAccount(user)) return
   const groups = (textIfThere('/etc/group') ?? '').split('\n').map(line => line.split(':')[0])
   if (!groups.includes(group)) {
     await must(['groupadd', '--system', '--', group])
     done.push(`made the group ${group}`)
   }
-  await must(['useradd', '--system', '--gid', group, '--home-dir', layout.home, '--no-create-home', '--shell', '/bin/sh', '--', user])
+  await must([
+    'useradd',
+    '--system',
+    '--gid',
+    group,
+    '--home-dir',
+    layout.home,
+    '--no-create-home',
+    '--shell',
+    '/bin/sh',
+    '--',
+    user,
+  ])
   done.push(`made the user ${user}`)
 
   async function must(argv: [string, ...string[]]): Promise<void> {
     const ended = await context.shell.run({ argv })
-    if (ended.status !== 0) throw new CorpusError('ACCOUNT_FAILED', `${argv[0]} ${argv[argv.length - 1]} failed.`, { detail: textOf(ended.stderr).trim() })
+    if (ended.status !== 0)
+      throw new CorpusError('ACCOUNT_FAILED', `${argv[0]} ${argv[argv.length - 1]} failed.`, {
+        detail: textOf(ended.stderr).trim(),
+      })
   }
 }
 
@@ -210,5 +257,8 @@ function excludeGenerated(layout: ProjectLayout): void {
   const path = join(layout.projectGit, 'info', 'exclude')
   if (textIfThere(path)?.includes('/.salt/')) return
   mkdirSync(join(layout.projectGit, 'info'), { recursive: true })
-  writeFileSync(path, `${textIfThere(path) ?? ''}# Written by initialization where the project has none of its own:\n${procedureNames.map(name => `/.salt/${name}.sls\n`).join('')}`)
+  writeFileSync(
+    path,
+    `${textIfThere(path) ?? ''}# Written by initialization where the project has none of its own:\n${procedureNames.map(name => `/.salt/${name}.sls\n`).join('')}`,
+  )
 }

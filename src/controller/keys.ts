@@ -10,14 +10,20 @@ import { textOf } from '../shell/shell.ts'
 import { type Context, hooksOf } from './context.ts'
 
 /** Types as OpenSSH writes them; options before the type are not taken from anybody. */
-const keyLine = /^((?:sk-)?(?:ssh-(?:ed25519|rsa|dss)|ecdsa-sha2-nistp(?:256|384|521))(?:@openssh\.com)?) ([A-Za-z0-9+/]+={0,3})(?: .*)?$/
+const keyLine =
+  /^((?:sk-)?(?:ssh-(?:ed25519|rsa|dss)|ecdsa-sha2-nistp(?:256|384|521))(?:@openssh\.com)?) ([A-Za-z0-9+/]+={0,3})(?: .*)?$/
 
 /** Adds a public key under a name of 1 to 63 letters, digits and ._@-; the same name again replaces it. Returns the file. */
 export async function addKey(context: Context, name: string, text: string): Promise<string> {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$/.test(name)) throw new CorpusError('NAME_INVALID', `${shown(name)} is not a name for a key.`)
+  if (!/^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$/.test(name))
+    throw new CorpusError('NAME_INVALID', `${shown(name)} is not a name for a key.`)
   const lines = text.split(/\r?\n/).filter(line => line.trim() !== '' && !line.startsWith('#'))
   const match = lines.length === 1 ? keyLine.exec((lines[0] as string).trim()) : null
-  if (!match) throw new CorpusError('KEY_INVALID', lines.length > 1 ? 'There are several lines; a key is one.' : 'That is not a public ssh key.')
+  if (!match)
+    throw new CorpusError(
+      'KEY_INVALID',
+      lines.length > 1 ? 'There are several lines; a key is one.' : 'That is not a public ssh key.',
+    )
   await fingerprint(context, `${match[1]} ${match[2]}`)
   const door = join(hooksOf(context), 'ssh-door')
   const command = [door, context.root, name].map(quotedForSshd).join(' ')
@@ -53,7 +59,8 @@ const keysFile = () => join(process.env['HOME'] || homedir(), '.ssh', 'authorize
 async function fingerprint(context: Context, key: string): Promise<void> {
   const ended = await context.shell.run({ argv: ['ssh-keygen', '-l', '-f', '-'], input: `${key}\n` })
   if (ended.spawnError) return
-  if (ended.status !== 0) throw new CorpusError('KEY_INVALID', 'ssh-keygen does not read that key.', { detail: textOf(ended.stderr).trim() })
+  if (ended.status !== 0)
+    throw new CorpusError('KEY_INVALID', 'ssh-keygen does not read that key.', { detail: textOf(ended.stderr).trim() })
 }
 
 /** sshd hands the command to the account's shell: single quotes there, and no double quote ends the option. */

@@ -9,7 +9,11 @@ import { runningDeployment } from './cancel.ts'
 import { type Context, openProject } from './context.ts'
 
 /** The deployment that is named, or the one under way, or the newest. */
-export async function deploymentLog(context: Context, name: string, wanted?: string): Promise<{ layout: ProjectLayout; release: ReleaseId }> {
+export async function deploymentLog(
+  context: Context,
+  name: string,
+  wanted?: string,
+): Promise<{ layout: ProjectLayout; release: ReleaseId }> {
   const layout = await openProject(context, name)
   const ids = deploymentIds(layout)
   if (wanted === undefined) {
@@ -20,7 +24,10 @@ export async function deploymentLog(context: Context, name: string, wanted?: str
   const matching = ids.filter(id => id.startsWith(wanted))
   const [only, other] = matching
   if (only === undefined || other !== undefined) {
-    throw new CorpusError('RELEASE_UNKNOWN', `${shown(wanted)} is ${only ? 'the beginning of several deployments' : 'not a deployment'} of ${layout.name}.`)
+    throw new CorpusError(
+      'RELEASE_UNKNOWN',
+      `${shown(wanted)} is ${only ? 'the beginning of several deployments' : 'not a deployment'} of ${layout.name}.`,
+    )
   }
   return { layout, release: only }
 }

@@ -7,13 +7,22 @@ import { textOf } from '../shell/shell.ts'
 import { type Context, hooksOf, openProject } from './context.ts'
 
 /** In the clone `folder`. Returns the URL. Idempotent; a remote of that name that names another URL is refused. */
-export async function addRemote(context: Context, text: string, options: { folder: string; remote: string; pillar: boolean }): Promise<string> {
+export async function addRemote(
+  context: Context,
+  text: string,
+  options: { folder: string; remote: string; pillar: boolean },
+): Promise<string> {
   const layout = await openProject(context, text)
   const url = options.pillar ? layout.pillarGit : layout.projectGit
-  if (!/^[A-Za-z0-9][\w.-]*$/.test(options.remote)) throw new CorpusError('NAME_INVALID', `${shown(options.remote)} is not a name for a remote.`)
-  const git = (...args: string[]) => context.shell.run({ argv: ['git', '-C', options.folder, ...args], env: cleanEnvironment() })
+  if (!/^[A-Za-z0-9][\w.-]*$/.test(options.remote))
+    throw new CorpusError('NAME_INVALID', `${shown(options.remote)} is not a name for a remote.`)
+  const git = (...args: string[]) =>
+    context.shell.run({ argv: ['git', '-C', options.folder, ...args], env: cleanEnvironment() })
   const top = await git('rev-parse', '--git-dir')
-  if (top.status !== 0) throw new CorpusError('GIT_FAILED', `${options.folder} is not a git repository.`, { detail: textOf(top.stderr).trim() })
+  if (top.status !== 0)
+    throw new CorpusError('GIT_FAILED', `${options.folder} is not a git repository.`, {
+      detail: textOf(top.stderr).trim(),
+    })
   const there = await git('config', '--get', `remote.${options.remote}.url`)
   const known = textOf(there.stdout).trim()
   if (there.status === 0 && known !== url) {
@@ -25,7 +34,8 @@ export async function addRemote(context: Context, text: string, options: { folde
 
   async function must(args: string[]): Promise<void> {
     const ended = await git(...args)
-    if (ended.status !== 0) throw new CorpusError('GIT_FAILED', `git ${args[0]} failed.`, { detail: textOf(ended.stderr).trim() })
+    if (ended.status !== 0)
+      throw new CorpusError('GIT_FAILED', `git ${args[0]} failed.`, { detail: textOf(ended.stderr).trim() })
   }
 }
 

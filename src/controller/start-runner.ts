@@ -1,14 +1,16 @@
 /** Sees to it that somebody serves a project's line: the warm agent, or a cold runner of its own. */
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { rootLayout } from '../kernel/layout.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
+import { rootLayout } from '../kernel/layout.ts'
 import { startDetached } from '../shell/detached.ts'
 import { type Context, launcherOf } from './context.ts'
 
 export async function startRunner(context: Context, layout: ProjectLayout): Promise<void> {
   if (await askAgent(rootLayout(context.root).agentSocket, `run ${layout.name}\n`)) return
-  startDetached([launcherOf(context), 'runner', layout.name, `--root=${context.root}`], { log: join(layout.deployments, 'runner.log') })
+  startDetached([launcherOf(context), 'runner', layout.name, `--root=${context.root}`], {
+    log: join(layout.deployments, 'runner.log'),
+  })
 }
 
 /** Whether an agent is there and took it. */

@@ -66,11 +66,20 @@ async function statusOf(context: Context, layout: ProjectLayout): Promise<Projec
     commit: record?.commit ?? null,
     url: urlOf(processes) ?? record?.url ?? null,
     processes,
-    deployment: running && { release: running.release, procedure: procedureUnderWay(layout, running.release), pid: running.pid },
+    deployment: running && {
+      release: running.release,
+      procedure: procedureUnderWay(layout, running.release),
+      pid: running.pid,
+    },
   }
 }
 
-function stateOf(layout: ProjectLayout, current: ReleaseId | null, deploying: boolean, processes: readonly ProcessStatus[]): ProjectState {
+function stateOf(
+  layout: ProjectLayout,
+  current: ReleaseId | null,
+  deploying: boolean,
+  processes: readonly ProcessStatus[],
+): ProjectState {
   if (deploying) return 'deploying'
   if (readHistory(layout)[0]?.status === 'rollback failed') return 'broken'
   if (existsSync(layout.frozen)) return 'frozen'

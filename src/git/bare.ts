@@ -13,8 +13,8 @@ export interface BareSpec {
   readonly kind: RepositoryKind
   readonly name: ProjectName
   readonly root: string
-  /** The folder with hook.pl, as it is installed. */
-  readonly hooks: string
+  /** The folder of the package, with src/hooks/hook.pl. */
+  readonly home: string
   /** The URL behind the remote `origin`, if any. */
   readonly origin?: string | undefined
 }
@@ -67,10 +67,10 @@ const marker =
 
 /** The hook itself: a name for everything, and the program that all repositories share. */
 function hookText(spec: BareSpec, hook: string): string {
-  const words = [spec.hooks, spec.root, spec.name, spec.kind, hook]
+  const words = [spec.home, spec.root, spec.name, spec.kind, hook]
     .map(word => `'${word.replace(/[\\']/g, '\\$&')}'`)
     .join(', ')
-  return `#!/usr/bin/perl\n${marker}\nour ($HOME, $ROOT, $NAME, $KIND, $HOOK) = (${words});\nrequire "$HOME/hook.pl";\n`
+  return `#!/usr/bin/perl\n${marker}\nour ($HOME, $ROOT, $NAME, $KIND, $HOOK) = (${words});\nrequire "$HOME/src/hooks/hook.pl";\n`
 }
 
 async function configure(shell: Shell, spec: BareSpec): Promise<void> {

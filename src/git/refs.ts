@@ -39,12 +39,21 @@ export async function putBranchBack(
   const lines = [`update refs/corpus/failed/${move.release} ${move.refused}`]
   const git = gitIn(shell, { gitDir })
   said(await git.outcome(['update-ref', '--stdin'], { input: `${lines.join('\n')}\n` }), ['update-ref'])
-  const back = move.before === null ? ['update-ref', '-d', ref, move.refused] : ['update-ref', '-m', 'corpus: the deployment failed', ref, move.before, move.refused]
+  const back =
+    move.before === null
+      ? ['update-ref', '-d', ref, move.refused]
+      : ['update-ref', '-m', 'corpus: the deployment failed', ref, move.before, move.refused]
   return (await git.outcome(back)).status === 0
 }
 
 /** Moves a branch to what was gone back to. A branch that is elsewhere than `from` stays. */
-export async function moveBranch(shell: Shell, gitDir: string, branch: string, to: string, from: string | null): Promise<boolean> {
+export async function moveBranch(
+  shell: Shell,
+  gitDir: string,
+  branch: string,
+  to: string,
+  from: string | null,
+): Promise<boolean> {
   const git = gitIn(shell, { gitDir })
   const args = ['update-ref', '-m', 'corpus: rollback', `refs/heads/${branch}`, to, ...(from === null ? [] : [from])]
   return (await git.outcome(args)).status === 0
@@ -61,7 +70,9 @@ export async function keepCommits(shell: Shell, gitDir: string, wanted: Readonly
       .map(line => [line.slice(prefix.length, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)]),
   )
   const lines: string[] = []
-  for (const [release, commit] of wanted) if (there.get(release) !== commit) lines.push(`update ${prefix}${release} ${commit}`)
+  for (const [release, commit] of wanted)
+    if (there.get(release) !== commit) lines.push(`update ${prefix}${release} ${commit}`)
   for (const release of there.keys()) if (!wanted.has(release)) lines.push(`delete ${prefix}${release}`)
-  if (lines.length > 0) said(await git.outcome(['update-ref', '--stdin'], { input: `${lines.join('\n')}\n` }), ['update-ref'])
+  if (lines.length > 0)
+    said(await git.outcome(['update-ref', '--stdin'], { input: `${lines.join('\n')}\n` }), ['update-ref'])
 }

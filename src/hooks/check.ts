@@ -2,16 +2,19 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isCommit, said } from '../git/git.ts'
 import { CorpusError, faultOf } from '../kernel/errors.ts'
 import { textIfThere, writeWhole } from '../kernel/files.ts'
 import { projectLayout } from '../kernel/layout.ts'
 import { projectName } from '../kernel/names.ts'
-import { isCommit, said } from '../git/git.ts'
 import { localShell } from '../shell/local.ts'
 import { textOf } from '../shell/shell.ts'
 
 /** NAME KIND COMMIT. Status 0 lets the push in; anything else refuses it, and what was printed says why. */
-export async function checkPush(argv: readonly string[], options: { root: string; installers: string }): Promise<number> {
+export async function checkPush(
+  argv: readonly string[],
+  options: { root: string; installers: string },
+): Promise<number> {
   const [name = '', kind = '', commit = ''] = argv
   try {
     const layout = projectLayout(options.root, projectName(name))
@@ -34,7 +37,9 @@ export async function checkPush(argv: readonly string[], options: { root: string
   } catch (error) {
     const fault = faultOf(error)
     const detail = fault.detail ? `\n${fault.detail}` : ''
-    process.stderr.write(`corpus: ${fault.code}: ${fault.message}${detail}\ncorpus: ${fault.wayOut} Nothing was changed.\n`)
+    process.stderr.write(
+      `corpus: ${fault.code}: ${fault.message}${detail}\ncorpus: ${fault.wayOut} Nothing was changed.\n`,
+    )
     return 1
   }
 }
@@ -48,6 +53,7 @@ async function extract(commit: string, path: string | null, folder: string): Pro
   const read = ['read-tree', commit]
   said(await localShell.run({ argv: ['git', ...read], env }), read)
   const args = ['checkout-index', `--prefix=${files}/`, ...(path === null ? ['--all'] : ['-z', '--stdin'])]
-  const input = path === null ? undefined : (await localShell.run({ argv: ['git', 'ls-files', '-z', '--', path], env })).stdout
+  const input =
+    path === null ? undefined : (await localShell.run({ argv: ['git', 'ls-files', '-z', '--', path], env })).stdout
   said(await localShell.run({ argv: ['git', ...args], env, ...(input ? { input } : {}) }), args)
 }

@@ -19,15 +19,20 @@ export function modeName(text: string): ModeName {
 /** What a request leaves of a mode's table. */
 export function tableFor(mode: ModeName, kind: RequestKind): ModeTable<ProcedureName> {
   const table = modes[mode]
-  if (kind === 'pillar') return narrowed(table, name => (pillarProcedures.includes(name) ? null : 'only the pillar was pushed'))
+  if (kind === 'pillar')
+    return narrowed(table, name => (pillarProcedures.includes(name) ? null : 'only the pillar was pushed'))
   // Going back is a step of its own; what it runs again, it runs itself.
-  if (kind === 'rollback') return narrowed(table, name => (stays.includes(name) ? null : 'the release was built before'))
+  if (kind === 'rollback')
+    return narrowed(table, name => (stays.includes(name) ? null : 'the release was built before'))
   return table
 }
 
 const stays: readonly ProcedureName[] = ['trigger', 'rollback', 'notification']
 
-function narrowed(table: ModeTable<ProcedureName>, why: (name: ProcedureName) => string | null): ModeTable<ProcedureName> {
+function narrowed(
+  table: ModeTable<ProcedureName>,
+  why: (name: ProcedureName) => string | null,
+): ModeTable<ProcedureName> {
   const rows = procedureNames.map((name): [ProcedureName, Row] => {
     const because = why(name)
     return [name, because === null || 'skip' in table[name] ? table[name] : skip(because)]

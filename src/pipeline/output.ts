@@ -47,7 +47,9 @@ export function draw(event: DeploymentEvent, milliseconds: number): string {
       if (event.phase === 'begin') return `${at}  ${event.procedure}\n`
       if (event.phase === 'skipped') return `${at}  ${event.procedure}: skipped, ${event.because}\n`
       if (event.phase === 'failed') return `${at}  ${event.procedure} FAILED after ${duration(event.milliseconds)}\n`
-      return event.milliseconds < notableMilliseconds ? '' : `${at}  ${event.procedure}: done in ${duration(event.milliseconds)}\n`
+      return event.milliseconds < notableMilliseconds
+        ? ''
+        : `${at}  ${event.procedure}: done in ${duration(event.milliseconds)}\n`
     case 'state':
       if (event.result === true && !event.changed) return ''
       return `${at}    ${event.result === false ? 'FAILED ' : ''}${event.fun} ${event.id}: ${firstLine(event.comment)}\n`

@@ -14,11 +14,17 @@ export interface Choice {
 }
 
 /** Rows for the procedures named by `order`. Unknown names in the choice are refused, all at once. */
-export function planOf<Name extends string>(order: readonly Name[], table: ModeTable<Name>, choice: Choice = {}): PlanRow<Name>[] {
+export function planOf<Name extends string>(
+  order: readonly Name[],
+  table: ModeTable<Name>,
+  choice: Choice = {},
+): PlanRow<Name>[] {
   const known = new Set<string>(order)
   const unknown = [...(choice.only ?? []), ...(choice.skip ?? [])].filter(name => !known.has(name))
   if (unknown.length > 0) {
-    throw new CorpusError('PROCEDURE_UNKNOWN', `There is no procedure ${unknown.map(shown).join(', ')}.`, { detail: `Procedures: ${order.join(', ')}` })
+    throw new CorpusError('PROCEDURE_UNKNOWN', `There is no procedure ${unknown.map(shown).join(', ')}.`, {
+      detail: `Procedures: ${order.join(', ')}`,
+    })
   }
   return order.map(procedure => ({ procedure, row: rowFor(procedure, table[procedure], choice) }))
 }

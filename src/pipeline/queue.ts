@@ -57,7 +57,9 @@ export function nextRequest(layout: ProjectLayout): Taken | undefined {
   const first = line[0]
   if (!first) return undefined
   if (!replaceable(first)) return { request: first, superseded: [] }
-  const same = line.filter(request => request.kind === first.kind && replaceable(request) && request.branch === first.branch)
+  const same = line.filter(
+    request => request.kind === first.kind && replaceable(request) && request.branch === first.branch,
+  )
   const newest = same[same.length - 1] as Request
   return { request: newest, superseded: same.slice(0, -1) }
 }

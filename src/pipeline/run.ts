@@ -29,7 +29,10 @@ export interface Course<Deployment> {
 }
 
 /** Never throws: what goes wrong is an event and an end state. */
-export async function runCourse<Deployment extends Runnable>(deployment: Deployment, course: Course<Deployment>): Promise<EndState> {
+export async function runCourse<Deployment extends Runnable>(
+  deployment: Deployment,
+  course: Course<Deployment>,
+): Promise<EndState> {
   let state = await forward(deployment, course)
   for (const row of rowsOf(course, 'always')) {
     const fault = await tried(deployment, course, row)
@@ -39,29 +42,39 @@ export async function runCourse<Deployment extends Runnable>(deployment: Deploym
   return state
 }
 
-async function forward<Deployment extends Runnable>(deployment: Deployment, course: Course<Deployment>): Promise<EndState> {
+async function forward<Deployment extends Runnable>(
+  deployment: Deployment,
+  course: Course<Deployment>,
+): Promise<EndState> {
   for (const row of rowsOf(course, undefined)) {
     const fault = await tried(deployment, course, row)
     if (fault) return back(deployment, course, fault)
   }
   try {
-    course.journal.write('commit', 'begin', true)
+    course.journal.write('commit', 'begin')
     await course.commit(deployment)
-    course.journal.write('commit', 'done', true)
+    course.journal.write('commit', 'done')
     return 'succeeded'
   } catch (error) {
     return back(deployment, course, faultOf(error))
   }
 }
 
-async function back<Deployment extends Runnable>(deployment: Deployment, course: Course<Deployment>, fault: Fault): Promise<EndState> {
+async function back<Deployment extends Runnable>(
+  deployment: Deployment,
+  course: Course<Deployment>,
+  fault: Fault,
+): Promise<EndState> {
   deployment.fault = fault
   deployment.emit({ type: 'fault', fault })
   return goBack(deployment, course)
 }
 
 /** Runs the rows that are for errors; also what a crash left is taken back with it. */
-export async function goBack<Deployment extends Runnable>(deployment: Deployment, course: Course<Deployment>): Promise<EndState> {
+export async function goBack<Deployment extends Runnable>(
+  deployment: Deployment,
+  course: Course<Deployment>,
+): Promise<EndState> {
   const rows = rowsOf(course, 'error')
   const cancelled = deployment.fault?.code === 'DEPLOYMENT_CANCELLED'
   let ran = false
@@ -103,7 +116,11 @@ export async function perform<Deployment extends Runnable>(
   deployment.emit({ type: 'procedure', procedure: name, phase: 'done', milliseconds: elapsed() })
 }
 
-async function tried<Deployment extends Runnable>(deployment: Deployment, course: Course<Deployment>, row: PlanRow): Promise<Fault | null> {
+async function tried<Deployment extends Runnable>(
+  deployment: Deployment,
+  course: Course<Deployment>,
+  row: PlanRow,
+): Promise<Fault | null> {
   if ('skip' in row.row) {
     deployment.emit({ type: 'procedure', procedure: row.procedure, phase: 'skipped', because: row.row.skip })
     return null

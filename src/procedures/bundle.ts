@@ -51,6 +51,7 @@ export const bundle = defineProcedure({
 })
 
 function commitOf(deployment: Deployment): string {
-  if (deployment.commit === null) throw new CorpusError('NOTHING_TO_DEPLOY', `Nothing was pushed to ${deployment.layout.name} yet.`)
+  if (deployment.commit === null)
+    throw new CorpusError('NOTHING_TO_DEPLOY', `Nothing was pushed to ${deployment.layout.name} yet.`)
   return deployment.commit
 }

@@ -8,7 +8,11 @@ import { readPillar } from './pillar.ts'
 /** Throws PILLAR_INVALID, CONFIGURATION_INVALID. */
 export async function checkPillar(layout: ProjectLayout, folder: string, _installers: string): Promise<void> {
   const pillar = await readPillar(join(folder, 'files'), layout.name)
-  resolveConfiguration({ fixed: { name: layout.name, paths: {} }, pillar, saved: readSaved(layout.savedConfiguration).settings })
+  resolveConfiguration({
+    fixed: { name: layout.name, paths: {} },
+    pillar,
+    saved: readSaved(layout.savedConfiguration).settings,
+  })
 }
 
 /** Throws STATES_INVALID with every fault: file, line, column, and what to write instead. */

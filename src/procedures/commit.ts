@@ -23,5 +23,9 @@ export async function makeCurrent(deployment: Deployment): Promise<void> {
 
 /** A deployment of some procedures alone works on the release that runs; a pillar before the first push has none. */
 function isRelease(deployment: Deployment): boolean {
-  return deployment.mode === 'editable' || deployment.madeTree || (deployment.request.kind === 'pillar' && deployment.tree !== null)
+  return (
+    deployment.mode === 'editable' ||
+    deployment.madeTree ||
+    (deployment.request.kind === 'pillar' && deployment.tree !== null)
+  )
 }

@@ -34,7 +34,7 @@ export async function loadConfiguration(
   const folders = { official: installers, extra: join(layout.root, 'corpus', 'installers'), salt: join(tree, '.salt') }
   const pillar = await readPillar(layout.pillar, layout.name)
   const saved = readSaved(layout.savedConfiguration).settings
-  const sample = await sampleOf(tree)
+  const sample = await sampleOf(layout, tree)
   const layers = {
     fixed,
     pillar,
@@ -59,7 +59,11 @@ export async function readConfiguration(deployment: Deployment): Promise<void> {
 /** After a success: every variable and the api_version, for the project and with the release. */
 export function keepConfiguration(deployment: Deployment): void {
   const { layout, release, cfg } = deployment
-  writeSaved(layout.savedConfiguration, withSnapshot(readSaved(layout.savedConfiguration), cfg, release))
+  const saved = readSaved(layout.savedConfiguration)
+  // Flushing to the disk is the dearest thing that a small push does: only for news.
+  if (JSON.stringify(toJson(cfg)) !== JSON.stringify(saved.snapshot && toJson(saved.snapshot))) {
+    writeSaved(layout.savedConfiguration, withSnapshot(saved, cfg, release))
+  }
   if (existsSync(layout.release(release))) {
     writeWhole(configurationFile(layout, release), JSON.stringify(toJson(cfg)), { mode: 0o600 })
   }
@@ -72,12 +76,17 @@ export async function restoreConfiguration(deployment: Deployment, to: Deploymen
   if (value instanceof Dict) {
     replaceContent(deployment.cfg, value)
     const salt = join(workedOn(deployment), '.salt')
-    const folders = { official: deployment.installers, extra: join(deployment.layout.root, 'corpus', 'installers'), salt }
+    const folders = {
+      official: deployment.installers,
+      extra: join(deployment.layout.root, 'corpus', 'installers'),
+      salt,
+    }
     deployment.installer = await findInstaller(String(value.get('installer')), folders)
   } else if (to) await readConfiguration(deployment)
 }
 
-const configurationFile = (layout: ProjectLayout, release: DeploymentRecord['release']) => join(layout.release(release), 'configuration.json')
+const configurationFile = (layout: ProjectLayout, release: DeploymentRecord['release']) =>
+  join(layout.release(release), 'configuration.json')
 
 function replaceContent(target: Dict, content: Dict): void {
   if (target === content) return
@@ -86,12 +95,12 @@ function replaceContent(target: Dict, content: Dict): void {
 }
 
 /** `.salt/PILLAR.sample` is a template itself: rendered with what is known below it. */
-async function sampleOf(tree: string): Promise<((soFar: Dict) => Value) | undefined> {
+async function sampleOf(layout: ProjectLayout, tree: string): Promise<((soFar: Dict) => Value) | undefined> {
   const path = join(tree, '.salt', 'PILLAR.sample')
   const text = textIfThere(path)
   if (text === undefined || !hasWork(text)) return undefined
-  const { renderData } = await import('./states.ts')
-  return soFar => renderData({ path, text }, soFar)
+  const { readSample } = await import('./sample.ts')
+  return soFar => readSample({ path, text }, layout, soFar)
 }
 
 /** The paths that state files read, by the names that makina-states gave them. */

@@ -70,5 +70,8 @@ export const workedOn = (deployment: Deployment): string =>
     ? deployment.layout.editableTree
     : deployment.layout.tree(deployment.tree)
 
-export const note = (deployment: Pick<Deployment, 'emit'>, text: string, level: 'info' | 'notice' | 'warning' = 'info'): void =>
-  deployment.emit({ type: 'note', level, text })
+export const note = (
+  deployment: Pick<Deployment, 'emit'>,
+  text: string,
+  level: 'info' | 'notice' | 'warning' = 'info',
+): void => deployment.emit({ type: 'note', level, text })

@@ -1,8 +1,8 @@
 /** The tree of editable mode: a clone that a developer edits in place, and that is only ever fast-forwarded. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { bringSubmodules } from '../git/tree.ts'
 import { cleanEnvironment, gitIn, said } from '../git/git.ts'
+import { bringSubmodules } from '../git/tree.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { linkIfThere, linkWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
@@ -10,11 +10,16 @@ import { type Shell, textOf } from '../shell/shell.ts'
 import { type Deployment, note, ownerOf, placeOf } from './deployment.ts'
 
 /** Makes the clone, with the remotes `local` and, where there is one, `origin`. Idempotent. */
-export async function ensureEditableClone(shell: Shell, layout: ProjectLayout, origin: string | null): Promise<boolean> {
+export async function ensureEditableClone(
+  shell: Shell,
+  layout: ProjectLayout,
+  origin: string | null,
+): Promise<boolean> {
   const tree = layout.editableTree
   const fresh = !existsSync(join(tree, '.git'))
   const env = cleanEnvironment()
-  const git = async (...args: string[]) => said(await shell.run({ argv: ['git', '-C', tree, '-c', 'safe.directory=*', ...args], env }), args)
+  const git = async (...args: string[]) =>
+    said(await shell.run({ argv: ['git', '-C', tree, '-c', 'safe.directory=*', ...args], env }), args)
   if (fresh) await git('init', '--quiet', '--initial-branch=master')
   const remotes = new Set((await git('remote')).split('\n'))
   if (!remotes.has('local')) await git('remote', 'add', 'local', layout.projectGit)
@@ -28,7 +33,11 @@ export async function syncEditableTree(deployment: Deployment): Promise<void> {
   await ensureEditableClone(shell, layout, originOf(deployment))
   if (linkIfThere(layout.project) !== layout.editableTree) linkWhole(layout.editableTree, layout.project)
   const tree = layout.editableTree
-  const repository = { gitDir: join(tree, '.git'), tree, env: { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.directory', GIT_CONFIG_VALUE_0: '*' } }
+  const repository = {
+    gitDir: join(tree, '.git'),
+    tree,
+    env: { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.directory', GIT_CONFIG_VALUE_0: '*' },
+  }
   const git = gitIn(shell, repository)
   const pushed = request.kind === 'push' || request.commit !== null
   const remote = pushed || originOf(deployment) === null ? 'local' : 'origin'
@@ -38,7 +47,9 @@ export async function syncEditableTree(deployment: Deployment): Promise<void> {
   const wanted = pushed ? deployment.commit : await commitOf(`refs/remotes/${remote}/${branch}`)
   if (wanted !== null) await forward(wanted)
   deployment.commit = (await commitOf('HEAD')) ?? deployment.commit
-  await bringSubmodules(shell, { ...placeOf(layout, deployment.release), tree }, text => deployment.emit({ type: 'output', text }))
+  await bringSubmodules(shell, { ...placeOf(layout, deployment.release), tree }, text =>
+    deployment.emit({ type: 'output', text }),
+  )
   const owner = ownerOf(deployment)
   if (owner) said(await shell.run({ argv: ['chown', '-R', '-h', `${owner.uid}:${owner.gid}`, tree] }), ['chown'])
 
@@ -59,11 +70,17 @@ export async function syncEditableTree(deployment: Deployment): Promise<void> {
     const merged = await git.outcome(['merge', '--quiet', '--ff-only', commit])
     if (merged.status === 0) return
     if (pushed) throw edited(textOf(merged.stderr))
-    note(deployment, `the project folder is not brought to ${remote}/${branch}: it has edits or commits of its own`, 'notice')
+    note(
+      deployment,
+      `the project folder is not brought to ${remote}/${branch}: it has edits or commits of its own`,
+      'notice',
+    )
   }
 
   function edited(detail: string): CorpusError {
-    return new CorpusError('TREE_EDITED', `${tree} has edits or commits that what was pushed does not have.`, { detail: detail.trim() })
+    return new CorpusError('TREE_EDITED', `${tree} has edits or commits that what was pushed does not have.`, {
+      detail: detail.trim(),
+    })
   }
 }
 

@@ -1,6 +1,7 @@
 /** Going back on request: what `corpus rollback` runs in place of the way forward. */
-import { CorpusError } from '../kernel/errors.ts'
+
 import { moveBranch } from '../git/refs.ts'
+import { CorpusError } from '../kernel/errors.ts'
 import { readRecord } from '../pipeline/history.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
 import { type Deployment, note } from './deployment.ts'
@@ -25,7 +26,8 @@ export const goBack = defineProcedure({
     }
     const pillar = deployment.pillarCommit
     if (pillar !== null && pillar !== previous?.pillar_commit && previous?.pillar_commit) {
-      for (const name of ['master', 'main']) await moveBranch(shell, layout.pillarGit, name, pillar, previous.pillar_commit)
+      for (const name of ['master', 'main'])
+        await moveBranch(shell, layout.pillarGit, name, pillar, previous.pillar_commit)
     }
   },
 })

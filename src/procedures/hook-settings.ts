@@ -2,8 +2,8 @@
 import { join } from 'node:path'
 import { textIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
-import { deployBranches } from './what.ts'
 import type { Dict } from '../python/dict.ts'
+import { deployBranches } from './what.ts'
 
 export function writeHookSettings(layout: ProjectLayout, cfg: Dict): void {
   const free = cfg.get('min_free_megabytes')

@@ -8,9 +8,9 @@ import { readConfiguration } from './configuration.ts'
 import { type Deployment, note, workedOn } from './deployment.ts'
 import { syncEditableTree } from './editable-tree.ts'
 import { writeHookSettings } from './hook-settings.ts'
-import { ensureFolders, wireProject } from './project-layout.ts'
 import { bringPillar } from './pillar.ts'
 import { writeProcedureFiles } from './procedure-files.ts'
+import { ensureFolders, wireProject } from './project-layout.ts'
 import { makeReleaseTree, shareTree } from './release-tree.ts'
 import { unfinishedSteps, upgradeSteps } from './upgrade.ts'
 
@@ -27,7 +27,8 @@ export const initialization = defineProcedure({
       if (deployment.previous?.tree) shareTree(deployment, deployment.previous.tree)
       else note(deployment, 'the pillar is stored; the first push of the project deploys with it')
     } else {
-      if (deployment.commit === null) throw new CorpusError('NOTHING_TO_DEPLOY', `Nothing was pushed to ${layout.name} yet.`)
+      if (deployment.commit === null)
+        throw new CorpusError('NOTHING_TO_DEPLOY', `Nothing was pushed to ${layout.name} yet.`)
       mkdirSync(layout.release(deployment.release), { recursive: true })
       const changes = await makeReleaseTree(deployment)
       if (changes !== null) note(deployment, `${changes.length} file${changes.length === 1 ? '' : 's'} changed`)

@@ -32,11 +32,13 @@ export interface InstallerFolders {
 
 /** Finds an installer and reads its description. Throws INSTALLER_UNKNOWN, INSTALLER_INVALID. */
 export async function findInstaller(name: string, folders: InstallerFolders): Promise<Installer> {
-  if (isAbsolute(name)) return readInstaller(name, normalize(name), `installer.${normalize(name).split('/').filter(Boolean).join('.')}`)
+  if (isAbsolute(name))
+    return readInstaller(name, normalize(name), `installer.${normalize(name).split('/').filter(Boolean).join('.')}`)
   if (!/^[A-Za-z0-9][\w.-]*(\/[A-Za-z0-9][\w.-]*)*$/.test(name)) throw unknown(name, folders)
   for (const base of [folders.official, folders.extra]) {
     const folder = join(base, name)
-    if (existsSync(join(folder, 'installer.yaml'))) return readInstaller(name, folder, `makina-states.projects.2.${name.replaceAll('/', '.')}`)
+    if (existsSync(join(folder, 'installer.yaml')))
+      return readInstaller(name, folder, `makina-states.projects.2.${name.replaceAll('/', '.')}`)
   }
   const own = join(folders.salt, name)
   if (existsSync(own)) return readInstaller(name, own, name.replaceAll('/', '.'))
@@ -55,7 +57,8 @@ export async function detectInstaller(folders: InstallerFolders, files: (pattern
   const found: { name: string; rank: number }[] = []
   for (const name of knownInstallers(folders)) {
     const installer = await findInstaller(name, folders)
-    if (installer.detects.some(files)) found.push({ name, rank: Number(installer.defaults.get('detection_rank') ?? 50) })
+    if (installer.detects.some(files))
+      found.push({ name, rank: Number(installer.defaults.get('detection_rank') ?? 50) })
   }
   found.sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : 1))
   return found[0]?.name ?? 'generic'
@@ -65,7 +68,9 @@ async function readInstaller(name: string, folder: string, prefix: string): Prom
   const path = join(folder, 'installer.yaml')
   const text = textIfThere(path)
   if (text === undefined) {
-    throw new CorpusError('INSTALLER_UNKNOWN', `The installer ${shown(name)} has no installer.yaml.`, { detail: `Looked for ${path}` })
+    throw new CorpusError('INSTALLER_UNKNOWN', `The installer ${shown(name)} has no installer.yaml.`, {
+      detail: `Looked for ${path}`,
+    })
   }
   const { readYaml } = await import('../yaml/read.ts')
   const value = readYaml({ path, text })
@@ -78,7 +83,12 @@ async function readInstaller(name: string, folder: string, prefix: string): Prom
     does: String(description.get('does') ?? ''),
     detects: list(description.get('detects')),
     defaults: mapping(description.get('defaults'), path, 'defaults'),
-    processes: new Map([...mapping(description.get('processes'), path, 'processes')].map(([key, command]) => [String(key), String(command)])),
+    processes: new Map(
+      [...mapping(description.get('processes'), path, 'processes')].map(([key, command]) => [
+        String(key),
+        String(command),
+      ]),
+    ),
   }
 }
 

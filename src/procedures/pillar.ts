@@ -10,7 +10,11 @@ import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
 import type { Deployment } from './deployment.ts'
 
-const pillarPlace = (layout: ProjectLayout): TreePlace => ({ projectGit: layout.pillarGit, id: 'pillar', tree: layout.pillar })
+const pillarPlace = (layout: ProjectLayout): TreePlace => ({
+  projectGit: layout.pillarGit,
+  id: 'pillar',
+  tree: layout.pillar,
+})
 
 /** The commit that the pillar's working copy stands at. */
 export function pillarAt(layout: ProjectLayout): string | null {
@@ -45,9 +49,11 @@ export async function readPillar(folder: string, name: string): Promise<Value> {
   const text = textIfThere(path)
   if (text === undefined || !/^[ \t]*[^\s#]/m.test(text)) return new Dict()
   const { renderPillar } = await import('./states.ts')
-  const rendered = renderPillar({ folder, name })
+  const rendered = await renderPillar({ folder, name })
   if (rendered.faults.length > 0) {
-    throw new CorpusError('PILLAR_INVALID', `The pillar of ${name} does not render.`, { detail: rendered.faults.join('\n') })
+    throw new CorpusError('PILLAR_INVALID', `The pillar of ${name} does not render.`, {
+      detail: rendered.faults.join('\n'),
+    })
   }
   return rendered.pillar
 }

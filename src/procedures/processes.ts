@@ -9,11 +9,11 @@ import { isReleaseName } from '../pipeline/history.ts'
 import { Dict } from '../python/dict.ts'
 import { Float } from '../python/float.ts'
 import type { Value } from '../python/value.ts'
-import { declaredProcesses, type Declaration } from '../services/declared.ts'
+import { type Declaration, declaredProcesses } from '../services/declared.ts'
 import type { Driver, Running } from '../services/driver.ts'
 import type { Environment } from '../services/environment.ts'
 import { type Instance, plannedInstances } from '../services/instance.ts'
-import { parseProcfile, type ProcfileEntry } from '../services/procfile.ts'
+import { type ProcfileEntry, parseProcfile } from '../services/procfile.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 import { type Deployment, note, workedOn } from './deployment.ts'
 import { isUnchanged } from './unchanged.ts'
@@ -44,7 +44,8 @@ export async function switchToRelease(deployment: Deployment): Promise<readonly 
       signal: deployment.signal,
       tell: step => {
         if (step.step === 'notice') note(deployment, step.sentence, 'notice')
-        else if (step.step !== 'drain' && step.step !== 'traffic') note(deployment, `${words[step.step]} ${step.names.map(short).join(', ')}`)
+        else if (step.step !== 'drain' && step.step !== 'traffic')
+          note(deployment, `${words[step.step]} ${step.names.map(short).join(', ')}`)
       },
     },
     deployment.layout.name,
@@ -74,7 +75,9 @@ export async function stopForDowntime(deployment: Deployment): Promise<void> {
 export async function withdrawProcesses(deployment: Deployment): Promise<void> {
   if (!hasSupervised(deployment.layout)) return
   const driver = await driverOf(deployment.layout.root, deployment.shell)
-  const unwanted = (await driver.list(deployment.layout.name)).filter(one => deployment.previous === null || !one.proven)
+  const unwanted = (await driver.list(deployment.layout.name)).filter(
+    one => deployment.previous === null || !one.proven,
+  )
   await driver.stop(unwanted.map(one => one.name))
 }
 
@@ -85,16 +88,23 @@ export async function treesInUse(deployment: Pick<Deployment, 'layout' | 'shell'
 }
 
 /** The declarations of a tree: its Procfile, else what the installer starts, with `services` of the configuration over them. */
-export function declarationsOf(deployment: Pick<Deployment, 'cfg' | 'installer'>, tree: string): readonly Declaration[] {
+export function declarationsOf(
+  deployment: Pick<Deployment, 'cfg' | 'installer'>,
+  tree: string,
+): readonly Declaration[] {
   const procfile = procfileOf(deployment, tree).filter(entry => entry.name !== releaseLine)
   return declaredProcesses(procfile, plain(deployment.cfg.get('services') ?? null), scaleOf(deployment))
 }
 
 /** The variables that every process, build step and one-off command of a project sees. */
-export function applicationEnvironment(deployment: Pick<Deployment, 'cfg' | 'layout' | 'account'>): Record<string, string> {
+export function applicationEnvironment(
+  deployment: Pick<Deployment, 'cfg' | 'layout' | 'account'>,
+): Record<string, string> {
   const configured = plain(deployment.cfg.get('environment') ?? null)
   const own = Object.entries((configured ?? {}) as Record<string, unknown>).flatMap(([name, value]) =>
-    value === null || value === undefined ? [] : [[name, typeof value === 'boolean' ? String(value) : `${value}`] as const],
+    value === null || value === undefined
+      ? []
+      : [[name, typeof value === 'boolean' ? String(value) : `${value}`] as const],
   )
   return {
     PATH: searchPath(),

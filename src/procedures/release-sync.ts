@@ -16,13 +16,24 @@ export const releaseSync = defineProcedure({
     const { unpackArchive } = await import('../artifacts/unpack.ts')
     const { syncTree } = await import('../artifacts/sync.ts')
     const user = deployment.account ? { user: deployment.account } : {}
-    const fetched = await fetchArtifacts({ shell, urls, folder: layout.bundle(deployment.release), name: layout.name, signal })
+    const fetched = await fetchArtifacts({
+      shell,
+      urls,
+      folder: layout.bundle(deployment.release),
+      name: layout.name,
+      signal,
+    })
     for (const archive of fetched.archives) {
-      note(deployment, `${archive.file} from ${archive.from}${archive.verifiedBy.length ? `, verified by ${archive.verifiedBy.join(' and ')}` : ''}`)
+      note(
+        deployment,
+        `${archive.file} from ${archive.from}${archive.verifiedBy.length ? `, verified by ${archive.verifiedBy.join(' and ')}` : ''}`,
+      )
     }
-    if (fetched.project.verifiedBy.length === 0) note(deployment, 'neither a digest nor a manifest vouches for it', 'warning')
+    if (fetched.project.verifiedBy.length === 0)
+      note(deployment, 'neither a digest nor a manifest vouches for it', 'warning')
     const commit = fetched.manifest?.commit
-    if (commit !== undefined && commit !== deployment.commit) note(deployment, `it was built from ${commit.slice(0, 10)}`, 'notice')
+    if (commit !== undefined && commit !== deployment.commit)
+      note(deployment, `it was built from ${commit.slice(0, 10)}`, 'notice')
     await unpackArchive({
       shell,
       archive: fetched.project.path,
@@ -32,7 +43,13 @@ export const releaseSync = defineProcedure({
       signal,
       ...user,
     })
-    const { changed, deleted } = await syncTree({ shell, from: join(layout.deploy, 'project'), to: workedOn(deployment), signal, ...user })
+    const { changed, deleted } = await syncTree({
+      shell,
+      from: join(layout.deploy, 'project'),
+      to: workedOn(deployment),
+      signal,
+      ...user,
+    })
     note(deployment, `${changed.length} entries changed, ${deleted.length} deleted`)
   },
 })

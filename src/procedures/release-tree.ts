@@ -4,9 +4,10 @@ import { dirname } from 'node:path'
 import { breakLinks, prepareSpare, type SpareOrigin, spareOrigin, takeSpare } from '../git/spare.ts'
 import { adoptTree, bringSubmodules, bringTo, type Change, removeAdminFolder } from '../git/tree.ts'
 import type { ReleaseId } from '../kernel/names.ts'
-import { waiting } from '../pipeline/queue.ts'
 import { treeOf } from '../pipeline/history.ts'
+import { waiting } from '../pipeline/queue.ts'
 import { type Deployment, ownerOf, placeOf } from './deployment.ts'
+import { dressTree } from './procedure-files.ts'
 import { treeKind } from './tree-kind.ts'
 
 /** The new tree stands at the commit; `project` does not name it yet. Returns what changed, or null for a whole checkout. */
@@ -41,7 +42,10 @@ export async function prepareNext(deployment: Deployment): Promise<void> {
   const origin: SpareOrigin = { release: tree, commit, kind: treeKind(deployment, layout.tree(tree)) }
   const there = spareOrigin(layout.spare)
   if (there && there.release === origin.release && there.kind === origin.kind) return
-  await prepareSpare(shell, layout.spare, placeOf(layout, tree), origin, ownerOf(deployment), () => waiting(layout).length > 0)
+  await prepareSpare(shell, layout.spare, placeOf(layout, tree), origin, ownerOf(deployment), {
+    unwanted: () => waiting(layout).length > 0,
+    dress: tree => dressTree(deployment, tree),
+  })
 }
 
 /** Moves a copy of the running tree to where the new one lives. Returns what it is a copy of, or null without one. */
@@ -53,7 +57,11 @@ async function startFromCopy(deployment: Deployment): Promise<SpareOrigin | null
   removeAdminFolder(place)
   const running = previous?.tree ? treeOf(layout, previous.tree) : null
   if (running === null || previous?.commit == null || !existsSync(layout.tree(running))) return null
-  const wanted: SpareOrigin = { release: running, commit: previous.commit, kind: treeKind(deployment, layout.tree(running)) }
+  const wanted: SpareOrigin = {
+    release: running,
+    commit: previous.commit,
+    kind: treeKind(deployment, layout.tree(running)),
+  }
   const there = spareOrigin(layout.spare)
   if (there?.release !== wanted.release || there.commit !== wanted.commit || there.kind !== wanted.kind) {
     if (existsSync(layout.spare)) renameSync(layout.spare, `${layout.spare}.old`)

@@ -58,12 +58,17 @@ export async function runAgain(deployment: Deployment): Promise<void> {
 /** A linked tree shares files with its neighbours: what was written into them in place is undone from git. */
 async function restoreEdited(deployment: Deployment, tree: ReleaseId): Promise<void> {
   const { layout, shell } = deployment
-  if (!existsSync(join(layout.projectGit, 'worktrees', tree, 'index')) || deployment.cfg.get('tree') === 'copied') return
+  if (!existsSync(join(layout.projectGit, 'worktrees', tree, 'index')) || deployment.cfg.get('tree') === 'copied')
+    return
   const git = gitOfTree(shell, placeOf(layout, tree))
   const edited = await editedFiles(git)
   if (edited.length > 0 && (await isLinked(layout.tree(tree), edited))) {
     await restoreFiles(git, edited)
-    note(deployment, `${edited.length} file${edited.length === 1 ? '' : 's'} of the release had been written to: restored`, 'notice')
+    note(
+      deployment,
+      `${edited.length} file${edited.length === 1 ? '' : 's'} of the release had been written to: restored`,
+      'notice',
+    )
   }
 }
 

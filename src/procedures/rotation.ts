@@ -1,8 +1,8 @@
 /** Rotation: what is older than what is kept goes, in the background, and never what is in use. */
 import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { keepCommits } from '../git/refs.ts'
 import { forgetTree } from '../git/bare.ts'
+import { keepCommits } from '../git/refs.ts'
 import { linkIfThere } from '../kernel/files.ts'
 import { rootLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
@@ -30,7 +30,8 @@ export async function rotateArchives(deployment: Deployment): Promise<void> {
     if (!kept.has(release) && !trees.has(release)) discard(deployment, layout.release(release), release)
   }
   for (const bundle of names(layout.bundles)) {
-    if (!kept.has(bundle) && linkIfThere(layout.currentBundle) !== bundle) discard(deployment, join(layout.bundles, bundle), null)
+    if (!kept.has(bundle) && linkIfThere(layout.currentBundle) !== bundle)
+      discard(deployment, join(layout.bundles, bundle), null)
   }
   for (const folder of [layout.rolledBack, layout.failedBundles]) {
     for (const old of names(folder).slice(failedKept)) discard(deployment, join(folder, old), old)
@@ -40,11 +41,18 @@ export async function rotateArchives(deployment: Deployment): Promise<void> {
 }
 
 /** Moves a folder aside at once; it is deleted later, at low priority. */
-export function discard(deployment: Pick<Deployment, 'layout' | 'afterwards' | 'shell'>, folder: string, tree: ReleaseId | null): void {
+export function discard(
+  deployment: Pick<Deployment, 'layout' | 'afterwards' | 'shell'>,
+  folder: string,
+  tree: ReleaseId | null,
+): void {
   if (!existsSync(folder)) return
   const { trash } = rootLayout(deployment.layout.root)
   mkdirSync(trash, { recursive: true })
-  const aside = join(trash, `${deployment.layout.name}-${process.pid}-${Date.now()}-${Math.random().toString(36).slice(2)}`)
+  const aside = join(
+    trash,
+    `${deployment.layout.name}-${process.pid}-${Date.now()}-${Math.random().toString(36).slice(2)}`,
+  )
   renameSync(folder, aside)
   if (tree !== null) forgetTree(deployment.layout.projectGit, tree)
   deployment.afterwards.push(async () => {

@@ -13,7 +13,11 @@ export function needSpace(deployment: Pick<Deployment, 'layout' | 'cfg'>): void 
   const { bavail, bsize, ffree, files } = statfsSync(deployment.layout.home)
   const free = Math.floor((bavail * bsize) / 1_000_000)
   if (free < megabytes) {
-    throw new CorpusError('DISK_LOW', `Only ${free} MB are free below ${deployment.layout.home}; a deployment wants ${megabytes} MB.`)
+    throw new CorpusError(
+      'DISK_LOW',
+      `Only ${free} MB are free below ${deployment.layout.home}; a deployment wants ${megabytes} MB.`,
+    )
   }
-  if (files > 0 && ffree < 1000) throw new CorpusError('DISK_LOW', `Only ${ffree} inodes are free below ${deployment.layout.home}.`)
+  if (files > 0 && ffree < 1000)
+    throw new CorpusError('DISK_LOW', `Only ${ffree} inodes are free below ${deployment.layout.home}.`)
 }

@@ -10,6 +10,10 @@ export function hasWork(text: string): boolean {
   return /^[ \t]*[^\s#]/m.test(text)
 }
 
+/** The same of a file, named without its ending. */
+export const hasWorkIn = (folder: string, sls: string): boolean =>
+  hasWork(textIfThere(join(folder, `${sls}.sls`)) ?? '')
+
 /** Runs `.salt/<procedure>.sls` of the tree that is worked on. Throws STATES_INVALID or STATES_FAILED. */
 export async function runProcedureFile(deployment: Deployment, procedure: string): Promise<void> {
   const salt = saltFolder(deployment, procedure)
@@ -28,9 +32,13 @@ export async function runStateFile(deployment: Deployment, salt: string, sls: st
   if (failed.length > 0) {
     const shown = failed.slice(0, 5).join('\n')
     const more = failed.length > 5 ? `\n… and ${failed.length - 5} more` : ''
-    throw new CorpusError('STATES_FAILED', `${failed.length} state${failed.length === 1 ? '' : 's'} of ${sls}.sls failed.`, {
-      detail: `${shown}${more}`,
-    })
+    throw new CorpusError(
+      'STATES_FAILED',
+      `${failed.length} state${failed.length === 1 ? '' : 's'} of ${sls}.sls failed.`,
+      {
+        detail: `${shown}${more}`,
+      },
+    )
   }
 }
 

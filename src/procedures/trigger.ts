@@ -13,7 +13,9 @@ export const trigger = defineProcedure({
   async run(deployment: Deployment) {
     const { layout } = deployment
     if (existsSync(layout.frozen)) {
-      throw new CorpusError('PROJECT_FROZEN', `${layout.name} is frozen.`, { detail: textIfThere(layout.frozen)?.trim() ?? '' })
+      throw new CorpusError('PROJECT_FROZEN', `${layout.name} is frozen.`, {
+        detail: textIfThere(layout.frozen)?.trim() ?? '',
+      })
     }
     needSpace(deployment)
     if (deployment.cfg.get('downtime') === true) {

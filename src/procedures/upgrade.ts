@@ -43,12 +43,18 @@ interface Step {
 /** `upgrade.sls`, then `.salt/upgrades/*.sls` in string order; empty ones are no steps. */
 export function upgradeSteps(salt: string): Step[] {
   const folder = join(salt, 'upgrades')
-  const files = existsSync(folder) ? readdirSync(folder).filter(name => name.endsWith('.sls')).sort() : []
+  const files = existsSync(folder)
+    ? readdirSync(folder)
+        .filter(name => name.endsWith('.sls'))
+        .sort()
+    : []
   const named = files.filter(name => !name.endsWith('.downgrade.sls')).map(name => name.slice(0, -'.sls'.length))
-  return [{ name: 'upgrade', sls: 'upgrade' }, ...named.map(name => ({ name, sls: `upgrades.${name}` }))].flatMap(({ name, sls }) => {
-    const text = textIfThere(join(salt, `${sls.replace('.', '/')}.sls`)) ?? ''
-    return hasWork(text) ? [{ name, sls, text, sha256: createHash('sha256').update(text).digest('hex') }] : []
-  })
+  return [{ name: 'upgrade', sls: 'upgrade' }, ...named.map(name => ({ name, sls: `upgrades.${name}` }))].flatMap(
+    ({ name, sls }) => {
+      const text = textIfThere(join(salt, `${sls.replace('.', '/')}.sls`)) ?? ''
+      return hasWork(text) ? [{ name, sls, text, sha256: createHash('sha256').update(text).digest('hex') }] : []
+    },
+  )
 }
 
 /**
@@ -61,15 +67,23 @@ export function unfinishedSteps(deployment: Pick<Deployment, 'layout' | 'emit'>,
   for (const step of steps) {
     const marker = readMarker(deployment, step.name)
     if (!marker) left.push(step)
-    else if (marker.sha256 !== step.sha256) edited.push(`${step.sls}.sls was done by ${marker.release} with other content`)
+    else if (marker.sha256 !== step.sha256)
+      edited.push(`${step.sls}.sls was done by ${marker.release} with other content`)
     else note(deployment, `upgrade step ${step.name} was done by ${marker.release}`, 'notice')
   }
-  if (edited.length > 0) throw new CorpusError('UPGRADE_CHANGED', 'An upgrade step was edited after it was done.', { detail: edited.join('\n') })
+  if (edited.length > 0)
+    throw new CorpusError('UPGRADE_CHANGED', 'An upgrade step was edited after it was done.', {
+      detail: edited.join('\n'),
+    })
   return left
 }
 
 /** A failed release takes back the markers of those of its steps that have a `<step>.downgrade.sls`; the names of the others are returned. */
-export function takeMarkersBack(deployment: Deployment, release: string, salt: string): { downgrade: string[]; stay: string[] } {
+export function takeMarkersBack(
+  deployment: Deployment,
+  release: string,
+  salt: string,
+): { downgrade: string[]; stay: string[] } {
   const downgrade: string[] = []
   const stay: string[] = []
   if (!existsSync(deployment.layout.upgradeMarkers)) return { downgrade, stay }
@@ -89,10 +103,16 @@ export function removeMarker(deployment: Pick<Deployment, 'layout'>, step: strin
 const markerFile = (deployment: Pick<Deployment, 'layout'>, step: string) =>
   join(deployment.layout.upgradeMarkers, `${encodeURIComponent(step)}.json`)
 
-const readMarker = (deployment: Pick<Deployment, 'layout'>, step: string) => jsonIfThere<UpgradeMarker>(markerFile(deployment, step))
+const readMarker = (deployment: Pick<Deployment, 'layout'>, step: string) =>
+  jsonIfThere<UpgradeMarker>(markerFile(deployment, step))
 
 function writeMarker(deployment: Deployment, step: Step): void {
   mkdirSync(deployment.layout.upgradeMarkers, { recursive: true, mode: 0o700 })
-  const marker: UpgradeMarker = { step: step.name, sha256: step.sha256, release: deployment.release, at: new Date().toISOString() }
+  const marker: UpgradeMarker = {
+    step: step.name,
+    sha256: step.sha256,
+    release: deployment.release,
+    at: new Date().toISOString(),
+  }
   writeWhole(markerFile(deployment, step.name), `${JSON.stringify(marker)}\n`, { durable: true })
 }

@@ -11,10 +11,16 @@ export interface WhatIsDeployed {
 }
 
 /** A push names its commit; a deployment takes its branch as it is; a pillar stays with what runs. */
-export function whatIsDeployed(layout: ProjectLayout, request: Request, previous: DeploymentRecord | null, cfg: Dict): WhatIsDeployed {
+export function whatIsDeployed(
+  layout: ProjectLayout,
+  request: Request,
+  previous: DeploymentRecord | null,
+  cfg: Dict,
+): WhatIsDeployed {
   if (request.kind === 'push') return { branch: request.branch, commit: request.commit }
   if (request.kind !== 'deploy' && previous) return { branch: previous.branch, commit: previous.commit }
-  if (request.branch !== null) return { branch: request.branch, commit: request.commit ?? branchCommit(layout.projectGit, request.branch) }
+  if (request.branch !== null)
+    return { branch: request.branch, commit: request.commit ?? branchCommit(layout.projectGit, request.branch) }
   return firstBranch(layout.projectGit, deployBranches(cfg)) ?? { branch: null, commit: null }
 }
 

@@ -20,6 +20,8 @@ export interface StatesInput {
   readonly fileRoots: readonly string[]
   /** Folders of pillar files; their top file decides what is read. */
   readonly pillarRoots?: readonly string[]
+  /** Pillar files to read in place of what a top file names. */
+  readonly pillarSls?: readonly string[]
   /** Pillar values laid over what the roots give. */
   readonly pillar?: Dict
   /** Grains laid over the machine's own. */

@@ -19,6 +19,8 @@ export interface WorldInput {
   /** Address prefix to folder, for SLS names that live elsewhere. */
   readonly mounts?: ReadonlyMap<string, string>
   readonly pillarRoots?: readonly string[]
+  /** Pillar files to read in place of what a top file names. */
+  readonly pillarSls?: readonly string[]
   readonly pillar: Dict
   readonly grains?: Dict
   readonly cfg?: Dict

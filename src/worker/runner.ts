@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { exitOf } from '../kernel/events.ts'
 import { writeWhole } from '../kernel/files.ts'
-import { projectLayout, type ProjectLayout } from '../kernel/layout.ts'
+import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
 import { type ProjectName, projectName } from '../kernel/names.ts'
 import { writeRecord } from '../pipeline/history.ts'
 import { openOutput } from '../pipeline/output.ts'
@@ -58,7 +58,11 @@ async function drain(layout: ProjectLayout, options: RunnerOptions): Promise<voi
 
 function tellSuperseded(layout: ProjectLayout, older: Request, newer: Request): void {
   const output = openOutput(layout, older.release)
-  output.emit({ type: 'note', level: 'notice', text: `superseded by the newer push of ${newer.by} (release ${newer.release}), which deploys instead` })
+  output.emit({
+    type: 'note',
+    level: 'notice',
+    text: `superseded by the newer push of ${newer.by} (release ${newer.release}), which deploys instead`,
+  })
   output.close()
   const at = new Date().toISOString()
   writeRecord(layout, {
@@ -85,31 +89,53 @@ function tellSuperseded(layout: ProjectLayout, older: Request, newer: Request): 
 /** A hook hands down its repository and quarantine: no git of ours may believe that it is in there. */
 function forgetTheHook(): void {
   for (const name of Object.keys(process.env)) {
-    if (name.startsWith('GIT_') && name !== 'GIT_SSH_COMMAND' && name !== 'GIT_SSL_CAINFO' && name !== 'GIT_CONFIG_NOSYSTEM') delete process.env[name]
+    if (
+      name.startsWith('GIT_') &&
+      name !== 'GIT_SSH_COMMAND' &&
+      name !== 'GIT_SSL_CAINFO' &&
+      name !== 'GIT_CONFIG_NOSYSTEM'
+    )
+      delete process.env[name]
   }
   process.env['LC_ALL'] = 'C.UTF-8'
   process.umask(0o022)
 }
 
-/** `runner NAME`, or `runner --warm`: waits, loaded, for a name on standard input. */
+/** `runner NAME`, or `runner --warm`: waits, loaded, for names on standard input, one after the other. */
 export async function runnerMain(argv: readonly string[], options: RunnerOptions): Promise<void> {
-  const warm = argv[0] === '--warm'
-  const name = warm ? await firstLine() : (argv[0] ?? '')
-  if (name !== '') await runProject(projectName(name), options)
+  if (argv[0] !== '--warm') return runProject(projectName(argv[0] ?? ''), options)
+  await loadAhead()
+  for await (const name of lines(process.stdin)) {
+    await runProject(projectName(name), options)
+    if (process.memoryUsage.rss() > largestBytes) return
+    // The agent hands out only those that wait; without an agent nobody reads this.
+    process.stdout.write('idle\n')
+  }
 }
 
-function firstLine(): Promise<string> {
-  return new Promise(resolve => {
-    let text = ''
-    process.stdin.setEncoding('utf8')
-    process.stdin.on('data', (piece: string) => {
-      text += piece
-      const end = text.indexOf('\n')
-      if (end < 0) return
-      process.stdin.destroy()
-      resolve(text.slice(0, end))
-    })
-    process.stdin.on('end', () => resolve(''))
-    process.stdin.on('error', () => resolve(''))
-  })
+/** A runner that grew this large gives its place to a fresh one. */
+const largestBytes = 400 * 1024 * 1024
+
+/** What a push may need is read and compiled while nobody waits. */
+async function loadAhead(): Promise<void> {
+  process.stdout.on('error', () => {})
+  await Promise.all([
+    import('../yaml/read.ts'),
+    import('../states/apply.ts'),
+    import('../procedures/states.ts'),
+    import('../services/choose.ts'),
+    import('../services/switch.ts'),
+  ])
+}
+
+async function* lines(input: NodeJS.ReadStream): AsyncGenerator<string> {
+  let text = ''
+  input.setEncoding('utf8')
+  for await (const piece of input) {
+    text += piece
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
+      yield text.slice(0, end)
+      text = text.slice(end + 1)
+    }
+  }
 }

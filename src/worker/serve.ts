@@ -1,6 +1,5 @@
 /** Serves one request: from a line in the queue to a verdict. One screen says how a deployment runs. */
 import { mkdirSync } from 'node:fs'
-import { loadConfiguration } from '../procedures/configuration.ts'
 import type { ModeName } from '../configuration/platform.ts'
 import { faultOf } from '../kernel/errors.ts'
 import { type EndState, exitOf } from '../kernel/events.ts'
@@ -15,6 +14,7 @@ import type { Procedure } from '../pipeline/procedure.ts'
 import { leaveQueue, type Request } from '../pipeline/queue.ts'
 import { type Course, goBack as goBackRows, perform, runCourse } from '../pipeline/run.ts'
 import { makeCurrent } from '../procedures/commit.ts'
+import { loadConfiguration } from '../procedures/configuration.ts'
 import type { Deployment } from '../procedures/deployment.ts'
 import { goBack } from '../procedures/go-back.ts'
 import { procedures } from '../procedures/index.ts'
@@ -35,7 +35,9 @@ export interface Serving {
 }
 
 /** What the dead runner of an interrupted deployment had been doing. */
-export type Interrupted = Pick<DeploymentRecord, 'commit' | 'pillar_commit' | 'branch'> & { readonly fault?: DeploymentRecord['fault'] }
+export type Interrupted = Pick<DeploymentRecord, 'commit' | 'pillar_commit' | 'branch'> & {
+  readonly fault?: DeploymentRecord['fault']
+}
 
 /** Never throws. The verdict is written before the work that may wait. */
 export async function serveRequest(serving: Serving, request: Request, interrupted?: Interrupted): Promise<EndState> {
@@ -65,7 +67,7 @@ export async function serveRequest(serving: Serving, request: Request, interrupt
     procedures: [],
     url: null,
   }
-  writeRecord(layout, record, true)
+  writeRecord(layout, record)
   leaveQueue(layout, request.release)
   let state: EndState
   let afterwards: readonly (() => Promise<void>)[] = []
@@ -75,11 +77,25 @@ export async function serveRequest(serving: Serving, request: Request, interrupt
     deployment.course = course
     Object.assign(record, { mode: deployment.mode, commit: deployment.commit, branch: deployment.branch })
     writeRecord(layout, record)
-    output.emit({ type: 'started', project: layout.name, mode: deployment.mode, release: request.release, commit: deployment.commit, by: request.by, kind: request.kind })
+    output.emit({
+      type: 'started',
+      project: layout.name,
+      mode: deployment.mode,
+      release: request.release,
+      commit: deployment.commit,
+      by: request.by,
+      kind: request.kind,
+    })
     if (interrupted) state = await takeBack(deployment, course, interrupted)
     else if (request.plan) state = 'planned'
     else state = await runCourse(deployment, course)
-    if (state === 'planned') for (const { procedure, row } of course.rows) output.emit({ type: 'note', level: 'info', text: 'run' in row ? procedure : `${procedure}: skipped, ${row.skip}` })
+    if (state === 'planned')
+      for (const { procedure, row } of course.rows)
+        output.emit({
+          type: 'note',
+          level: 'info',
+          text: 'run' in row ? procedure : `${procedure}: skipped, ${row.skip}`,
+        })
     afterwards = deployment.afterwards
     if (state === 'succeeded' && deployment.madeTree) afterwards = [...afterwards, () => prepareNext(deployment)]
     Object.assign(record, {
@@ -179,14 +195,26 @@ function courseOf(deployment: Deployment, journal: ReturnType<typeof openJournal
 }
 
 /** What a runner that died had begun is taken back, and told. */
-async function takeBack(deployment: Deployment, course: Course<Deployment>, interrupted: Interrupted): Promise<EndState> {
+async function takeBack(
+  deployment: Deployment,
+  course: Course<Deployment>,
+  interrupted: Interrupted,
+): Promise<EndState> {
   deployment.commit = interrupted.commit
   deployment.branch = interrupted.branch
   Object.assign(deployment, { refused: interrupted.commit, pillarCommit: interrupted.pillar_commit })
-  deployment.fault = interrupted.fault ?? { code: 'INTERRUPTED', message: 'The runner died in the middle.', wayOut: 'Deploy again.' }
+  deployment.fault = interrupted.fault ?? {
+    code: 'INTERRUPTED',
+    message: 'The runner died in the middle.',
+    wayOut: 'Deploy again.',
+  }
   deployment.emit({ type: 'fault', fault: deployment.fault })
   const state = await goBackRows(deployment, course)
-  return state === 'rollback failed' ? state : deployment.fault.code === 'DEPLOYMENT_CANCELLED' ? 'cancelled' : 'interrupted'
+  return state === 'rollback failed'
+    ? state
+    : deployment.fault.code === 'DEPLOYMENT_CANCELLED'
+      ? 'cancelled'
+      : 'interrupted'
 }
 
 /** The release that serves, as its record has it. */
@@ -202,7 +230,9 @@ async function settle(serving: Serving, afterwards: readonly (() => Promise<void
     try {
       await afterwards[at]?.()
     } catch (error) {
-      process.stderr.write(`${new Date().toISOString()} ${serving.layout.name} ${request.release}: ${faultOf(error).message}\n`)
+      process.stderr.write(
+        `${new Date().toISOString()} ${serving.layout.name} ${request.release}: ${faultOf(error).message}\n`,
+      )
     }
   }
 }

@@ -12,7 +12,9 @@ export const cancelCommand = defineCommand({
     const { follow } = await import('../../controller/follow.ts')
     const { layout, release } = await cancel(invocation.context, invocation.args[0] ?? '')
     const verdict = await follow(invocation.context, layout, release, () => {})
-    invocation.print(invocation.json ? `${JSON.stringify({ release, state: verdict.state })}\n` : `${release}: ${verdict.state}\n`)
+    invocation.print(
+      invocation.json ? `${JSON.stringify({ release, state: verdict.state })}\n` : `${release}: ${verdict.state}\n`,
+    )
     return verdict.state === 'cancelled' ? 0 : 1
   },
 })

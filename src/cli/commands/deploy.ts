@@ -24,7 +24,8 @@ export const deployCommand = defineCommand({
       skip: listOption(invocation, 'skip'),
       plan: invocation.options['plan'] === true,
       restart: invocation.options['restart'] === true,
-      arguments: settings && Object.fromEntries(settings.map(text => [text.split('=')[0], text.slice(text.indexOf('=') + 1)])),
+      arguments:
+        settings && Object.fromEntries(settings.map(text => [text.split('=')[0], text.slice(text.indexOf('=') + 1)])),
     })
     return showDeployment(invocation, begun)
   },
@@ -42,7 +43,10 @@ export const procedureCommands: readonly CommandDefinition[] = procedures
       example: `corpus ${procedure.name} demo`,
       async run(invocation) {
         const { runProcedure } = await import('../../controller/deploy.ts')
-        return showDeployment(invocation, await runProcedure(invocation.context, invocation.args[0] ?? '', invocation.by, procedure.name))
+        return showDeployment(
+          invocation,
+          await runProcedure(invocation.context, invocation.args[0] ?? '', invocation.by, procedure.name),
+        )
       },
     }),
   )

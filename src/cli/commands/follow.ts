@@ -1,6 +1,7 @@
 /** What the commands that begin a deployment share: they show it, and end with its verdict. */
-import { follow } from '../../controller/follow.ts'
+
 import type { Begun } from '../../controller/deploy.ts'
+import { follow } from '../../controller/follow.ts'
 import { readRecord } from '../../pipeline/history.ts'
 import type { Invocation } from '../command.ts'
 

@@ -8,7 +8,10 @@ export const initCommand = defineCommand({
   options: [
     { flags: '--mode MODE', does: 'editable, cooking or final' },
     { flags: '--env ENV', does: 'dev, staging or prod: gives the mode where none is named' },
-    { flags: '--installer INSTALLER', does: 'generic, static, nodejs, …, auto, an absolute path, or a folder inside .salt' },
+    {
+      flags: '--installer INSTALLER',
+      does: 'generic, static, nodejs, …, auto, an absolute path, or a folder inside .salt',
+    },
     { flags: '--origin URL', does: 'where the project comes from' },
     { flags: '--pillar-origin URL', does: 'where its pillar comes from' },
     { flags: '--set KEY=VALUE', does: 'a setting; may be given several times', many: true },

@@ -14,14 +14,20 @@ export const logsCommand = defineCommand({
   example: 'corpus logs demo --follow',
   async run(invocation) {
     const { deploymentLog, eventsText } = await import('../../controller/logs.ts')
-    const { layout, release } = await deploymentLog(invocation.context, invocation.args[0] ?? '', textOption(invocation, 'deployment'))
+    const { layout, release } = await deploymentLog(
+      invocation.context,
+      invocation.args[0] ?? '',
+      textOption(invocation, 'deployment'),
+    )
     if (invocation.options['follow'] === true) {
       const { follow } = await import('../../controller/follow.ts')
       const verdict = await follow(invocation.context, layout, release, invocation.json ? () => {} : invocation.print)
       if (invocation.json) invocation.print(eventsText(layout, release))
       return verdict.status
     }
-    invocation.print(invocation.json ? eventsText(layout, release) : (textIfThere(layout.deployment(release).output) ?? ''))
+    invocation.print(
+      invocation.json ? eventsText(layout, release) : (textIfThere(layout.deployment(release).output) ?? ''),
+    )
     return 0
   },
 })

@@ -11,12 +11,20 @@ export const modesCommand = defineCommand({
   example: 'corpus modes --json',
   async run(invocation) {
     const table = Object.fromEntries(
-      Object.entries(modes).map(([mode, rows]) => [mode, Object.fromEntries(procedureNames.map(name => [name, 'run' in rows[name] ? 'run' : rows[name]]))]),
+      Object.entries(modes).map(([mode, rows]) => [
+        mode,
+        Object.fromEntries(procedureNames.map(name => [name, 'run' in rows[name] ? 'run' : rows[name]])),
+      ]),
     )
     if (invocation.json) invocation.print(`${JSON.stringify(table)}\n`)
     else {
       const cell = (row: (typeof modes)['final']['trigger']) => ('run' in row ? 'run' : `skip: ${row.skip}`)
-      invocation.print(tableText(['procedure', ...Object.keys(modes)], procedureNames.map(name => [name, ...Object.values(modes).map(rows => cell(rows[name]))])))
+      invocation.print(
+        tableText(
+          ['procedure', ...Object.keys(modes)],
+          procedureNames.map(name => [name, ...Object.values(modes).map(rows => cell(rows[name]))]),
+        ),
+      )
     }
     return 0
   },

@@ -16,7 +16,16 @@ export const releasesCommand = defineCommand({
       invocation.print(
         tableText(
           ['', 'release', 'status', 'commit', 'pillar', 'by', 'started', 'seconds'],
-          rows.map(one => [one.current ? '*' : ' ', one.release, one.status, one.commit?.slice(0, 10), one.pillar_commit?.slice(0, 10), one.by, one.started_at, one.seconds]),
+          rows.map(one => [
+            one.current ? '*' : ' ',
+            one.release,
+            one.status,
+            one.commit?.slice(0, 10),
+            one.pillar_commit?.slice(0, 10),
+            one.by,
+            one.started_at,
+            one.seconds,
+          ]),
         ),
       )
     return 0

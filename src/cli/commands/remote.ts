@@ -15,7 +15,11 @@ export const remoteAddCommand = defineCommand({
     const { addRemote } = await import('../../controller/remote.ts')
     const pillar = invocation.options['pillar'] === true
     const remote = textOption(invocation, 'remote') ?? (pillar ? 'corpus-pillar' : 'corpus')
-    const url = await addRemote(invocation.context, invocation.args[0] ?? '', { folder: textOption(invocation, 'folder') ?? process.cwd(), remote, pillar })
+    const url = await addRemote(invocation.context, invocation.args[0] ?? '', {
+      folder: textOption(invocation, 'folder') ?? process.cwd(),
+      remote,
+      pillar,
+    })
     invocation.print(`${remote} is ${url}; now: git push ${remote} HEAD:master\n`)
     return 0
   },
@@ -32,7 +36,9 @@ export const reportCommand = defineCommand({
     const answer = await report(invocation.context, invocation.args[0] ?? '')
     if (invocation.json) invocation.print(`${JSON.stringify(answer)}\n`)
     else {
-      invocation.print(`project  ${answer.project.local}\n         ${answer.project.ssh}\npillar   ${answer.pillar.local}\n         ${answer.pillar.ssh}\n`)
+      invocation.print(
+        `project  ${answer.project.local}\n         ${answer.project.ssh}\npillar   ${answer.pillar.local}\n         ${answer.pillar.ssh}\n`,
+      )
       invocation.print(`\nFor ssh, into ~/.ssh/config of the pusher:\n\n${answer.sshConfig}`)
     }
     return 0

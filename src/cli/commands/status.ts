@@ -17,8 +17,16 @@ export const statusCommand = defineCommand({
     }
     const { processes, deployment, ...facts } = answer
     for (const [key, value] of Object.entries(facts)) invocation.print(`${key.padEnd(10)} ${value ?? '-'}\n`)
-    invocation.print(`deployment ${deployment ? `${deployment.release}, in ${deployment.procedure ?? 'between procedures'}, runner ${deployment.pid}` : '-'}\n`)
-    if (processes.length > 0) invocation.print(`\n${tableText(['process', 'pid', 'state', 'address'], processes.map(one => [one.name, one.pid, one.state, one.address]))}`)
+    invocation.print(
+      `deployment ${deployment ? `${deployment.release}, in ${deployment.procedure ?? 'between procedures'}, runner ${deployment.pid}` : '-'}\n`,
+    )
+    if (processes.length > 0)
+      invocation.print(
+        `\n${tableText(
+          ['process', 'pid', 'state', 'address'],
+          processes.map(one => [one.name, one.pid, one.state, one.address]),
+        )}`,
+      )
     return 0
   },
 })
@@ -32,7 +40,13 @@ export const listCommand = defineCommand({
     const { list } = await import('../../controller/status.ts')
     const rows = await list(invocation.context)
     if (invocation.json) invocation.print(`${JSON.stringify(rows)}\n`)
-    else invocation.print(tableText(['project', 'mode', 'state', 'release', 'commit', 'url'], rows.map(one => [one.name, one.mode, one.state, one.release, one.commit?.slice(0, 10), one.url])))
+    else
+      invocation.print(
+        tableText(
+          ['project', 'mode', 'state', 'release', 'commit', 'url'],
+          rows.map(one => [one.name, one.mode, one.state, one.release, one.commit?.slice(0, 10), one.url]),
+        ),
+      )
     return 0
   },
 })

@@ -68,12 +68,15 @@ async function start(manager: Manager, instances: readonly Instance[]): Promise<
   const half = instances.map(one => one.name).filter(name => existsSync(join(home(manager, name), 'down')))
   await stop(manager, half)
   const units: string[] = []
+  mkdirSync(records(manager), { recursive: true, mode: 0o755 })
   for (const instance of instances) {
     const unit = join(manager.unitFolder, unitName(instance.name))
     if (!existsSync(home(manager, instance.name))) await put(manager, instance)
     if (!existsSync(unit)) {
       mkdirSync(manager.unitFolder, { recursive: true })
-      writeFileSync(unit, unitText(instance, join(home(manager, instance.name), 'launch'), manager.scope), { flush: true })
+      writeFileSync(unit, unitText(instance, join(home(manager, instance.name), 'launch'), manager.scope), {
+        flush: true,
+      })
     }
     units.push(unitName(instance.name))
   }
@@ -85,9 +88,7 @@ async function start(manager: Manager, instances: readonly Instance[]): Promise<
 
 async function put(manager: Manager, instance: Instance): Promise<void> {
   const address: Address = { host: '127.0.0.1', port: await takePort(manager.place, instance.name, manager.ports) }
-  const staging = join(records(manager), `.${instance.name}.${process.pid}`)
-  rmSync(staging, { recursive: true, force: true })
-  placeFolder(staging, home(manager, instance.name), folder => {
+  placeFolder(join(manager.place.home, 'systemd-staging'), instance.name, home(manager, instance.name), folder => {
     const launch = join(folder, 'launch')
     writeFileSync(launch, launchText(instance, address), { mode: 0o400 })
     if (instance.account && process.getuid?.() === 0) chownSync(launch, instance.account.uid, instance.account.gid)
@@ -122,7 +123,12 @@ async function list(manager: Manager, project?: ProjectName): Promise<readonly R
     .map(instanceName)
   if (names.length === 0) return []
   const shown = await systemctl(manager, ['show', `--property=${properties.join(',')}`, ...names.map(unitName)])
-  const facts = new Map(shown.split(/\n\n+/).map(block => parseProperties(block)).map(one => [one['Id'], one]))
+  const facts = new Map(
+    shown
+      .split(/\n\n+/)
+      .map(block => parseProperties(block))
+      .map(one => [one['Id'], one]),
+  )
   return names.flatMap(name => running(manager, name, facts.get(unitName(name)) ?? {}))
 }
 
@@ -168,7 +174,8 @@ export function runState(facts: Readonly<Record<string, string>>, down: boolean)
 function exitOf(facts: Readonly<Record<string, string>>): Exit | null {
   const status = Number(facts['ExecMainStatus'] ?? 0)
   if (facts['ExecMainCode'] === '1') return { status, signal: null }
-  if (facts['ExecMainCode'] === '2' || facts['ExecMainCode'] === '3') return { status: null, signal: signalName(status) }
+  if (facts['ExecMainCode'] === '2' || facts['ExecMainCode'] === '3')
+    return { status: null, signal: signalName(status) }
   return null
 }
 

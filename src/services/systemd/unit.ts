@@ -22,7 +22,12 @@ export function unitText(instance: Instance, launcher: string, scope: Scope): st
       ['Type', 'exec'],
       ['ExecStart', `/bin/sh ${value(launcher)}`],
       ['Environment', `${marker}=${instance.name}`],
-      ...(scope === 'system' && account ? ([['User', account.name], ['Group', String(account.gid)]] as const) : []),
+      ...(scope === 'system' && account
+        ? ([
+            ['User', account.name],
+            ['Group', String(account.gid)],
+          ] as const)
+        : []),
       ['Restart', 'always'],
       ['RestartSec', '1'],
       ['KillMode', 'control-group'],
@@ -61,7 +66,8 @@ const hardening: readonly (readonly [string, string])[] = [
 
 /** A value as systemd reads it: % begins a specifier, $ a variable, quotes group; a line break would begin another setting. */
 export function value(text: string): string {
-  if (/[\x00-\x1f\x7f]/.test(text)) throw new CorpusError('SERVICE_INVALID', 'A value of a unit holds a control character.')
+  if (/[\x00-\x1f\x7f]/.test(text))
+    throw new CorpusError('SERVICE_INVALID', 'A value of a unit holds a control character.')
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%').replaceAll('$', '$$$$')}"`
 }
 
@@ -73,6 +79,7 @@ function sections(all: Readonly<Record<string, readonly (readonly [string, strin
 
 /** The last wall against a value that would begin a line of its own. */
 function oneLine(text: string): string {
-  if (/[\x00-\x1f\x7f]/.test(text)) throw new CorpusError('SERVICE_INVALID', 'A value of a unit holds a control character.')
+  if (/[\x00-\x1f\x7f]/.test(text))
+    throw new CorpusError('SERVICE_INVALID', 'A value of a unit holds a control character.')
   return text
 }
