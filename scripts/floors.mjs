@@ -11,7 +11,7 @@ const floors = [
   { rooms: ['yaml', 'shell'], why: 'YAML text to Python values and back; the one door to processes' },
   { rooms: ['template'], why: 'Jinja over Python values; its serializing filters need YAML' },
   {
-    rooms: ['configuration', 'states', 'git', 'services', 'ingress', 'notify', 'artifacts', 'disk', 'pipeline'],
+    rooms: ['configuration', 'states', 'git', 'services', 'ingress', 'notify', 'artifacts', 'disk', 'backups', 'pipeline'],
     why: 'machinery; knows no procedure and no mode by name',
   },
   { rooms: ['procedures'], why: 'what a deployment does, one file a procedure' },

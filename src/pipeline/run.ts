@@ -51,9 +51,9 @@ async function forward<Deployment extends Runnable>(
     if (fault) return back(deployment, course, fault)
   }
   try {
-    course.journal.write('commit', 'begin', true)
+    course.journal.write('commit', 'begin')
     await course.commit(deployment)
-    course.journal.write('commit', 'done', true)
+    course.journal.write('commit', 'done')
     return 'succeeded'
   } catch (error) {
     return back(deployment, course, faultOf(error))

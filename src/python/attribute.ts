@@ -3,12 +3,14 @@
 import { NO_KEYWORDS } from './call.ts'
 import { asForeign } from './kind.ts'
 import { methodsOf } from './methods/index.ts'
+import { Tuple } from './tuple.ts'
 import type { Keywords, Value } from './value.ts'
 
 /** The attribute, or undefined where there is none of that name. */
 export function attributeOf(value: Value, name: string): Value | undefined {
   const foreign = asForeign(value)
   if (foreign) return foreign.pyGet?.(name)
+  if (value instanceof Tuple && value.names.includes(name)) return value.items[value.names.indexOf(name)]
   const method = methodsOf(value)?.get(name)
   if (!method) return undefined
   return {

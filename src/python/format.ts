@@ -106,8 +106,7 @@ function start(name: string, fields: Fields): Value {
     const at = name === '' ? fields.next++ : Number(name)
     if (name !== '') fields.next = -1
     const value = fields.args[at]
-    if (value === undefined)
-      throw new PyError('IndexError', `Replacement index ${at} out of range for positional args tuple`)
+    if (value === undefined) throw new PyError('IndexError', 'tuple index out of range')
     return value
   }
   const value = fields.named(name)

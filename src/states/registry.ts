@@ -11,10 +11,27 @@ const stateModules: Readonly<Record<string, () => Promise<{ readonly states: Sta
 
 const functionModules: Readonly<Record<string, () => Promise<{ readonly functions: FunctionTable }>>> = {
   archive: () => import('./functions/archive.ts'),
+  cmd: () => import('./functions/cmd.ts'),
+  config: () => import('./functions/config.ts'),
+  cp: () => import('./functions/cp.ts'),
+  defaults: () => import('./functions/defaults.ts'),
+  environ: () => import('./functions/environ.ts'),
   file: () => import('./functions/file.ts'),
   git: () => import('./functions/git.ts'),
+  grains: () => import('./functions/grains.ts'),
+  group: () => import('./functions/group.ts'),
   hashutil: () => import('./functions/hashutil.ts'),
+  log: () => import('./functions/log.ts'),
+  match: () => import('./functions/match.ts'),
+  mc_utils: () => import('./functions/mc_utils.ts'),
+  network: () => import('./functions/network.ts'),
+  pillar: () => import('./functions/pillar.ts'),
+  random: () => import('./functions/random.ts'),
   slsutil: () => import('./functions/slsutil.ts'),
+  state: () => import('./functions/state.ts'),
+  sys: () => import('./functions/sys.ts'),
+  test: () => import('./functions/test.ts'),
+  user: () => import('./functions/user.ts'),
 }
 
 export interface StateModule {

@@ -198,9 +198,8 @@ function compileCall(to: Compiling, of: Expr, given: CallArguments): Evaluate {
       const self = object(scope)
       const positional = args.positional(scope)
       const keywords = args.keywords(scope)
-      return (
-        callMethod(self, name, positional, keywords) ?? callValue(attribute(scope, self, name), positional, keywords)
-      )
+      const result = callMethod(self, name, positional, keywords)
+      return result === undefined ? callValue(attribute(scope, self, name), positional, keywords) : result
     }
   }
   const callee = compileExpression(to, of)

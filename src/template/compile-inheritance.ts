@@ -8,6 +8,7 @@ import { type Compiling, compileExpression } from './compile-expression.ts'
 import { notFound, runtimeError } from './errors.ts'
 import { TemplateModule } from './module.ts'
 import { type Output, Scope } from './scope.ts'
+import type { Source } from './source.ts'
 import { renderInto, Template } from './template.ts'
 import type { Stmt } from './tree.ts'
 import { isUndefined } from './undefined.ts'
@@ -23,7 +24,7 @@ export function compileInheritance(to: Compiling, node: Inheritance): Work {
       const template = compileExpression(to, node.template)
       return (scope, out) => {
         if (scope.top.extended) throw runtimeError('extended multiple times')
-        scope.top.extended = find(to, template(scope))
+        scope.top.extended = find(scope, template(scope), to.source)
         out.muted = true
       }
     }
@@ -32,7 +33,7 @@ export function compileInheritance(to: Compiling, node: Inheritance): Work {
     case 'import': {
       const template = compileExpression(to, node.template)
       return scope => {
-        const module = importModule(scope, find(to, template(scope)), node.withContext)
+        const module = importModule(scope, find(scope, template(scope), to.source), node.withContext)
         scope.assign(node.target, module)
         scope.top.exported.delete(node.target)
       }
@@ -54,7 +55,7 @@ function compileBlock({ name, scoped, required }: Stmt & { kind: 'block' }): Wor
 function compileInclude(to: Compiling, node: Stmt & { kind: 'include' }): Work {
   const template = compileExpression(to, node.template)
   return (scope, out) => {
-    const found = findIfAny(to, template(scope))
+    const found = findIfAny(scope, template(scope), to.source)
     if (!(found instanceof Template)) {
       if (node.ignoreMissing) return
       throw found
@@ -68,7 +69,7 @@ function compileFrom(to: Compiling, node: Stmt & { kind: 'from' }): Work {
   const template = compileExpression(to, node.template)
   const where = `line ${node.line}${to.name === null ? '' : ` in ${repr(to.name)}`}`
   return scope => {
-    const found = find(to, template(scope))
+    const found = find(scope, template(scope), to.source)
     const module = importModule(scope, found, node.withContext)
     for (const [name, alias] of node.names) {
       const message = `the template ${repr(found.name ?? '')} (imported on ${where}) does not export the requested name ${repr(name)}`
@@ -92,20 +93,21 @@ function importModule(scope: Scope, template: Template, withContext: boolean): T
   return module
 }
 
-function find(to: Compiling, wanted: Value): Template {
-  const found = findIfAny(to, wanted)
+function find(scope: Scope, wanted: Value, from: Source): Template {
+  const found = findIfAny(scope, wanted, from)
   if (!(found instanceof Template)) throw found
   return found
 }
 
 /** The template of that name, or the first that is there of several; else the error that says so. */
-function findIfAny(to: Compiling, wanted: Value): Template | Error {
+function findIfAny(scope: Scope, wanted: Value, from: Source): Template | Error {
+  const { environment } = scope.run
   if (isUndefined(wanted)) return wanted.error()
   if (asForeign(wanted) instanceof TemplateModule) return notFound(str(wanted))
-  if (typeof wanted === 'string') return to.environment.load(wanted, to.source) ?? notFound(wanted)
+  if (typeof wanted === 'string') return environment.load(wanted, from) ?? notFound(wanted)
   const names = listOf(wanted).map(name => str(name))
   for (const name of names) {
-    const found = to.environment.load(name, to.source)
+    const found = environment.load(name, from)
     if (found) return found
   }
   if (names.length === 0) return notFound('Tried to select from an empty list of templates')

@@ -75,12 +75,14 @@ function kindOf(error: PyError): FaultKind {
   return error.type === UNDEFINED ? 'undefined' : 'runtime'
 }
 
-/** Up to five lines before and after, with the faulty one marked. */
+/** Up to five lines before and after, the faulty one marked; [...] where more is left out. */
 export function excerptOf(text: string, line: number): string {
   const lines = text.replace(/\r\n?/g, '\n').replace(/\n$/, '').split('\n')
+  if (line > lines.length) return lines.join('\n')
   const first = Math.max(0, line - 6)
-  return lines
-    .slice(first, line + 5)
+  const last = Math.min(lines.length, line + 5)
+  const shown = lines
+    .slice(first, last)
     .map((one, at) => (first + at + 1 === line ? `${one}    <======================` : one))
-    .join('\n')
+  return [...(first > 0 ? ['[...]'] : []), ...shown, ...(last < lines.length ? ['[...]'] : [])].join('\n')
 }

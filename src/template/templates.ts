@@ -32,13 +32,18 @@ export interface Templates {
 const TIME_LIMIT_SECONDS = 60
 const OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024
 
+/** Compiled templates, kept for all who have no filters of their own: they depend on the text alone. */
+const shared = new Map<string, Template>()
+const MOST_KEPT = 1000
+
 export function createTemplates(options: TemplateOptions): Templates {
-  const compiled = new Map<string, Template>()
+  const compiled = options.filters || options.tests ? new Map<string, Template>() : shared
   const compile = (source: Source, name: string | null): Template => {
     const key = `${name === null ? 'main' : `name ${name}`}\n${source.path}`
     const known = compiled.get(key)
     if (known && known.source.text === source.text) return known
     const template = new Template(environment, source, name)
+    if (compiled.size > MOST_KEPT) compiled.clear()
     compiled.set(key, template)
     return template
   }

@@ -67,7 +67,7 @@ export async function serveRequest(serving: Serving, request: Request, interrupt
     procedures: [],
     url: null,
   }
-  writeRecord(layout, record, true)
+  writeRecord(layout, record)
   leaveQueue(layout, request.release)
   let state: EndState
   let afterwards: readonly (() => Promise<void>)[] = []

@@ -11,14 +11,6 @@ export function method<Self extends Value>(
   parameters: Parameters,
   run: (self: Self, ...args: Value[]) => Value,
 ): [string, Method] {
-  const names = Object.keys(parameters)
-  if (names.length === 0 && run.length <= 1) {
-    const none = binder(name, parameters)
-    return [
-      name,
-      (self, args, keywords) => (args.length || keywords.size ? none(args, keywords) : null, run(self as Self)),
-    ]
-  }
   const bind = binder(name, parameters)
   return [name, (self, args, keywords) => run(self as Self, ...bind(args, keywords))]
 }

@@ -7,6 +7,7 @@ import type { Shell } from '../../shell/shell.ts'
 import type { Driver, Exit, Running, RunState } from '../driver.ts'
 import { type Instance, type InstanceName, instanceName } from '../instance.ts'
 import { launchText, marker } from '../launch.ts'
+import { pruneLogs } from '../logs.ts'
 import { logFolder, type Place } from '../place.ts'
 import { type Address, type PortRange, releasePort, takePort, usualRange } from '../ports.ts'
 import { processesOf, signalAll } from '../procfs.ts'
@@ -78,6 +79,8 @@ async function start(settings: RunitSettings, instances: readonly Instance[]): P
   const missing = instances.filter(one => !existsSync(home(place, one.name)))
   for (const instance of missing) await put(settings, instance)
   if (missing.length > 0) backdateServiceFolder(place)
+  for (const project of new Set(missing.map(one => one.project)))
+    pruneLogs(place, project, new Set(entries(serviceFolder(place))))
   await eventually(
     () => {
       const waiting = instances.filter(one => !isSupervised(home(place, one.name)))
@@ -99,9 +102,7 @@ async function put(settings: RunitSettings, instance: Instance): Promise<void> {
   const logs = logFolder(place, instance.project, instance.name)
   mkdirSync(logs, { recursive: true, mode: 0o750 })
   writeFileSync(join(logs, 'config'), logConfig(settings.logCap ?? usualLogCap))
-  const staging = join(stagingFolder(place), `${instance.name}.${process.pid}`)
-  rmSync(staging, { recursive: true, force: true })
-  placeFolder(staging, home(place, instance.name), folder => {
+  placeFolder(stagingFolder(place), instance.name, home(place, instance.name), folder => {
     const script = (name: string, text: string) => writeFileSync(join(folder, name), text, { mode: 0o755 })
     script('run', runScript(instance, process.getuid?.() ?? 0))
     script('finish', finishScript)

@@ -68,6 +68,7 @@ async function start(manager: Manager, instances: readonly Instance[]): Promise<
   const half = instances.map(one => one.name).filter(name => existsSync(join(home(manager, name), 'down')))
   await stop(manager, half)
   const units: string[] = []
+  mkdirSync(records(manager), { recursive: true, mode: 0o755 })
   for (const instance of instances) {
     const unit = join(manager.unitFolder, unitName(instance.name))
     if (!existsSync(home(manager, instance.name))) await put(manager, instance)
@@ -87,9 +88,7 @@ async function start(manager: Manager, instances: readonly Instance[]): Promise<
 
 async function put(manager: Manager, instance: Instance): Promise<void> {
   const address: Address = { host: '127.0.0.1', port: await takePort(manager.place, instance.name, manager.ports) }
-  const staging = join(records(manager), `.${instance.name}.${process.pid}`)
-  rmSync(staging, { recursive: true, force: true })
-  placeFolder(staging, home(manager, instance.name), folder => {
+  placeFolder(join(manager.place.home, 'systemd-staging'), instance.name, home(manager, instance.name), folder => {
     const launch = join(folder, 'launch')
     writeFileSync(launch, launchText(instance, address), { mode: 0o400 })
     if (instance.account && process.getuid?.() === 0) chownSync(launch, instance.account.uid, instance.account.gid)
