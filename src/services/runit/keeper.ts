@@ -66,7 +66,7 @@ exec chpst -P ${kept.argv.map(one => quoted(one).toString()).join(' ')}
 /** The process is a session of its own: what is left of its group is what it left behind. */
 function finishText(kept: Kept): string {
   return `#!/bin/sh
-kill -${kept.orphanSignal} -- "-$(cat main)" 2>/dev/null
+kill -${kept.orphanSignal} "-$(cat main)" 2>/dev/null
 exit 0
 `
 }
