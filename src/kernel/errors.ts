@@ -33,10 +33,6 @@ export const catalogue = {
     wayOut: 'Follow it with `corpus logs NAME --follow`, or stop it with `corpus cancel NAME`.',
   },
   NOTHING_RUNS: { exit: 4, wayOut: 'See `corpus status NAME`.' },
-  PROJECT_BUSY: {
-    exit: 5,
-    wayOut: 'Follow it with `corpus logs NAME --follow`, or stop it with `corpus cancel NAME`.',
-  },
   NOT_CONFIRMED: { exit: 2, wayOut: 'Repeat the name of the project behind --confirm.' },
   MODE_UNKNOWN: { exit: 2, wayOut: 'Modes are editable, cooking and final.' },
   API_VERSION_UNKNOWN: { exit: 3, wayOut: 'Set api_version to one that is listed.' },
@@ -47,10 +43,6 @@ export const catalogue = {
   },
   INSTALLER_INVALID: { exit: 3, wayOut: 'Correct the installer.yaml that is named.' },
   RELEASE_UNKNOWN: { exit: 4, wayOut: 'See `corpus releases NAME` for those that are kept.' },
-  KEY_INVALID: {
-    exit: 2,
-    wayOut: 'Give a public key as ssh-keygen writes it, for example the file ~/.ssh/id_ed25519.pub.',
-  },
   KEY_INVALID: {
     exit: 2,
     wayOut: 'Give a public key as ssh-keygen writes it, for example the file ~/.ssh/id_ed25519.pub.',

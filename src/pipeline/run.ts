@@ -15,6 +15,8 @@ export interface Runnable {
   readonly emit: Emit
   readonly signal: AbortSignal
   fault: Fault | null
+  /** How it ended, once it has: what always runs (notification) tells it. */
+  outcome: EndState | null
 }
 
 export interface Course<Deployment> {
@@ -33,12 +35,20 @@ export async function runCourse<Deployment extends Runnable>(
   deployment: Deployment,
   course: Course<Deployment>,
 ): Promise<EndState> {
-  let state = await forward(deployment, course)
+  return conclude(deployment, course, await forward(deployment, course))
+}
+
+/** Runs what always runs at the end; its failure is told, and changes nothing. */
+export async function conclude<Deployment extends Runnable>(
+  deployment: Deployment,
+  course: Course<Deployment>,
+  state: EndState,
+): Promise<EndState> {
+  deployment.outcome = state
   for (const row of rowsOf(course, 'always')) {
     const fault = await tried(deployment, course, row)
     if (fault) deployment.emit({ type: 'note', level: 'warning', text: `${row.procedure} failed: ${fault.message}` })
   }
-  if (state === 'succeeded' && deployment.fault) state = 'failed'
   return state
 }
 

@@ -12,7 +12,7 @@ import { openOutput } from '../pipeline/output.ts'
 import { planOf, runs } from '../pipeline/plan.ts'
 import type { Procedure } from '../pipeline/procedure.ts'
 import { leaveQueue, type Request } from '../pipeline/queue.ts'
-import { type Course, goBack as goBackRows, perform, runCourse } from '../pipeline/run.ts'
+import { type Course, conclude, goBack as goBackRows, perform, runCourse } from '../pipeline/run.ts'
 import { makeCurrent } from '../procedures/commit.ts'
 import { loadConfiguration } from '../procedures/configuration.ts'
 import type { Deployment } from '../procedures/deployment.ts'
@@ -165,6 +165,7 @@ async function open(
     madeTree: false,
     url: previous?.url ?? null,
     fault: null,
+    outcome: null,
     timings: [],
     afterwards: [],
     perform: procedure => perform(opened, opened.course as Course<Deployment>, procedure),
@@ -210,11 +211,7 @@ async function takeBack(
   }
   deployment.emit({ type: 'fault', fault: deployment.fault })
   const state = await goBackRows(deployment, course)
-  return state === 'rollback failed'
-    ? state
-    : deployment.fault.code === 'DEPLOYMENT_CANCELLED'
-      ? 'cancelled'
-      : 'interrupted'
+  return conclude(deployment, course, state === 'rollback failed' || state === 'cancelled' ? state : 'interrupted')
 }
 
 /** The release that serves, as its record has it. */
