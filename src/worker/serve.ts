@@ -1,8 +1,9 @@
 /** Serves one request: from a line in the queue to a verdict. One screen says how a deployment runs. */
 import { mkdirSync } from 'node:fs'
 import type { ModeName } from '../configuration/platform.ts'
-import { faultOf } from '../kernel/errors.ts'
-import { type EndState, exitOf } from '../kernel/events.ts'
+import { unmoveBranch } from '../git/refs.ts'
+import { exitOf, faultOf } from '../kernel/errors.ts'
+import type { EndState } from '../kernel/events.ts'
 import { linkIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { tableFor } from '../modes/index.ts'
@@ -23,6 +24,7 @@ import { pillarCommitOf } from '../procedures/pillar.ts'
 import { prepareNext } from '../procedures/release-tree.ts'
 import { rollback } from '../procedures/rollback.ts'
 import { runProcedureFile } from '../procedures/state-file.ts'
+import { refuseEarly } from '../procedures/trigger.ts'
 import { whatIsDeployed } from '../procedures/what.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
 import { localShell } from '../shell/local.ts'
@@ -73,6 +75,7 @@ export async function serveRequest(serving: Serving, request: Request, interrupt
   let afterwards: readonly (() => Promise<void>)[] = []
   try {
     const deployment = await open(serving, request, previous, record, output.emit)
+    if (!interrupted && !request.plan) refuseEarly(deployment)
     const course = courseOf(deployment, journal)
     deployment.course = course
     Object.assign(record, { mode: deployment.mode, commit: deployment.commit, branch: deployment.branch })
@@ -89,13 +92,15 @@ export async function serveRequest(serving: Serving, request: Request, interrupt
     if (interrupted) state = await takeBack(deployment, course, interrupted)
     else if (request.plan) state = 'planned'
     else state = await runCourse(deployment, course)
-    if (state === 'planned')
+    if (state === 'planned') {
       for (const { procedure, row } of course.rows)
         output.emit({
           type: 'note',
           level: 'info',
           text: 'run' in row ? procedure : `${procedure}: skipped, ${row.skip}`,
         })
+      await undoPush(serving, request, 'corpus: only planned')
+    }
     afterwards = deployment.afterwards
     if (state === 'succeeded' && deployment.madeTree) afterwards = [...afterwards, () => prepareNext(deployment)]
     Object.assign(record, {
@@ -107,22 +112,31 @@ export async function serveRequest(serving: Serving, request: Request, interrupt
       ...(deployment.fault ? { fault: deployment.fault } : {}),
     })
   } catch (error) {
-    // Before the first step: nothing was touched but the queue.
+    // Before the first step: nothing was touched but the queue and the branch.
     const fault = faultOf(error)
     output.emit({ type: 'fault', fault })
     state = interrupted ? 'rollback failed' : 'failed'
     Object.assign(record, { fault })
+    await undoPush(serving, request, `corpus: ${fault.code}`)
   }
   const milliseconds = Date.now() - began
   Object.assign(record, { status: state, seconds: milliseconds / 1000 })
   output.emit({ type: 'ended', state, milliseconds, url: record.url, running: currentRelease(layout) })
   writeRecord(layout, record, true)
-  writeWhole(files.verdict, `${exitOf(state)} ${state}\n`)
+  writeWhole(files.verdict, `${exitOf(state, record.fault)} ${state}\n`)
   journal.write('ended', 'done')
   await settle(serving, afterwards, request)
   output.close()
   journal.close()
   return state
+}
+
+/** What was not even begun can be pushed again: the branch is where it was. */
+async function undoPush(serving: Serving, request: Request, why: string): Promise<void> {
+  const { branch, commit: refused, before } = request
+  if ((request.kind !== 'push' && request.kind !== 'pillar') || branch === null || refused === null) return
+  const gitDir = request.kind === 'pillar' ? serving.layout.pillarGit : serving.layout.projectGit
+  await unmoveBranch(localShell, gitDir, { branch, refused, before }, why)
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
