@@ -1,9 +1,15 @@
 /** Serves one request: from a line in the queue to a verdict. One screen says how a deployment runs. */
 import { mkdirSync } from 'node:fs'
 import type { ModeName } from '../configuration/platform.ts'
+<<<<<<< HEAD
 import { putBranchBack } from '../git/refs.ts'
 import { faultOf } from '../kernel/errors.ts'
 import { type EndState, exitOf, type Fault } from '../kernel/events.ts'
+=======
+import { unmoveBranch } from '../git/refs.ts'
+import { exitOf, faultOf } from '../kernel/errors.ts'
+import type { EndState } from '../kernel/events.ts'
+>>>>>>> stories
 import { linkIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { tableFor } from '../modes/index.ts'
@@ -13,7 +19,11 @@ import { openOutput } from '../pipeline/output.ts'
 import { planOf, runs } from '../pipeline/plan.ts'
 import type { Procedure } from '../pipeline/procedure.ts'
 import { leaveQueue, type Request } from '../pipeline/queue.ts'
+<<<<<<< HEAD
 import { type Course, perform, runCourse } from '../pipeline/run.ts'
+=======
+import { type Course, conclude, goBack as goBackRows, perform, runCourse } from '../pipeline/run.ts'
+>>>>>>> stories
 import { makeCurrent } from '../procedures/commit.ts'
 import { loadConfiguration } from '../procedures/configuration.ts'
 import type { Deployment } from '../procedures/deployment.ts'
@@ -24,6 +34,7 @@ import { pillarCommitOf } from '../procedures/pillar.ts'
 import { prepareNext } from '../procedures/release-tree.ts'
 import { rollback } from '../procedures/rollback.ts'
 import { runProcedureFile } from '../procedures/state-file.ts'
+import { refuseEarly } from '../procedures/trigger.ts'
 import { whatIsDeployed } from '../procedures/what.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
 import { localShell } from '../shell/local.ts'
@@ -69,6 +80,7 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
   let afterwards: readonly (() => Promise<void>)[] = []
   try {
     const deployment = await open(serving, request, previous, record, output.emit)
+    if (!interrupted && !request.plan) refuseEarly(deployment)
     const course = courseOf(deployment, journal)
     deployment.course = course
     Object.assign(record, { mode: deployment.mode, commit: deployment.commit, branch: deployment.branch })
@@ -82,14 +94,23 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
       by: request.by,
       kind: request.kind,
     })
+<<<<<<< HEAD
     state = request.plan ? 'planned' : await runCourse(deployment, course, left)
     if (state === 'planned')
+=======
+    if (interrupted) state = await takeBack(deployment, course, interrupted)
+    else if (request.plan) state = 'planned'
+    else state = await runCourse(deployment, course)
+    if (state === 'planned') {
+>>>>>>> stories
       for (const { procedure, row } of course.rows)
         output.emit({
           type: 'note',
           level: 'info',
           text: 'run' in row ? procedure : `${procedure}: skipped, ${row.skip}`,
         })
+      await undoPush(serving, request, 'corpus: only planned')
+    }
     afterwards = deployment.afterwards
     if (state === 'succeeded' && deployment.madeTree) afterwards = [...afterwards, () => prepareNext(deployment)]
     Object.assign(record, {
@@ -101,23 +122,35 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
       ...(deployment.fault ? { fault: deployment.fault } : {}),
     })
   } catch (error) {
-    // Before the first step: nothing was touched but the queue.
+    // Before the first step: nothing was touched but the queue and the branch.
     const fault = faultOf(error)
     output.emit({ type: 'fault', fault })
     state = left ? 'rollback failed' : 'failed'
     Object.assign(record, { fault })
+<<<<<<< HEAD
     await putBackUnopened(layout, request, previous).catch(() => {})
+=======
+    await undoPush(serving, request, `corpus: ${fault.code}`)
+>>>>>>> stories
   }
   const milliseconds = Date.now() - began
   Object.assign(record, { status: state, seconds: milliseconds / 1000 })
   output.emit({ type: 'ended', state, milliseconds, url: record.url, running: currentRelease(layout) })
   writeRecord(layout, record, true)
-  writeWhole(files.verdict, `${exitOf(state)} ${state}\n`)
+  writeWhole(files.verdict, `${exitOf(state, record.fault)} ${state}\n`)
   journal.write('ended', 'done')
   await settle(serving, afterwards, request)
   output.close()
   journal.close()
   return state
+}
+
+/** What was not even begun can be pushed again: the branch is where it was. */
+async function undoPush(serving: Serving, request: Request, why: string): Promise<void> {
+  const { branch, commit: refused, before } = request
+  if ((request.kind !== 'push' && request.kind !== 'pillar') || branch === null || refused === null) return
+  const gitDir = request.kind === 'pillar' ? serving.layout.pillarGit : serving.layout.projectGit
+  await unmoveBranch(localShell, gitDir, { branch, refused, before }, why)
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
@@ -161,8 +194,12 @@ async function open(
     url: previous?.url ?? null,
     startedAt: new Date(),
     fault: null,
+<<<<<<< HEAD
     failedProcedure: null,
     ended: null,
+=======
+    outcome: null,
+>>>>>>> stories
     timings: [],
     afterwards: [],
     perform: procedure => perform(opened, opened.course as Course<Deployment>, procedure),
@@ -192,6 +229,7 @@ function courseOf(deployment: Deployment, journal: ReturnType<typeof openJournal
   }
 }
 
+<<<<<<< HEAD
 /** A request that could not even be opened: its branch names what runs again, so that the same push is tried again. */
 async function putBackUnopened(
   layout: ProjectLayout,
@@ -209,6 +247,25 @@ async function putBackUnopened(
     before,
     release,
   })
+=======
+/** What a runner that died had begun is taken back, and told. */
+async function takeBack(
+  deployment: Deployment,
+  course: Course<Deployment>,
+  interrupted: Interrupted,
+): Promise<EndState> {
+  deployment.commit = interrupted.commit
+  deployment.branch = interrupted.branch
+  Object.assign(deployment, { refused: interrupted.commit, pillarCommit: interrupted.pillar_commit })
+  deployment.fault = interrupted.fault ?? {
+    code: 'INTERRUPTED',
+    message: 'The runner died in the middle.',
+    wayOut: 'Deploy again.',
+  }
+  deployment.emit({ type: 'fault', fault: deployment.fault })
+  const state = await goBackRows(deployment, course)
+  return conclude(deployment, course, state === 'rollback failed' || state === 'cancelled' ? state : 'interrupted')
+>>>>>>> stories
 }
 
 /** The release that serves, as its record has it. */
