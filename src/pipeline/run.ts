@@ -15,14 +15,9 @@ export interface Runnable {
   readonly emit: Emit
   readonly signal: AbortSignal
   fault: Fault | null
-<<<<<<< HEAD
   failedProcedure: string | null
   /** How it ended; null until then. */
-  ended: EndState | null
-=======
-  /** How it ended, once it has: what always runs (notification) tells it. */
   outcome: EndState | null
->>>>>>> stories
 }
 
 export interface Course<Deployment> {
@@ -42,21 +37,8 @@ export async function runCourse<Deployment extends Runnable>(
   course: Course<Deployment>,
   left: Fault | null = null,
 ): Promise<EndState> {
-<<<<<<< HEAD
   const state = left ? await back(deployment, course, left, null) : await forward(deployment, course)
-  deployment.ended = state
-=======
-  return conclude(deployment, course, await forward(deployment, course))
-}
-
-/** Runs what always runs at the end; its failure is told, and changes nothing. */
-export async function conclude<Deployment extends Runnable>(
-  deployment: Deployment,
-  course: Course<Deployment>,
-  state: EndState,
-): Promise<EndState> {
   deployment.outcome = state
->>>>>>> stories
   for (const row of rowsOf(course, 'always')) {
     const fault = await tried(deployment, course, row)
     if (fault) deployment.emit({ type: 'note', level: 'warning', text: `${row.procedure} failed: ${fault.message}` })

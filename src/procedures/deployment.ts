@@ -45,14 +45,9 @@ export interface Deployment extends Tools {
   readonly startedAt: Date
   /** Why the deployment failed, once it has: notification and rollback read it. */
   fault: Fault | null
-<<<<<<< HEAD
   failedProcedure: string | null
   /** How it ended, known when what always runs runs. */
-  ended: EndState | null
-=======
-  /** How it ended, once it has. */
   outcome: EndState | null
->>>>>>> stories
   /** The commit that was to be deployed: it stays when `commit` goes back. */
   refused: string | null
   /** How long each procedure took so far. */

@@ -1,15 +1,9 @@
 /** Serves one request: from a line in the queue to a verdict. One screen says how a deployment runs. */
 import { mkdirSync } from 'node:fs'
 import type { ModeName } from '../configuration/platform.ts'
-<<<<<<< HEAD
-import { putBranchBack } from '../git/refs.ts'
-import { faultOf } from '../kernel/errors.ts'
-import { type EndState, exitOf, type Fault } from '../kernel/events.ts'
-=======
 import { unmoveBranch } from '../git/refs.ts'
 import { exitOf, faultOf } from '../kernel/errors.ts'
-import type { EndState } from '../kernel/events.ts'
->>>>>>> stories
+import type { EndState, Fault } from '../kernel/events.ts'
 import { linkIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { tableFor } from '../modes/index.ts'
@@ -19,11 +13,7 @@ import { openOutput } from '../pipeline/output.ts'
 import { planOf, runs } from '../pipeline/plan.ts'
 import type { Procedure } from '../pipeline/procedure.ts'
 import { leaveQueue, type Request } from '../pipeline/queue.ts'
-<<<<<<< HEAD
 import { type Course, perform, runCourse } from '../pipeline/run.ts'
-=======
-import { type Course, conclude, goBack as goBackRows, perform, runCourse } from '../pipeline/run.ts'
->>>>>>> stories
 import { makeCurrent } from '../procedures/commit.ts'
 import { loadConfiguration } from '../procedures/configuration.ts'
 import type { Deployment } from '../procedures/deployment.ts'
@@ -80,7 +70,7 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
   let afterwards: readonly (() => Promise<void>)[] = []
   try {
     const deployment = await open(serving, request, previous, record, output.emit)
-    if (!interrupted && !request.plan) refuseEarly(deployment)
+    if (!left && !request.plan) refuseEarly(deployment)
     const course = courseOf(deployment, journal)
     deployment.course = course
     Object.assign(record, { mode: deployment.mode, commit: deployment.commit, branch: deployment.branch })
@@ -94,15 +84,8 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
       by: request.by,
       kind: request.kind,
     })
-<<<<<<< HEAD
-    state = request.plan ? 'planned' : await runCourse(deployment, course, left)
-    if (state === 'planned')
-=======
-    if (interrupted) state = await takeBack(deployment, course, interrupted)
-    else if (request.plan) state = 'planned'
-    else state = await runCourse(deployment, course)
+    state = request.plan && !left ? 'planned' : await runCourse(deployment, course, left)
     if (state === 'planned') {
->>>>>>> stories
       for (const { procedure, row } of course.rows)
         output.emit({
           type: 'note',
@@ -127,11 +110,7 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
     output.emit({ type: 'fault', fault })
     state = left ? 'rollback failed' : 'failed'
     Object.assign(record, { fault })
-<<<<<<< HEAD
-    await putBackUnopened(layout, request, previous).catch(() => {})
-=======
     await undoPush(serving, request, `corpus: ${fault.code}`)
->>>>>>> stories
   }
   const milliseconds = Date.now() - began
   Object.assign(record, { status: state, seconds: milliseconds / 1000 })
@@ -194,12 +173,8 @@ async function open(
     url: previous?.url ?? null,
     startedAt: new Date(),
     fault: null,
-<<<<<<< HEAD
     failedProcedure: null,
-    ended: null,
-=======
     outcome: null,
->>>>>>> stories
     timings: [],
     afterwards: [],
     perform: procedure => perform(opened, opened.course as Course<Deployment>, procedure),
@@ -227,45 +202,6 @@ function courseOf(deployment: Deployment, journal: ReturnType<typeof openJournal
     commit: makeCurrent,
     timing: (name, milliseconds) => void deployment.timings.push({ name, milliseconds }),
   }
-}
-
-<<<<<<< HEAD
-/** A request that could not even be opened: its branch names what runs again, so that the same push is tried again. */
-async function putBackUnopened(
-  layout: ProjectLayout,
-  request: Request,
-  previous: DeploymentRecord | null,
-): Promise<void> {
-  const { kind, branch, commit, release } = request
-  if (branch === null || commit === null) return
-  const pillar = kind === 'pillar'
-  const before = (pillar ? previous?.pillar_commit : previous?.commit) ?? request.before
-  if (before === commit) return
-  await putBranchBack(localShell, pillar ? layout.pillarGit : layout.projectGit, {
-    branch,
-    refused: commit,
-    before,
-    release,
-  })
-=======
-/** What a runner that died had begun is taken back, and told. */
-async function takeBack(
-  deployment: Deployment,
-  course: Course<Deployment>,
-  interrupted: Interrupted,
-): Promise<EndState> {
-  deployment.commit = interrupted.commit
-  deployment.branch = interrupted.branch
-  Object.assign(deployment, { refused: interrupted.commit, pillarCommit: interrupted.pillar_commit })
-  deployment.fault = interrupted.fault ?? {
-    code: 'INTERRUPTED',
-    message: 'The runner died in the middle.',
-    wayOut: 'Deploy again.',
-  }
-  deployment.emit({ type: 'fault', fault: deployment.fault })
-  const state = await goBackRows(deployment, course)
-  return conclude(deployment, course, state === 'rollback failed' || state === 'cancelled' ? state : 'interrupted')
->>>>>>> stories
 }
 
 /** The release that serves, as its record has it. */
