@@ -6,6 +6,7 @@ import { run } from './run.ts'
 export const command: DataKind<CommandItem> = {
   suffix: '.dump',
   packs: true,
+  takesBack: false,
   async dump(item, file, context) {
     await run(
       {

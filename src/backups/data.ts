@@ -11,12 +11,11 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { CorpusError, faultOf } from '../kernel/errors.ts'
 import type { Account, Shell } from '../shell/shell.ts'
 import { command } from './command.ts'
-import type { DataContext, DataItem, DataKind } from './item.ts'
+import type { DataContext, DataItem, DataKind, Restored } from './item.ts'
 import { mariadb } from './mariadb.ts'
 import { paths } from './paths.ts'
 import { postgresql } from './postgresql.ts'
@@ -83,15 +82,21 @@ export async function verifyData(folder: string): Promise<DataManifest> {
   return manifest
 }
 
+export interface RestoreOptions {
+  /** Folders that hold what paths were, by the name of their item: instead of a dump, and used up by it. */
+  readonly trees?: ReadonlyMap<string, string>
+}
+
 /**
- * Puts every item back that has a dump. What is there now is dumped before, and when one item fails, those that were
- * changed become again what they were: the error says whether that succeeded.
+ * Puts every item back that has a dump. What cannot be taken back otherwise is dumped before, and when one item fails,
+ * those that were changed become again what they were: the error says where that did not succeed.
  */
-export async function restoreData(work: DataWork): Promise<DataManifest> {
+export async function restoreData(work: DataWork, options: RestoreOptions = {}): Promise<DataManifest> {
   const manifest = await verifyData(work.folder)
-  const missing = work.items.filter(
-    item => !manifest.dumps.some(dump => dump.name === item.name && dump.kind === item.kind),
-  )
+  const trees = options.trees ?? new Map<string, string>()
+  const has = (item: DataItem) =>
+    trees.has(item.name) || manifest.dumps.some(dump => dump.name === item.name && dump.kind === item.kind)
+  const missing = work.items.filter(item => !has(item))
   if (missing.length > 0)
     throw new CorpusError(
       'BACKUP_DAMAGED',
@@ -100,25 +105,28 @@ export async function restoreData(work: DataWork): Promise<DataManifest> {
   const safety = mkdtempSync(join(dirname(work.folder), '.before-restore-'))
   const now = { ...work, folder: join(safety, 'data') }
   try {
-    const there = work.items.filter(item => isThere(item, work))
+    const there = work.items.filter(item => !kindOf(item).takesBack && isThere(item, work))
     await keepData({ ...now, items: there }, { packed: false })
-    const changed: DataItem[] = []
-    try {
-      for (const item of work.items) {
-        changed.unshift(item)
-        await putBack(item, work)
-      }
-    } catch (error) {
-      await takeBack(
-        changed.filter(item => there.includes(item)),
-        now,
-        error,
-      )
-    }
+    await putAllBack(work, trees, { ...now, items: there })
   } finally {
     rmSync(safety, { recursive: true, force: true })
   }
   return manifest
+}
+
+async function putAllBack(work: DataWork, trees: ReadonlyMap<string, string>, before: DataWork): Promise<void> {
+  const done: [DataItem, Restored | undefined][] = []
+  try {
+    for (const item of work.items) {
+      // In the list before it begins: what fails halfway has changed something, too.
+      done.unshift([item, undefined])
+      const restored = await putBack(item, trees.get(item.name), work)
+      done[0] = [item, restored]
+    }
+  } catch (error) {
+    await takeBack(done, before, error)
+  }
+  for (const [, restored] of done) await restored?.finish()
 }
 
 const kinds: { readonly [Kind in DataItem['kind']]: DataKind<Extract<DataItem, { kind: Kind }>> } = {
@@ -160,41 +168,48 @@ async function packs(work: DataWork): Promise<boolean> {
 }
 
 /** From a copy of its own where it must be unpacked: kinds put files of theirs beside it. */
-async function putBack(item: DataItem, work: DataWork): Promise<void> {
+/** From a copy of its own: a dump may have to be unpacked, and kinds put files of theirs beside it. */
+async function putBack(item: DataItem, tree: string | undefined, work: DataWork): Promise<Restored | undefined> {
+  const kind = kindOf(item)
+  if (tree !== undefined) return kind.restore(item, tree, contextOf(work))
   const dump = readDataManifest(work.folder).dumps.find(one => one.name === item.name)
-  if (dump === undefined) return
-  const scratch = mkdtempSync(join(existsSync(dirname(work.folder)) ? dirname(work.folder) : tmpdir(), '.restoring-'))
+  if (dump === undefined) return undefined
+  const scratch = mkdtempSync(join(dirname(work.folder), '.restoring-'))
   try {
-    const plain = join(scratch, `${item.name}${kindOf(item).suffix}`)
-    const failed = `The dump of ${item.name} could not be unpacked`
+    const plain = join(scratch, `${item.name}${kind.suffix}`)
     const from = join(work.folder, dump.file)
-    const argv = dump.file.endsWith('.zst')
-      ? (['zstd', '-q', '-d', '-o', plain, '--', from] as const)
-      : (['cp', '--reflink=auto', '--', from, plain] as const)
-    await run({ argv, failed }, { ...contextOf(work), user: undefined })
-    await kindOf(item).restore(item, plain, contextOf(work))
+    const unpacking = ['zstd', '-q', '-d', '-o', plain, '--', from] as const
+    const copying = ['cp', '--reflink=auto', '--', from, plain] as const
+    const argv = dump.file.endsWith('.zst') ? unpacking : copying
+    await run(
+      { argv, failed: `The dump of ${item.name} could not be unpacked` },
+      { ...contextOf(work), user: undefined },
+    )
+    return await kind.restore(item, plain, contextOf(work))
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }
 }
 
-async function takeBack(changed: readonly DataItem[], now: DataWork, error: unknown): Promise<never> {
+/** Newest first, and not to be cancelled. */
+async function takeBack(
+  done: readonly [DataItem, Restored | undefined][],
+  before: DataWork,
+  error: unknown,
+): Promise<never> {
   const faults: string[] = []
-  const { signal: _, ...unstoppable } = now
-  for (const item of changed) {
+  const { signal: _, ...unstoppable } = before
+  for (const [item, restored] of done) {
     try {
-      await putBack(item, unstoppable)
+      if (restored) await restored.takeBack()
+      else if (before.items.includes(item)) await putBack(item, undefined, unstoppable)
     } catch (fault) {
       faults.push(`${item.name}: ${faultOf(fault).message}`)
     }
   }
-  const { message } = faultOf(error)
   if (faults.length === 0) throw error
-  throw new CorpusError(
-    'RESTORE_HALF_DONE',
-    `${message} And what was there before could not be put back: ${faults[0]}`,
-    { detail: faults.join('\n'), cause: error },
-  )
+  const sentence = `${faultOf(error).message} And what was there before could not be put back: ${faults[0]}`
+  throw new CorpusError('RESTORE_HALF_DONE', sentence, { detail: faults.join('\n'), cause: error })
 }
 
 /** What a first deployment has not made yet cannot be dumped, and need not be. */

@@ -66,6 +66,16 @@ export interface DataKind<Item extends DataItem> {
   readonly packs: boolean
   /** Writes `file`, which is not there yet. Throws, and whatever it wrote is thrown away. */
   dump(item: Item, file: string, context: DataContext): Promise<void>
-  /** Makes the data what it was when `file` was dumped: nothing that came later stays. */
-  restore(item: Item, file: string, context: DataContext): Promise<void>
+  /**
+   * Makes the data what it was when `file` was dumped: nothing that came later stays. What can be taken back without a
+   * dump of the present answers how; for all else the present is dumped first.
+   */
+  restore(item: Item, file: string, context: DataContext): Promise<Restored | undefined>
+  readonly takesBack: boolean
+}
+
+/** A restore that is done, and not yet for good. Exactly one of the two is called. */
+export interface Restored {
+  takeBack(): Promise<void>
+  finish(): Promise<void>
 }

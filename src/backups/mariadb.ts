@@ -6,6 +6,7 @@ import { run } from './run.ts'
 export const mariadb: DataKind<DatabaseItem> = {
   suffix: '.sql',
   packs: true,
+  takesBack: false,
   async dump(item, file, context) {
     const options = [
       '--single-transaction',

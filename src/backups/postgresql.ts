@@ -6,6 +6,7 @@ import { run } from './run.ts'
 export const postgresql: DataKind<DatabaseItem> = {
   suffix: '.sql',
   packs: true,
+  takesBack: false,
   async dump(item, file, context) {
     const argv = ['pg_dump', '--no-password', '--format=plain', '--encoding=UTF8', '--quote-all-identifiers'] as const
     const failed = `The PostgreSQL database ${item.database} could not be dumped`
@@ -26,6 +27,7 @@ export const postgresql: DataKind<DatabaseItem> = {
     writeFileSync(whole, emptying, { mode: 0o600 })
     await run({ argv: ['sh', '-c', 'cat -- "$1" >>"$2"', 'sh', file, whole], failed }, { ...context, user: undefined })
     await run({ argv, env: environment(item), account: item.account, inputFile: whole, failed }, context)
+    return undefined
   },
 }
 

@@ -12,6 +12,7 @@ const patienceSeconds = 120
 export const redis: DataKind<RedisItem> = {
   suffix: '.rdb',
   packs: false,
+  takesBack: false,
   async dump(item, file, context) {
     await ask(item, ['--rdb', file], 'The data of Redis could not be dumped', context)
   },
@@ -38,6 +39,7 @@ export const redis: DataKind<RedisItem> = {
       await serving
       rmSync(folder, { recursive: true, force: true })
     }
+    return undefined
   },
 }
 

@@ -64,7 +64,8 @@ export function failure(
     return new CorpusError('TOOL_MISSING', `${what.argv[0]} is not installed.`, { detail: outcome.spawnError ?? words })
   if (/No space left on device|Disk quota exceeded/.test(words))
     return new CorpusError('DISK_FULL', `${what.failed}: the disk is full.`, { detail })
-  const why = outcome.spawnError ?? words.split('\n').at(-1) ?? ''
+  const telling = words.split('\n').filter(line => !/^(rsync error: |lost connection)/.test(line))
+  const why = outcome.spawnError ?? telling.at(-1) ?? ''
   const status = outcome.killedBy ?? outcome.status
   return new CorpusError(
     'BACKUP_FAILED',

@@ -8,6 +8,7 @@ import { run } from './run.ts'
 export const sqlite: DataKind<SqliteItem> = {
   suffix: '.sqlite',
   packs: true,
+  takesBack: false,
   async dump(item, file, context) {
     const database = join(context.dataFolder, item.path)
     if (!existsSync(database))
@@ -23,11 +24,15 @@ export const sqlite: DataKind<SqliteItem> = {
   async restore(item, file, context) {
     const database = join(context.dataFolder, item.path)
     const failed = `The SQLite database ${item.path} could not be put back`
-    if (existsSync(database)) return sqlite3(database, `.restore ${basename(file)}`, dirname(file), failed, context)
+    if (existsSync(database)) {
+      await sqlite3(database, `.restore ${basename(file)}`, dirname(file), failed, context)
+      return undefined
+    }
     mkdirSync(dirname(database), { recursive: true })
     copyFileSync(file, database)
     const { uid, gid } = statSync(dirname(database))
     if (process.getuid?.() === 0) chownSync(database, uid, gid)
+    return undefined
   },
 }
 

@@ -123,6 +123,7 @@ export const catalogue = {
     exit: 3,
     wayOut: 'Restore another release or backup: `corpus releases NAME`, `corpus backup list NAME`.',
   },
+  BACKUP_UNKNOWN: { exit: 4, wayOut: 'See `corpus backup list NAME` for those that are kept.' },
   BACKUP_UNREACHABLE: {
     exit: 6,
     wayOut: 'Check the target and the password in `backup`, and that this machine reaches it.',

@@ -42,10 +42,12 @@ export interface Deployment extends Tools {
   /** Whether this deployment made a tree of its own, that a failure takes away. */
   madeTree: boolean
   url: string | null
+  readonly startedAt: Date
   /** Why the deployment failed, once it has: notification and rollback read it. */
   fault: Fault | null
-  /** How it ended, once it has. */
-  outcome: EndState | null
+  failedProcedure: string | null
+  /** How it ended, known when what always runs runs. */
+  ended: EndState | null
   /** The commit that was to be deployed: it stays when `commit` goes back. */
   refused: string | null
   /** How long each procedure took so far. */

@@ -1,16 +1,13 @@
 /** corpus's own execution functions, as makina-states named them: `salt['mc_project.get_configuration'](name)`. */
 import { readSaved, withSettings, writeSaved } from '../configuration/saved.ts'
-import type { ProjectLayout } from '../kernel/layout.ts'
 import { Dict } from '../python/dict.ts'
 import { defineFunction, type FunctionDefinition } from '../states/define.ts'
+import { type ApplicationWorld, applicationFunctions } from './application-functions.ts'
 
-export interface ProjectWorld {
-  readonly layout: ProjectLayout
-  readonly cfg: Dict
-}
-
-export function projectFunctions({ layout, cfg }: ProjectWorld): Readonly<Record<string, FunctionDefinition>> {
+export function projectFunctions(world: ApplicationWorld): Readonly<Record<string, FunctionDefinition>> {
+  const { layout, cfg } = world
   return {
+    ...applicationFunctions(world),
     'mc_project.get_configuration': defineFunction({
       does: 'The configuration of the project, by reference.',
       arguments: { name: { does: 'The project; only the one that is deployed.', type: 'text' } },

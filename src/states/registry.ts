@@ -4,9 +4,20 @@ import type { FunctionTable, StateDefinition, StateTable } from './define.ts'
 const stateModules: Readonly<Record<string, () => Promise<{ readonly states: StateTable }>>> = {
   archive: () => import('./modules/archive/states.ts'),
   cmd: () => import('./modules/cmd/states.ts'),
+  cron: () => import('./modules/cron/states.ts'),
+  environ: () => import('./modules/environ/states.ts'),
+  event: () => import('./modules/event/states.ts'),
   file: () => import('./modules/file/states.ts'),
   git: () => import('./modules/git/states.ts'),
+  group: () => import('./modules/group/states.ts'),
+  mc_proxy: () => import('./modules/mc_proxy/states.ts'),
+  module: () => import('./modules/module/states.ts'),
+  pkg: () => import('./modules/pkg/states.ts'),
+  service: () => import('./modules/service/states.ts'),
+  ssh_auth: () => import('./modules/ssh_auth/states.ts'),
   test: () => import('./modules/test/states.ts'),
+  user: () => import('./modules/user/states.ts'),
+  webutil: () => import('./modules/webutil/states.ts'),
 }
 
 const functionModules: Readonly<Record<string, () => Promise<{ readonly functions: FunctionTable }>>> = {
@@ -26,7 +37,9 @@ const functionModules: Readonly<Record<string, () => Promise<{ readonly function
   mc_utils: () => import('./functions/mc_utils.ts'),
   network: () => import('./functions/network.ts'),
   pillar: () => import('./functions/pillar.ts'),
+  pkg: () => import('./functions/pkg.ts'),
   random: () => import('./functions/random.ts'),
+  service: () => import('./functions/service.ts'),
   slsutil: () => import('./functions/slsutil.ts'),
   state: () => import('./functions/state.ts'),
   sys: () => import('./functions/sys.ts'),

@@ -69,10 +69,5 @@ export async function recover(serving: Serving): Promise<void> {
   const fault = cancelled
     ? faultOf(new CorpusError('DEPLOYMENT_CANCELLED', 'The deployment was cancelled.'))
     : faultOf(new CorpusError('INTERRUPTED', 'The runner of this deployment died; what it had begun is taken back.'))
-  await serveRequest(serving, request, {
-    commit: record.commit,
-    pillar_commit: record.pillar_commit,
-    branch: record.branch,
-    fault,
-  })
+  await serveRequest(serving, request, fault)
 }

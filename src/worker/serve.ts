@@ -1,9 +1,9 @@
 /** Serves one request: from a line in the queue to a verdict. One screen says how a deployment runs. */
 import { mkdirSync } from 'node:fs'
 import type { ModeName } from '../configuration/platform.ts'
-import { unmoveBranch } from '../git/refs.ts'
+import { putBranchBack, unmoveBranch } from '../git/refs.ts'
 import { exitOf, faultOf } from '../kernel/errors.ts'
-import type { EndState } from '../kernel/events.ts'
+import type { EndState, Fault } from '../kernel/events.ts'
 import { linkIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { tableFor } from '../modes/index.ts'
@@ -13,7 +13,7 @@ import { openOutput } from '../pipeline/output.ts'
 import { planOf, runs } from '../pipeline/plan.ts'
 import type { Procedure } from '../pipeline/procedure.ts'
 import { leaveQueue, type Request } from '../pipeline/queue.ts'
-import { type Course, conclude, goBack as goBackRows, perform, runCourse } from '../pipeline/run.ts'
+import { type Course, perform, runCourse } from '../pipeline/run.ts'
 import { makeCurrent } from '../procedures/commit.ts'
 import { loadConfiguration } from '../procedures/configuration.ts'
 import type { Deployment } from '../procedures/deployment.ts'
@@ -36,13 +36,8 @@ export interface Serving {
   readonly signal: AbortSignal
 }
 
-/** What the dead runner of an interrupted deployment had been doing. */
-export type Interrupted = Pick<DeploymentRecord, 'commit' | 'pillar_commit' | 'branch'> & {
-  readonly fault?: DeploymentRecord['fault']
-}
-
-/** Never throws. The verdict is written before the work that may wait. */
-export async function serveRequest(serving: Serving, request: Request, interrupted?: Interrupted): Promise<EndState> {
+/** Never throws. The verdict is written before the work that may wait. `left`: what a dead runner had begun is taken back. */
+export async function serveRequest(serving: Serving, request: Request, left: Fault | null = null): Promise<EndState> {
   const { layout } = serving
   const files = layout.deployment(request.release)
   mkdirSync(files.folder, { recursive: true })
@@ -75,7 +70,7 @@ export async function serveRequest(serving: Serving, request: Request, interrupt
   let afterwards: readonly (() => Promise<void>)[] = []
   try {
     const deployment = await open(serving, request, previous, record, output.emit)
-    if (!interrupted && !request.plan) refuseEarly(deployment)
+    if (!left && !request.plan) refuseEarly(deployment)
     const course = courseOf(deployment, journal)
     deployment.course = course
     Object.assign(record, { mode: deployment.mode, commit: deployment.commit, branch: deployment.branch })
@@ -89,9 +84,7 @@ export async function serveRequest(serving: Serving, request: Request, interrupt
       by: request.by,
       kind: request.kind,
     })
-    if (interrupted) state = await takeBack(deployment, course, interrupted)
-    else if (request.plan) state = 'planned'
-    else state = await runCourse(deployment, course)
+    state = request.plan ? 'planned' : await runCourse(deployment, course, left)
     if (state === 'planned') {
       for (const { procedure, row } of course.rows)
         output.emit({
@@ -99,7 +92,7 @@ export async function serveRequest(serving: Serving, request: Request, interrupt
           level: 'info',
           text: 'run' in row ? procedure : `${procedure}: skipped, ${row.skip}`,
         })
-      await undoPush(serving, request, 'corpus: only planned')
+      await undoPush(layout, request)
     }
     afterwards = deployment.afterwards
     if (state === 'succeeded' && deployment.madeTree) afterwards = [...afterwards, () => prepareNext(deployment)]
@@ -115,9 +108,9 @@ export async function serveRequest(serving: Serving, request: Request, interrupt
     // Before the first step: nothing was touched but the queue and the branch.
     const fault = faultOf(error)
     output.emit({ type: 'fault', fault })
-    state = interrupted ? 'rollback failed' : 'failed'
+    state = left ? 'rollback failed' : 'failed'
     Object.assign(record, { fault })
-    await undoPush(serving, request, `corpus: ${fault.code}`)
+    await putBackUnopened(layout, request, previous).catch(() => {})
   }
   const milliseconds = Date.now() - began
   Object.assign(record, { status: state, seconds: milliseconds / 1000 })
@@ -131,12 +124,12 @@ export async function serveRequest(serving: Serving, request: Request, interrupt
   return state
 }
 
-/** What was not even begun can be pushed again: the branch is where it was. */
-async function undoPush(serving: Serving, request: Request, why: string): Promise<void> {
-  const { branch, commit: refused, before } = request
-  if ((request.kind !== 'push' && request.kind !== 'pillar') || branch === null || refused === null) return
-  const gitDir = request.kind === 'pillar' ? serving.layout.pillarGit : serving.layout.projectGit
-  await unmoveBranch(localShell, gitDir, { branch, refused, before }, why)
+/** A push that only asked for the plan leaves the branch where it was: pushed again, it deploys. */
+async function undoPush(layout: ProjectLayout, request: Request): Promise<void> {
+  const { kind, branch, commit: refused, before } = request
+  if ((kind !== 'push' && kind !== 'pillar') || branch === null || refused === null) return
+  const gitDir = kind === 'pillar' ? layout.pillarGit : layout.projectGit
+  await unmoveBranch(localShell, gitDir, { branch, refused, before }, 'corpus: only planned')
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
@@ -178,8 +171,10 @@ async function open(
     tree: previous?.tree ?? null,
     madeTree: false,
     url: previous?.url ?? null,
+    startedAt: new Date(),
     fault: null,
-    outcome: null,
+    failedProcedure: null,
+    ended: null,
     timings: [],
     afterwards: [],
     perform: procedure => perform(opened, opened.course as Course<Deployment>, procedure),
@@ -209,23 +204,23 @@ function courseOf(deployment: Deployment, journal: ReturnType<typeof openJournal
   }
 }
 
-/** What a runner that died had begun is taken back, and told. */
-async function takeBack(
-  deployment: Deployment,
-  course: Course<Deployment>,
-  interrupted: Interrupted,
-): Promise<EndState> {
-  deployment.commit = interrupted.commit
-  deployment.branch = interrupted.branch
-  Object.assign(deployment, { refused: interrupted.commit, pillarCommit: interrupted.pillar_commit })
-  deployment.fault = interrupted.fault ?? {
-    code: 'INTERRUPTED',
-    message: 'The runner died in the middle.',
-    wayOut: 'Deploy again.',
-  }
-  deployment.emit({ type: 'fault', fault: deployment.fault })
-  const state = await goBackRows(deployment, course)
-  return conclude(deployment, course, state === 'rollback failed' || state === 'cancelled' ? state : 'interrupted')
+/** A request that could not even be opened: its branch names what runs again, so that the same push is tried again. */
+async function putBackUnopened(
+  layout: ProjectLayout,
+  request: Request,
+  previous: DeploymentRecord | null,
+): Promise<void> {
+  const { kind, branch, commit, release } = request
+  if (branch === null || commit === null) return
+  const pillar = kind === 'pillar'
+  const before = (pillar ? previous?.pillar_commit : previous?.commit) ?? request.before
+  if (before === commit) return
+  await putBranchBack(localShell, pillar ? layout.pillarGit : layout.projectGit, {
+    branch,
+    refused: commit,
+    before,
+    release,
+  })
 }
 
 /** The release that serves, as its record has it. */
