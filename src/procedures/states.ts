@@ -59,7 +59,7 @@ export async function applyProjectStates(
 
 /** What a state file may ask of the deployment that runs it: `opts.deployment`. */
 function factsOf(deployment: Deployment): Dict {
-  const { release, previous, commit, pillarCommit, branch, request, mode, outcome, fault } = deployment
+  const { release, previous, commit, pillarCommit, branch, request, mode, ended, fault } = deployment
   return Dict.of({
     release,
     mode,
@@ -70,7 +70,7 @@ function factsOf(deployment: Deployment): Dict {
     branch,
     previous: previous?.release ?? null,
     // Null until it has ended: notification is told.
-    state: outcome,
+    state: ended,
     fault: fault === null ? null : Dict.of({ code: fault.code, message: fault.message, detail: fault.detail ?? '' }),
   })
 }
