@@ -85,7 +85,8 @@ const hasDependencies = (content: Fields): boolean =>
 
 function withoutLock(folder: string): string {
   const other = ['bun.lock', 'bun.lockb'].find(name => existsSync(join(folder, name)))
-  if (other) return `${other} is of bun, which this installer does not know: commit a package-lock.json (npm install makes it).`
+  if (other)
+    return `${other} is of bun, which this installer does not know: commit a package-lock.json (npm install makes it).`
   return 'package.json names dependencies, but there is no lock file: run npm install and commit package-lock.json.'
 }
 
@@ -102,7 +103,15 @@ function isReusable(folder: string, content: Fields, scripts: Fields, lock: stri
 /** What of package.json an installation depends on. */
 function installed(text: string): string {
   const content = parsed(text) ?? {}
-  const kinds = [...dependencyKinds, 'overrides', 'bundleDependencies', 'bundledDependencies', 'engines', 'name', 'version']
+  const kinds = [
+    ...dependencyKinds,
+    'overrides',
+    'bundleDependencies',
+    'bundledDependencies',
+    'engines',
+    'name',
+    'version',
+  ]
   return JSON.stringify(kinds.map(kind => content[kind] ?? null))
 }
 

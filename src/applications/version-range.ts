@@ -38,7 +38,10 @@ function boundsOf(text: string): Bound[] | null {
   }
   const bounds: Bound[] = []
   // An operator may stand apart from its version.
-  for (const word of text.replace(/([<>=^~]+)\s+/g, '$1').split(/\s+/).filter(Boolean)) {
+  for (const word of text
+    .replace(/([<>=^~]+)\s+/g, '$1')
+    .split(/\s+/)
+    .filter(Boolean)) {
     const found = comparator(word)
     if (found === null) return null
     bounds.push(...found)
@@ -57,7 +60,11 @@ function comparator(word: string): Bound[] | null {
     case '<':
       return [{ operator: '<', version: low }]
     case '>':
-      return given.length === 3 ? [{ operator: '>', version: low }] : given.length === 0 ? nothing : [atLeast(after(given))]
+      return given.length === 3
+        ? [{ operator: '>', version: low }]
+        : given.length === 0
+          ? nothing
+          : [atLeast(after(given))]
     case '<=':
       return given.length === 3 ? [upTo(low)] : below(after(given))
     case '^':

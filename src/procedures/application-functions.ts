@@ -49,13 +49,21 @@ function application(world: ApplicationWorld): Dict {
 function nodePlan(world: ApplicationWorld, shell: Shell): Dict {
   const folder = treeOf(world.layout)
   const node = readNodePackage(folder)
-  if (node === null) return Dict.of({ faults: ['There is no package.json in the project.'], path: null, start: null })
+  if (node === null)
+    return Dict.of({
+      faults: ['There is no package.json in the project.'],
+      path: null,
+      start: null,
+      build: null,
+      install: null,
+    })
   const settings = world.cfg.get('nodejs')
   const own = (name: string): Value => (settings instanceof Dict ? (settings.get(name) ?? null) : null)
   const search = chooseNode(world, shell, node)
   const faults = [...node.faults, ...search.faults]
   const builds = node.hasBuild && own('build') !== false
-  const withDevelopment = world.mode === 'editable' || (builds && world.mode !== 'final') || own('build_in_final') === true
+  const withDevelopment =
+    world.mode === 'editable' || (builds && world.mode !== 'final') || own('build_in_final') === true
   const kind = withDevelopment ? 'all' : 'production'
   const commands = node.manager === null ? noCommands : commandsOf[node.manager]
   if (node.manager !== null && search.path !== null && !isOnPath(node.manager, search.path))
@@ -64,6 +72,8 @@ function nodePlan(world: ApplicationWorld, shell: Shell): Dict {
     )
   return Dict.of({
     faults,
+    environment: Dict.of({ ...environmentOf(world), ...toolSettings(world.layout, node) }),
+    kept: join(world.layout.build, 'cache', 'nodejs'),
     /** To be kept as environment.PATH; None where the usual one serves. */
     path: search.path === search.usual ? null : search.path,
     node_version: search.version,
@@ -97,9 +107,11 @@ const commandsOf: Readonly<Record<'npm' | 'yarn' | 'pnpm', Commands>> = {
   // Whatever yarn it is: the first of its two generations has --frozen-lockfile, the later ones --immutable.
   yarn: {
     all: 'case $(yarn --version) in 1.*) yarn install --frozen-lockfile --production=false ;; *) yarn install --immutable ;; esac',
-    production: 'case $(yarn --version) in 1.*) yarn install --frozen-lockfile --production=true ;; *) yarn workspaces focus --all --production ;; esac',
+    production:
+      'case $(yarn --version) in 1.*) yarn install --frozen-lockfile --production=true ;; *) yarn workspaces focus --all --production ;; esac',
     build: 'yarn run build',
-    prune: 'case $(yarn --version) in 1.*) yarn install --frozen-lockfile --production=true --ignore-scripts --prefer-offline ;; *) yarn workspaces focus --all --production ;; esac',
+    prune:
+      'case $(yarn --version) in 1.*) yarn install --frozen-lockfile --production=true --ignore-scripts --prefer-offline ;; *) yarn workspaces focus --all --production ;; esac',
   },
   // Its store would be hard-linked into each release: a program that writes in place would change them all.
   pnpm: {
@@ -108,6 +120,19 @@ const commandsOf: Readonly<Record<'npm' | 'yarn' | 'pnpm', Commands>> = {
     build: 'pnpm run build',
     prune: 'pnpm prune --prod --ignore-scripts',
   },
+}
+
+/** What npm and the others keep stays below build/cache; what they tell of themselves is noise in a log. */
+function toolSettings({ build }: ProjectLayout, { manager }: NodePackage): Record<string, string> {
+  const cache = join(build, 'cache')
+  return {
+    npm_config_cache: join(cache, 'npm'),
+    npm_config_audit: 'false',
+    npm_config_fund: 'false',
+    npm_config_update_notifier: 'false',
+    ...(manager === 'pnpm' ? { npm_config_store_dir: join(cache, 'pnpm') } : {}),
+    ...(manager === 'yarn' ? { YARN_CACHE_FOLDER: join(cache, 'yarn') } : {}),
+  }
 }
 
 interface Search {
@@ -143,7 +168,9 @@ function chooseNode(world: ApplicationWorld, shell: Shell, node: NodePackage): S
 function pathsToTry(usual: string): string[] {
   const folders = (process.env['PATH'] ?? '').split(':').filter(folder => folder.startsWith('/'))
   const withTools = folders.filter(folder => ['node', 'npm'].some(name => isProgram(join(folder, name))))
-  const further = withTools.filter(folder => !usual.split(':').includes(folder) && !folder.endsWith('/node_modules/.bin'))
+  const further = withTools.filter(
+    folder => !usual.split(':').includes(folder) && !folder.endsWith('/node_modules/.bin'),
+  )
   const all = [...new Set([...usual.split(':'), ...further])].join(':')
   return [...new Set([usual, all, `${dirname(process.execPath)}:${all}`])]
 }
@@ -168,8 +195,7 @@ function versionOn(path: string, world: ApplicationWorld, shell: Shell): string 
 /** Asked once a run: nobody replaces a Node in the middle of a deployment. */
 const versions = new Map<string, string | null>()
 
-const isOnPath = (name: string, path: string): boolean =>
-  path.split(':').some(folder => isProgram(join(folder, name)))
+const isOnPath = (name: string, path: string): boolean => path.split(':').some(folder => isProgram(join(folder, name)))
 
 function isProgram(path: string): boolean {
   try {

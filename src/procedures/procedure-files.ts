@@ -23,15 +23,29 @@ export function writeMissingFiles(folder: string, installer: Installer): string[
   }
   for (const procedure of procedureNames) {
     const path = join(folder, `${procedure}.sls`)
-    if (existsSync(path)) continue
-    writeFileSync(path, fileText(procedure, installer))
+    const there = textIfThere(path)
+    const wanted = fileText(procedure, installer)
+    // One that we wrote for another installer, and that nobody touched, follows the project to the new one.
+    if (there === wanted || (there !== undefined && !isUntouched(there, procedure))) continue
+    writeFileSync(path, wanted)
     made.push(path)
   }
   return made
 }
 
+const headOf = (procedure: string): string => `# ${procedure}: state files of yours for this procedure go here.\n`
+
+function isUntouched(text: string, procedure: string): boolean {
+  const head = headOf(procedure)
+  if (!text.startsWith(head)) return false
+  const rest = text.slice(head.length)
+  return (
+    /^# The installer \S+ has nothing of its own to do in it\.\n$/.test(rest) || /^include:\n {2}- \S+\n$/.test(rest)
+  )
+}
+
 function fileText(procedure: string, installer: Installer): string {
-  const head = `# ${procedure}: state files of yours for this procedure go here.\n`
+  const head = headOf(procedure)
   const own = textIfThere(join(installer.folder, `${procedure}.sls`)) ?? ''
   if (!hasWork(own)) return `${head}# The installer ${installer.name} has nothing of its own to do in it.\n`
   return `${head}include:\n  - ${installer.prefix}.${procedure}\n`
