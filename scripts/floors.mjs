@@ -21,6 +21,7 @@ const floors = [
       'notify',
       'artifacts',
       'disk',
+      'backups',
       'pipeline',
     ],
     why: 'machinery; knows no procedure and no mode by name',
@@ -35,7 +36,7 @@ const floors = [
 const doors = {
   'node:child_process': ['shell'],
   'node:http': ['services', 'ingress', 'artifacts', 'notify', 'worker'],
-  'node:net': ['services', 'worker', 'ingress'],
+  'node:net': ['services', 'worker', 'ingress', 'controller'],
 }
 
 const floorOf = new Map(floors.flatMap((floor, level) => floor.rooms.map(room => [room, level])))

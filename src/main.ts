@@ -24,6 +24,10 @@ async function main(argv: string[]): Promise<number> {
     const { checkPush } = await import('./hooks/check.ts')
     return checkPush(plain, { root, installers })
   }
+  if (word === 'states' && rest[0] === 'call') {
+    const { statesCall } = await import('./cli/commands/states-call.ts')
+    return statesCall(rest.slice(1))
+  }
   if (word === 'agent') {
     const { agentMain } = await import('./worker/agent.ts')
     return agentMain({ root, launcher: join(home, 'scripts', 'corpus') })

@@ -1,7 +1,8 @@
 /** `release.json`: what a release is, and the digest of every archive that belongs to it. */
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
+import { writeWhole } from '../kernel/files.ts'
 import { shown } from '../kernel/names.ts'
 import { digestOf } from './digest.ts'
 
@@ -47,7 +48,7 @@ export async function sealRelease(folder: string, facts: Omit<Manifest, 'format'
   }
   const { times, ...rest } = facts
   const manifest: Manifest = { format: 1, ...rest, archives, times }
-  writeWhole(join(folder, manifestName), `${JSON.stringify(manifest, null, 2)}\n`)
+  write(join(folder, manifestName), `${JSON.stringify(manifest, null, 2)}\n`)
   return manifest
 }
 
@@ -103,19 +104,10 @@ function archiveFaults(archives: unknown): string[] {
   })
 }
 
-function writeWhole(path: string, text: string): void {
-  const unfinished = join(path, '..', `.${basename(path)}.new`)
+function write(path: string, text: string): void {
   try {
-    const handle = openSync(unfinished, 'w', 0o640)
-    try {
-      writeFileSync(handle, text)
-      fsyncSync(handle)
-    } finally {
-      closeSync(handle)
-    }
-    renameSync(unfinished, path)
+    writeWhole(path, text, { mode: 0o640, durable: true })
   } catch (cause) {
-    rmSync(unfinished, { force: true })
     throw new CorpusError('WRITE_FAILED', `${path} cannot be written: ${(cause as Error).message}.`, { cause })
   }
 }

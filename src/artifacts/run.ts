@@ -21,7 +21,7 @@ export function failure(command: Command, outcome: Outcome, code: ErrorCode, sen
   const detail = [outcome.spawnError, words.slice(-2000)].filter(Boolean).join('\n')
   if (command.signal?.aborted) return new CorpusError('CANCELLED', `${sentence}: it was cancelled.`)
   const missing = missingProgram(command, outcome, words)
-  if (missing !== undefined) return new CorpusError('PROGRAM_MISSING', `${missing} is not installed.`, { detail })
+  if (missing !== undefined) return new CorpusError('TOOL_MISSING', `${missing} is not installed.`, { detail })
   if (/No space left on device|Disk quota exceeded/.test(words))
     return new CorpusError('DISK_FULL', `${sentence}: the disk is full.`, { detail })
   const why = outcome.timedOut ? `it took longer than ${command.timeoutSeconds} seconds` : lastLine(words)

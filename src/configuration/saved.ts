@@ -4,7 +4,7 @@ import { CorpusError } from '../kernel/errors.ts'
 import { Dict } from '../python/dict.ts'
 import { fromJson, toJson } from './json.ts'
 import { copied, merged } from './merge.ts'
-import { replaceFile } from './replace-file.ts'
+import { writePrivate } from './private-file.ts'
 
 /**
  * `settings` is the layer that set_configuration made; `snapshot` is every variable as the last successful deployment or
@@ -45,7 +45,7 @@ export function writeSaved(file: string, saved: SavedConfiguration): void {
     settings: toJson(saved.settings),
     snapshot: saved.snapshot === null ? null : toJson(saved.snapshot),
   }
-  replaceFile(file, `${JSON.stringify(body, null, 2)}\n`)
+  writePrivate(file, `${JSON.stringify(body, null, 2)}\n`)
 }
 
 /** set_configuration: these settings laid over those saved before. */

@@ -38,7 +38,8 @@ export interface SpareOrigin {
 
 /**
  * Copies the committed files of a tree to `<spare>/project`, with an index that fits: neither what a build made nor what
- * was edited in place goes along. Gives up quietly, leaving nothing, when `unwanted` says so. Returns whether it is there.
+ * was edited in place goes along. Gives up quietly, leaving nothing, when
+ * `unwanted` says so. `dress` adds what every new tree gets. Returns whether it is there.
  */
 export async function prepareSpare(
   shell: Shell,
@@ -46,7 +47,7 @@ export async function prepareSpare(
   from: TreePlace,
   origin: SpareOrigin,
   owner: Owner | null,
-  unwanted: () => boolean = () => false,
+  options: { unwanted?: () => boolean; dress?: (tree: string) => void } = {},
 ): Promise<boolean> {
   const making = `${spare}.making`
   rmSync(making, { recursive: true, force: true })
@@ -62,7 +63,7 @@ export async function prepareSpare(
   makeFolder(target, from.tree, owner)
   const made = new Set<string>([target])
   for (const [at, entry] of entries.entries()) {
-    if (at % 256 === 0 && (unwanted() || (await nextTurn()))) {
+    if (at % 256 === 0 && ((await nextTurn()) || options.unwanted?.())) {
       rmSync(making, { recursive: true, force: true })
       return false
     }
@@ -74,6 +75,7 @@ export async function prepareSpare(
   }
   copyFileSync(indexFile(from), join(making, 'index'))
   if (edited.size > 0) await putBack(shell, from, making, [...edited], owner)
+  options.dress?.(target)
   writeWhole(join(making, 'origin'), JSON.stringify(origin))
   renameSync(making, spare)
   return true
@@ -90,12 +92,15 @@ export function spareOrigin(spare: string): SpareOrigin | undefined {
   }
 }
 
-/** Moves the spare to where a new tree lives, index and all. */
+/** Moves the spare to where a new tree lives, index and all. It leaves its place in one step: half a spare is never found there. */
 export function takeSpare(spare: string, place: TreePlace): void {
+  const taken = `${place.tree}.taken`
+  rmSync(taken, { recursive: true, force: true })
+  renameSync(spare, taken)
   mkdirSync(adminFolder(place), { recursive: true })
-  renameSync(join(spare, 'index'), indexFile(place))
-  renameSync(join(spare, 'project'), place.tree)
-  rmSync(spare, { recursive: true, force: true })
+  renameSync(join(taken, 'index'), indexFile(place))
+  renameSync(join(taken, 'project'), place.tree)
+  rmSync(taken, { recursive: true, force: true })
 }
 
 /** Gives a tree files of its own: whatever shares its inode with another release's tree is copied. */

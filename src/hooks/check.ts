@@ -1,7 +1,7 @@
 /** What pre-receive asks before a push may land: does it render? Inside git's quarantine, with git's own environment. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { isCommit, said } from '../git/git.ts'
 import { CorpusError, faultOf } from '../kernel/errors.ts'
 import { textIfThere, writeWhole } from '../kernel/files.ts'
@@ -44,16 +44,22 @@ export async function checkPush(
   }
 }
 
-/** The commit's files, or those of one folder of it. */
+/** The commit's files, or those of one folder of it. A bare repository has no tree of its own: the folder is one for a moment. */
 async function extract(commit: string, path: string | null, folder: string): Promise<void> {
-  const index = join(folder, '.index')
-  const env = { ...(process.env as Record<string, string>), GIT_INDEX_FILE: index }
   const files = join(folder, 'files')
   mkdirSync(files)
-  const read = ['read-tree', commit]
-  said(await localShell.run({ argv: ['git', ...read], env }), read)
-  const args = ['checkout-index', `--prefix=${files}/`, ...(path === null ? ['--all'] : ['-z', '--stdin'])]
-  const input =
-    path === null ? undefined : (await localShell.run({ argv: ['git', 'ls-files', '-z', '--', path], env })).stdout
-  said(await localShell.run({ argv: ['git', ...args], env, ...(input ? { input } : {}) }), args)
+  const env = {
+    ...(process.env as Record<string, string>),
+    GIT_DIR: resolve(process.env['GIT_DIR'] ?? '.'),
+    GIT_WORK_TREE: files,
+    GIT_INDEX_FILE: join(folder, '.index'),
+  }
+  const git = async (args: readonly string[], input?: Uint8Array) => {
+    const ended = await localShell.run({ argv: ['git', ...args], cwd: files, env, ...(input ? { input } : {}) })
+    said(ended, args)
+    return ended.stdout
+  }
+  await git(['read-tree', commit])
+  if (path === null) await git(['checkout-index', '--all'])
+  else await git(['checkout-index', '-z', '--stdin'], await git(['ls-files', '-z', '--', path]))
 }

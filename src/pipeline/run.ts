@@ -15,6 +15,9 @@ export interface Runnable {
   readonly emit: Emit
   readonly signal: AbortSignal
   fault: Fault | null
+  failedProcedure: string | null
+  /** How it ended; null until then. */
+  ended: EndState | null
 }
 
 export interface Course<Deployment> {
@@ -28,17 +31,18 @@ export interface Course<Deployment> {
   readonly timing: (procedure: string, milliseconds: number) => void
 }
 
-/** Never throws: what goes wrong is an event and an end state. */
+/** Never throws: what goes wrong is an event and an end state. With `left`, what a dead runner left is taken back. */
 export async function runCourse<Deployment extends Runnable>(
   deployment: Deployment,
   course: Course<Deployment>,
+  left: Fault | null = null,
 ): Promise<EndState> {
-  let state = await forward(deployment, course)
+  const state = left ? await back(deployment, course, left, null) : await forward(deployment, course)
+  deployment.ended = state
   for (const row of rowsOf(course, 'always')) {
     const fault = await tried(deployment, course, row)
     if (fault) deployment.emit({ type: 'note', level: 'warning', text: `${row.procedure} failed: ${fault.message}` })
   }
-  if (state === 'succeeded' && deployment.fault) state = 'failed'
   return state
 }
 
@@ -48,15 +52,15 @@ async function forward<Deployment extends Runnable>(
 ): Promise<EndState> {
   for (const row of rowsOf(course, undefined)) {
     const fault = await tried(deployment, course, row)
-    if (fault) return back(deployment, course, fault)
+    if (fault) return back(deployment, course, fault, row.procedure)
   }
   try {
-    course.journal.write('commit', 'begin', true)
+    course.journal.write('commit', 'begin')
     await course.commit(deployment)
-    course.journal.write('commit', 'done', true)
+    course.journal.write('commit', 'done')
     return 'succeeded'
   } catch (error) {
-    return back(deployment, course, faultOf(error))
+    return back(deployment, course, faultOf(error), 'commit')
   }
 }
 
@@ -64,21 +68,20 @@ async function back<Deployment extends Runnable>(
   deployment: Deployment,
   course: Course<Deployment>,
   fault: Fault,
+  procedure: string | null,
 ): Promise<EndState> {
   deployment.fault = fault
+  deployment.failedProcedure = procedure
   deployment.emit({ type: 'fault', fault })
   return goBack(deployment, course)
 }
 
-/** Runs the rows that are for errors; also what a crash left is taken back with it. */
-export async function goBack<Deployment extends Runnable>(
+async function goBack<Deployment extends Runnable>(
   deployment: Deployment,
   course: Course<Deployment>,
 ): Promise<EndState> {
-  const rows = rowsOf(course, 'error')
-  const cancelled = deployment.fault?.code === 'DEPLOYMENT_CANCELLED'
   let ran = false
-  for (const row of rows) {
+  for (const row of rowsOf(course, 'error')) {
     ran ||= 'run' in row.row
     const fault = await tried(deployment, course, row)
     if (!fault) continue
@@ -86,7 +89,9 @@ export async function goBack<Deployment extends Runnable>(
     if (fault.detail) deployment.emit({ type: 'output', text: `${fault.detail}\n` })
     return 'rollback failed'
   }
-  return cancelled ? 'cancelled' : ran ? 'rolled back' : 'failed'
+  if (deployment.fault?.code === 'DEPLOYMENT_CANCELLED') return 'cancelled'
+  if (deployment.fault?.code === 'INTERRUPTED') return 'interrupted'
+  return ran ? 'rolled back' : 'failed'
 }
 
 /** A procedure with its state file, from begin to done. Throws what the step throws. */

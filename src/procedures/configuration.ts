@@ -58,7 +58,11 @@ export async function readConfiguration(deployment: Deployment): Promise<void> {
 /** After a success: every variable and the api_version, for the project and with the release. */
 export function keepConfiguration(deployment: Deployment): void {
   const { layout, release, cfg } = deployment
-  writeSaved(layout.savedConfiguration, withSnapshot(readSaved(layout.savedConfiguration), cfg, release))
+  const saved = readSaved(layout.savedConfiguration)
+  // Flushing to the disk is the dearest thing that a small push does: only for news.
+  if (JSON.stringify(toJson(cfg)) !== JSON.stringify(saved.snapshot && toJson(saved.snapshot))) {
+    writeSaved(layout.savedConfiguration, withSnapshot(saved, cfg, release))
+  }
   if (existsSync(layout.release(release))) {
     writeWhole(configurationFile(layout, release), JSON.stringify(toJson(cfg)), { mode: 0o600 })
   }

@@ -1,7 +1,7 @@
 /** What every procedure works on: one deployment of one project. */
 import type { ModeName } from '../configuration/platform.ts'
 import type { Owner, TreePlace } from '../git/tree.ts'
-import type { Emit, Fault } from '../kernel/events.ts'
+import type { Emit, EndState, Fault } from '../kernel/events.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
 import type { DeploymentRecord } from '../pipeline/history.ts'
@@ -42,8 +42,12 @@ export interface Deployment extends Tools {
   /** Whether this deployment made a tree of its own, that a failure takes away. */
   madeTree: boolean
   url: string | null
+  readonly startedAt: Date
   /** Why the deployment failed, once it has: notification and rollback read it. */
   fault: Fault | null
+  failedProcedure: string | null
+  /** How it ended, known when what always runs runs. */
+  ended: EndState | null
   /** The commit that was to be deployed: it stays when `commit` goes back. */
   refused: string | null
   /** How long each procedure took so far. */

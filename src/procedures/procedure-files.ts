@@ -1,5 +1,5 @@
 /** The state files of a project's procedures: every one is there, even if empty. */
-import { existsSync, lchownSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, lchownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { textIfThere } from '../kernel/files.ts'
 import { type Deployment, ownerOf, workedOn } from './deployment.ts'
@@ -9,7 +9,12 @@ import { hasWork } from './state-file.ts'
 
 /** Writes those that are missing from the tree that is worked on; what a person wrote stays. */
 export function writeProcedureFiles(deployment: Deployment): void {
-  const made = writeMissingFiles(join(workedOn(deployment), '.salt'), deployment.installer)
+  dressTree(deployment, workedOn(deployment))
+}
+
+/** The same for a tree that is being prepared. */
+export function dressTree(deployment: Deployment, tree: string): void {
+  const made = writeMissingFiles(join(tree, '.salt'), deployment.installer)
   const owner = ownerOf(deployment)
   if (owner) for (const path of made) lchownSync(path, owner.uid, owner.gid)
 }
@@ -21,12 +26,13 @@ export function writeMissingFiles(folder: string, installer: Installer): string[
     mkdirSync(folder, { recursive: true })
     made.push(folder)
   }
+  const there = new Set(readdirSync(folder))
   for (const procedure of procedureNames) {
     const path = join(folder, `${procedure}.sls`)
-    const there = textIfThere(path)
     const wanted = fileText(procedure, installer)
+    const text = there.has(`${procedure}.sls`) ? textIfThere(path) : undefined
     // One that we wrote for another installer, and that nobody touched, follows the project to the new one.
-    if (there === wanted || (there !== undefined && !isUntouched(there, procedure))) continue
+    if (text === wanted || (text !== undefined && !isUntouched(text, procedure))) continue
     writeFileSync(path, wanted)
     made.push(path)
   }

@@ -7,6 +7,7 @@ import type { ReleaseId } from '../kernel/names.ts'
 import { treeOf } from '../pipeline/history.ts'
 import { waiting } from '../pipeline/queue.ts'
 import { type Deployment, ownerOf, placeOf } from './deployment.ts'
+import { dressTree } from './procedure-files.ts'
 import { treeKind } from './tree-kind.ts'
 
 /** The new tree stands at the commit; `project` does not name it yet. Returns what changed, or null for a whole checkout. */
@@ -41,14 +42,10 @@ export async function prepareNext(deployment: Deployment): Promise<void> {
   const origin: SpareOrigin = { release: tree, commit, kind: treeKind(deployment, layout.tree(tree)) }
   const there = spareOrigin(layout.spare)
   if (there && there.release === origin.release && there.kind === origin.kind) return
-  await prepareSpare(
-    shell,
-    layout.spare,
-    placeOf(layout, tree),
-    origin,
-    ownerOf(deployment),
-    () => waiting(layout).length > 0,
-  )
+  await prepareSpare(shell, layout.spare, placeOf(layout, tree), origin, ownerOf(deployment), {
+    unwanted: () => waiting(layout).length > 0,
+    dress: tree => dressTree(deployment, tree),
+  })
 }
 
 /** Moves a copy of the running tree to where the new one lives. Returns what it is a copy of, or null without one. */

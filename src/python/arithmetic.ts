@@ -125,8 +125,14 @@ function divisionByZero(operator: Operator, whole: boolean): PyError {
 
 function onContainers(operator: Operator, left: Value, right: Value): Value | undefined {
   if (operator === '+') {
-    if (typeof left === 'string' && typeof right === 'string') return left + right
-    if (Array.isArray(left) && Array.isArray(right)) return left.concat(right)
+    if (typeof left === 'string' && typeof right === 'string') {
+      refuseHuge(left.length + right.length, 'this text')
+      return left + right
+    }
+    if (Array.isArray(left) && Array.isArray(right)) {
+      refuseHuge((left.length + right.length) * 8, 'this list')
+      return left.concat(right)
+    }
     if (left instanceof Tuple && right instanceof Tuple) return new Tuple([...left.items, ...right.items])
   }
   if (operator === '*')

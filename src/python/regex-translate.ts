@@ -14,6 +14,8 @@ export interface Translation {
   readonly insensitive: boolean
   readonly groups: number
   readonly names: ReadonlyMap<string, number>
+  /** Whether it may take very long: a repetition inside of a repetition, or many of them. */
+  readonly risky: boolean
 }
 
 interface Reading {
@@ -22,14 +24,18 @@ interface Reading {
   at: number
   groups: number
   depth: number
+  /** Repetitions without an upper bound. */
+  repetitions: number
+  nested: boolean
 }
 
 export function parseRegex(text: string, flags: Flags): Translation {
-  const reading: Reading = { text, names: new Map(), at: 0, groups: 0, depth: 0 }
+  const reading: Reading = { text, names: new Map(), at: 0, groups: 0, depth: 0, repetitions: 0, nested: false }
   const inline = leadingFlags(reading, flags)
   const source = alternatives(reading, inline)
   if (reading.at < text.length) throw fail(reading, 'unbalanced parenthesis')
-  return { source, insensitive: inline.ignoreCase, groups: reading.groups, names: reading.names }
+  const risky = reading.nested || reading.repetitions > 3
+  return { source, insensitive: inline.ignoreCase, groups: reading.groups, names: reading.names, risky }
 }
 
 const FLAGS: Readonly<Record<string, keyof Flags | null>> = {
@@ -67,8 +73,14 @@ function alternatives(reading: Reading, flags: Flags): string {
   if (++reading.depth > 100) throw fail(reading, 'groups nested too deep')
   let out = ''
   while (reading.at < reading.text.length && reading.text[reading.at] !== ')') {
+    const before = reading.repetitions
     const piece = atom(reading, flags)
-    out += piece === '' ? '' : piece + quantifier(reading, piece)
+    const times = piece === '' ? '' : quantifier(reading, piece)
+    if (/^(?:[*+]|\{\d+,)/.test(times)) {
+      if (reading.repetitions > before || (piece.startsWith('(') && piece.includes('|'))) reading.nested = true
+      reading.repetitions++
+    }
+    out += piece + times
   }
   reading.depth--
   return out

@@ -3,6 +3,7 @@
  * since most letters after a backslash, the anchors, and what counts as a letter mean other things there.
  */
 
+import { boundedInTime } from './bounded.ts'
 import { Dict } from './dict.ts'
 import { PyError } from './error.ts'
 import { parseRegex } from './regex-translate.ts'
@@ -23,6 +24,8 @@ export interface Regex {
   readonly expression: RegExp
   readonly groups: number
   readonly names: ReadonlyMap<string, number>
+  /** Runs only for a limited time. */
+  readonly risky: boolean
 }
 
 const known = new Map<string, Regex>()
@@ -34,8 +37,8 @@ export function compileRegex(pattern: string, flags: RegexFlags = {}): Regex {
   const key = `${ignoreCase}${multiLine}${dotAll}${verbose}${pattern}`
   const before = known.get(key)
   if (before) return before
-  const { source, insensitive, groups, names } = parseRegex(pattern, { ignoreCase, multiLine, dotAll, verbose })
-  const regex = { pattern, expression: expressionOf(source, insensitive), groups, names }
+  const { source, insensitive, groups, names, risky } = parseRegex(pattern, { ignoreCase, multiLine, dotAll, verbose })
+  const regex = { pattern, expression: expressionOf(source, insensitive), groups, names, risky }
   if (known.size > MOST_KNOWN) known.clear()
   known.set(key, regex)
   return regex
@@ -51,19 +54,29 @@ function expressionOf(source: string, insensitive: boolean): RegExp {
 
 /** `re.search`: the first match from a place on. */
 export function search(regex: Regex, text: string, from = 0): RegExpExecArray | null {
-  regex.expression.lastIndex = from
-  return regex.expression.exec(text)
+  return bounded(regex, () => {
+    regex.expression.lastIndex = from
+    return regex.expression.exec(text)
+  })
 }
 
 /** `re.match`: a match that begins at the very start. */
 export function match(regex: Regex, text: string): RegExpExecArray | null {
-  const sticky = new RegExp(regex.expression.source, `${regex.expression.flags.replace('g', '')}y`)
-  return sticky.exec(text)
+  const { source, flags } = regex.expression
+  const sticky = new RegExp(source, `${flags.replace('g', '')}y`)
+  return bounded(regex, () => sticky.exec(text))
 }
 
+/** `re.finditer`, all at once. */
 export function matches(regex: Regex, text: string): RegExpExecArray[] {
-  regex.expression.lastIndex = 0
-  return Array.from(text.matchAll(regex.expression))
+  return bounded(regex, () => {
+    regex.expression.lastIndex = 0
+    return Array.from(text.matchAll(regex.expression))
+  })
+}
+
+function bounded<Result>(regex: Regex, work: () => Result): Result {
+  return regex.risky ? boundedInTime(`the regular expression ${regex.pattern}`, work) : work()
 }
 
 /** `match.groups()`: every group, None where it took no part. */

@@ -7,6 +7,7 @@ import type { HealthCheck } from './declared.ts'
 import type { Driver, Exit, Running } from './driver.ts'
 import type { Instance } from './instance.ts'
 import { launchText, marker } from './launch.ts'
+import { lastLines } from './logs.ts'
 import { listenersOf, processesOf } from './procfs.ts'
 import { pause } from './waiting.ts'
 
@@ -33,9 +34,9 @@ export async function waitHealthy(tools: HealthTools, instance: Instance): Promi
   for (let pauseMilliseconds = 15; ; pauseMilliseconds = Math.min(pauseMilliseconds * 1.5, 250)) {
     tools.signal?.throwIfAborted()
     const running = await find(tools, instance)
-    if (running === null) throw died(instance, null, 'was taken away while it started')
+    if (running === null) throw died(instance, null, 'was taken away while it started', '')
     if (running.restarts - restartsBefore >= deathsAtStart)
-      throw died(instance, running.lastExit, 'died again and again when it started')
+      throw died(instance, running.lastExit, 'died again and again when it started', await said(tools, instance))
     const attempt =
       running.state === 'running'
         ? await tryOnce(tools, instance, running, begin)
@@ -46,7 +47,7 @@ export async function waitHealthy(tools: HealthTools, instance: Instance): Promi
     const late = Date.now() >= end
     if (elsewhere !== null && (late || Date.now() - (elsewhereSince ?? 0) >= elsewhereSeconds * 1000))
       throw portIgnored(instance, running, elsewhere)
-    if (late) throw unhealthy(instance, attempt.why)
+    if (late) throw unhealthy(instance, attempt.why, await said(tools, instance))
     await pause(pauseMilliseconds)
   }
 }
@@ -118,7 +119,7 @@ async function commandOnce(
 ): Promise<Miss | null> {
   const text = launchText({ ...instance, command }, running.address)
   const ended = await tools.shell.run({
-    argv: ['/bin/sh', '/dev/stdin'],
+    argv: ['/bin/sh', '-s'],
     input: text,
     env: {},
     ...(instance.account ? { user: instance.account } : {}),
@@ -155,24 +156,26 @@ function tellOpenPort(tools: HealthTools, instance: Instance, running: Running):
   tools.notice(`${instance.process} listens on all interfaces (port ${ports}): let it listen on 127.0.0.1.`)
 }
 
-function died(instance: Instance, exit: Exit | null, how: string): CorpusError {
+/** The last that the instance said, for the detail of an error. */
+async function said(tools: HealthTools, instance: Instance): Promise<string> {
+  const lines = await lastLines(tools.driver, tools.shell, instance.name, 20).catch(() => [])
+  return lines.map(line => line.text).join('\n')
+}
+
+function died(instance: Instance, exit: Exit | null, how: string, detail: string): CorpusError {
   const end = exit === null ? '' : exit.signal ? `, last by ${exit.signal}` : `, last with the status ${exit.status}`
-  return new CorpusError('SERVICE_DIED', `${instance.process}.${instance.number} ${how}${end}.`)
+  return new CorpusError('SERVICE_DIED', `${instance.process}.${instance.number} ${how}${end}.`, { detail })
 }
 
 function portIgnored(instance: Instance, running: Running, ports: readonly number[]): CorpusError {
   const other = `port${ports.length > 1 ? 's' : ''} ${ports.join(', ')}`
   const own = running.address?.port
-  return new CorpusError(
-    'PORT_IGNORED',
-    `${instance.process}.${instance.number} listens on ${other}, not on ${own}, the PORT it was given.`,
-  )
+  const sentence = `${instance.process}.${instance.number} listens on ${other}, not on ${own}, the PORT it was given.`
+  return new CorpusError('PORT_IGNORED', sentence)
 }
 
-function unhealthy(instance: Instance, why: string): CorpusError {
+function unhealthy(instance: Instance, why: string, detail: string): CorpusError {
   const limit = instance.healthTimeoutSeconds
-  return new CorpusError(
-    'SERVICE_UNHEALTHY',
-    `${instance.process}.${instance.number} was not healthy within ${limit} s: ${why}.`,
-  )
+  const sentence = `${instance.process}.${instance.number} was not healthy within ${limit} s: ${why}.`
+  return new CorpusError('SERVICE_UNHEALTHY', sentence, { detail })
 }

@@ -43,8 +43,6 @@ export interface Wanted {
   readonly processes: readonly Declaration[]
   /** For all processes; a declaration's own variables win. */
   readonly environment: Environment
-  /** Another word gives other names, so that all is started anew: for a restart. */
-  readonly generation?: string
 }
 
 /** One instance for each number of each process. */
@@ -71,12 +69,20 @@ function planned(wanted: Wanted, declaration: Declaration, number: number): Inst
     healthTimeoutSeconds: declaration.healthTimeoutSeconds,
   }
   const digest = digestOf(fields)
-  const suffix = createHash('sha256')
-    .update(`${digest}\n${wanted.release}\n${wanted.generation ?? ''}`)
-    .digest('hex')
-    .slice(0, 8)
+  const suffix = shortHash(`${digest}\n${wanted.release}`)
   const name = [wanted.project, shortRelease(wanted.release), declaration.name, number, suffix].join('.')
   return Object.freeze({ ...fields, digest, name: instanceName(name) })
+}
+
+/** The same instance under the next name that is not taken: to start it anew beside one that is the same. */
+export function renamedInstance(instance: Instance, taken: ReadonlySet<string>): Instance {
+  let name = instance.name
+  while (taken.has(name)) name = instanceName(`${name.slice(0, -8)}${shortHash(name)}`)
+  return Object.freeze({ ...instance, name })
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8)
 }
 
 /** What does not make another process of it stays out: the release's id (the tree tells), and how health is found out. */
@@ -90,6 +96,12 @@ function digestOf(fields: Omit<Instance, 'name' | 'digest'>): string {
     hash.update(`\n${name}=${value.length}:`).update(value)
   }
   return hash.digest('hex')
+}
+
+/** Project, process and number: what an instance has in common with its successors in later releases. */
+export function portOwner(name: InstanceName): string {
+  const [project, , process, number] = name.split('.')
+  return `${project}.${process}.${number}`
 }
 
 /** The time of a release id and four of its letters: unique in a project, and short enough to read. */

@@ -37,7 +37,7 @@ function entryOf(content: string, line: number): ProcfileEntry | string {
   const match = /^([^:\s]+)\s*:(?:\s+|$)(.*)$/.exec(content)
   if (!match) return `${shown(content)} is not of the form "name: command"`
   const [, name = '', command = ''] = match
-  if (command === '') return `"${shown(name)}" has no command`
+  if (command === '') return `${shown(name)} has no command`
   if (command.includes('\0')) return 'a command cannot hold a NUL'
   if (Buffer.byteLength(command) > longestCommandBytes) return 'the command is longer than 100,000 bytes'
   try {

@@ -1,5 +1,6 @@
 /** What is written down of an instance beside its supervisor's files: all but its environment, which may hold secrets. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ProcessName, type ProjectName, processName, projectName } from '../kernel/names.ts'
 import { type Instance, type InstanceName, instanceName } from './instance.ts'
@@ -52,9 +53,29 @@ export function isProven(folder: string): boolean {
   return existsSync(join(folder, 'proven'))
 }
 
-/** Makes a folder whole or not at all: filled under another name, then renamed. */
-export function placeFolder(staging: string, target: string, fill: (folder: string) => void): void {
+/**
+ * Makes a folder whole or not at all: filled in the staging folder, then renamed. Where another was faster, that one's folder stays.
+ * What a killed process left in the staging folder (it holds an environment) is removed.
+ */
+export function placeFolder(staging: string, name: string, target: string, fill: (folder: string) => void): void {
   mkdirSync(staging, { recursive: true, mode: 0o755 })
-  fill(staging)
-  renameSync(staging, target)
+  for (const left of readdirSync(staging))
+    if (!isAlive(left)) rmSync(join(staging, left), { recursive: true, force: true })
+  const folder = join(staging, `${name}.${randomBytes(4).toString('hex')}.${process.pid}`)
+  try {
+    mkdirSync(folder)
+    // Whatever our umask is: the account of the process must get at the launcher.
+    chmodSync(folder, 0o755)
+    fill(folder)
+    renameSync(folder, target)
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true })
+    const code = (error as NodeJS.ErrnoException).code
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error
+  }
+}
+
+/** The name of a staged folder ends in the id of the process that fills it. */
+function isAlive(staged: string): boolean {
+  return existsSync(`/proc/${staged.slice(staged.lastIndexOf('.') + 1)}`)
 }

@@ -3,7 +3,7 @@ import type { ProjectName } from '../kernel/names.ts'
 import type { Shell } from '../shell/shell.ts'
 import type { Driver, Running } from './driver.ts'
 import { waitHealthy } from './health.ts'
-import type { Instance } from './instance.ts'
+import { type Instance, renamedInstance } from './instance.ts'
 import { connectionsTo } from './procfs.ts'
 import { pause } from './waiting.ts'
 
@@ -75,7 +75,7 @@ export async function switchProcesses(
     tools.signal?.throwIfAborted()
     await tools.moveTraffic?.(serving)
   } catch (error) {
-    await tools.driver.stop(plan.unproven.map(one => one.name))
+    await tools.driver.stop(plan.unproven.filter(one => !plan.served.has(one.name)).map(one => one.name))
     throw error
   }
   say(
@@ -102,21 +102,23 @@ export async function switchProcesses(
 }
 
 export interface SwitchPlan {
-  /** Proven and the same as wanted: not touched. */
+  /** Proven, up, and the same as wanted: not touched. */
   readonly kept: readonly Running[]
   readonly fresh: readonly Instance[]
-  /** Fresh ones, and those that an interrupted switch started but did not prove. */
+  /** Fresh ones, those that an interrupted switch started but did not prove, and proven ones that are down just now. */
   readonly unproven: readonly Instance[]
   readonly outdated: readonly Running[]
+  /** Names that served before: a failing switch does not stop those. */
+  readonly served: ReadonlySet<string>
 }
 
 /** Pure: who stays, who comes, who goes. */
 export function switchPlan(running: readonly Running[], wanted: readonly Instance[], restart: boolean): SwitchPlan {
-  const names = new Set<string>(wanted.map(one => one.name))
+  const names = new Set<string>(running.map(one => one.name))
   // Of two that are the same, the one that serves already is kept.
   const usable = running
     .filter(one => one.state !== 'stopping' && one.state !== 'stopped')
-    .filter(one => !restart || (names.has(one.name) && !one.proven))
+    .filter(one => !restart || !one.proven)
     .sort((a, b) => Number(b.proven) - Number(a.proven))
   const kept: Running[] = []
   const fresh: Instance[] = []
@@ -125,13 +127,17 @@ export function switchPlan(running: readonly Running[], wanted: readonly Instanc
   for (const want of wanted) {
     const same = usable.find(one => one.digest === want.digest && !taken.has(one.name))
     if (same) taken.add(same.name)
-    if (same?.proven) kept.push(same)
-    else {
-      unproven.push(same ? { ...want, name: same.name } : want)
-      if (!same) fresh.push(want)
+    if (same?.proven && same.state === 'running') {
+      kept.push(same)
+      continue
     }
+    const instance = same ? { ...want, name: same.name } : renamedInstance(want, names)
+    unproven.push(instance)
+    if (!same) fresh.push(instance)
   }
-  return { kept, fresh, unproven, outdated: running.filter(one => !taken.has(one.name)) }
+  const outdated = running.filter(one => !taken.has(one.name))
+  const served = new Set<string>(running.filter(one => one.proven).map(one => one.name))
+  return { kept, fresh, unproven, outdated, served }
 }
 
 /** The first that fails ends the waiting for the others. */
@@ -146,10 +152,9 @@ async function allHealthy(tools: SwitchTools, instances: readonly Instance[]): P
       throw error
     }),
   )
-  const ends = await Promise.allSettled(waits)
+  await Promise.allSettled(waits)
   tools.signal?.throwIfAborted()
   if (failed.signal.aborted) throw failed.signal.reason
-  void ends
 }
 
 /** Returns when nobody is connected to the old ones any more, or when the limit is over. */

@@ -41,7 +41,7 @@ export interface StateReturn {
   readonly changes: Dict
   readonly comment: Value
   /** Where the state reports another name than it was given. */
-  readonly name?: string
+  readonly name?: Value
   readonly warnings?: readonly string[]
   readonly skipWatch?: boolean
 }

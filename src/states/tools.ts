@@ -2,6 +2,7 @@
 import type { Dict } from '../python/dict.ts'
 import type { Keywords, Value } from '../python/value.ts'
 import type { Shell } from '../shell/shell.ts'
+import type { FunctionDefinition } from './define.ts'
 import type { FileRoots } from './roots.ts'
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warning' | 'error' | 'critical'
@@ -47,6 +48,8 @@ export interface FunctionTools extends SharedTools {
 export interface StateTools extends SharedTools {
   call(name: string, args?: readonly Value[], keywords?: NamedValues): Promise<Value>
   has(name: string): Promise<boolean>
+  /** The definition of an execution function, for those who bind its arguments themselves. */
+  find(name: string): Promise<FunctionDefinition | undefined>
   render(source: TemplateSource, context: Dict, engine?: string): Promise<string>
   readonly signal: AbortSignal | undefined
   /** One line on what is going on, for those who watch. */

@@ -115,6 +115,10 @@ export function createWorld(input: WorldInput): World {
       await functions.load()
       return functions.has(name)
     },
+    find: async name => {
+      await functions.load()
+      return functions.find(name)
+    },
     render: async (source, context, engine) => (await templating()).renderFile(source, context, engine),
   }
   const world: World = {

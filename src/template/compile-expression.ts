@@ -4,7 +4,7 @@ import { callMethod } from '../python/attribute.ts'
 import { callValue, NO_KEYWORDS } from '../python/call.ts'
 import { contains, equals, ordered } from '../python/compare.ts'
 import { Dict } from '../python/dict.ts'
-import { typeError } from '../python/error.ts'
+import { refuseHuge, typeError } from '../python/error.ts'
 import { hashable } from '../python/hashable.ts'
 import { iterate } from '../python/iterate.ts'
 import { typeName } from '../python/kind.ts'
@@ -185,6 +185,7 @@ export function concatenate(scope: Scope, parts: readonly Value[]): Value {
     return new Markup(parts.map(part => asHtml(part).text).join(''))
   let text = ''
   for (const part of parts) text += str(part)
+  refuseHuge(text.length, 'this text')
   return text
 }
 

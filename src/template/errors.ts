@@ -61,6 +61,8 @@ export class LimitError extends PyError {
 export function faultAt(thrown: unknown, source: Source, line: number): TemplateError {
   if (thrown instanceof TemplateError) return thrown
   const place = { source, line }
+  if (thrown instanceof RangeError && /string length|array length|BigInt/i.test(thrown.message))
+    return new TemplateError('limit', 'a value is larger than a template may make', place, 'MemoryError', thrown)
   if (thrown instanceof RangeError)
     return new TemplateError('limit', 'maximum recursion depth exceeded', place, 'RecursionError', thrown)
   if (!(thrown instanceof PyError)) {
@@ -70,8 +72,10 @@ export function faultAt(thrown: unknown, source: Source, line: number): Template
   return new TemplateError(kindOf(thrown), thrown.message, place, thrown.type, thrown)
 }
 
+const LIMITS: ReadonlySet<string> = new Set(['MemoryError', 'RecursionError', 'TimeoutError'])
+
 function kindOf(error: PyError): FaultKind {
-  if (error instanceof LimitError || error.type === 'MemoryError' || error.type === 'RecursionError') return 'limit'
+  if (error instanceof LimitError || LIMITS.has(error.type)) return 'limit'
   return error.type === UNDEFINED ? 'undefined' : 'runtime'
 }
 

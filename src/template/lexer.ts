@@ -59,8 +59,7 @@ function push(reader: Reader, type: TokenType, value: string): void {
 /** Moves on, counting the lines that are passed. */
 function skip(reader: Reader, length: number): void {
   const end = reader.at + length
-  for (let at = reader.text.indexOf('\n', reader.at); at >= 0 && at < end; at = reader.text.indexOf('\n', at + 1))
-    reader.line++
+  for (let at = reader.at; at < end; at++) if (reader.text.charCodeAt(at) === 0x0a) reader.line++
   reader.at = end
 }
 
@@ -88,17 +87,11 @@ function readRaw(reader: Reader, stripsStart: boolean): void {
 }
 
 const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' }
-const EXPRESSION = new RegExp(
-  [
-    `(?<space>[${WHITESPACE}]+)`,
-    '(?<float>(?<!\\.)(?:\\d+_)*\\d+(?:(?:\\.(?:\\d+_)*\\d+)?[eE][+-]?(?:\\d+_)*\\d+|\\.(?:\\d+_)*\\d+))',
-    '(?<integer>0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0[xX](?:_?[\\da-fA-F])+|[1-9](?:_?\\d)*|0(?:_?0)*)',
-    '(?<name>[\\p{L}_][\\p{L}\\p{N}\\p{M}_]*)',
-    `(?<string>'(?:[^'\\\\]|\\\\.)*'|"(?:[^"\\\\]|\\\\.)*")`,
-    '(?<operator>\\*\\*|//|==|!=|>=|<=|[-+*/%~\\[\\](){}><=.:|,;])',
-  ].join('|'),
-  'suy',
-)
+const FLOAT = /(?:\d+_)*\d+(?:(?:\.(?:\d+_)*\d+)?[eE][+-]?(?:\d+_)*\d+|\.(?:\d+_)*\d+)/y
+const INTEGER = /0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0[xX](?:_?[\da-fA-F])+|[1-9](?:_?\d)*|0(?:_?0)*/y
+const NAME = /[\p{L}_][\p{L}\p{N}\p{M}_]*/uy
+const STRING = /'(?:[^'\\]|\\[\s\S])*'|"(?:[^"\\]|\\[\s\S])*"/y
+const OPERATOR = /\*\*|\/\/|[=!><]=|[-+*/%~[\](){}><=.:|,;]/y
 
 /** The inside of a print statement or a block, with its two ends. */
 function readTag(reader: Reader, kind: 'variable' | 'block'): void {
@@ -121,24 +114,45 @@ function readTag(reader: Reader, kind: 'variable' | 'block'): void {
   }
 }
 
+/** What kind of token begins here shows in its first character. */
 function readExpressionToken(reader: Reader, open: string[]): void {
-  EXPRESSION.lastIndex = reader.at
-  const match = EXPRESSION.exec(reader.text)
-  if (!match) {
-    const character = String.fromCodePoint(reader.text.codePointAt(reader.at) ?? 0)
-    throw syntaxError(`unexpected char ${repr(character)} at ${reader.at}`, reader.source, reader.line)
+  const { text, at } = reader
+  const first = text.charCodeAt(at)
+  if (first === 0x20 || first === 0x0a) {
+    skipSpace(reader)
+    return
   }
-  const [found] = match
-  const { space, float, integer, name, string, operator } = match.groups ?? {}
-  if (operator !== undefined) {
-    balance(reader, operator, open)
-    push(reader, 'operator', operator)
-  } else if (name !== undefined) push(reader, 'name', name)
-  else if (string !== undefined) push(reader, 'string', withoutEscapes(string.slice(1, -1)))
-  else if (integer !== undefined) push(reader, 'integer', integer)
-  else if (float !== undefined) push(reader, 'float', float)
-  else if (space === undefined) return
-  skip(reader, found.length)
+  if (first === 0x22 || first === 0x27) {
+    if (take(reader, STRING, 'string')) return
+  } else if (first >= 0x30 && first <= 0x39) {
+    const isFloat = text[at - 1] !== '.' && take(reader, FLOAT, 'float')
+    if (isFloat || take(reader, INTEGER, 'integer')) return
+  } else if (take(reader, NAME, 'name') || takeOperator(reader, open)) return
+  skipSpace(reader)
+  if (reader.at > at) return
+  const character = String.fromCodePoint(text.codePointAt(at) ?? 0)
+  throw syntaxError(`unexpected char ${repr(character)} at ${at}`, reader.source, reader.line)
+}
+
+/** Takes a token where one of that kind stands here. */
+function take(reader: Reader, kind: RegExp, type: TokenType): boolean {
+  kind.lastIndex = reader.at
+  if (!kind.test(reader.text)) return false
+  const found = reader.text.slice(reader.at, kind.lastIndex)
+  push(reader, type, type === 'string' ? withoutEscapes(found.slice(1, -1)) : found)
+  if (type === 'string') skip(reader, found.length)
+  else reader.at = kind.lastIndex
+  return true
+}
+
+function takeOperator(reader: Reader, open: string[]): boolean {
+  OPERATOR.lastIndex = reader.at
+  if (!OPERATOR.test(reader.text)) return false
+  const operator = reader.text.slice(reader.at, OPERATOR.lastIndex)
+  balance(reader, operator, open)
+  push(reader, 'operator', operator)
+  reader.at = OPERATOR.lastIndex
+  return true
 }
 
 function balance(reader: Reader, operator: string, open: string[]): void {

@@ -22,41 +22,59 @@ export async function agentMain(options: AgentOptions): Promise<number> {
     }
     rmSync(layout.agentSocket, { force: true })
   }
-  const spares: WarmProcess[] = []
-  const argv: [string, ...string[]] = [options.launcher, 'runner', '--warm', `--root=${options.root}`]
-  const refill = () => {
-    while (spares.length < 2) {
-      const spare = startWarm(argv, layout.agentLog)
-      spares.push(spare)
-      spare.onEnd(() => {
-        const at = spares.indexOf(spare)
-        if (at < 0) return
-        // It died before it was needed: not again in the same breath.
-        spares.splice(at, 1)
-        setTimeout(refill, 1000).unref()
-      })
-    }
-  }
-  const handOver = (name: string): boolean => {
-    const spare = spares.shift()
-    const taken = spare?.give(`${name}\n`) ?? false
-    // The push has the machine to itself until then.
-    setTimeout(refill, 500)
-    return taken
-  }
-  const server = createServer(connection => serve(connection, handOver))
+  const pool = runnerPool([options.launcher, 'runner', '--warm', `--root=${options.root}`], layout.agentLog)
+  const server = createServer(connection => serve(connection, pool.handOver))
   // Only the account that owns the root may ask.
   const before = process.umask(0o177)
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(layout.agentSocket, resolve))
   process.umask(before)
-  refill()
+  pool.fill()
   await new Promise<void>(resolve => {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve())
   })
   server.close()
   rmSync(layout.agentSocket, { force: true })
-  for (const spare of spares.splice(0)) spare.stop()
+  pool.stop()
   return 0
+}
+
+/** Runners that wait: two, so that two projects' pushes at once are both served warm. */
+const waitingRunners = 2
+
+interface RunnerPool {
+  fill(): void
+  /** False where none waits: the asker starts one of its own. */
+  readonly handOver: (project: string) => boolean
+  stop(): void
+}
+
+function runnerPool(argv: [string, ...string[]], log: string): RunnerPool {
+  const waiting: WarmProcess[] = []
+  const all = new Set<WarmProcess>()
+  let stopped = false
+  const fill = () => {
+    while (!stopped && all.size < waitingRunners) start()
+  }
+  const start = () => {
+    const runner = startWarm(argv, log)
+    all.add(runner)
+    waiting.push(runner)
+    runner.onIdle(() => waiting.unshift(runner))
+    runner.onEnd(() => {
+      all.delete(runner)
+      if (waiting.includes(runner)) waiting.splice(waiting.indexOf(runner), 1)
+      // One that dies at once must not be started in a tight loop.
+      setTimeout(fill, 1000).unref()
+    })
+  }
+  return {
+    fill,
+    handOver: project => waiting.shift()?.give(`${project}\n`) ?? false,
+    stop() {
+      stopped = true
+      for (const runner of all) runner.stop()
+    },
+  }
 }
 
 function serve(connection: Socket, handOver: (name: string) => boolean): void {

@@ -3,11 +3,11 @@ import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError, faultOf } from '../kernel/errors.ts'
 import { exitOf } from '../kernel/events.ts'
-import { jsonIfThere, textIfThere, writeWhole } from '../kernel/files.ts'
+import { jsonIfThere, linkWhole, textIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { type ReleaseId, releaseId } from '../kernel/names.ts'
 import { releaseTime } from '../kernel/release.ts'
-import { currentRelease, readRecord, writeRecord } from '../pipeline/history.ts'
+import { currentRelease, readRecord, treeOf, writeRecord } from '../pipeline/history.ts'
 import type { Request } from '../pipeline/queue.ts'
 import { killMarked } from '../shell/marked.ts'
 import { type Serving, serveRequest } from './serve.ts'
@@ -32,7 +32,10 @@ export async function recover(serving: Serving): Promise<void> {
   killMarked(release, files.children)
   const record = readRecord(layout, release)
   if (!record || textIfThere(files.verdict) !== undefined) {
-    // It died before its first step (the request still waits), or after its last.
+    // It died before its first step (the request still waits), or after its last: all that may be missing is a name.
+    const current = currentRelease(layout)
+    if (!record && current !== null && existsSync(layout.tree(current)))
+      linkWhole(layout.tree(treeOf(layout, current)), layout.project)
     rmSync(layout.running, { force: true })
     return
   }
@@ -67,10 +70,5 @@ export async function recover(serving: Serving): Promise<void> {
   const fault = cancelled
     ? faultOf(new CorpusError('DEPLOYMENT_CANCELLED', 'The deployment was cancelled.'))
     : faultOf(new CorpusError('INTERRUPTED', 'The runner of this deployment died; what it had begun is taken back.'))
-  await serveRequest(serving, request, {
-    commit: record.commit,
-    pillar_commit: record.pillar_commit,
-    branch: record.branch,
-    fault,
-  })
+  await serveRequest(serving, request, fault)
 }

@@ -101,25 +101,41 @@ function forgetTheHook(): void {
   process.umask(0o022)
 }
 
-/** `runner NAME`, or `runner --warm`: waits, loaded, for a name on standard input. */
+/** `runner NAME`, or `runner --warm`: waits, loaded, for names on standard input, one after the other. */
 export async function runnerMain(argv: readonly string[], options: RunnerOptions): Promise<void> {
-  const warm = argv[0] === '--warm'
-  const name = warm ? await firstLine() : (argv[0] ?? '')
-  if (name !== '') await runProject(projectName(name), options)
+  if (argv[0] !== '--warm') return runProject(projectName(argv[0] ?? ''), options)
+  await loadAhead()
+  for await (const name of lines(process.stdin)) {
+    await runProject(projectName(name), options)
+    if (process.memoryUsage.rss() > largestBytes) return
+    // The agent hands out only those that wait; without an agent nobody reads this.
+    process.stdout.write('idle\n')
+  }
 }
 
-function firstLine(): Promise<string> {
-  return new Promise(resolve => {
-    let text = ''
-    process.stdin.setEncoding('utf8')
-    process.stdin.on('data', (piece: string) => {
-      text += piece
-      const end = text.indexOf('\n')
-      if (end < 0) return
-      process.stdin.destroy()
-      resolve(text.slice(0, end))
-    })
-    process.stdin.on('end', () => resolve(''))
-    process.stdin.on('error', () => resolve(''))
-  })
+/** A runner that grew this large gives its place to a fresh one. */
+const largestBytes = 400 * 1024 * 1024
+
+/** What a push may need is read and compiled while nobody waits. */
+async function loadAhead(): Promise<void> {
+  process.stdout.on('error', () => {})
+  await Promise.all([
+    import('../yaml/read.ts'),
+    import('../states/apply.ts'),
+    import('../procedures/states.ts'),
+    import('../services/choose.ts'),
+    import('../services/switch.ts'),
+  ])
+}
+
+async function* lines(input: NodeJS.ReadStream): AsyncGenerator<string> {
+  let text = ''
+  input.setEncoding('utf8')
+  for await (const piece of input) {
+    text += piece
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
+      yield text.slice(0, end)
+      text = text.slice(end + 1)
+    }
+  }
 }

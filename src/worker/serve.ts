@@ -1,8 +1,9 @@
 /** Serves one request: from a line in the queue to a verdict. One screen says how a deployment runs. */
 import { mkdirSync } from 'node:fs'
 import type { ModeName } from '../configuration/platform.ts'
+import { putBranchBack } from '../git/refs.ts'
 import { faultOf } from '../kernel/errors.ts'
-import { type EndState, exitOf } from '../kernel/events.ts'
+import { type EndState, exitOf, type Fault } from '../kernel/events.ts'
 import { linkIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { tableFor } from '../modes/index.ts'
@@ -12,7 +13,7 @@ import { openOutput } from '../pipeline/output.ts'
 import { planOf, runs } from '../pipeline/plan.ts'
 import type { Procedure } from '../pipeline/procedure.ts'
 import { leaveQueue, type Request } from '../pipeline/queue.ts'
-import { type Course, goBack as goBackRows, perform, runCourse } from '../pipeline/run.ts'
+import { type Course, perform, runCourse } from '../pipeline/run.ts'
 import { makeCurrent } from '../procedures/commit.ts'
 import { loadConfiguration } from '../procedures/configuration.ts'
 import type { Deployment } from '../procedures/deployment.ts'
@@ -34,13 +35,8 @@ export interface Serving {
   readonly signal: AbortSignal
 }
 
-/** What the dead runner of an interrupted deployment had been doing. */
-export type Interrupted = Pick<DeploymentRecord, 'commit' | 'pillar_commit' | 'branch'> & {
-  readonly fault?: DeploymentRecord['fault']
-}
-
-/** Never throws. The verdict is written before the work that may wait. */
-export async function serveRequest(serving: Serving, request: Request, interrupted?: Interrupted): Promise<EndState> {
+/** Never throws. The verdict is written before the work that may wait. `left`: what a dead runner had begun is taken back. */
+export async function serveRequest(serving: Serving, request: Request, left: Fault | null = null): Promise<EndState> {
   const { layout } = serving
   const files = layout.deployment(request.release)
   mkdirSync(files.folder, { recursive: true })
@@ -67,7 +63,7 @@ export async function serveRequest(serving: Serving, request: Request, interrupt
     procedures: [],
     url: null,
   }
-  writeRecord(layout, record, true)
+  writeRecord(layout, record)
   leaveQueue(layout, request.release)
   let state: EndState
   let afterwards: readonly (() => Promise<void>)[] = []
@@ -86,9 +82,7 @@ export async function serveRequest(serving: Serving, request: Request, interrupt
       by: request.by,
       kind: request.kind,
     })
-    if (interrupted) state = await takeBack(deployment, course, interrupted)
-    else if (request.plan) state = 'planned'
-    else state = await runCourse(deployment, course)
+    state = request.plan ? 'planned' : await runCourse(deployment, course, left)
     if (state === 'planned')
       for (const { procedure, row } of course.rows)
         output.emit({
@@ -110,8 +104,9 @@ export async function serveRequest(serving: Serving, request: Request, interrupt
     // Before the first step: nothing was touched but the queue.
     const fault = faultOf(error)
     output.emit({ type: 'fault', fault })
-    state = interrupted ? 'rollback failed' : 'failed'
+    state = left ? 'rollback failed' : 'failed'
     Object.assign(record, { fault })
+    await putBackUnopened(layout, request, previous).catch(() => {})
   }
   const milliseconds = Date.now() - began
   Object.assign(record, { status: state, seconds: milliseconds / 1000 })
@@ -164,7 +159,10 @@ async function open(
     tree: previous?.tree ?? null,
     madeTree: false,
     url: previous?.url ?? null,
+    startedAt: new Date(),
     fault: null,
+    failedProcedure: null,
+    ended: null,
     timings: [],
     afterwards: [],
     perform: procedure => perform(opened, opened.course as Course<Deployment>, procedure),
@@ -194,27 +192,23 @@ function courseOf(deployment: Deployment, journal: ReturnType<typeof openJournal
   }
 }
 
-/** What a runner that died had begun is taken back, and told. */
-async function takeBack(
-  deployment: Deployment,
-  course: Course<Deployment>,
-  interrupted: Interrupted,
-): Promise<EndState> {
-  deployment.commit = interrupted.commit
-  deployment.branch = interrupted.branch
-  Object.assign(deployment, { refused: interrupted.commit, pillarCommit: interrupted.pillar_commit })
-  deployment.fault = interrupted.fault ?? {
-    code: 'INTERRUPTED',
-    message: 'The runner died in the middle.',
-    wayOut: 'Deploy again.',
-  }
-  deployment.emit({ type: 'fault', fault: deployment.fault })
-  const state = await goBackRows(deployment, course)
-  return state === 'rollback failed'
-    ? state
-    : deployment.fault.code === 'DEPLOYMENT_CANCELLED'
-      ? 'cancelled'
-      : 'interrupted'
+/** A request that could not even be opened: its branch names what runs again, so that the same push is tried again. */
+async function putBackUnopened(
+  layout: ProjectLayout,
+  request: Request,
+  previous: DeploymentRecord | null,
+): Promise<void> {
+  const { kind, branch, commit, release } = request
+  if (branch === null || commit === null) return
+  const pillar = kind === 'pillar'
+  const before = (pillar ? previous?.pillar_commit : previous?.commit) ?? request.before
+  if (before === commit) return
+  await putBranchBack(localShell, pillar ? layout.pillarGit : layout.projectGit, {
+    branch,
+    refused: commit,
+    before,
+    release,
+  })
 }
 
 /** The release that serves, as its record has it. */

@@ -38,6 +38,10 @@ export interface World {
   run(argv: readonly string[], options?: SpawnOptions & { input?: string }): Promise<Ended>
   /** A clone with a commit of these files, and the remote `corpus` set up. */
   clone(name: string, files: Readonly<Record<string, string>>): Promise<Clone>
+  /** A clone of the project's pillar, with the remote `corpus-pillar` set up. */
+  clonePillar(name: string): Promise<Clone>
+  /** The commit that a ref of the project's (or pillar's) repository names, or '' where there is none. */
+  ref(name: string, ref: string, repository?: 'project' | 'pillar'): Promise<string>
   /** Below `<root>/projects/NAME`. */
   path(name: string, ...parts: string[]): string
   dispose(): Promise<void>
@@ -80,6 +84,28 @@ export function makeWorld(): World {
   writeFileSync(join(scratch, '.gitconfig'), '[init]\n\tdefaultBranch = master\n[protocol "file"]\n\tallow = always\n')
   const run: World['run'] = (argv, options = {}) => execute(argv, { ...options, env: { ...env, ...options.env } })
   const corpus = (...args: string[]) => run([corpusCommand, ...args])
+  const cloneIn = (folder: string, remote: string): Clone => {
+    const git = (...args: string[]) => run(['git', '-C', folder, ...args])
+    return {
+      folder,
+      git,
+      async commit(changes, message = 'Change') {
+        for (const [path, text] of Object.entries(changes)) {
+          const file = join(folder, path)
+          if (text === null) rmSync(file, { recursive: true, force: true })
+          else {
+            mkdirSync(dirname(file), { recursive: true })
+            writeFileSync(file, text)
+          }
+        }
+        await git('add', '-A', '-f')
+        const ended = await git('commit', '-q', '--allow-empty', '-m', message)
+        if (ended.status !== 0) throw new Error(ended.stderr)
+        return (await git('rev-parse', 'HEAD')).stdout.trim()
+      },
+      push: (...args) => git('push', ...(args.length > 0 ? args : [remote, 'HEAD:master'])),
+    }
+  }
   const world: World = {
     root,
     scratch,
@@ -96,32 +122,24 @@ export function makeWorld(): World {
       return JSON.parse((await world.must(...args, '--json')).stdout)
     },
     path: (name, ...parts) => join(root, 'projects', name, ...parts),
+    async ref(name, ref, repository = 'project') {
+      const gitDir = world.path(name, 'git', `${repository}.git`)
+      return (await run(['git', '--git-dir', gitDir, 'rev-parse', '--verify', '--quiet', ref])).stdout.trim()
+    },
     async clone(name, files) {
       const folder = mkdtempSync(join(scratch, `${name}-`))
-      const git = (...args: string[]) => run(['git', '-C', folder, ...args])
-      await git('init', '-q', '-b', 'master')
-      const clone: Clone = {
-        folder,
-        git,
-        async commit(changes, message = 'Change') {
-          for (const [path, text] of Object.entries(changes)) {
-            const file = join(folder, path)
-            if (text === null) rmSync(file, { recursive: true, force: true })
-            else {
-              mkdirSync(dirname(file), { recursive: true })
-              writeFileSync(file, text)
-            }
-          }
-          await git('add', '-A', '-f')
-          const ended = await git('commit', '-q', '--allow-empty', '-m', message)
-          if (ended.status !== 0) throw new Error(ended.stderr)
-          return (await git('rev-parse', 'HEAD')).stdout.trim()
-        },
-        push: (...args) => git('push', ...(args.length > 0 ? args : ['corpus', 'HEAD:master'])),
-      }
+      const clone = cloneIn(folder, 'corpus')
+      await clone.git('init', '-q', '-b', 'master')
       await clone.commit(files, 'First')
-      const added = await run([corpusCommand, 'remote', 'add', name, '--folder', folder])
-      if (added.status !== 0) throw new Error(added.stderr)
+      await world.must('remote', 'add', name, '--folder', folder)
+      return clone
+    },
+    async clonePillar(name) {
+      const folder = mkdtempSync(join(scratch, `${name}-pillar-`))
+      const clone = cloneIn(folder, 'corpus-pillar')
+      const made = await run(['git', 'clone', '-q', world.path(name, 'git', 'pillar.git'), folder])
+      if (made.status !== 0) throw new Error(made.stderr)
+      await world.must('remote', 'add', name, '--pillar', '--folder', folder)
       return clone
     },
     async dispose() {

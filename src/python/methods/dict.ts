@@ -15,15 +15,15 @@ export const dictMethods: Methods = new Map<string, Method>([
     return null
   }),
   method<Dict>('copy', {}, self => copyOf(self)),
-  method<Dict>('fromkeys', { iterable: undefined, value: null }, (_, keys = null, value = null) =>
+  method<Dict>('fromkeys', { iterable: undefined, value: null }, (_, keys, value) =>
     Dict.of(Array.from(iterate(keys), key => [key, value] as const)),
   ),
   method<Dict>(
     'get',
     { key: undefined, default: null },
-    (self, key = null, otherwise = null) => self.get(hashable(key)) ?? otherwise,
+    (self, key, otherwise) => self.get(hashable(key)) ?? otherwise,
   ),
-  method<Dict>('has_key', { key: undefined }, (self, key = null) => self.has(key)),
+  method<Dict>('has_key', { key: undefined }, (self, key) => self.has(key)),
   method<Dict>('items', {}, self => view('dict_items', self, () => Array.from(self, pair => new Tuple([...pair])))),
   method<Dict>('iteritems', {}, self => view('dict_items', self, () => Array.from(self, pair => new Tuple([...pair])))),
   method<Dict>('keys', {}, self =>
@@ -36,7 +36,7 @@ export const dictMethods: Methods = new Map<string, Method>([
   ),
   freeMethod<Dict>('pop', (self, args) => pop(self, args)),
   method<Dict>('popitem', {}, self => popItem(self)),
-  method<Dict>('setdefault', { key: undefined, default: null }, (self, key = null, value = null) => {
+  method<Dict>('setdefault', { key: undefined, default: null }, (self, key, value) => {
     const present = self.get(hashable(key))
     if (present === undefined) self.set(key, value)
     return present ?? value

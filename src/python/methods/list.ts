@@ -2,7 +2,7 @@
 
 import { callValue } from '../call.ts'
 import { compare, equals } from '../compare.ts'
-import { PyError, valueError } from '../error.ts'
+import { PyError, refuseHuge, valueError } from '../error.ts'
 import { asIndex } from '../integer.ts'
 import { listOf } from '../iterate.ts'
 import { repr } from '../repr.ts'
@@ -13,7 +13,7 @@ import type { Value } from '../value.ts'
 import { type Method, type Methods, method } from './define.ts'
 
 export const listMethods: Methods = new Map<string, Method>([
-  method<Value[]>('append', { object: undefined }, (self, item = null) => {
+  method<Value[]>('append', { object: undefined }, (self, item) => {
     self.push(item)
     return null
   }),
@@ -22,20 +22,22 @@ export const listMethods: Methods = new Map<string, Method>([
     return null
   }),
   method<Value[]>('copy', {}, self => [...self]),
-  method<Value[]>('count', { value: undefined }, (self, item = null) => count(self, item)),
-  method<Value[]>('extend', { iterable: undefined }, (self, items = null) => {
-    for (const item of listOf(items)) self.push(item)
+  method<Value[]>('count', { value: undefined }, (self, item) => count(self, item)),
+  method<Value[]>('extend', { iterable: undefined }, (self, items) => {
+    const added = listOf(items)
+    refuseHuge((self.length + added.length) * 8, 'this list')
+    for (const item of added) self.push(item)
     return null
   }),
-  method<Value[]>('index', { value: undefined, start: 0, stop: null }, (self, item = null, start = 0, stop = null) =>
+  method<Value[]>('index', { value: undefined, start: 0, stop: null }, (self, item, start, stop) =>
     indexOf(self, item, start, stop, `${repr(item)} is not in list`),
   ),
-  method<Value[]>('insert', { index: undefined, object: undefined }, (self, at = 0, item = null) => {
+  method<Value[]>('insert', { index: undefined, object: undefined }, (self, at, item) => {
     self.splice(asIndex(at), 0, item)
     return null
   }),
-  method<Value[]>('pop', { index: -1 }, (self, index = -1) => pop(self, asIndex(index))),
-  method<Value[]>('remove', { value: undefined }, (self, item = null) => {
+  method<Value[]>('pop', { index: -1 }, (self, index) => pop(self, asIndex(index))),
+  method<Value[]>('remove', { value: undefined }, (self, item) => {
     self.splice(indexOf(self, item, 0, null, 'list.remove(x): x not in list'), 1)
     return null
   }),
@@ -43,7 +45,7 @@ export const listMethods: Methods = new Map<string, Method>([
     self.reverse()
     return null
   }),
-  method<Value[]>('sort', { key: null, reverse: false }, (self, key = null, reverse = false) => {
+  method<Value[]>('sort', { key: null, reverse: false }, (self, key, reverse) => {
     const ordered = sorted(self, key === null ? item => item : item => callValue(key, [item]), truth(reverse))
     self.splice(0, self.length, ...ordered)
     return null
@@ -51,8 +53,8 @@ export const listMethods: Methods = new Map<string, Method>([
 ])
 
 export const tupleMethods: Methods = new Map<string, Method>([
-  method<Tuple>('count', { value: undefined }, (self, item = null) => count(self.items, item)),
-  method<Tuple>('index', { value: undefined, start: 0, stop: null }, (self, item = null, start = 0, stop = null) =>
+  method<Tuple>('count', { value: undefined }, (self, item) => count(self.items, item)),
+  method<Tuple>('index', { value: undefined, start: 0, stop: null }, (self, item, start, stop) =>
     indexOf(self.items, item, start, stop, 'tuple.index(x): x not in tuple'),
   ),
 ])

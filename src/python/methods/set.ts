@@ -18,7 +18,7 @@ export function setOf(items: Iterable<Value>): Set<Value> {
 }
 
 export const setMethods: Methods = new Map<string, Method>([
-  method<Set<Value>>('add', { element: undefined }, (self, item = null) => {
+  method<Set<Value>>('add', { element: undefined }, (self, item) => {
     if (find(self, item) === undefined) self.add(hashable(item))
     return null
   }),
@@ -27,7 +27,7 @@ export const setMethods: Methods = new Map<string, Method>([
     return null
   }),
   method<Set<Value>>('copy', {}, self => new Set(self)),
-  method<Set<Value>>('discard', { element: undefined }, (self, item = null) => {
+  method<Set<Value>>('discard', { element: undefined }, (self, item) => {
     drop(self, item)
     return null
   }),
@@ -39,15 +39,15 @@ export const setMethods: Methods = new Map<string, Method>([
     const kept = others.map(other => keys(iterate(other)))
     return new Set([...self].filter(item => kept.every(one => one.has(keyOf(item)))))
   }),
-  method<Set<Value>>('isdisjoint', { other: undefined }, (self, other = null) => {
+  method<Set<Value>>('isdisjoint', { other: undefined }, (self, other) => {
     const others = keys(iterate(other))
     return ![...self].some(item => others.has(keyOf(item)))
   }),
-  method<Set<Value>>('issubset', { other: undefined }, (self, other = null) => {
+  method<Set<Value>>('issubset', { other: undefined }, (self, other) => {
     const others = keys(iterate(other))
     return [...self].every(item => others.has(keyOf(item)))
   }),
-  method<Set<Value>>('issuperset', { other: undefined }, (self, other = null) => {
+  method<Set<Value>>('issuperset', { other: undefined }, (self, other) => {
     const own = keys(self)
     return [...iterate(other)].every(item => own.has(keyOf(item)))
   }),
@@ -58,11 +58,11 @@ export const setMethods: Methods = new Map<string, Method>([
     }
     throw new PyError('KeyError', "'pop from an empty set'")
   }),
-  method<Set<Value>>('remove', { element: undefined }, (self, item = null) => {
+  method<Set<Value>>('remove', { element: undefined }, (self, item) => {
     if (!drop(self, item)) throw new PyError('KeyError', repr(item))
     return null
   }),
-  method<Set<Value>>('symmetric_difference', { other: undefined }, (self, other = null) => {
+  method<Set<Value>>('symmetric_difference', { other: undefined }, (self, other) => {
     const [own, others] = [keys(self), keys(iterate(other))]
     const kept = [...self].filter(item => !others.has(keyOf(item)))
     return setOf([...kept, ...[...iterate(other)].filter(item => !own.has(keyOf(item)))])

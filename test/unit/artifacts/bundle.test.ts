@@ -237,7 +237,7 @@ test('a missing tar is named', async () => {
     run: command =>
       localShell.run(command.argv[0] === 'tar' ? { ...command, argv: ['tar-that-is-not-there'] } : command),
   }
-  await expect(bundle({ shell: without })).rejects.toThrow(expect.objectContaining({ code: 'PROGRAM_MISSING' }))
+  await expect(bundle({ shell: without })).rejects.toThrow(expect.objectContaining({ code: 'TOOL_MISSING' }))
 })
 
 describe('the manifest', () => {

@@ -103,6 +103,6 @@ test('a missing rsync is named with a way out', async () => {
   const path = process.env['PATH']
   process.env['PATH'] = root
   await expect(sync().finally(() => Object.assign(process.env, { PATH: path }))).rejects.toThrow(
-    expect.objectContaining({ code: 'PROGRAM_MISSING', message: 'rsync is not installed.' }),
+    expect.objectContaining({ code: 'TOOL_MISSING', message: 'rsync is not installed.' }),
   )
 })
