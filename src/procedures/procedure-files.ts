@@ -1,5 +1,5 @@
 /** The state files of a project's procedures: every one is there, even if empty. */
-import { existsSync, lchownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, lchownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { textIfThere } from '../kernel/files.ts'
 import { type Deployment, ownerOf, workedOn } from './deployment.ts'
@@ -33,6 +33,8 @@ export function writeMissingFiles(folder: string, installer: Installer): string[
     const text = there.has(`${procedure}.sls`) ? textIfThere(path) : undefined
     // One that we wrote for another installer, and that nobody touched, follows the project to the new one.
     if (text === wanted || (text !== undefined && !isUntouched(text, procedure))) continue
+    // Never through a link, nor into a file that an older release shares.
+    rmSync(path, { force: true })
     writeFileSync(path, wanted)
     made.push(path)
   }
