@@ -5,5 +5,5 @@ import { fileURLToPath } from 'node:url'
 import { modesText } from '../src/cli/commands/modes.ts'
 
 const path = join(dirname(fileURLToPath(import.meta.url)), '..', 'README.md')
-const marked = /(?<=<!-- modes -->\n)[^]*?(?=<!-- \/modes -->)/
+const marked = /(?<=<!-- modes -->\n)[\s\S]*?(?=<!-- \/modes -->)/
 writeFileSync(path, readFileSync(path, 'utf8').replace(marked, `\`\`\`\n${modesText()}\`\`\`\n`))
