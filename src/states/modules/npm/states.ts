@@ -74,7 +74,7 @@ async function seeInstalled(call: StateCall): Promise<StateReturn> {
   const options = [...place(call), '--no-fund', '--no-audit', ...(registry === null ? [] : ['--registry', registry])]
   const done = await npm(call, ['install', ...options, '--', ...lacking])
   if (!done.ok) return failed(`Error installing '${lacking.join(', ')}': ${done.stderr.trim()}`)
-  return succeeded(`Package(s) '${lacking.join(', ')}' successfully installed`, { old: [], new: lacking })
+  return succeeded(`Package(s) '${lacking.join(', ')}' successfully installed`, { old: [], new: [...lacking] })
 }
 
 async function list(call: StateCall): Promise<Record<string, string>> {

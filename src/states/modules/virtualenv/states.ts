@@ -83,7 +83,8 @@ async function make(call: StateCall): Promise<string | null> {
     ...(given.flag('system_site_packages') ? ['--system-site-packages'] : []),
     ...(given.flag('clear') ? ['--clear'] : []),
   ]
-  const argv = [...start, ...options, name] as [string, ...string[]]
+  const [first = 'virtualenv', ...rest] = start
+  const argv = [first, ...rest, ...options, name] as const
   const done = await tryRun(tools, argv, {
     env: Object.fromEntries(tools.environment),
     ...(account ? { user: account } : {}),
