@@ -13,7 +13,11 @@ const UNSAFE =
 
 export function attribute(scope: Scope, of: Value, name: string): Value {
   if (UNSAFE.test(name) && !(of instanceof Undefined)) return unsafe(scope, of, name)
-  return attributeOf(of, name) ?? itemOf(of, name) ?? scope.undefined(missing(of, name))
+  // None is a value like any other: only what is absent leads on.
+  const named = attributeOf(of, name)
+  if (named !== undefined) return named
+  const found = itemOf(of, name)
+  return found === undefined ? scope.undefined(missing(of, name)) : found
 }
 
 export function item(scope: Scope, of: Value, key: Value): Value {
