@@ -6,14 +6,16 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
-import { type ProcessName, type ProjectName, processName, projectName } from '../kernel/names.ts'
+import { type ProjectName, processName, projectName } from '../kernel/names.ts'
 import type { Shell } from '../shell/shell.ts'
 import { type AcmeSettings, acmeFiles, hasAcmeCertificate, obtainCertificate } from './acme.ts'
 import { checkHosts } from './hosts.ts'
@@ -23,6 +25,7 @@ import { ensureMaintenancePage } from './maintenance.ts'
 import { type Nginx, type NginxSettings, nginxAt } from './nginx.ts'
 import { hashedUsers, writePasswords } from './passwords.ts'
 import {
+  activeFolder,
   certificateFolder,
   type IngressPlace,
   maintenanceFlag,
@@ -31,7 +34,7 @@ import {
   siteFile,
   siteRecord,
 } from './place.ts'
-import { type Certificate, renderSite } from './render.ts'
+import { type Certificate, type Ports, type RenderedSite, renderSite } from './render.ts'
 import type { Site } from './site.ts'
 
 export interface Ingress {
@@ -50,7 +53,10 @@ export interface Ingress {
 export interface SiteTarget {
   /** The real folder of the release's tree. */
   readonly tree: string
-  readonly ports: ReadonlyMap<ProcessName, readonly number[]>
+  /** Loopback ports of the processes that take the traffic. */
+  readonly ports: Ports
+  /** Ports of the processes that will take it after the next switch, where they are known: then nginx need not be told of it. */
+  readonly nextPorts?: Ports
 }
 
 export interface IngressOutcome {
@@ -105,7 +111,7 @@ async function putNow(settings: IngressSettings, nginx: Nginx, site: Site, targe
   }
 }
 
-/** True when nginx had to be told. */
+/** True when something changed. From one release to the next the text is mostly the same: then nginx is not even told. */
 async function install(
   place: IngressPlace,
   nginx: Nginx,
@@ -115,37 +121,125 @@ async function install(
   prepared: boolean,
   notices: string[],
 ): Promise<boolean> {
-  const notFoundPage = site.routes.some(
-    route => route.to === 'folder' && route.path === '/' && existsSync(join(target.tree, route.folder, '404.html')),
-  )
-  const text = renderSite(place, nginx.listening, site, { ...target, notFoundPage }, certificate)
-  const file = siteFile(place, site.project)
-  const old = existsSync(file) ? readFileSync(file, 'utf8') : null
-  const running = nginx.masterPid() !== null
-  if (old === text && running && !prepared && !isPending(place)) {
-    writeRecord(place, site, target)
-    return false
+  const isQuiet = nginx.masterPid() !== null && !prepared && !isPending(place)
+  const old = read(siteFile(place, site.project))
+  const groups = isQuiet ? fittingGroups(place, site.project, target.ports) : null
+  if (groups) {
+    const same = render(place, nginx, site, target, groups, certificate)
+    if (same.text === old) {
+      // The record first: killed in between, the next call finds what is wanted and makes it so.
+      writeRecord(place, site, target, groups)
+      return activate(place, site.project, same.digest, target, groupOf(groups, target.ports))
+    }
   }
-  const fault = await tried(place, nginx, site.project, text)
+  const fresh: Groups = [target.ports, target.nextPorts ?? new Map()]
+  await replace(place, nginx, site, target, fresh, render(place, nginx, site, target, fresh, certificate), old, notices)
+  return true
+}
+
+/** The new text beside the old one: tested, then put in its place, then nginx is told; the old text comes back when that fails. */
+async function replace(
+  place: IngressPlace,
+  nginx: Nginx,
+  site: Site,
+  target: SiteTarget,
+  groups: Groups,
+  rendered: RenderedSite,
+  old: string | null,
+  notices: string[],
+): Promise<void> {
+  const { project } = site
+  const fault = await tried(place, nginx, project, rendered.text)
   if (fault !== null)
-    throw new CorpusError('INGRESS_FAILED', `nginx does not accept the site of ${site.project}.`, { detail: fault })
+    throw new CorpusError('INGRESS_FAILED', `nginx does not accept the site of ${project}.`, { detail: fault })
+  // The same text can still be the one that nginx serves by: what it looks at says what is served, so it is put last.
+  const isSame = rendered.text === old
+  if (!isSame) activate(place, project, rendered.digest, target, 0)
   setPending(place)
-  writeAtomically(file, text)
+  writeAtomically(siteFile(place, project), rendered.text)
   try {
-    if (running) await nginx.reload()
+    if (nginx.masterPid() !== null) await nginx.reload()
     else {
       await nginx.start()
       notices.push('nginx did not run: it was started with the sites of all projects.')
     }
   } catch (error) {
-    if (old === null) rmSync(file, { force: true })
-    else writeAtomically(file, old)
+    if (old === null) rmSync(siteFile(place, project), { force: true })
+    else writeAtomically(siteFile(place, project), old)
     if (nginx.masterPid() !== null) await nginx.reload().catch(() => {})
     throw error
   }
-  writeRecord(place, site, target)
+  if (isSame) activate(place, project, rendered.digest, target, 0)
+  writeRecord(place, site, target, groups)
   clearPending(place)
-  return true
+  removeOldActive(place, project, rendered.digest)
+}
+
+type Groups = readonly [Ports, Ports]
+
+/** The two groups that the site is written for, when the wanted ports are one of them. */
+function fittingGroups(place: IngressPlace, project: ProjectName, ports: Ports): Groups | null {
+  const groups = recordOf(place, project)?.groups ?? null
+  return groups && groupOf(groups, ports) !== null ? groups : null
+}
+
+function groupOf(groups: Groups, ports: Ports): 0 | 1 | null {
+  const text = portsText(ports)
+  if (portsText(groups[0]) === text) return 0
+  return portsText(groups[1]) === text ? 1 : null
+}
+
+const portsText = (ports: Ports) =>
+  JSON.stringify([...ports].map(([process, list]) => [process, [...list].sort((a, b) => a - b)]).sort())
+
+function render(
+  place: IngressPlace,
+  nginx: Nginx,
+  site: Site,
+  target: SiteTarget,
+  groups: Groups,
+  certificate: Certificate | null,
+) {
+  const root = site.routes.find(route => route.to === 'folder' && route.path === '/')
+  const notFoundPage = root?.to === 'folder' && existsSync(join(target.tree, root.folder, '404.html'))
+  return renderSite(place, nginx.listening, site, { groups, notFoundPage }, certificate)
+}
+
+/** Makes the site look at the tree and at the group of ports; true when it looked elsewhere. Two renames, each whole or not at all. */
+function activate(
+  place: IngressPlace,
+  project: ProjectName,
+  digest: string,
+  target: SiteTarget,
+  group: 0 | 1 | null,
+): boolean {
+  const folder = activeFolder(place, project, digest)
+  mkdirSync(folder, { recursive: true, mode: 0o755 })
+  const link = join(folder, 'tree')
+  const second = join(folder, 'second')
+  let changed = false
+  if (linkTarget(link) !== target.tree) {
+    rmSync(`${link}.new`, { force: true })
+    symlinkSync(target.tree, `${link}.new`)
+    renameSync(`${link}.new`, link)
+    changed = true
+  }
+  if (existsSync(second) !== (group === 1)) {
+    if (group === 1) writeFileSync(second, '')
+    else rmSync(second)
+    changed = true
+  }
+  return changed
+}
+
+/** The folder of the text before stays: workers that end their last requests may still look there. */
+function removeOldActive(place: IngressPlace, project: ProjectName, digest: string): void {
+  const folder = join(place.home, 'active')
+  const others = readdirSync(folder)
+    .filter(name => name.startsWith(`${project}.`) && name !== `${project}.${digest}`)
+    .map(name => ({ path: join(folder, name), changed: statSync(join(folder, name)).mtimeMs }))
+  for (const { path } of others.sort((a, b) => b.changed - a.changed).slice(1))
+    rmSync(path, { recursive: true, force: true })
 }
 
 /** Tests the whole configuration with the new text in the place of the old one; what nginx says, or null. */
@@ -174,6 +268,8 @@ async function remove(place: IngressPlace, nginx: Nginx, project: ProjectName): 
   if (had && nginx.masterPid() !== null) await nginx.reload()
   for (const path of [passwordFile(place, project), certificateFolder(place, project)])
     rmSync(path, { recursive: true, force: true })
+  for (const name of existsSync(join(place.home, 'active')) ? readdirSync(join(place.home, 'active')) : [])
+    if (name.startsWith(`${project}.`)) rmSync(join(place.home, 'active', name), { recursive: true, force: true })
   clearPending(place)
 }
 
@@ -285,36 +381,64 @@ interface SiteRecord {
   readonly hosts: readonly string[]
   readonly site: Omit<Site, 'users'> & { readonly hasUsers: boolean }
   readonly tree: string
-  readonly ports: Readonly<Record<string, readonly number[]>>
+  readonly ports: WrittenPorts
+  readonly groups: readonly [WrittenPorts, WrittenPorts]
 }
 
-function writeRecord(place: IngressPlace, site: Site, target: SiteTarget): void {
+type WrittenPorts = Readonly<Record<string, readonly number[]>>
+
+function writeRecord(place: IngressPlace, site: Site, target: SiteTarget, groups: Groups): void {
   const { users, ...rest } = site
   const record: SiteRecord = {
     hosts: [...site.hosts, ...redirectHosts(site)],
     site: { ...rest, hasUsers: users !== null },
     tree: target.tree,
     ports: Object.fromEntries(target.ports),
+    groups: [Object.fromEntries(groups[0]), Object.fromEntries(groups[1])],
   }
   mkdirSync(place.sites, { recursive: true, mode: 0o755 })
   writeAtomically(siteRecord(place, site.project), `${JSON.stringify(record)}\n`)
 }
 
-/** What was put last, of all projects. Passwords are not in it: their file is there already. */
-function records(place: IngressPlace): readonly { readonly site: Site; readonly target: SiteTarget }[] {
+interface PutBefore {
+  readonly site: Site
+  readonly target: SiteTarget
+  readonly groups: Groups
+}
+
+/** What was put last, of all projects. */
+function records(place: IngressPlace): readonly PutBefore[] {
   return readdirSync(place.sites)
     .filter(name => name.endsWith('.json'))
-    .flatMap(name => {
-      try {
-        const read = JSON.parse(readFileSync(join(place.sites, name), 'utf8')) as SiteRecord
-        const { hasUsers, ...rest } = read.site
-        const site: Site = { ...rest, project: projectName(rest.project), users: hasUsers ? {} : null }
-        const ports = new Map(Object.entries(read.ports).map(([process, list]) => [processName(process), list]))
-        return [{ site, target: { tree: read.tree, ports } }]
-      } catch {
-        return []
-      }
-    })
+    .flatMap(name => recordOf(place, name.slice(0, -'.json'.length) as ProjectName) ?? [])
+}
+
+/** What was put last of one project. Passwords are not in it: their file is there already. */
+function recordOf(place: IngressPlace, project: ProjectName): PutBefore | null {
+  try {
+    const record = JSON.parse(readFileSync(siteRecord(place, project), 'utf8')) as SiteRecord
+    const { hasUsers, ...rest } = record.site
+    const site: Site = { ...rest, project: projectName(rest.project), users: hasUsers ? {} : null }
+    const groups: Groups = [portsOf(record.groups[0]), portsOf(record.groups[1])]
+    const [ports, other] = [portsOf(record.ports), groups[groupOf(groups, portsOf(record.ports)) === 1 ? 0 : 1]]
+    return { site, target: { tree: record.tree, ports, nextPorts: other }, groups }
+  } catch {
+    return null
+  }
+}
+
+function portsOf(written: WrittenPorts): Ports {
+  return new Map(Object.entries(written).map(([process, list]) => [processName(process), list]))
+}
+
+const read = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : null)
+
+function linkTarget(link: string): string | null {
+  try {
+    return readlinkSync(link)
+  } catch {
+    return null
+  }
 }
 
 function writeAtomically(file: string, text: string): void {

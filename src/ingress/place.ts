@@ -29,3 +29,6 @@ export const maintenanceFlag = (place: IngressPlace, project: ProjectName) =>
   join(place.home, 'maintenance', `${project}.on`)
 export const maintenancePage = (place: IngressPlace, project: ProjectName) =>
   join(place.home, 'maintenance', `${project}.html`)
+/** What of a site changes without nginx being told: `tree` is a link to the release, `second` says that the second group answers. */
+export const activeFolder = (place: IngressPlace, project: ProjectName, digest: string) =>
+  join(place.home, 'active', `${project}.${digest}`)

@@ -1,7 +1,8 @@
 /** A site as nginx reads it. Every word that comes from outside was parsed before it gets here; this is pure text. */
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { ProcessName, ProjectName } from '../kernel/names.ts'
-import { type IngressPlace, maintenanceFlag, passwordFile } from './place.ts'
+import { activeFolder, type IngressPlace, maintenanceFlag, passwordFile } from './place.ts'
 import type { Redirect, Route, Site } from './site.ts'
 
 /** Where nginx listens, and what this nginx can do. */
@@ -15,11 +16,11 @@ export interface Listening {
   readonly http2Directive: boolean
 }
 
+export type Ports = ReadonlyMap<ProcessName, readonly number[]>
+
 export interface Target {
-  /** The real folder of the release's tree. */
-  readonly tree: string
-  /** Loopback ports of the processes that take traffic. */
-  readonly ports: ReadonlyMap<ProcessName, readonly number[]>
+  /** Loopback ports of the processes that take traffic now, and of those that take it after the next switch. */
+  readonly groups: readonly [Ports, Ports]
   /** The tree has a page for what is not found. */
   readonly notFoundPage: boolean
 }
@@ -31,19 +32,45 @@ export interface Certificate {
   readonly redirectHttp: boolean
 }
 
+export interface RenderedSite {
+  readonly text: string
+  /** What this text looks at while it serves: `activeFolder` of this digest. */
+  readonly digest: string
+}
+
+/**
+ * nginx loses requests on kept connections when it is reloaded at the wrong moment. So a site is written for two releases: two groups of
+ * ports, and a folder of its own where a link names the release's tree and a file chooses the group. From one release to the next only
+ * these change, and nginx is not told.
+ */
 export function renderSite(
   place: IngressPlace,
   listening: Listening,
   site: Site,
   target: Target,
   certificate: Certificate | null,
+): RenderedSite {
+  const digest = createHash('sha256')
+    .update(rendered(place, listening, site, target, certificate, 'x'))
+    .digest('hex')
+    .slice(0, 12)
+  return { text: rendered(place, listening, site, target, certificate, digest), digest }
+}
+
+function rendered(
+  place: IngressPlace,
+  listening: Listening,
+  site: Site,
+  target: Target,
+  certificate: Certificate | null,
+  digest: string,
 ): string {
   const names = site.hosts.join(' ')
   const parts = [
     `# The site of ${site.project}; written by corpus, changes here do not last.`,
     ...upstreams(site, target),
   ]
-  const content = body(place, site, target)
+  const content = body(place, site, target, activeFolder(place, site.project, digest))
   if (certificate) {
     const tls = [
       `ssl_certificate ${word(certificate.certificateFile)};`,
@@ -54,6 +81,9 @@ export function renderSite(
     const onward = certificate.redirectHttp ? toHttps(listening) : content
     parts.push(server([...listen(listening, false), `server_name ${names};`, ...challenges(place), ...onward]))
   } else parts.push(server([...listen(listening, false), `server_name ${names};`, ...challenges(place), ...content]))
+  if (site.loopbackPort !== undefined) {
+    parts.push(server([`listen 127.0.0.1:${site.loopbackPort};`, 'server_name _;', ...content]))
+  }
   for (const redirect of site.redirects) {
     if (!('host' in redirect.from)) continue
     const lines = [
@@ -68,21 +98,24 @@ export function renderSite(
   return `${parts.join('\n\n')}\n`
 }
 
-export const upstreamName = (project: ProjectName, process: ProcessName) => `corpus.${project}.${process}`
+const upstreamName = (project: ProjectName, process: ProcessName, group: 0 | 1) =>
+  `corpus.${project}.${process}.${group === 0 ? 'first' : 'second'}`
 
 function upstreams(site: Site, target: Target): readonly string[] {
-  const processes = new Set(site.routes.flatMap(route => (route.to === 'process' ? [route.process] : [])))
-  return [...processes].flatMap(process => {
-    const ports = target.ports.get(process) ?? []
-    if (ports.length === 0) return []
-    // A process that died is left out for a second only: its supervisor brings it back.
-    const servers = ports.map(port => `  server 127.0.0.1:${port} max_fails=1 fail_timeout=1s;`)
-    return [`upstream ${upstreamName(site.project, process)} {\n${servers.join('\n')}\n}`]
-  })
+  return routedProcesses(site).flatMap(process =>
+    ([0, 1] as const).flatMap(group => {
+      const ports = target.groups[group].get(process) ?? []
+      if (ports.length === 0) return []
+      // A process that died is left out for a second only: its supervisor brings it back.
+      const servers = ports.map(port => `  server 127.0.0.1:${port} max_fails=1 fail_timeout=1s;`)
+      return [`upstream ${upstreamName(site.project, process, group)} {\n${servers.join('\n')}\n}`]
+    }),
+  )
 }
 
-function body(place: IngressPlace, site: Site, target: Target): readonly string[] {
+function body(place: IngressPlace, site: Site, target: Target, active: string): readonly string[] {
   return [
+    ...choice(site, target, active),
     `client_max_body_size ${site.uploadBytes};`,
     'absolute_redirect off;',
     ...(site.users
@@ -90,7 +123,7 @@ function body(place: IngressPlace, site: Site, target: Target): readonly string[
       : []),
     ...site.directives.map(line => `${line};`),
     ...site.redirects.flatMap(pathRedirect),
-    ...site.routes.flatMap((route, index) => locations(place, site, target, route, index)),
+    ...site.routes.flatMap((route, index) => locations(place, site, target, active, route, index)),
     'location @maintenance {',
     '  auth_basic off;',
     '  default_type text/html;',
@@ -100,12 +133,37 @@ function body(place: IngressPlace, site: Site, target: Target): readonly string[
   ]
 }
 
-function locations(place: IngressPlace, site: Site, target: Target, route: Route, index: number): readonly string[] {
+/** Decided once a request, in the server: a request that began with one group ends with it. */
+function choice(site: Site, target: Target, active: string): readonly string[] {
+  const processes = routedProcesses(site)
+  const sets = (group: 0 | 1) =>
+    processes.flatMap((process, index) =>
+      isUp(target.groups[group], process)
+        ? [`set $corpus_group${index} ${upstreamName(site.project, process, group)};`]
+        : [],
+    )
+  const second = sets(1).map(line => `  ${line}`)
+  return [...sets(0), ...(second.length > 0 ? [`if (-f ${word(join(active, 'second'))}) {`, ...second, '}'] : [])]
+}
+
+const routedProcesses = (site: Site) => [
+  ...new Set(site.routes.flatMap(route => (route.to === 'process' ? [route.process] : []))),
+]
+const isUp = (ports: Ports, process: ProcessName) => (ports.get(process) ?? []).length > 0
+
+function locations(
+  place: IngressPlace,
+  site: Site,
+  target: Target,
+  active: string,
+  route: Route,
+  index: number,
+): readonly string[] {
   const down = ['error_page 503 @maintenance;', `if (-f ${word(maintenanceFlag(place, site.project))}) { return 503; }`]
-  if (route.to === 'folder') return folderLocations(target, route, down)
-  if ((target.ports.get(route.process) ?? []).length === 0) return both(route.path, [...down, 'return 503;'])
+  if (route.to === 'folder') return folderLocations(target, join(active, 'tree'), route, down)
+  if (!isUp(target.groups[0], route.process)) return both(route.path, [...down, 'return 503;'])
   const proxy = [
-    `proxy_pass http://${upstreamName(site.project, route.process)};`,
+    `proxy_pass http://$corpus_group${routedProcesses(site).indexOf(route.process)};`,
     'proxy_http_version 1.1;',
     'proxy_set_header Host $http_host;',
     'proxy_set_header X-Real-IP $remote_addr;',
@@ -137,13 +195,14 @@ function locations(place: IngressPlace, site: Site, target: Target, route: Route
 
 function folderLocations(
   target: Target,
+  tree: string,
   route: Extract<Route, { to: 'folder' }>,
   down: readonly string[],
 ): readonly string[] {
-  const folder = join(target.tree, route.folder)
+  const folder = join(tree, route.folder)
   const hidden = [
     'location ~ /\\.(?!well-known/) { return 404; }',
-    `disable_symlinks if_not_owner from=${word(folder)};`,
+    `disable_symlinks if_not_owner ${word(`from=${folder}`)};`,
     'index index.html index.htm;',
   ]
   if (route.path === '/') {

@@ -21,6 +21,8 @@ export interface Running {
   readonly pid: number | null
   readonly state: RunState
   readonly address: Address | null
+  /** The port that its successor is to have, where nothing comes in the way: for an ingress that prepares itself. */
+  readonly nextPort: number | null
   /** How often it died and was started again. */
   readonly restarts: number
   readonly lastExit: Exit | null

@@ -98,6 +98,12 @@ function digestOf(fields: Omit<Instance, 'name' | 'digest'>): string {
   return hash.digest('hex')
 }
 
+/** Project, process and number: what an instance has in common with its successors in later releases. */
+export function portOwner(name: InstanceName): string {
+  const [project, , process, number] = name.split('.')
+  return `${project}.${process}.${number}`
+}
+
 /** The time of a release id and four of its letters: unique in a project, and short enough to read. */
 export function shortRelease(release: string): string {
   const match = /^(\d{8}T\d{6})(\d{3})Z-([0-9a-f]{4})/.exec(release)

@@ -18,28 +18,57 @@ export interface PortRange {
 
 export const usualRange: PortRange = { first: 20_000, last: 29_999 }
 
-/** The port of `owner`: the one it has, or a free one, recorded before it is given. */
-export async function takePort(place: Place, owner: string, range: PortRange = usualRange): Promise<number> {
-  const folder = portsFolder(place)
-  mkdirSync(folder, { recursive: true, mode: 0o755 })
+/**
+ * A port for the process `owner` (`shop.web.1`) that is not in use. Each owner has two, which its releases take in turn: so the one that
+ * a process will have next is known while its forerunner still runs, and whoever leads traffic can be prepared for it.
+ */
+export async function takePort(
+  place: Place,
+  owner: string,
+  inUse: ReadonlySet<number>,
+  range: PortRange = usualRange,
+): Promise<number> {
+  mkdirSync(portsFolder(place), { recursive: true, mode: 0o755 })
+  for (const port of portsOf(place, owner)) {
+    if (inUse.has(port)) continue
+    if (await isFree(port)) return withSecond(place, owner, port, range)
+    // Somebody else sits on it.
+    unlinkQuietly(join(portsFolder(place), String(port)))
+  }
+  return withSecond(place, owner, await freshPort(place, owner, range), range)
+}
+
+/** The port that the successor of the process at `port` is to have. */
+export function nextPort(place: Place, owner: string, port: number): number | null {
+  return portsOf(place, owner).find(one => one !== port) ?? null
+}
+
+/** Gives back all that `owner` has. */
+export function releasePorts(place: Place, owner: string): void {
+  for (const port of portsOf(place, owner)) unlinkQuietly(join(portsFolder(place), String(port)))
+}
+
+async function withSecond(place: Place, owner: string, port: number, range: PortRange): Promise<number> {
+  if (nextPort(place, owner, port) === null) await freshPort(place, owner, range)
+  return port
+}
+
+async function freshPort(place: Place, owner: string, range: PortRange): Promise<number> {
   const owners = portOwners(place)
-  for (const [port, name] of owners) if (name === owner) return port
   const count = range.last - range.first + 1
-  // Each owner begins elsewhere in the range: a port that was just given up is not the next one to be given.
+  // Each begins elsewhere in the range: a port that was just given back is not the next one to be given.
   const begin = Math.floor(Math.random() * count)
   for (let step = 0; step < count; step++) {
     const port = range.first + ((begin + step) % count)
-    if (owners.has(port) || !record(folder, port, owner)) continue
+    if (owners.has(port) || !record(portsFolder(place), port, owner)) continue
     if (await isFree(port)) return port
-    unlinkSync(join(folder, String(port)))
+    unlinkQuietly(join(portsFolder(place), String(port)))
   }
   throw new CorpusError('PORTS_EXHAUSTED', `No port from ${range.first} to ${range.last} is free.`)
 }
 
-/** Gives back what `owner` has. */
-export function releasePort(place: Place, owner: string): void {
-  for (const [port, name] of portOwners(place))
-    if (name === owner) unlinkQuietly(join(portsFolder(place), String(port)))
+function portsOf(place: Place, owner: string): readonly number[] {
+  return [...portOwners(place)].flatMap(([port, name]) => (name === owner ? [port] : [])).sort((a, b) => a - b)
 }
 
 /** Which port belongs to whom. */

@@ -1,5 +1,5 @@
 /** Processes under a real runit: the contract of all drivers, and what is particular to this one. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Driver, Running } from '../../src/services/driver.ts'
@@ -133,11 +133,17 @@ describe.skipIf(!isThere)('runit in particular', () => {
     expect(existsSync(join(here.place.home, 'runit/removed/shop.r0.web.1.00000000'))).toBe(false)
   })
 
-  test('a port is given back when its process is stopped, and the staging folder stays empty', async () => {
+  test('ports are given back when their process is stopped, and the staging folder stays empty', async () => {
     const one = await up()
-    expect([...portOwners(here.place)]).toEqual([[one.address?.port, one.name]])
+    expect(new Map(portOwners(here.place))).toEqual(
+      new Map([
+        [one.address?.port, 'shop.web.1'],
+        [one.nextPort, 'shop.web.1'],
+      ]),
+    )
     await driver.stop([one.name])
     expect([...portOwners(here.place)]).toEqual([])
+    expect(readdirSync(join(here.place.home, 'runit/staging'))).toEqual([])
   })
 
   test('a limit of memory counts', async () => {

@@ -65,6 +65,19 @@ export function servicesContract(make: (room: Room) => Driver): void {
     expect(answers.sort()).toEqual(['r1', 'r2'])
   })
 
+  test('the successor of a process has the port that was told before, and the one after it the first again', async () => {
+    const [first] = await up(web('r1'))
+    const second = (await up(web('r2'))).find(one => one.release === 'r2')
+    expect(second?.address?.port).toBe(first?.nextPort)
+    if (!first || !second) throw new Error('nothing runs')
+    await driver.stop([first.name])
+    expect((await only()).nextPort).toBe(first.address?.port)
+    const third = (await up(web('r3'))).find(one => one.release === 'r3')
+    expect(third?.address?.port).toBe(first.address?.port)
+    const fourth = (await up(web('r4'))).find(one => one.release === 'r4')
+    expect([first.address?.port, second.address?.port]).not.toContain(fourth?.address?.port)
+  })
+
   test('a process that is killed comes back on the same port, and is counted', async () => {
     const [first] = await up(web('r1'))
     process.kill(first?.pid ?? 0, 'SIGKILL')

@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import { CorpusError } from '../../kernel/errors.ts'
 import type { ProjectName } from '../../kernel/names.ts'
 import type { Shell } from '../../shell/shell.ts'
+import { giveBack, newAddress } from '../addresses.ts'
 import type { Driver, Exit, Running, RunState } from '../driver.ts'
-import { type Instance, type InstanceName, instanceName } from '../instance.ts'
+import { type Instance, type InstanceName, instanceName, portOwner } from '../instance.ts'
 import { launchText, marker } from '../launch.ts'
 import { pruneLogs } from '../logs.ts'
 import { logFolder, type Place } from '../place.ts'
-import { type Address, type PortRange, releasePort, takePort, usualRange } from '../ports.ts'
+import { nextPort, type PortRange, usualRange } from '../ports.ts'
 import { processesOf, signalAll } from '../procfs.ts'
 import { isProven, markProven, placeFolder, readRecord, writeRecord } from '../record.ts'
 import { eventually } from '../waiting.ts'
@@ -95,10 +96,7 @@ async function start(settings: RunitSettings, instances: readonly Instance[]): P
 /** Fills the instance's folder aside and renames it into the service folder: there whole or not at all. */
 async function put(settings: RunitSettings, instance: Instance): Promise<void> {
   const { place } = settings
-  const address: Address = {
-    host: '127.0.0.1',
-    port: await takePort(place, instance.name, settings.ports ?? usualRange),
-  }
+  const address = await newAddress(place, serviceFolder(place), instance.name, settings.ports ?? usualRange)
   const logs = logFolder(place, instance.project, instance.name)
   mkdirSync(logs, { recursive: true, mode: 0o750 })
   writeFileSync(join(logs, 'config'), logConfig(settings.logCap ?? usualLogCap))
@@ -132,7 +130,7 @@ async function stopOne(place: Place, name: InstanceName): Promise<void> {
     renameSync(home(place, name), removed)
     backdateServiceFolder(place)
   }
-  if (!existsSync(removed)) return releasePort(place, name)
+  if (!existsSync(removed)) return
   await endProcesses(removed, name)
   await eventually(
     () => !control(removed, 'x'),
@@ -140,7 +138,7 @@ async function stopOne(place: Place, name: InstanceName): Promise<void> {
     () => new CorpusError('SERVICE_STUCK', `The supervisor of ${name} does not end.`),
   )
   rmSync(removed, { recursive: true, force: true })
-  releasePort(place, name)
+  giveBack(place, serviceFolder(place), name)
 }
 
 /** SIGTERM to all that belongs to the instance, its grace, SIGKILL, and no return before all is gone. */
@@ -190,6 +188,7 @@ function running(place: Place, text: string): Running | null {
   const now = supervision(folder)
   return {
     ...{ name, project, release, process, number, digest, address, folder: record.folder },
+    nextPort: address === null ? null : nextPort(place, portOwner(name), address.port),
     pid: now?.state === 'run' ? now.pid : null,
     state: runState(existsSync(join(folder, 'down')), now),
     restarts: Number(textOf(join(folder, 'restarts')) ?? 0),

@@ -48,26 +48,24 @@ function put(place: Place, kept: Kept, folder: string): void {
   rmSync(staging, { recursive: true, force: true })
   mkdirSync(join(staging, 'log'), { recursive: true })
   writeScript(join(staging, 'run'), runText(kept))
-  writeScript(join(staging, 'finish'), finishText(kept))
   writeScript(join(staging, 'log/run'), logScript(logs))
   renameSync(staging, folder)
   backdateServiceFolder(place)
 }
 
+/**
+ * The process is a session of its own: what is left of the group of the one before is what that left behind, and needs a moment to let go
+ * of its ports. This is done here and not in a "finish": runsv waits a whole second after one that was short. After a reboot the number
+ * means nothing any more.
+ */
 function runText(kept: Kept): string {
   return `#!/bin/sh
 exec 2>&1
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-echo $$ > main
+boot=$(cat /proc/sys/kernel/random/boot_id)
+if read before when < main && [ "$when" = "$boot" ]; then kill -${kept.orphanSignal} "-$before" && sleep 0.1; fi 2> /dev/null
+echo "$$ $boot" > main
 exec chpst -P ${kept.argv.map(one => quoted(one).toString()).join(' ')}
-`
-}
-
-/** The process is a session of its own: what is left of its group is what it left behind. */
-function finishText(kept: Kept): string {
-  return `#!/bin/sh
-kill -${kept.orphanSignal} -- "-$(cat main)" 2>/dev/null
-exit 0
 `
 }
 

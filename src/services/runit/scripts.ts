@@ -55,8 +55,8 @@ export function sweepScript(instance: Instance): string {
   return `#!/bin/sh
 marked() { grep -lszxF ${marker}=${instance.name} /proc/[0-9]*/environ | sed 's|/proc/||;s|/environ||'; }
 left() { for pid in $(marked); do case $(sed 's/.*) //' /proc/$pid/stat 2>/dev/null) in ''|Z*|X*) ;; *) echo $pid;; esac; done; }
-end() { for pid in $(left); do kill -$1 $pid 2>/dev/null; done; [ -n "$group" ] && kill -$1 -- -$group 2>/dev/null; }
-there() { [ -n "$(left)" ] || { [ -n "$group" ] && kill -0 -- -$group 2>/dev/null; }; }
+end() { for pid in $(left); do kill -$1 $pid 2>/dev/null; done; [ -n "$group" ] && kill -$1 -$group 2>/dev/null; }
+there() { [ -n "$(left)" ] || { [ -n "$group" ] && kill -0 -$group 2>/dev/null; }; }
 group=$1
 there || exit 0
 end TERM

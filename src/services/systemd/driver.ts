@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { CorpusError } from '../../kernel/errors.ts'
 import type { ProjectName } from '../../kernel/names.ts'
 import { type Shell, textOf } from '../../shell/shell.ts'
+import { giveBack, newAddress } from '../addresses.ts'
 import type { Driver, Exit, JournalOptions, Running, RunState } from '../driver.ts'
-import { type Instance, type InstanceName, instanceName } from '../instance.ts'
+import { type Instance, type InstanceName, instanceName, portOwner } from '../instance.ts'
 import { launchText, marker } from '../launch.ts'
 import type { Place } from '../place.ts'
-import { type Address, type PortRange, releasePort, takePort, usualRange } from '../ports.ts'
+import { nextPort, type PortRange, usualRange } from '../ports.ts'
 import { processesOf, signalAll } from '../procfs.ts'
 import { isProven, markProven, placeFolder, readRecord, writeRecord } from '../record.ts'
 import { type Scope, unitName, unitText } from './unit.ts'
@@ -87,7 +88,7 @@ async function start(manager: Manager, instances: readonly Instance[]): Promise<
 }
 
 async function put(manager: Manager, instance: Instance): Promise<void> {
-  const address: Address = { host: '127.0.0.1', port: await takePort(manager.place, instance.name, manager.ports) }
+  const address = await newAddress(manager.place, records(manager), instance.name, manager.ports)
   placeFolder(join(manager.place.home, 'systemd-staging'), instance.name, home(manager, instance.name), folder => {
     const launch = join(folder, 'launch')
     writeFileSync(launch, launchText(instance, address), { mode: 0o400 })
@@ -111,7 +112,7 @@ async function stop(manager: Manager, names: readonly InstanceName[]): Promise<v
   await manager.shell.run({ argv: argv(manager, ['reset-failed', ...known.map(unitName)]), timeoutSeconds: 30 })
   for (const name of known) {
     rmSync(home(manager, name), { recursive: true, force: true })
-    releasePort(manager.place, name)
+    giveBack(manager.place, records(manager), name)
   }
 }
 
@@ -142,6 +143,7 @@ function running(manager: Manager, name: InstanceName, facts: Readonly<Record<st
   return [
     {
       ...rest,
+      nextPort: rest.address === null ? null : nextPort(manager.place, portOwner(name), rest.address.port),
       pid: pid > 0 && state === 'running' ? pid : null,
       state,
       restarts: Number(facts['NRestarts'] ?? 0),

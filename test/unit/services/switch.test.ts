@@ -19,6 +19,7 @@ const running = (instance: Instance, more: Partial<Running> = {}): Running => ({
   pid: 1,
   state: 'running',
   address: null,
+  nextPort: null,
   restarts: 0,
   lastExit: null,
   proven: true,
