@@ -5,6 +5,7 @@ import { configGetCommand, configSetCommand, configUnsetCommand } from './config
 import { deployCommand, procedureCommands } from './deploy.ts'
 import { destroyCommand } from './destroy.ts'
 import { freezeCommand, thawCommand } from './freeze.ts'
+import { domainsAddCommand, domainsListCommand, domainsRemoveCommand, maintenanceCommand } from './ingress.ts'
 import { initCommand } from './init.ts'
 import { keysAddCommand, keysListCommand, keysRemoveCommand } from './keys.ts'
 import { logsCommand } from './logs.ts'
@@ -32,6 +33,10 @@ export const commands: readonly CommandDefinition[] = [
   keysAddCommand,
   keysRemoveCommand,
   keysListCommand,
+  domainsAddCommand,
+  domainsRemoveCommand,
+  domainsListCommand,
+  maintenanceCommand,
   freezeCommand,
   thawCommand,
   modesCommand,
