@@ -1,1 +1,3 @@
-# nodejs: nothing to do in build.
+# nodejs: dependencies, the build script, and out with what only the build needed.
+include:
+  - .built

@@ -1,1 +1,3 @@
-# nodejs: nothing to do in reconfigure.
+# nodejs: a new pillar may choose another Node or another way to start.
+include:
+  - .settings

@@ -36,6 +36,7 @@ const rules: Readonly<Record<string, Rule>> = {
   env_defaults: when(isMappingOfMappings, 'a mapping of platforms to mappings'),
   os_defaults: when(isMappingOfMappings, 'a mapping of system families to mappings'),
   services: when(isMapping, 'a mapping'),
+  processes: when(isMapping, 'a mapping of process names to commands'),
   schedule: when(isMapping, 'a mapping'),
   environment: when(isMapping, 'a mapping'),
 }

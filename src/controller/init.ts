@@ -17,7 +17,6 @@ import { currentRelease } from '../pipeline/history.ts'
 import { loadConfiguration } from '../procedures/configuration.ts'
 import { ensureEditableClone } from '../procedures/editable-tree.ts'
 import { writeHookSettings } from '../procedures/hook-settings.ts'
-import { detectInstaller } from '../procedures/installer.ts'
 import { procedureNames } from '../procedures/names.ts'
 import { bringPillar, pillarCommitOf } from '../procedures/pillar.ts'
 import { writeMissingFiles } from '../procedures/procedure-files.ts'
@@ -86,7 +85,6 @@ async function build(
   done.push(...wireProject(layout).map(path => `linked ${path}`))
   if (await ensureEditableClone(shell, layout, origin ?? null)) done.push(`made ${layout.editableTree}`)
   await checkOutFirst(context, layout)
-  if (settings.get('installer') === 'auto') settings.set('installer', await detected(context, layout))
   const before = readSaved(layout.savedConfiguration)
   const saved = settings.size > 0 ? withSettings(before, settings) : before
   // Resolved before it is kept: what is not valid is refused whole.
@@ -172,22 +170,6 @@ const identity = {
   GIT_AUTHOR_EMAIL: 'corpus@localhost',
   GIT_COMMITTER_NAME: 'corpus',
   GIT_COMMITTER_EMAIL: 'corpus@localhost',
-}
-
-async function detected(context: Context, layout: ProjectLayout): Promise<string> {
-  const folders = {
-    official: installersOf(context),
-    extra: rootLayout(context.root).installers,
-    salt: join(layout.editableTree, '.salt'),
-  }
-  return detectInstaller(folders, pattern => hasFile(layout.editableTree, pattern))
-}
-
-/** `*` in a pattern stands for anything within one name. */
-export function hasFile(tree: string, pattern: string): boolean {
-  if (!pattern.includes('*')) return existsSync(join(tree, pattern))
-  const expression = new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*')}$`)
-  return existsSync(tree) && readdirSync(tree).some(name => expression.test(name))
 }
 
 /** The configuration as it would be with these settings. */

@@ -17,7 +17,7 @@ export interface Runnable {
   fault: Fault | null
   failedProcedure: string | null
   /** How it ended; null until then. */
-  outcome: EndState | null
+  ended: EndState | null
 }
 
 export interface Course<Deployment> {
@@ -38,7 +38,7 @@ export async function runCourse<Deployment extends Runnable>(
   left: Fault | null = null,
 ): Promise<EndState> {
   const state = left ? await back(deployment, course, left, null) : await forward(deployment, course)
-  deployment.outcome = state
+  deployment.ended = state
   for (const row of rowsOf(course, 'always')) {
     const fault = await tried(deployment, course, row)
     if (fault) deployment.emit({ type: 'note', level: 'warning', text: `${row.procedure} failed: ${fault.message}` })

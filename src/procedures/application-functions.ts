@@ -49,7 +49,14 @@ function application(world: ApplicationWorld): Dict {
 function nodePlan(world: ApplicationWorld, shell: Shell): Dict {
   const folder = treeOf(world.layout)
   const node = readNodePackage(folder)
-  if (node === null) return Dict.of({ faults: ['There is no package.json in the project.'], path: null, start: null })
+  if (node === null)
+    return Dict.of({
+      faults: ['There is no package.json in the project.'],
+      path: null,
+      start: null,
+      build: null,
+      install: null,
+    })
   const settings = world.cfg.get('nodejs')
   const own = (name: string): Value => (settings instanceof Dict ? (settings.get(name) ?? null) : null)
   const search = chooseNode(world, shell, node)
@@ -65,6 +72,8 @@ function nodePlan(world: ApplicationWorld, shell: Shell): Dict {
     )
   return Dict.of({
     faults,
+    environment: Dict.of({ ...environmentOf(world), ...toolSettings(world.layout, node) }),
+    kept: join(world.layout.build, 'cache', 'nodejs'),
     /** To be kept as environment.PATH; None where the usual one serves. */
     path: search.path === search.usual ? null : search.path,
     node_version: search.version,
@@ -111,6 +120,19 @@ const commandsOf: Readonly<Record<'npm' | 'yarn' | 'pnpm', Commands>> = {
     build: 'pnpm run build',
     prune: 'pnpm prune --prod --ignore-scripts',
   },
+}
+
+/** What npm and the others keep stays below build/cache; what they tell of themselves is noise in a log. */
+function toolSettings({ build }: ProjectLayout, { manager }: NodePackage): Record<string, string> {
+  const cache = join(build, 'cache')
+  return {
+    npm_config_cache: join(cache, 'npm'),
+    npm_config_audit: 'false',
+    npm_config_fund: 'false',
+    npm_config_update_notifier: 'false',
+    ...(manager === 'pnpm' ? { npm_config_store_dir: join(cache, 'pnpm') } : {}),
+    ...(manager === 'yarn' ? { YARN_CACHE_FOLDER: join(cache, 'yarn') } : {}),
+  }
 }
 
 interface Search {

@@ -11,7 +11,7 @@ import type { DeploymentRecord } from '../pipeline/history.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
 import { type Deployment, workedOn } from './deployment.ts'
-import { findInstaller, type Installer } from './installer.ts'
+import { detectInstaller, findInstaller, type Installer } from './installer.ts'
 import { readPillar } from './pillar.ts'
 import { hasWork } from './state-file.ts'
 
@@ -31,7 +31,6 @@ export async function loadConfiguration(
   args: Readonly<Record<string, string>> = {},
 ): Promise<ProjectConfiguration> {
   const fixed = { name: layout.name, paths: pathsOf(layout) }
-  const folders = { official: installers, extra: join(layout.root, 'corpus', 'installers'), salt: join(tree, '.salt') }
   const pillar = await readPillar(layout.pillar, layout.name)
   const saved = readSaved(layout.savedConfiguration).settings
   const sample = await sampleOf(layout, tree)
@@ -43,7 +42,7 @@ export async function loadConfiguration(
     ...(sample === undefined ? {} : { sample }),
   }
   const first = resolveConfiguration(layers)
-  const installer = await findInstaller(String(first.get('installer')), folders)
+  const installer = await installerOf(first, layout, tree, installers)
   const cfg = installer.defaults.size === 0 ? first : resolveConfiguration({ ...layers, installer: installer.defaults })
   return { cfg, installer }
 }
@@ -75,14 +74,15 @@ export async function restoreConfiguration(deployment: Deployment, to: Deploymen
   const value = kept ? fromJson(kept) : null
   if (value instanceof Dict) {
     replaceContent(deployment.cfg, value)
-    const salt = join(workedOn(deployment), '.salt')
-    const folders = {
-      official: deployment.installers,
-      extra: join(deployment.layout.root, 'corpus', 'installers'),
-      salt,
-    }
-    deployment.installer = await findInstaller(String(value.get('installer')), folders)
+    deployment.installer = await installerOf(value, deployment.layout, workedOn(deployment), deployment.installers)
   } else if (to) await readConfiguration(deployment)
+}
+
+/** `auto` is asked of each tree anew: a project that begins empty is known by its first push. */
+async function installerOf(cfg: Dict, layout: ProjectLayout, tree: string, installers: string): Promise<Installer> {
+  const folders = { official: installers, extra: join(layout.root, 'corpus', 'installers'), salt: join(tree, '.salt') }
+  const named = String(cfg.get('installer'))
+  return findInstaller(named === 'auto' ? await detectInstaller(folders, tree) : named, folders)
 }
 
 const configurationFile = (layout: ProjectLayout, release: DeploymentRecord['release']) =>

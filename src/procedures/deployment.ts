@@ -47,7 +47,7 @@ export interface Deployment extends Tools {
   fault: Fault | null
   failedProcedure: string | null
   /** How it ended, known when what always runs runs. */
-  outcome: EndState | null
+  ended: EndState | null
   /** The commit that was to be deployed: it stays when `commit` goes back. */
   refused: string | null
   /** How long each procedure took so far. */

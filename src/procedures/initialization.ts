@@ -34,9 +34,10 @@ export const initialization = defineProcedure({
       if (changes !== null) note(deployment, `${changes.length} file${changes.length === 1 ? '' : 's'} changed`)
       linkWhole(layout.tree(deployment.release), layout.project)
     }
+    // Which installer it is, the new tree or pillar may say.
+    await readConfiguration(deployment)
     writeProcedureFiles(deployment)
     wireProject(layout)
-    await readConfiguration(deployment)
     writeHookSettings(layout, deployment.cfg)
     // An upgrade step that was edited after it ran fails the deployment here, before anything has changed.
     unfinishedSteps({ layout, emit: () => {} }, upgradeSteps(join(workedOn(deployment), '.salt')))

@@ -47,21 +47,31 @@ export async function findInstaller(name: string, folders: InstallerFolders): Pr
 
 /** The names of the installers that are here. */
 export function knownInstallers(folders: Pick<InstallerFolders, 'official' | 'extra'>): string[] {
-  return [folders.official, folders.extra].flatMap(base =>
-    existsSync(base) ? readdirSync(base).filter(name => existsSync(join(base, name, 'installer.yaml'))) : [],
-  )
+  return [...new Set([folders.official, folders.extra].flatMap(namesOfInstallers))]
+}
+
+/** The installers in one folder. */
+export function namesOfInstallers(base: string): string[] {
+  return existsSync(base) ? readdirSync(base).filter(name => existsSync(join(base, name, 'installer.yaml'))) : []
 }
 
 /** The most telling installer for a tree: the first, in order of `rank`, one of whose files is there. */
-export async function detectInstaller(folders: InstallerFolders, files: (pattern: string) => boolean): Promise<string> {
+export async function detectInstaller(folders: InstallerFolders, tree: string): Promise<string> {
   const found: { name: string; rank: number }[] = []
   for (const name of knownInstallers(folders)) {
     const installer = await findInstaller(name, folders)
-    if (installer.detects.some(files))
+    if (installer.detects.some(pattern => hasFile(tree, pattern)))
       found.push({ name, rank: Number(installer.defaults.get('detection_rank') ?? 50) })
   }
   found.sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : 1))
   return found[0]?.name ?? 'generic'
+}
+
+/** `*` in a pattern stands for anything within one name. */
+function hasFile(tree: string, pattern: string): boolean {
+  if (!pattern.includes('*')) return existsSync(join(tree, pattern))
+  const expression = new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*')}$`)
+  return existsSync(tree) && readdirSync(tree).some(name => expression.test(name))
 }
 
 async function readInstaller(name: string, folder: string, prefix: string): Promise<Installer> {

@@ -10,6 +10,6 @@ export const notification = defineProcedure({
     const means = deployment.cfg.get('notifications')
     if (means === undefined || means === null) return
     const { notifyOf } = await import('./notices.ts')
-    await notifyOf(deployment, deployment.outcome ?? 'failed')
+    await notifyOf(deployment, deployment.ended ?? 'failed')
   },
 })

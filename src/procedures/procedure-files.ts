@@ -1,5 +1,5 @@
 /** The state files of a project's procedures: every one is there, even if empty. */
-import { existsSync, lchownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, lchownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { textIfThere } from '../kernel/files.ts'
 import { type Deployment, ownerOf, workedOn } from './deployment.ts'
@@ -29,15 +29,31 @@ export function writeMissingFiles(folder: string, installer: Installer): string[
   const there = new Set(readdirSync(folder))
   for (const procedure of procedureNames) {
     const path = join(folder, `${procedure}.sls`)
-    if (there.has(`${procedure}.sls`)) continue
-    writeFileSync(path, fileText(procedure, installer))
+    const wanted = fileText(procedure, installer)
+    const text = there.has(`${procedure}.sls`) ? textIfThere(path) : undefined
+    // One that we wrote for another installer, and that nobody touched, follows the project to the new one.
+    if (text === wanted || (text !== undefined && !isUntouched(text, procedure))) continue
+    // Never through a link, nor into a file that an older release shares.
+    rmSync(path, { force: true })
+    writeFileSync(path, wanted)
     made.push(path)
   }
   return made
 }
 
+const headOf = (procedure: string): string => `# ${procedure}: state files of yours for this procedure go here.\n`
+
+function isUntouched(text: string, procedure: string): boolean {
+  const head = headOf(procedure)
+  if (!text.startsWith(head)) return false
+  const rest = text.slice(head.length)
+  return (
+    /^# The installer \S+ has nothing of its own to do in it\.\n$/.test(rest) || /^include:\n {2}- \S+\n$/.test(rest)
+  )
+}
+
 function fileText(procedure: string, installer: Installer): string {
-  const head = `# ${procedure}: state files of yours for this procedure go here.\n`
+  const head = headOf(procedure)
   const own = textIfThere(join(installer.folder, `${procedure}.sls`)) ?? ''
   if (!hasWork(own)) return `${head}# The installer ${installer.name} has nothing of its own to do in it.\n`
   return `${head}include:\n  - ${installer.prefix}.${procedure}\n`

@@ -26,7 +26,7 @@ const releaseLine = 'release'
 export function declaresProcesses(deployment: Pick<Deployment, 'cfg' | 'installer'>, tree: string): boolean {
   const services = deployment.cfg.get('services')
   if (services instanceof Dict && services.size > 0) return true
-  return deployment.installer.processes.size > 0 || (runsProcfile(deployment) && existsSync(join(tree, 'Procfile')))
+  return presetProcesses(deployment).size > 0 || (runsProcfile(deployment) && existsSync(join(tree, 'Procfile')))
 }
 
 /** Starts what the release wants beside what runs, waits until it is healthy, moves traffic, and stops the old ones. */
@@ -185,8 +185,20 @@ const runsProcfile = (deployment: Pick<Deployment, 'installer' | 'cfg'>): boolea
 function procfileOf(deployment: Pick<Deployment, 'cfg' | 'installer'>, tree: string): readonly ProcfileEntry[] {
   const text = runsProcfile(deployment) ? textIfThere(join(tree, 'Procfile')) : undefined
   if (text !== undefined) return parseProcfile(text)
-  const lines = [...deployment.installer.processes].map(([name, command]) => `${name}: ${command}`)
+  const lines = [...presetProcesses(deployment)].map(([name, command]) => `${name}: ${command}`)
   return lines.length === 0 ? [] : parseProcfile(lines.join('\n'))
+}
+
+/** What runs where the project has no Procfile: as the installer says, with `processes` of the configuration over it. */
+function presetProcesses({ cfg, installer }: Pick<Deployment, 'cfg' | 'installer'>): ReadonlyMap<string, string> {
+  const preset = new Map(installer.processes)
+  const configured = cfg.get('processes')
+  if (!(configured instanceof Dict)) return preset
+  for (const [name, command] of configured) {
+    if (command === null) preset.delete(String(name))
+    else preset.set(String(name), String(command))
+  }
+  return preset
 }
 
 async function runReleaseLine(deployment: Deployment, tree: string): Promise<void> {

@@ -12,7 +12,7 @@ import { applyStates, checkStates, renderPillars, type StatesInput } from '../st
 import { type Fault, faultText } from '../states/faults.ts'
 import { loadConfiguration } from './configuration.ts'
 import type { Deployment } from './deployment.ts'
-import { knownInstallers } from './installer.ts'
+import { namesOfInstallers } from './installer.ts'
 import { procedureNames } from './names.ts'
 import { numberedFiles } from './numbered-files.ts'
 import { hasWorkIn } from './state-file.ts'
@@ -141,9 +141,11 @@ function inputOf(
   installer: { prefix: string; folder: string },
 ): Omit<StatesInput, 'shell' | 'sls'> {
   const includeRoots = new Map<string, string>([[installer.prefix, installer.folder]])
-  for (const name of knownInstallers({ official: installers, extra: join(layout.root, 'corpus', 'installers') })) {
-    const prefix = `makina-states.projects.2.${name}`
-    if (!includeRoots.has(prefix)) includeRoots.set(prefix, join(installers, name))
+  for (const base of [installers, join(layout.root, 'corpus', 'installers')]) {
+    for (const name of namesOfInstallers(base)) {
+      const prefix = `makina-states.projects.2.${name}`
+      if (!includeRoots.has(prefix)) includeRoots.set(prefix, join(base, name))
+    }
   }
   return {
     // State files of other projects are reached as makina-projects.NAME.…, as in Salt.

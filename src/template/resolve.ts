@@ -13,7 +13,10 @@ const UNSAFE =
 
 export function attribute(scope: Scope, of: Value, name: string): Value {
   if (UNSAFE.test(name) && !(of instanceof Undefined)) return unsafe(scope, of, name)
-  return attributeOf(of, name) ?? itemOf(of, name) ?? scope.undefined(missing(of, name))
+  // None is a value like others: only what is not there goes on.
+  const own = attributeOf(of, name)
+  const found = own === undefined ? itemOf(of, name) : own
+  return found === undefined ? scope.undefined(missing(of, name)) : found
 }
 
 export function item(scope: Scope, of: Value, key: Value): Value {

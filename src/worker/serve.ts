@@ -1,7 +1,7 @@
 /** Serves one request: from a line in the queue to a verdict. One screen says how a deployment runs. */
 import { mkdirSync } from 'node:fs'
 import type { ModeName } from '../configuration/platform.ts'
-import { unmoveBranch } from '../git/refs.ts'
+import { putBranchBack, unmoveBranch } from '../git/refs.ts'
 import { exitOf, faultOf } from '../kernel/errors.ts'
 import type { EndState, Fault } from '../kernel/events.ts'
 import { linkIfThere, writeWhole } from '../kernel/files.ts'
@@ -84,7 +84,7 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
       by: request.by,
       kind: request.kind,
     })
-    state = request.plan && !left ? 'planned' : await runCourse(deployment, course, left)
+    state = request.plan ? 'planned' : await runCourse(deployment, course, left)
     if (state === 'planned') {
       for (const { procedure, row } of course.rows)
         output.emit({
@@ -110,7 +110,7 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
     output.emit({ type: 'fault', fault })
     state = left ? 'rollback failed' : 'failed'
     Object.assign(record, { fault })
-    await undoPush(serving, request, `corpus: ${fault.code}`)
+    await putBackUnopened(layout, request, previous).catch(() => {})
   }
   const milliseconds = Date.now() - began
   Object.assign(record, { status: state, seconds: milliseconds / 1000 })
@@ -174,7 +174,7 @@ async function open(
     startedAt: new Date(),
     fault: null,
     failedProcedure: null,
-    outcome: null,
+    ended: null,
     timings: [],
     afterwards: [],
     perform: procedure => perform(opened, opened.course as Course<Deployment>, procedure),
@@ -202,6 +202,25 @@ function courseOf(deployment: Deployment, journal: ReturnType<typeof openJournal
     commit: makeCurrent,
     timing: (name, milliseconds) => void deployment.timings.push({ name, milliseconds }),
   }
+}
+
+/** A request that could not even be opened: its branch names what runs again, so that the same push is tried again. */
+async function putBackUnopened(
+  layout: ProjectLayout,
+  request: Request,
+  previous: DeploymentRecord | null,
+): Promise<void> {
+  const { kind, branch, commit, release } = request
+  if (branch === null || commit === null) return
+  const pillar = kind === 'pillar'
+  const before = (pillar ? previous?.pillar_commit : previous?.commit) ?? request.before
+  if (before === commit) return
+  await putBranchBack(localShell, pillar ? layout.pillarGit : layout.projectGit, {
+    branch,
+    refused: commit,
+    before,
+    release,
+  })
 }
 
 /** The release that serves, as its record has it. */

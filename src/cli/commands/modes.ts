@@ -17,15 +17,16 @@ export const modesCommand = defineCommand({
       ]),
     )
     if (invocation.json) invocation.print(`${JSON.stringify(table)}\n`)
-    else {
-      const cell = (row: (typeof modes)['final']['trigger']) => ('run' in row ? 'run' : `skip: ${row.skip}`)
-      invocation.print(
-        tableText(
-          ['procedure', ...Object.keys(modes)],
-          procedureNames.map(name => [name, ...Object.values(modes).map(rows => cell(rows[name]))]),
-        ),
-      )
-    }
+    else invocation.print(modesText())
     return 0
   },
 })
+
+/** The table as people read it; the README's copy is held to it. */
+export function modesText(): string {
+  const cell = (row: (typeof modes)['final']['trigger']) => ('run' in row ? 'run' : `skip: ${row.skip}`)
+  return tableText(
+    ['procedure', ...Object.keys(modes)],
+    procedureNames.map(name => [name, ...Object.values(modes).map(rows => cell(rows[name]))]),
+  )
+}
