@@ -4,6 +4,7 @@ import { cancelCommand } from './cancel.ts'
 import { configGetCommand, configSetCommand, configUnsetCommand } from './config.ts'
 import { deployCommand, procedureCommands } from './deploy.ts'
 import { destroyCommand } from './destroy.ts'
+import { doctorCommand } from './doctor.ts'
 import { freezeCommand, thawCommand } from './freeze.ts'
 import { initCommand } from './init.ts'
 import { keysAddCommand, keysListCommand, keysRemoveCommand } from './keys.ts'
@@ -35,5 +36,6 @@ export const commands: readonly CommandDefinition[] = [
   freezeCommand,
   thawCommand,
   modesCommand,
+  doctorCommand,
   ...procedureCommands,
 ]
