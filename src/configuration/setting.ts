@@ -50,7 +50,7 @@ export function settingAt(configuration: Dict, dotted: string): Value | undefine
 }
 
 /** JSON where it is JSON, else the plain scalars of YAML, else the text itself. */
-function readValue(text: string): Value {
+export function readValue(text: string): Value {
   if (/^(true|yes|on)$/i.test(text)) return true
   if (/^(false|no|off)$/i.test(text)) return false
   if (/^(null|~)$/i.test(text)) return null

@@ -7,6 +7,7 @@ import { projectLayout, rootLayout } from '../kernel/layout.ts'
 import { projectName, shown } from '../kernel/names.ts'
 import { stopProcesses } from '../procedures/processes.ts'
 import { unwireTopFile } from '../procedures/project-layout.ts'
+import { hasSite } from '../procedures/site-wanted.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
 import { type Context, openProject } from './context.ts'
 import { lockProject } from './lock.ts'
@@ -24,6 +25,7 @@ export async function destroy(context: Context, text: string, confirm: string | 
   }
   const lock = existsSync(layout.deployments) ? lockProject(layout) : null
   try {
+    if (hasSite(layout)) await (await import('../procedures/reach.ts')).unreach(layout, context.shell)
     await stopProcesses(layout, context.shell)
     const user = savedUser(layout.savedConfiguration) ?? `${name}-user`
     for (const [link, target] of [

@@ -64,7 +64,7 @@ async function statusOf(context: Context, layout: ProjectLayout): Promise<Projec
     state: stateOf(layout, current, running !== null, processes),
     release: current,
     commit: record?.commit ?? null,
-    url: urlOf(processes) ?? record?.url ?? null,
+    url: record?.url ?? urlOf(processes),
     processes,
     deployment: running && {
       release: running.release,

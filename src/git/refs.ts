@@ -35,15 +35,25 @@ export async function putBranchBack(
   gitDir: string,
   move: { branch: string; refused: string; before: string | null; release: ReleaseId },
 ): Promise<boolean> {
-  const ref = `refs/heads/${move.branch}`
   const lines = [`update refs/corpus/failed/${move.release} ${move.refused}`]
   const git = gitIn(shell, { gitDir })
   said(await git.outcome(['update-ref', '--stdin'], { input: `${lines.join('\n')}\n` }), ['update-ref'])
+  return unmoveBranch(shell, gitDir, move, 'corpus: the deployment failed')
+}
+
+/** Undoes a push of a branch, or its creation; false when it has moved on meanwhile. */
+export async function unmoveBranch(
+  shell: Shell,
+  gitDir: string,
+  move: { branch: string; refused: string; before: string | null },
+  why: string,
+): Promise<boolean> {
+  const ref = `refs/heads/${move.branch}`
   const back =
     move.before === null
       ? ['update-ref', '-d', ref, move.refused]
-      : ['update-ref', '-m', 'corpus: the deployment failed', ref, move.before, move.refused]
-  return (await git.outcome(back)).status === 0
+      : ['update-ref', '-m', why, ref, move.before, move.refused]
+  return (await gitIn(shell, { gitDir }).outcome(back)).status === 0
 }
 
 /** Moves a branch to what was gone back to. A branch that is elsewhere than `from` stays. */

@@ -31,6 +31,10 @@ sub pre_receive {
         next if $option =~ /^(no-deploy|plan|only=[\w,-]+|skip=[\w,-]+)$/ || $option !~ /^(no-?deploy|plan|only|skip)/;
         refuse("The push option \"$option\" is not understood.", 'Options: no-deploy, plan, only=a,b, skip=a,b.');
     }
+    for my $wanted (map { /^(?:only|skip)=(.*)$/s ? split(/,/, $1) : () } @options) {
+        next if !$settings{procedures} || grep { $_ eq $wanted } split / /, $settings{procedures};
+        refuse("There is no procedure \"$wanted\".", "Procedures: $settings{procedures}.");
+    }
     if (-e "$project/frozen" && !$stored_only) {
         refuse("$NAME is frozen" . reason("$project/frozen") . '.', "Thaw it with `corpus thaw $NAME`, or push with -o no-deploy.");
     }

@@ -1,5 +1,5 @@
 /** Every error that a person can meet: a code, an exit status, a sentence and a way out. */
-import type { Fault } from './events.ts'
+import type { EndState, Fault } from './events.ts'
 
 /** What the catalogue says of one code. */
 export interface ErrorEntry {
@@ -207,6 +207,13 @@ export function faultOf(error: unknown): Fault {
   if (code) return { code, message: `${message}.`, wayOut: catalogue[code].wayOut }
   const stack = error instanceof Error && process.env['CORPUS_DEBUG'] ? { detail: error.stack ?? '' } : {}
   return { code: 'INTERNAL', message: `${message}.`, wayOut: catalogue.INTERNAL.wayOut, ...stack }
+}
+
+/** The exit status that a deployment gives to whoever waits for it: that of its fault, where it has one. */
+export function exitOf(state: EndState, fault?: Fault): number {
+  if (state === 'succeeded' || state === 'planned' || state === 'superseded') return exitStatus.ok
+  if (state === 'rollback failed' || fault === undefined || !(fault.code in catalogue)) return exitStatus.failed
+  return catalogue[fault.code as ErrorCode].exit
 }
 
 const systemCodes: Readonly<Record<string, ErrorCode>> = {

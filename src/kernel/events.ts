@@ -63,8 +63,3 @@ export type DeploymentEvent =
 export type StampedEvent = DeploymentEvent & { readonly at: number }
 
 export type Emit = (event: DeploymentEvent) => void
-
-/** The exit status that an end state gives to whoever waits for it. */
-export function exitOf(state: EndState): number {
-  return state === 'succeeded' || state === 'planned' || state === 'superseded' ? 0 : 1
-}

@@ -1,5 +1,6 @@
 /** What is told when a deployment has ended, as JSON for machines and as text for people. */
 import type { EndState, Fault } from '../kernel/events.ts'
+import type { Scrubber } from '../kernel/scrub.ts'
 
 /** The names are those of the JSON that webhooks and commands get: they stay. */
 export interface Notice {
@@ -68,16 +69,10 @@ export function textOfNotice(notice: Notice): string {
 }
 
 /** A copy in which every secret is masked, wherever it stands. */
-export function scrubbed(notice: Notice, secrets: readonly string[]): Notice {
+export function scrubbed(notice: Notice, { text }: Scrubber): Notice {
   return JSON.parse(JSON.stringify(notice), (_, value: unknown) =>
-    typeof value === 'string' ? scrub(value, secrets) : value,
+    typeof value === 'string' ? text(value) : value,
   ) as Notice
-}
-
-export function scrub(text: string, secrets: readonly string[]): string {
-  return secrets
-    .filter(secret => secret.length >= 4)
-    .reduce((rest, secret) => rest.replaceAll(secret, '********'), text)
 }
 
 function oneLine(text: string): string {

@@ -1,10 +1,11 @@
 /** Tells how a deployment ended by every means that wants to know: retried, limited in time, and never thrown about. */
 import { randomUUID } from 'node:crypto'
+import { type Scrubber, scrubber } from '../kernel/scrub.ts'
 import type { Value } from '../python/value.ts'
 import type { Account, Shell } from '../shell/shell.ts'
 import { type Deliver, Refusal } from './deliver.ts'
 import { type Means, meansOf } from './means.ts'
-import { type Notice, scrub, scrubbed } from './notice.ts'
+import { type Notice, scrubbed } from './notice.ts'
 
 export interface Sending {
   readonly shell: Shell
@@ -34,21 +35,21 @@ export interface Delivery {
 
 /** All means at once. Never throws: a notifier that fails is told of in the answer, and fails no deployment. */
 export async function sendNotice(sending: Sending): Promise<Delivery[]> {
-  const secrets = sending.secrets ?? []
+  const scrub = scrubber(sending.secrets ?? [])
   let means: Means[]
   try {
     means = meansOf(sending.notifications)
   } catch (error) {
-    return [{ to: 'notifications', attempts: 0, error: scrub((error as Error).message, secrets) }]
+    return [{ to: 'notifications', attempts: 0, error: scrub.text((error as Error).message) }]
   }
-  const notice = scrubbed(sending.notice, secrets)
+  const notice = scrubbed(sending.notice, scrub)
   const wanted = means.filter(one => one.on.includes(notice.state))
-  return Promise.all(wanted.map(one => sendBy(one, notice, sending, secrets)))
+  return Promise.all(wanted.map(one => sendBy(one, notice, sending, scrub)))
 }
 
-async function sendBy(means: Means, notice: Notice, sending: Sending, secrets: readonly string[]): Promise<Delivery> {
+async function sendBy(means: Means, notice: Notice, sending: Sending, scrub: Scrubber): Promise<Delivery> {
   const { shell, user, attempts = 3, backOffSeconds = 1, timeoutSeconds = 10 } = sending
-  const to = scrub(nameOf(means), secrets)
+  const to = scrub.text(nameOf(means))
   const id = randomUUID()
   let error = ''
   for (let attempt = 1; attempt <= attempts; attempt++) {
@@ -59,7 +60,7 @@ async function sendBy(means: Means, notice: Notice, sending: Sending, secrets: r
       await orLate(deliver(notice, { shell, user, id, timeoutSeconds, signal }), signal)
       return { to, attempts: attempt, error: null }
     } catch (cause) {
-      error = late.aborted ? `it took longer than ${timeoutSeconds} seconds` : scrub(messageOf(cause), secrets)
+      error = late.aborted ? `it took longer than ${timeoutSeconds} seconds` : scrub.text(messageOf(cause))
       if (cause instanceof Refusal || sending.signal?.aborted || attempt === attempts)
         return { to, attempts: attempt, error }
     }

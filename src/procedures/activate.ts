@@ -10,8 +10,10 @@ export const activate = defineProcedure({
     // The state file comes first: it may write units or settings that the processes need.
   },
   async after(deployment: Deployment) {
+    deployment.url = null
     const serving = await switchToRelease(deployment)
     const web = serving.find(one => one.process === 'web' && one.address) ?? serving.find(one => one.address)
-    deployment.url = web?.address ? `http://${web.address.host}:${web.address.port}/` : null
+    // Where there is no nginx in front, the process itself is what can be asked.
+    if (deployment.url === null && web?.address) deployment.url = `http://${web.address.host}:${web.address.port}/`
   },
 })

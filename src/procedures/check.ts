@@ -3,16 +3,28 @@ import { join } from 'node:path'
 import { resolveConfiguration } from '../configuration/resolve.ts'
 import { readSaved } from '../configuration/saved.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
+import { Dict } from '../python/dict.ts'
+import { findInstaller } from './installer.ts'
 import { readPillar } from './pillar.ts'
 
-/** Throws PILLAR_INVALID, CONFIGURATION_INVALID. */
-export async function checkPillar(layout: ProjectLayout, folder: string, _installers: string): Promise<void> {
+/** Throws PILLAR_INVALID, CONFIGURATION_INVALID, INSTALLER_UNKNOWN. */
+export async function checkPillar(layout: ProjectLayout, folder: string, installers: string): Promise<void> {
   const pillar = await readPillar(join(folder, 'files'), layout.name)
-  resolveConfiguration({
-    fixed: { name: layout.name, paths: {} },
-    pillar,
-    saved: readSaved(layout.savedConfiguration).settings,
-  })
+  const fixed = { name: layout.name, paths: {} }
+  const { settings } = readSaved(layout.savedConfiguration)
+  const configuration = resolveConfiguration({ fixed, pillar, saved: settings })
+  const folders = {
+    official: installers,
+    extra: join(layout.root, 'corpus', 'installers'),
+    salt: join(layout.project, '.salt'),
+  }
+  await findInstaller(String(configuration.get('installer')), folders)
+  // What a saved setting hides today shows again when that is unset: it is looked at all the same.
+  const hidden = ['mode', 'api_version', 'installer'].filter(key => settings.has(key))
+  if (hidden.length === 0) return
+  const bare = new Dict()
+  for (const [key, value] of settings) if (!hidden.includes(String(key))) bare.set(key, value)
+  await findInstaller(String(resolveConfiguration({ fixed, pillar, saved: bare }).get('installer')), folders)
 }
 
 /** Throws STATES_INVALID with every fault: file, line, column, and what to write instead. */

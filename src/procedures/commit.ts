@@ -7,7 +7,7 @@ import type { Deployment } from './deployment.ts'
 
 export async function makeCurrent(deployment: Deployment): Promise<void> {
   const { layout, release, request } = deployment
-  if (request.kind === 'procedure') return
+  if (request.kind === 'procedure' && !deployment.madeTree) return
   if (request.kind === 'rollback') {
     linkWhole(request.target as string, layout.current)
     keepConfiguration(deployment)

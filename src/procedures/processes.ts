@@ -7,15 +7,16 @@ import type { ProjectLayout } from '../kernel/layout.ts'
 import { type ReleaseId, releaseId } from '../kernel/names.ts'
 import { isReleaseName } from '../pipeline/history.ts'
 import { Dict } from '../python/dict.ts'
-import { Float } from '../python/float.ts'
-import type { Value } from '../python/value.ts'
 import { type Declaration, declaredProcesses } from '../services/declared.ts'
 import type { Driver, Running } from '../services/driver.ts'
 import type { Environment } from '../services/environment.ts'
 import { type Instance, plannedInstances } from '../services/instance.ts'
 import { type ProcfileEntry, parseProcfile } from '../services/procfile.ts'
+import type { SwitchStep } from '../services/switch.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 import { type Deployment, note, workedOn } from './deployment.ts'
+import { plain } from './plain.ts'
+import { hasSite, wantsSite } from './site-wanted.ts'
 import { isUnchanged } from './unchanged.ts'
 
 /** A Procfile's `release` line is no process: it runs once, before the new processes start. */
@@ -28,31 +29,51 @@ export function declaresProcesses(deployment: Pick<Deployment, 'cfg' | 'installe
   return presetProcesses(deployment).size > 0 || (runsProcfile(deployment) && existsSync(join(tree, 'Procfile')))
 }
 
-/** Starts what the release wants beside what runs, waits until it is healthy, and stops the old ones. */
+/** Starts what the release wants beside what runs, waits until it is healthy, moves traffic, and stops the old ones. */
 export async function switchToRelease(deployment: Deployment): Promise<readonly Running[]> {
+  const { layout } = deployment
   const tree = workedOn(deployment)
   const wantsAny = declaresProcesses(deployment, tree)
-  if (!wantsAny && !hasSupervised(deployment.layout)) return []
-  const driver = await driverOf(deployment.layout.root, deployment.shell)
-  const instances = wantsAny ? await instancesOf(deployment, driver) : []
+  const site = wantsSite(deployment, wantsAny)
+  if (!site && hasSite(layout)) await (await import('./reach.ts')).unreach(layout, deployment.shell)
+  if (!wantsAny && !hasSupervised(layout)) {
+    if (site) await (await import('./reach.ts')).reach(deployment, tree, [])
+    return []
+  }
+  const driver = await driverOf(layout.root, deployment.shell)
+  const serving = wantsAny ? await servingTree(deployment, driver) : tree
+  const instances = wantsAny ? instancesOf(deployment, serving) : []
   if (wantsAny) await runReleaseLine(deployment, tree)
   const { switchProcesses } = await import('../services/switch.ts')
+  const moveTraffic = async (running: readonly Running[]) => {
+    await (await import('./reach.ts')).reach(deployment, serving, running)
+  }
   const outcome = await switchProcesses(
     {
       driver,
       shell: deployment.shell,
       signal: deployment.signal,
-      tell: step => {
-        if (step.step === 'notice') note(deployment, step.sentence, 'notice')
-        else if (step.step !== 'drain' && step.step !== 'traffic')
-          note(deployment, `${words[step.step]} ${step.names.map(short).join(', ')}`)
-      },
+      ...(site ? { moveTraffic } : {}),
+      tell: step => tellStep(deployment, step),
     },
-    deployment.layout.name,
+    layout.name,
     instances,
-    { restart: deployment.request.restart === true },
+    { restart: deployment.request.restart === true, drainSeconds: drainSecondsOf(deployment) },
   )
   return outcome.serving
+}
+
+function tellStep(deployment: Deployment, step: SwitchStep): void {
+  if (step.step === 'notice') note(deployment, step.sentence, 'notice')
+  else if (step.step !== 'drain' && step.step !== 'traffic') {
+    note(deployment, `${words[step.step]} ${step.names.map(short).join(', ')}`)
+  }
+}
+
+/** How long requests in flight may stay on the old processes. */
+function drainSecondsOf(deployment: Deployment): number {
+  const seconds = deployment.cfg.get('drain_seconds')
+  return typeof seconds === 'number' && seconds >= 0 ? seconds : 30
 }
 
 /** What runs of a project now, according to the supervisor. */
@@ -130,8 +151,7 @@ function hasSupervised(layout: ProjectLayout): boolean {
   return existsSync(join(layout.root, 'corpus', 'runit')) || existsSync('/run/systemd/system')
 }
 
-async function instancesOf(deployment: Deployment, driver: Driver): Promise<readonly Instance[]> {
-  const tree = await servingTree(deployment, driver)
+function instancesOf(deployment: Deployment, tree: string): readonly Instance[] {
   return plannedInstances({
     project: deployment.layout.name,
     release: deployment.release,
@@ -218,12 +238,4 @@ function isFolder(path: string): boolean {
   } catch {
     return false
   }
-}
-
-/** Values of Python as plain data. */
-export function plain(value: Value): unknown {
-  if (value instanceof Dict) return Object.fromEntries([...value].map(([key, item]) => [String(key), plain(item)]))
-  if (Array.isArray(value)) return value.map(plain)
-  if (value instanceof Float) return value.value
-  return value
 }

@@ -1,7 +1,8 @@
 /** release-sync: what was built in cooking becomes the tree, exactly. */
+import { chownSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineProcedure } from '../pipeline/procedure.ts'
-import { type Deployment, note, workedOn } from './deployment.ts'
+import { type Deployment, note, ownerOf, workedOn } from './deployment.ts'
 import { discard } from './rotation.ts'
 
 export const releaseSync = defineProcedure({
@@ -15,6 +16,8 @@ export const releaseSync = defineProcedure({
     const { fetchArtifacts } = await import('../artifacts/fetch.ts')
     const { unpackArchive } = await import('../artifacts/unpack.ts')
     const { syncTree } = await import('../artifacts/sync.ts')
+    const owner = ownerOf(deployment)
+    if (owner) chownSync(layout.deploy, owner.uid, owner.gid)
     const user = deployment.account ? { user: deployment.account } : {}
     const fetched = await fetchArtifacts({
       shell,

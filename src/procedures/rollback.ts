@@ -1,5 +1,5 @@
 /** rollback: the release that ran before comes back, with its tree, pillar and configuration. */
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { forgetTree } from '../git/bare.ts'
 import { putBranchBack } from '../git/refs.ts'
@@ -61,8 +61,9 @@ async function restoreEdited(deployment: Deployment, tree: ReleaseId): Promise<v
   if (!existsSync(join(layout.projectGit, 'worktrees', tree, 'index')) || deployment.cfg.get('tree') === 'copied')
     return
   const git = gitOfTree(shell, placeOf(layout, tree))
-  const edited = await editedFiles(git)
-  if (edited.length > 0 && (await isLinked(layout.tree(tree), edited))) {
+  // What the release changed or removed itself is its own; only a file that it shares can have been written to by another.
+  const edited = (await editedFiles(git)).filter(path => isLinked(join(layout.tree(tree), path)))
+  if (edited.length > 0) {
     await restoreFiles(git, edited)
     note(
       deployment,
@@ -72,10 +73,7 @@ async function restoreEdited(deployment: Deployment, tree: ReleaseId): Promise<v
   }
 }
 
-async function isLinked(tree: string, paths: readonly string[]): Promise<boolean> {
-  const { lstatSync } = await import('node:fs')
-  return paths.some(path => (lstatSync(join(tree, path), { throwIfNoEntry: false })?.nlink ?? 2) > 1)
-}
+const isLinked = (path: string): boolean => (lstatSync(path, { throwIfNoEntry: false })?.nlink ?? 0) > 1
 
 /** The failed tree and bundle stay for whoever looks into the failure, until two newer failures replace them. */
 function moveFailedAside(deployment: Deployment): void {

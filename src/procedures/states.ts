@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ProjectName } from '../kernel/names.ts'
+import { newRelease } from '../kernel/release.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
 import { localShell } from '../shell/local.ts'
@@ -26,6 +27,7 @@ export async function applyProjectStates(
   const work = join(deployment.layout.deployment(deployment.release).folder, 'work')
   const applied = await applyStates({
     ...inputOf(deployment.layout, salt, deployment.installers, deployment.installer),
+    opts: Dict.of({ project: deployment.layout.name, deployment: factsOf(deployment) }),
     shell: deployment.shell,
     cfg: deployment.cfg,
     sls,
@@ -55,6 +57,39 @@ export async function applyProjectStates(
     .map(result => `${result.module}.${result.function} ${result.id}: ${String(result.comment)}`)
 }
 
+/** What a state file may ask of the deployment that runs it: `opts.deployment`. */
+function factsOf(deployment: Deployment): Dict {
+  const { release, previous, commit, pillarCommit, branch, request, mode, ended, fault } = deployment
+  return Dict.of({
+    release,
+    mode,
+    kind: request.kind,
+    by: request.by,
+    commit,
+    pillar_commit: pillarCommit,
+    branch,
+    previous: previous?.release ?? null,
+    // Null until it has ended: notification is told.
+    state: ended,
+    fault: fault === null ? null : Dict.of({ code: fault.code, message: fault.message, detail: fault.detail ?? '' }),
+  })
+}
+
+/** The same before there is a deployment: templates find every name that they will find then. */
+const factsOfCheck = (mode: string): Dict =>
+  Dict.of({
+    release: newRelease(),
+    mode,
+    kind: 'push',
+    by: '',
+    commit: null,
+    pillar_commit: null,
+    branch: null,
+    previous: null,
+    state: null,
+    fault: null,
+  })
+
 /** A pillar folder's init.sls as data, with its includes. */
 export async function renderPillar(pillar: {
   folder: string
@@ -79,6 +114,7 @@ export async function checkProjectStates(layout: ProjectLayout, salt: string, in
   for (const one of sls) {
     const checked = await checkStates({
       ...inputOf(layout, salt, installers, installer),
+      opts: Dict.of({ project: layout.name, deployment: factsOfCheck(String(cfg.get('mode'))) }),
       shell: localShell,
       cfg,
       sls: [one],

@@ -15,8 +15,14 @@ import { hasWork } from './state-file.ts'
 export function treeKind(deployment: Deployment, tree: string): CopyKind {
   const asked = deployment.cfg.get('tree')
   if (asked === 'linked' || asked === 'copied') return asked
-  if (declaresProcesses(deployment, tree)) return 'copied'
+  if (declaresProcesses(deployment, tree) || isSynced(deployment)) return 'copied'
   return anyWork(join(tree, '.salt')) || anyWork(deployment.installer.folder) ? 'copied' : 'linked'
+}
+
+/** A tree that is made from archives gets their times and permissions, in place. */
+function isSynced(deployment: Deployment): boolean {
+  const urls = deployment.cfg.get('release_artifacts_urls')
+  return deployment.mode === 'final' && Array.isArray(urls) && urls.length > 0
 }
 
 function anyWork(folder: string): boolean {

@@ -26,10 +26,7 @@ export function formatValue(value: Value, specification: string): string {
   if (specification === '') return str(value)
   const spec = parse(specification, value)
   if (typeof value === 'string') return formatText(value, spec)
-  if (!isNumber(value) || (typeof value === 'boolean' && !spec.type)) {
-    if (isNumber(value)) return formatText(str(value), { ...spec, align: spec.align || '>' })
-    throw typeError(`unsupported format string passed to ${typeName(value)}.__format__`)
-  }
+  if (!isNumber(value)) throw typeError(`unsupported format string passed to ${typeName(value)}.__format__`)
   const { sign, digits } = numberParts(value, spec)
   return pad(sign, digits, spec)
 }

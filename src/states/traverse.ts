@@ -5,7 +5,7 @@ import type { Value } from '../python/value.ts'
 
 export const defaultDelimiter = ':'
 
-/** Undefined where the path leads nowhere. */
+/** Undefined where the path leads nowhere; None is a value like others. */
 export function traverse(value: Value, path: string, delimiter = defaultDelimiter): Value | undefined {
   let at: Value | undefined = value
   for (const part of path.split(delimiter)) {
@@ -15,6 +15,12 @@ export function traverse(value: Value, path: string, delimiter = defaultDelimite
   return at
 }
 
+/** The same with another value where the path leads nowhere. */
+export function traverseOr(value: Value, path: string, otherwise: Value, delimiter = defaultDelimiter): Value {
+  const found = traverse(value, path, delimiter)
+  return found === undefined ? otherwise : found
+}
+
 /** The same with None where the path leads nowhere. */
 export function traversed(value: Value, path: string, delimiter = defaultDelimiter): Value {
   return traverse(value, path, delimiter) ?? null
@@ -22,7 +28,7 @@ export function traversed(value: Value, path: string, delimiter = defaultDelimit
 
 function child(value: Value, part: string): Value | undefined {
   const number = /^-?\d+$/.test(part) ? Number(part) : undefined
-  if (value instanceof Dict) return value.get(part) ?? (number === undefined ? undefined : value.get(number))
+  if (value instanceof Dict) return value.has(part) || number === undefined ? value.get(part) : value.get(number)
   const items = value instanceof Tuple ? value.items : value
   if (!Array.isArray(items)) return undefined
   if (number !== undefined) return items.at(number)

@@ -8,7 +8,7 @@ import type { Foreign, Value } from '../python/value.ts'
 import type { Scope } from './scope.ts'
 
 export class Loop implements Foreign {
-  readonly pyType = 'LoopContext'
+  readonly pyType = 'jinja2.runtime.LoopContext'
   readonly #items: readonly Value[]
   readonly #scope: Scope
   readonly #depth: number
@@ -37,7 +37,10 @@ export class Loop implements Foreign {
   /** `loop(items)` in a recursive loop. */
   pyCall(args: readonly Value[]): Value {
     if (!this.#recurse) throw typeError("The loop must have the 'recursive' marker to be called recursively.")
-    return this.#recurse(args[0] ?? null, this.#depth + 1)
+    const [items] = args
+    if (items === undefined)
+      throw typeError("LoopContext.__call__() missing 1 required positional argument: 'iterable'")
+    return this.#recurse(items, this.#depth + 1)
   }
   pyGet(name: string): Value | undefined {
     const { index } = this

@@ -1,8 +1,7 @@
 /** What a runner that died left behind: the next one takes it back, or finishes the last line of the book. */
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { CorpusError, faultOf } from '../kernel/errors.ts'
-import { exitOf } from '../kernel/events.ts'
+import { CorpusError, exitOf, faultOf } from '../kernel/errors.ts'
 import { jsonIfThere, linkWhole, textIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { type ReleaseId, releaseId } from '../kernel/names.ts'

@@ -1,7 +1,7 @@
 /** The runner: holds a project's lock, takes back what a crash left, and serves the line until it is empty. */
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { exitOf } from '../kernel/events.ts'
+import { exitOf } from '../kernel/errors.ts'
 import { writeWhole } from '../kernel/files.ts'
 import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
 import { type ProjectName, projectName } from '../kernel/names.ts'

@@ -1,9 +1,9 @@
 /** Serves one request: from a line in the queue to a verdict. One screen says how a deployment runs. */
 import { mkdirSync } from 'node:fs'
 import type { ModeName } from '../configuration/platform.ts'
-import { putBranchBack } from '../git/refs.ts'
-import { faultOf } from '../kernel/errors.ts'
-import { type EndState, exitOf, type Fault } from '../kernel/events.ts'
+import { putBranchBack, unmoveBranch } from '../git/refs.ts'
+import { exitOf, faultOf } from '../kernel/errors.ts'
+import type { EndState, Fault } from '../kernel/events.ts'
 import { linkIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { tableFor } from '../modes/index.ts'
@@ -24,6 +24,7 @@ import { pillarCommitOf } from '../procedures/pillar.ts'
 import { prepareNext } from '../procedures/release-tree.ts'
 import { rollback } from '../procedures/rollback.ts'
 import { runProcedureFile } from '../procedures/state-file.ts'
+import { refuseEarly } from '../procedures/trigger.ts'
 import { whatIsDeployed } from '../procedures/what.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
 import { localShell } from '../shell/local.ts'
@@ -69,6 +70,7 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
   let afterwards: readonly (() => Promise<void>)[] = []
   try {
     const deployment = await open(serving, request, previous, record, output.emit)
+    if (!left && !request.plan) refuseEarly(deployment)
     const course = courseOf(deployment, journal)
     deployment.course = course
     Object.assign(record, { mode: deployment.mode, commit: deployment.commit, branch: deployment.branch })
@@ -83,13 +85,15 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
       kind: request.kind,
     })
     state = request.plan ? 'planned' : await runCourse(deployment, course, left)
-    if (state === 'planned')
+    if (state === 'planned') {
       for (const { procedure, row } of course.rows)
         output.emit({
           type: 'note',
           level: 'info',
           text: 'run' in row ? procedure : `${procedure}: skipped, ${row.skip}`,
         })
+      await undoPush(layout, request)
+    }
     afterwards = deployment.afterwards
     if (state === 'succeeded' && deployment.madeTree) afterwards = [...afterwards, () => prepareNext(deployment)]
     Object.assign(record, {
@@ -101,7 +105,7 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
       ...(deployment.fault ? { fault: deployment.fault } : {}),
     })
   } catch (error) {
-    // Before the first step: nothing was touched but the queue.
+    // Before the first step: nothing was touched but the queue and the branch.
     const fault = faultOf(error)
     output.emit({ type: 'fault', fault })
     state = left ? 'rollback failed' : 'failed'
@@ -112,12 +116,20 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
   Object.assign(record, { status: state, seconds: milliseconds / 1000 })
   output.emit({ type: 'ended', state, milliseconds, url: record.url, running: currentRelease(layout) })
   writeRecord(layout, record, true)
-  writeWhole(files.verdict, `${exitOf(state)} ${state}\n`)
+  writeWhole(files.verdict, `${exitOf(state, record.fault)} ${state}\n`)
   journal.write('ended', 'done')
   await settle(serving, afterwards, request)
   output.close()
   journal.close()
   return state
+}
+
+/** A push that only asked for the plan leaves the branch where it was: pushed again, it deploys. */
+async function undoPush(layout: ProjectLayout, request: Request): Promise<void> {
+  const { kind, branch, commit: refused, before } = request
+  if ((kind !== 'push' && kind !== 'pillar') || branch === null || refused === null) return
+  const gitDir = kind === 'pillar' ? layout.pillarGit : layout.projectGit
+  await unmoveBranch(localShell, gitDir, { branch, refused, before }, 'corpus: only planned')
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }

@@ -6,10 +6,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeWorld, uniqueName, type World } from '../support/world.ts'
 
 let world: World
+/** The machine in production: a root of its own, where the project has the same name. */
+let production: World
 beforeAll(() => {
   world = makeWorld()
+  production = makeWorld()
 })
-afterAll(() => world.dispose())
+afterAll(async () => {
+  await production.dispose()
+  await world.dispose()
+})
 
 describe('editable', () => {
   const name = uniqueName('edit')
@@ -41,7 +47,10 @@ describe('editable', () => {
   })
 
   test('corpus deploy runs the edits as they are, and the failure of a step takes nothing away', async () => {
-    writeFileSync(project('.salt', 'build.sls'), 'build it:\n  cmd.run:\n    - name: "cp other.txt built.txt"\n    - cwd: {{ cfg.project_root }}\n')
+    writeFileSync(
+      project('.salt', 'build.sls'),
+      'build it:\n  cmd.run:\n    - name: "cp other.txt built.txt"\n    - cwd: {{ cfg.project_root }}\n',
+    )
     const deployed = await world.corpus('deploy', name)
     expect(deployed.stdout).toContain('archive: skipped')
     expect(deployed.status).toBe(0)
@@ -77,7 +86,15 @@ describe('editable', () => {
     await publish('second\n')
     expect((await world.corpus('deploy', other)).status).toBe(0)
     expect(text()).toBe('second\n')
-    const remotes = await world.run(['git', '-c', 'safe.directory=*', '-C', world.path(other, 'project'), 'remote', '-v'])
+    const remotes = await world.run([
+      'git',
+      '-c',
+      'safe.directory=*',
+      '-C',
+      world.path(other, 'project'),
+      'remote',
+      '-v',
+    ])
     expect(remotes.stdout).toContain(`origin\t${origin} (fetch)`)
     expect(remotes.stdout).toContain(`local\t${world.path(other, 'git', 'project.git')} (fetch)`)
 
@@ -103,8 +120,10 @@ describe('cooking and final', () => {
     const clone = await world.clone(cooked, {
       'source.txt': 'hello\n',
       'bin/run.sh': '#!/bin/sh\necho run\n',
-      '.salt/build.sls': 'build:\n  cmd.run:\n    - name: tr a-z A-Z < source.txt > built.txt\n    - cwd: {{ cfg.project_root }}\n',
-      '.salt/bundle.sls': 'extra:\n  cmd.run:\n    - name: echo extra > {{ cfg.releases_root }}/deployed/{{ opts.deployment.release }}/extra.txt\n',
+      '.salt/build.sls':
+        'build:\n  cmd.run:\n    - name: tr a-z A-Z < source.txt > built.txt\n    - cwd: {{ cfg.project_root }}\n',
+      '.salt/bundle.sls':
+        'extra:\n  cmd.run:\n    - name: echo extra > {{ cfg.releases_root }}/deployed/{{ opts.deployment.release }}/extra.txt\n',
     })
     commit = (await clone.git('rev-parse', 'HEAD')).stdout.trim()
     const pushed = await clone.push()
@@ -123,27 +142,39 @@ describe('cooking and final', () => {
   })
 
   test('final runs exactly what cooking built, and refuses a wrong digest with nothing touched', async () => {
-    const name = uniqueName('fin')
-    await world.must('init', name, '--mode', 'final', '--set', `release_artifacts_urls=[file://${bundle('project.tar.zst')}]`)
+    const name = cooked
+    await production.must(
+      'init',
+      name,
+      '--mode',
+      'final',
+      '--set',
+      `release_artifacts_urls=["file://${bundle('project.tar.zst')}"]`,
+    )
     // The repository of a final project may hold little more than state files.
-    const clone = await world.clone(name, { 'README': 'deploys from archives\n' })
+    const clone = await production.clone(name, { README: 'deploys from archives\n' })
     const pushed = await clone.push()
     expect(pushed.stderr).toContain('verified by')
     expect(pushed.stderr).toContain('deployed in')
     expect(pushed.status).toBe(0)
-    const project = (file: string) => world.path(name, 'project', file)
+    const project = (file: string) => production.path(name, 'project', file)
     expect(readFileSync(project('built.txt'), 'utf8')).toBe('HELLO\n')
     expect(existsSync(project('README'))).toBe(false)
-    expect(existsSync(world.path(name, 'deploy', 'project', 'built.txt'))).toBe(true)
+    expect(existsSync(production.path(name, 'deploy', 'project', 'built.txt'))).toBe(true)
 
-    const there = readdirSync(world.path(name, 'project')).sort()
-    await world.must('config', 'set', name, `release_artifacts_urls=[file://${bundle('project.tar.zst')}#sha256=${'0'.repeat(64)}]`)
+    const there = readdirSync(production.path(name, 'project')).sort()
+    await production.must(
+      'config',
+      'set',
+      name,
+      `release_artifacts_urls=["file://${bundle('project.tar.zst')}#sha256=${'0'.repeat(64)}"]`,
+    )
     await clone.commit({ README: 'again\n' })
     const refused = await clone.push()
     expect(refused.stderr).toContain('ARTIFACT_DIGEST')
     expect(refused.status).not.toBe(0)
-    expect(readdirSync(world.path(name, 'project')).sort()).toEqual(there)
-    expect(await world.json('status', name)).toMatchObject({ state: 'live' })
+    expect(readdirSync(production.path(name, 'project')).sort()).toEqual(there)
+    expect(await production.json('status', name)).toMatchObject({ state: 'live' })
   })
 })
 
@@ -154,7 +185,7 @@ test('the table of modes is what the modes do', async () => {
   expect(table['cooking']?.['bundle']).toBe('run')
   const name = uniqueName('plan')
   await world.must('init', name, '--mode', 'final')
-  await world.clone(name, { 'a': 'a\n' })
+  await world.clone(name, { a: 'a\n' })
   const planned = await world.corpus('deploy', name, '--plan')
   expect(planned.status).toBe(0)
   expect(planned.stdout).toContain('build: skipped, built once, in cooking')

@@ -26,7 +26,7 @@ test('a pillar that comes before the first push of the project is stored, and th
   const clone = await world.clone(name, {
     'index.html': 'hello\n',
     '.salt/reconfigure.sls':
-      "colour:\n  cmd.run:\n    - name: test {{ cfg.data.colour }} != black && echo {{ cfg.data.colour }} > {{ cfg.data_root }}/colour\n",
+      'colour:\n  cmd.run:\n    - name: test {{ cfg.data.colour }} != black && echo {{ cfg.data.colour }} > {{ cfg.data_root }}/colour\n',
   })
   const pushed = await clone.push()
   expect(pushed.stderr).toContain('deployed in')

@@ -1,6 +1,7 @@
 /** A corpus of a test's own: a temporary root, the real command, real git; all gone afterwards, even when the test was killed. */
 import { type SpawnOptions, spawn, spawnSync } from 'node:child_process'
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -62,6 +63,8 @@ export const uniqueName = (word: string): string =>
 export function makeWorld(): World {
   sweepDead()
   const top = realpathSync(mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`)))
+  // Accounts of projects reach what is theirs in it.
+  chmodSync(top, 0o755)
   const root = join(top, 'root')
   const scratch = join(top, 'scratch')
   mkdirSync(root)

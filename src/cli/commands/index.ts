@@ -6,6 +6,7 @@ import { deployCommand, procedureCommands } from './deploy.ts'
 import { destroyCommand } from './destroy.ts'
 import { doctorCommand } from './doctor.ts'
 import { freezeCommand, thawCommand } from './freeze.ts'
+import { domainsAddCommand, domainsListCommand, domainsRemoveCommand, maintenanceCommand } from './ingress.ts'
 import { initCommand } from './init.ts'
 import { keysAddCommand, keysListCommand, keysRemoveCommand } from './keys.ts'
 import { logsCommand } from './logs.ts'
@@ -33,6 +34,10 @@ export const commands: readonly CommandDefinition[] = [
   keysAddCommand,
   keysRemoveCommand,
   keysListCommand,
+  domainsAddCommand,
+  domainsRemoveCommand,
+  domainsListCommand,
+  maintenanceCommand,
   freezeCommand,
   thawCommand,
   modesCommand,

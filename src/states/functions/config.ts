@@ -3,7 +3,7 @@ import { Dict } from '../../python/dict.ts'
 import type { Value } from '../../python/value.ts'
 import { defineFunction, type FunctionCall, type FunctionTable } from '../define.ts'
 import { merged } from '../merge.ts'
-import { traverse } from '../traverse.ts'
+import { traverse, traverseOr } from '../traverse.ts'
 import { truthOf } from '../values.ts'
 
 const sources = ['opts', 'grains', 'pillar'] as const
@@ -32,7 +32,7 @@ export const functions: FunctionTable = {
     otherArguments: 'Accepted and ignored.',
     call: ({ given, tools }) => {
       const name = given.text('value')
-      return traverse(tools.opts, name) ?? traverse(tools.pillar, name) ?? given.value('default')
+      return traverseOr(tools.opts, name, traverseOr(tools.pillar, name, given.value('default')))
     },
   }),
   items: defineFunction({ does: 'All options of the run.', arguments: {}, call: ({ tools }) => tools.opts }),

@@ -7,7 +7,7 @@ import { readYaml } from '../../yaml/index.ts'
 import { defineFunction, type FunctionTable } from '../define.ts'
 import { merged, mergeInto } from '../merge.ts'
 import type { FunctionTools } from '../tools.ts'
-import { traverse } from '../traverse.ts'
+import { traverseOr } from '../traverse.ts'
 
 const lists = { does: 'Appends lists instead of replacing them.', type: 'boolean', default: false } as const
 const inPlace = { does: 'Changes the first mapping itself.', type: 'boolean', default: true } as const
@@ -61,7 +61,7 @@ export const functions: FunctionTable = {
       const [formula = '', ...path] = given.text('key').split(':')
       const low = Dict.of([[formula, defaultsOf(formula, tools)]])
       const high = Dict.of([[formula, tools.pillar.get(formula) ?? new Dict()]])
-      return traverse(merged(low, high), [formula, ...path].join(':')) ?? given.value('default')
+      return traverseOr(merged(low, high), [formula, ...path].join(':'), given.value('default'))
     },
   }),
 }

@@ -1,7 +1,7 @@
 /** grains.*: facts of this machine. */
 import { Dict } from '../../python/dict.ts'
 import { type Arguments, defineFunction, type FunctionTable } from '../define.ts'
-import { traverse } from '../traverse.ts'
+import { traverse, traverseOr } from '../traverse.ts'
 import { textOf, truthOf } from '../values.ts'
 import { chosen, filterArguments, items, valuesAt } from './lookup.ts'
 
@@ -17,7 +17,7 @@ const get = defineFunction({
   does: 'One grain.',
   arguments: getArguments,
   call: ({ given, tools }) =>
-    traverse(tools.grains, given.text('key'), given.text('delimiter') || ':') ?? given.value('default'),
+    traverseOr(tools.grains, given.text('key'), given.value('default'), given.text('delimiter') || ':'),
   examples: [{ template: "{{ salt['grains.get']('no:such', 'otherwise') }}", gives: 'otherwise' }],
 })
 

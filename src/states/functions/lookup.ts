@@ -5,7 +5,7 @@ import type { Arguments } from '../define.ts'
 import { invocationError } from '../exceptions.ts'
 import { globMatches } from '../glob.ts'
 import { merged } from '../merge.ts'
-import { traverse } from '../traverse.ts'
+import { traverse, traverseOr } from '../traverse.ts'
 import { textOf } from '../values.ts'
 
 export const filterArguments: Arguments = {
@@ -51,5 +51,5 @@ export function valuesAt(data: Value, path: string, delimiter?: string): readonl
 
 /** `pillar.item('a', 'b:c')`: a mapping of what was asked for. */
 export function items(data: Value, paths: readonly Value[], otherwise: Value, delimiter?: string): Dict {
-  return Dict.of(paths.map(path => [path, traverse(data, textOf(path), delimiter) ?? otherwise] as const))
+  return Dict.of(paths.map(path => [path, traverseOr(data, textOf(path), otherwise, delimiter)] as const))
 }
