@@ -4,6 +4,7 @@ import { cancelCommand } from './cancel.ts'
 import { configGetCommand, configSetCommand, configUnsetCommand } from './config.ts'
 import { deployCommand, procedureCommands } from './deploy.ts'
 import { destroyCommand } from './destroy.ts'
+import { doctorCommand } from './doctor.ts'
 import { freezeCommand, thawCommand } from './freeze.ts'
 import { domainsAddCommand, domainsListCommand, domainsRemoveCommand, maintenanceCommand } from './ingress.ts'
 import { initCommand } from './init.ts'
@@ -40,5 +41,6 @@ export const commands: readonly CommandDefinition[] = [
   freezeCommand,
   thawCommand,
   modesCommand,
+  doctorCommand,
   ...procedureCommands,
 ]
