@@ -5,6 +5,7 @@ import { configGetCommand, configSetCommand, configUnsetCommand } from './config
 import { deployCommand, procedureCommands } from './deploy.ts'
 import { destroyCommand } from './destroy.ts'
 import { doctorCommand } from './doctor.ts'
+import { envListCommand, envSetCommand, envUnsetCommand } from './env.ts'
 import { freezeCommand, thawCommand } from './freeze.ts'
 import { domainsAddCommand, domainsListCommand, domainsRemoveCommand, maintenanceCommand } from './ingress.ts'
 import { initCommand } from './init.ts'
@@ -29,6 +30,9 @@ export const commands: readonly CommandDefinition[] = [
   configGetCommand,
   configSetCommand,
   configUnsetCommand,
+  envSetCommand,
+  envUnsetCommand,
+  envListCommand,
   remoteAddCommand,
   reportCommand,
   keysAddCommand,
