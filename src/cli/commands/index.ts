@@ -1,5 +1,6 @@
 /** Every command, in the order in which help lists them. */
 import type { CommandDefinition } from '../command.ts'
+import { agentCommand } from './agent.ts'
 import { cancelCommand } from './cancel.ts'
 import { configGetCommand, configSetCommand, configUnsetCommand } from './config.ts'
 import { deployCommand, procedureCommands } from './deploy.ts'
@@ -41,6 +42,7 @@ export const commands: readonly CommandDefinition[] = [
   freezeCommand,
   thawCommand,
   modesCommand,
+  agentCommand,
   doctorCommand,
   ...procedureCommands,
 ]
