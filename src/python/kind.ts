@@ -4,7 +4,14 @@ import { Float } from './float.ts'
 import { Tuple } from './tuple.ts'
 import type { Foreign, Value } from './value.ts'
 
+/** The name alone: "str", "Undefined". */
 export function typeName(value: Value): string {
+  const name = fullTypeName(value)
+  return name.slice(name.lastIndexOf('.') + 1)
+}
+
+/** The name with its module, where it is not one of Python's own kinds. */
+export function fullTypeName(value: Value): string {
   switch (typeof value) {
     case 'string':
       return 'str'

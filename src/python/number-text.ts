@@ -6,7 +6,7 @@ const PREFIXES: Readonly<Record<string, number>> = { '0b': 2, '0o': 8, '0x': 16 
 
 export function readInteger(text: string, base = 10): number | bigint | undefined {
   const match = /^\s*([-+]?)(0[bBoOxX])?(?:_(?=\w))?([\da-zA-Z]+(?:_[\da-zA-Z]+)*)\s*$/.exec(text)
-  if (!match) return undefined
+  if (!match || base < 0 || base === 1 || base > 36) return undefined
   const [, sign = '', prefix = '', rest = ''] = match
   const marked = PREFIXES[prefix.toLowerCase()]
   const radix = base === 0 ? (marked ?? 10) : base

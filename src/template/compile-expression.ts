@@ -6,7 +6,7 @@ import { contains, equals, ordered } from '../python/compare.ts'
 import { Dict } from '../python/dict.ts'
 import { refuseHuge, typeError } from '../python/error.ts'
 import { hashable } from '../python/hashable.ts'
-import { iterate } from '../python/iterate.ts'
+import { itemsOf } from '../python/iterate.ts'
 import { typeName } from '../python/kind.ts'
 import { pairsOf } from '../python/methods/dict.ts'
 import { str } from '../python/repr.ts'
@@ -21,7 +21,7 @@ import { attribute, item } from './resolve.ts'
 import { type Scope, step } from './scope.ts'
 import type { Source } from './source.ts'
 import type { CallArguments, Comparison, Expr } from './tree.ts'
-import { isUndefined, missing, Undefined } from './undefined.ts'
+import { isUndefined, Undefined } from './undefined.ts'
 
 export type Evaluate = (scope: Scope) => Value
 
@@ -128,7 +128,7 @@ function compileSlice(to: Compiling, node: Expr, bounds: readonly (Expr | null)[
   return scope => {
     const value = of(scope)
     if (isUndefined(value)) return value.fail()
-    if (value instanceof Dict) return scope.undefined(missing(value, 'slice'))
+    if (value instanceof Dict) throw typeError("unhashable type: 'slice'")
     if (value instanceof Markup) return new Markup(str(sliceOf(value.text, start(scope), stop(scope), stride(scope))))
     return sliceOf(value, start(scope), stop(scope), stride(scope))
   }
@@ -206,9 +206,7 @@ function compileCall(to: Compiling, of: Expr, given: CallArguments): Evaluate {
   const callee = compileExpression(to, of)
   return scope => {
     step(scope.run)
-    const called = callee(scope)
-    if (isUndefined(called)) return called.fail()
-    return callValue(called, args.positional(scope), args.keywords(scope))
+    return callValue(callee(scope), args.positional(scope), args.keywords(scope))
   }
 }
 
@@ -226,7 +224,7 @@ export function compileArguments(to: Compiling, given: CallArguments): Arguments
   return {
     positional: scope => {
       const values = args.map(one => one(scope))
-      if (spread) values.push(...iterate(spread(scope)))
+      if (spread) values.push(...spreadItems(spread(scope)))
       return values
     },
     keywords:
@@ -238,6 +236,12 @@ export function compileArguments(to: Compiling, given: CallArguments): Arguments
           }
         : () => NO_KEYWORDS,
   }
+}
+
+function spreadItems(value: Value): Iterable<Value> {
+  const items = itemsOf(value)
+  if (!items) throw typeError(`Value after * must be an iterable, not ${typeName(value)}`)
+  return items
 }
 
 function addKeywords(keywords: Map<string, Value>, mapping: Value): void {

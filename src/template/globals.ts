@@ -37,6 +37,7 @@ export const globals: ReadonlyMap<string, Value> = new Map(functionDefinitions.m
 const LARGEST_RANGE = 100_000
 
 function range(args: readonly Value[]): Value {
+  if (args.length > 3) throw typeError(`range expected at most 3 arguments, got ${args.length}`)
   const [one, two, three] = args.map(asIndex)
   if (one === undefined) throw typeError('range expected at least 1 argument, got 0')
   const [start, stop, step] = two === undefined ? [0, one, 1] : [one, two, three ?? 1]

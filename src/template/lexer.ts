@@ -1,7 +1,7 @@
 /** Cuts a template's text into tokens: data, print statements, blocks; comments and raw blocks are dealt with here. */
 import { repr } from '../python/repr.ts'
 import { WHITESPACE } from '../python/text.ts'
-import { syntaxError } from './errors.ts'
+import { syntaxError, TemplateError } from './errors.ts'
 import type { Source } from './source.ts'
 import type { Token, TokenType } from './token.ts'
 
@@ -13,11 +13,19 @@ interface Reader {
   line: number
 }
 
-/** One newline at the very end is dropped, and all newlines become \n, as Jinja does. */
-export function tokenize(source: Source): Token[] {
+/**
+ * One newline at the very end is dropped, and all newlines become \n, as Jinja does.
+ * A fault ends the tokens: the parser, which may find another one before it, is handed it.
+ */
+export function tokenize(source: Source, stopped: (fault: TemplateError) => void): Token[] {
   const text = source.text.replace(/\r\n?/g, '\n').replace(/\n$/, '')
   const reader: Reader = { source, text, tokens: [], at: 0, line: 1 }
-  while (reader.at < text.length) readData(reader)
+  try {
+    while (reader.at < text.length) readData(reader)
+  } catch (fault) {
+    if (!(fault instanceof TemplateError)) throw fault
+    stopped(fault)
+  }
   const last = reader.tokens.at(-1)
   reader.tokens.push({ type: 'eof', value: '', line: last?.line ?? 1 })
   return reader.tokens

@@ -8,7 +8,7 @@ import type { Foreign, Value } from '../python/value.ts'
 import type { Scope } from './scope.ts'
 
 export class Loop implements Foreign {
-  readonly pyType = 'LoopContext'
+  readonly pyType = 'jinja2.runtime.LoopContext'
   readonly #items: readonly Value[]
   readonly #scope: Scope
   readonly #depth: number
@@ -37,7 +37,10 @@ export class Loop implements Foreign {
   /** `loop(items)` in a recursive loop. */
   pyCall(args: readonly Value[]): Value {
     if (!this.#recurse) throw typeError("The loop must have the 'recursive' marker to be called recursively.")
-    return this.#recurse(args[0] ?? null, this.#depth + 1)
+    const [items] = args
+    if (items === undefined)
+      throw typeError("LoopContext.__call__() missing 1 required positional argument: 'iterable'")
+    return this.#recurse(items, this.#depth + 1)
   }
   pyGet(name: string): Value | undefined {
     const { index } = this
@@ -62,9 +65,9 @@ export class Loop implements Foreign {
       case 'depth0':
         return this.#depth
       case 'previtem':
-        return this.#items[index - 1] ?? this.#scope.undefined('there is no previous item')
+        return this.#neighbour(index - 1, 'there is no previous item')
       case 'nextitem':
-        return this.#items[index + 1] ?? this.#scope.undefined('there is no next item')
+        return this.#neighbour(index + 1, 'there is no next item')
       case 'cycle':
         return callable('cycle', args => this.#cycle(args))
       case 'changed':
@@ -72,6 +75,10 @@ export class Loop implements Foreign {
       default:
         return undefined
     }
+  }
+  #neighbour(at: number, complaint: string): Value {
+    const item = this.#items[at]
+    return item === undefined ? this.#scope.undefined(complaint) : item
   }
   #cycle(values: readonly Value[]): Value {
     if (values.length === 0) throw typeError('no items for cycling given')

@@ -121,14 +121,8 @@ const tags: { readonly [name: string]: Tag | undefined } = {
     stream.next()
     return { kind: 'do', value: parseTuple(stream), line }
   },
-  break: ({ stream }, line) => {
-    stream.next()
-    return { kind: 'break', line }
-  },
-  continue: ({ stream }, line) => {
-    stream.next()
-    return { kind: 'continue', line }
-  },
+  break: (reading, line) => parseJump(reading, 'break', line),
+  continue: (reading, line) => parseJump(reading, 'continue', line),
 }
 
 function parseIf(reading: Reading, line: number): Stmt {
@@ -157,6 +151,15 @@ function parseFor(reading: Reading, line: number): Stmt {
   const otherwise = end === 'else' ? parseBlockBody(reading, ['endfor']).body : []
   return { kind: 'for', target, over, test, recursive, body, otherwise, line }
 }
+
+/** Jumps need a loop around them that is not outside of a macro or block. */
+function parseJump({ stream, open }: Reading, kind: 'break' | 'continue', line: number): Stmt {
+  stream.next()
+  if (open.findLast(tag => LOOP_WALLS.has(tag)) !== 'for')
+    throw stream.fail(kind === 'break' ? "'break' outside loop" : "'continue' not properly in loop", line)
+  return { kind, line }
+}
+const LOOP_WALLS: ReadonlySet<string> = new Set(['for', 'macro', 'call', 'block'])
 
 function parseSet(reading: Reading, line: number): Stmt {
   const { stream } = reading
@@ -302,10 +305,6 @@ function parseFrom({ stream }: Reading, line: number): Stmt {
     names.push([name, alias])
     withContext = context()
     if (!stream.isOperator(',')) break
-    if (stream.following.type === 'block_end') {
-      stream.next()
-      break
-    }
   }
   return { kind: 'from', template, names, withContext: withContext ?? false, line }
 }

@@ -1,8 +1,7 @@
 /** Attributes and items as Jinja looks them up: `a.b` tries attributes first, `a['b']` items first; what is unsafe stays shut. */
 import { attributeOf } from '../python/attribute.ts'
 import { Dict } from '../python/dict.ts'
-import { hashable } from '../python/hashable.ts'
-import { typeName } from '../python/kind.ts'
+import { typeName, unhashable } from '../python/kind.ts'
 import { itemOf } from '../python/slice.ts'
 import type { Value } from '../python/value.ts'
 import type { Scope } from './scope.ts'
@@ -14,12 +13,16 @@ const UNSAFE =
 
 export function attribute(scope: Scope, of: Value, name: string): Value {
   if (UNSAFE.test(name) && !(of instanceof Undefined)) return unsafe(scope, of, name)
-  return attributeOf(of, name) ?? itemOf(of, name) ?? scope.undefined(missing(of, name))
+  // None is a value like any other: only what is absent leads on.
+  const named = attributeOf(of, name)
+  if (named !== undefined) return named
+  const found = itemOf(of, name)
+  return found === undefined ? scope.undefined(missing(of, name)) : found
 }
 
 export function item(scope: Scope, of: Value, key: Value): Value {
-  if (of instanceof Dict) hashable(key)
-  const found = itemOf(of, key)
+  if (key instanceof Undefined && key.strict) key.fail()
+  const found = of instanceof Dict && unhashable(key) ? undefined : itemOf(of, key)
   if (found !== undefined) return found
   if (typeof key === 'string') {
     if (UNSAFE.test(key)) return unsafe(scope, of, key)

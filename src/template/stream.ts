@@ -9,6 +9,8 @@ export class Stream {
   readonly source: Source
   readonly #tokens: readonly Token[]
   #at = 0
+  /** What stopped the cutting into tokens; it is told when the parser gets there. */
+  #fault: TemplateError | undefined
   /** How deep the expression or block being read is nested. */
   depth = 0
   /** For each macro being read, the names that its body speaks of. */
@@ -16,10 +18,14 @@ export class Stream {
 
   constructor(source: Source) {
     this.source = source
-    this.#tokens = tokenize(source)
+    this.#tokens = tokenize(source, fault => {
+      this.#fault = fault
+    })
   }
   get current(): Token {
-    return this.#tokens[this.#at] as Token
+    const token = this.#tokens[this.#at] as Token
+    if (this.#fault && token.type === 'eof') throw this.#fault
+    return token
   }
   get following(): Token {
     return this.#tokens[this.#at + 1] ?? this.current

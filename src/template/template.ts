@@ -1,4 +1,5 @@
 /** A compiled template: its body and its blocks. */
+import { repr } from '../python/repr.ts'
 import type { Foreign, Value } from '../python/value.ts'
 import type { Compiling } from './compile-expression.ts'
 import { compileBody, type Statement } from './compile-statement.ts'
@@ -34,7 +35,7 @@ export function renderInto(template: Template, scope: Scope, out: Output): void 
     blocks.set(name, runs)
     runs.push(blockRun(name, body, template.source, runs, runs.length))
   }
-  if (blocks.size) scope.vars.set('self', reference(scope))
+  scope.vars.set('self', reference(template, scope))
   deeper(scope.run, template.source, () => template.body(scope, out))
   const { extended } = scope.top
   if (!extended) return
@@ -62,10 +63,11 @@ function superOf(name: string, runs: readonly BlockRun[], at: number, around: Sc
 }
 
 /** `self.name()` renders a block once more. */
-function reference(scope: Scope): Foreign {
+function reference({ name: template }: Template, scope: Scope): Foreign {
   const { blocks } = scope.top
   return {
     pyType: 'TemplateReference',
+    pyText: () => `<TemplateReference ${repr(template)}>`,
     pyGet: name =>
       blocks.has(name) ? { pyType: 'BlockReference', pyCall: () => textOf(blocks.get(name)?.[0], scope) } : undefined,
   }

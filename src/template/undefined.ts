@@ -1,6 +1,6 @@
 /** What a name or key that is not there gives: strict (any use fails) or lenient (prints as nothing). */
 import type { PyError } from '../python/error.ts'
-import { typeName } from '../python/kind.ts'
+import { fullTypeName } from '../python/kind.ts'
 import { repr } from '../python/repr.ts'
 import type { Foreign, Value } from '../python/value.ts'
 import { securityError, undefinedError } from './errors.ts'
@@ -12,7 +12,7 @@ export class Undefined implements Foreign {
   readonly #unsafe: boolean
 
   constructor(message: string, strict: boolean, unsafe = false) {
-    this.pyType = strict ? 'StrictUndefined' : 'Undefined'
+    this.pyType = `jinja2.runtime.${strict ? 'StrictUndefined' : 'Undefined'}`
     this.strict = strict
     this.#message = message
     this.#unsafe = unsafe
@@ -55,7 +55,7 @@ export class Undefined implements Foreign {
     return this.strict ? this.fail() : ''
   }
   pyRepr(): string {
-    return this.strict ? this.fail() : 'Undefined'
+    return 'Undefined'
   }
 }
 
@@ -65,7 +65,7 @@ export function isUndefined(value: Value): value is Undefined {
 
 /** How Jinja calls an object in "… has no attribute": 'dict object'. */
 export function objectName(value: Value): string {
-  return value === null ? 'None' : `${typeName(value)} object`
+  return value === null ? 'None' : `${fullTypeName(value)} object`
 }
 
 /** The message for an attribute or item that is not there. */

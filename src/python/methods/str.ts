@@ -3,11 +3,11 @@ import { Dict } from '../dict.ts'
 import { PyError, refuseHuge, typeError, valueError } from '../error.ts'
 import { format } from '../format.ts'
 import { asIndex } from '../integer.ts'
-import { iterate } from '../iterate.ts'
+import { itemsOf } from '../iterate.ts'
 import { asForeign, typeName } from '../kind.ts'
 import { str } from '../repr.ts'
 import { itemOf, sliceOf } from '../slice.ts'
-import { capitalized, characters, isPrintable, textLength, WHITESPACE } from '../text.ts'
+import { capitalized, characterOf, characters, isPrintable, textLength, WHITESPACE } from '../text.ts'
 import { truth } from '../truth.ts'
 import { Tuple } from '../tuple.ts'
 import type { Value } from '../value.ts'
@@ -200,7 +200,9 @@ function found(at: number): number {
 
 function join(self: string, items: Value): string {
   const pieces: string[] = []
-  for (const item of iterate(items)) {
+  const parts = itemsOf(items)
+  if (!parts) throw typeError('can only join an iterable')
+  for (const item of parts) {
     if (typeof item !== 'string' && asForeign(item)?.pyGet?.('__html__') === undefined)
       throw typeError(`sequence item ${pieces.length}: expected str instance, ${typeName(item)} found`)
     pieces.push(str(item))
@@ -288,6 +290,6 @@ function translated(self: string, table: Value): string {
   return Array.from(characters(self), character => {
     const to = itemOf(table, character.codePointAt(0) ?? 0)
     if (to === undefined) return character
-    return to === null ? '' : typeof to === 'string' ? to : String.fromCodePoint(asIndex(to))
+    return to === null ? '' : typeof to === 'string' ? to : characterOf(asIndex(to))
   }).join('')
 }

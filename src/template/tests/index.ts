@@ -113,7 +113,7 @@ function divisible(value: Value, by: Value): boolean {
 }
 
 function isMapping(value: Value): boolean {
-  return value instanceof Dict || (asForeign(value)?.pyGet?.('keys') !== undefined && !isUndefined(value))
+  return value instanceof Dict || (!isUndefined(value) && asForeign(value)?.pyGet?.('keys') !== undefined)
 }
 
 function isSequence(value: Value): boolean {
