@@ -1,7 +1,13 @@
 /** git.*: the execution functions of this module by name. */
 import { Dict } from '../../python/dict.ts'
 import type { Value } from '../../python/value.ts'
-import { type Arguments, defineFunction, type FunctionDefinition, type FunctionTable } from '../define.ts'
+import {
+  type Argument,
+  type Arguments,
+  defineFunction,
+  type FunctionDefinition,
+  type FunctionTable,
+} from '../define.ts'
 import { executionError } from '../exceptions.ts'
 import type { Given } from '../given.ts'
 import { failureOf, gitCommand, outputOf } from '../modules/git/command.ts'
@@ -12,7 +18,8 @@ import { textOf } from '../values.ts'
 const cwd = { does: 'The folder of the repository.', type: 'path', required: true } as const
 const rev = { does: 'The revision.', type: 'text', default: 'HEAD' } as const
 const opts = { does: 'Further options, as on a command line.', type: 'any', default: '' } as const
-const word = (does: string, required = false) => ({ does, type: 'any', ...(required && { required: true }) }) as const
+const word = (does: string, required = false): Argument =>
+  required ? { does, type: 'any', required: true } : { does, type: 'any' }
 const flag = (does: string) => ({ does, type: 'boolean', default: false }) as const
 const shared: Arguments = {
   user: { does: 'The account that git runs as.', type: 'text' },
