@@ -26,6 +26,8 @@ export function environmentText(launched: Launched, address: Address | null): Bu
   const environment = {
     PATH: '/usr/local/bin:/usr/bin:/bin',
     LANG: 'C.UTF-8',
+    // What many frameworks listen on when nothing else is said: no port of an application is to be open to the outside.
+    ...(address ? { HOST: address.host } : {}),
     ...(account ? { HOME: account.home, USER: account.name, LOGNAME: account.name } : ownAccount()),
     ...launched.environment,
     ...(address ? { PORT: String(address.port) } : {}),
