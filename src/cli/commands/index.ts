@@ -15,6 +15,7 @@ import { modesCommand } from './modes.ts'
 import { releasesCommand } from './releases.ts'
 import { remoteAddCommand, reportCommand } from './remote.ts'
 import { rollbackCommand } from './rollback.ts'
+import { statesApplyCommand, statesRenderCommand, statesShowCommand } from './states.ts'
 import { listCommand, statusCommand } from './status.ts'
 
 export const commands: readonly CommandDefinition[] = [
@@ -41,6 +42,9 @@ export const commands: readonly CommandDefinition[] = [
   maintenanceCommand,
   freezeCommand,
   thawCommand,
+  statesApplyCommand,
+  statesRenderCommand,
+  statesShowCommand,
   modesCommand,
   agentCommand,
   doctorCommand,
