@@ -19,6 +19,8 @@ export interface ApplicationWorld {
   readonly account?: Account | null
   readonly mode?: ModeName
   readonly environment?: ReleaseEnvironment
+  /** Only looked at: what a function would save, it does not. */
+  readonly rehearsal?: boolean
 }
 
 export function applicationFunctions(world: ApplicationWorld): Readonly<Record<string, FunctionDefinition>> {
