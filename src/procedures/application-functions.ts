@@ -17,6 +17,8 @@ export interface ApplicationWorld {
   readonly cfg: Dict
   readonly account?: Account | null
   readonly mode?: ModeName
+  /** Only looked at: what a function would save, it does not. */
+  readonly rehearsal?: boolean
 }
 
 export function applicationFunctions(world: ApplicationWorld): Readonly<Record<string, FunctionDefinition>> {

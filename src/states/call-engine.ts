@@ -7,7 +7,7 @@ import { type Applied, applyStates, openWorld, runCompiled, type StatesInput, sh
 import { compileSteps, noTopMessage } from './compile.ts'
 import type { Fault } from './faults.ts'
 import { resultsDict } from './result.ts'
-import type { Step } from './step.ts'
+import { type Step, stepDict } from './step.ts'
 import { textOf } from './values.ts'
 
 export interface EngineAnswer {
@@ -97,13 +97,7 @@ async function single(
 
 function shown({ steps, faults }: { steps: readonly Step[]; faults: readonly Fault[] }): EngineAnswer {
   if (faults.length) return faulted(faults)
-  const rows = steps.map(step => {
-    const row = Dict.of(step.arguments)
-    const own = { state: step.module, fun: step.function, name: step.name, __id__: step.id, __sls__: step.sls }
-    for (const [key, value] of Object.entries({ ...own, __env__: 'base', order: step.order })) row.set(key, value)
-    return row
-  })
-  return { value: rows, exit: exits.fine }
+  return { value: steps.map(stepDict), exit: exits.fine }
 }
 
 async function execute(

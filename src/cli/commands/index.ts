@@ -1,9 +1,11 @@
 /** Every command, in the order in which help lists them. */
 import type { CommandDefinition } from '../command.ts'
+import { agentCommand } from './agent.ts'
 import { cancelCommand } from './cancel.ts'
 import { configGetCommand, configSetCommand, configUnsetCommand } from './config.ts'
 import { deployCommand, procedureCommands } from './deploy.ts'
 import { destroyCommand } from './destroy.ts'
+import { doctorCommand } from './doctor.ts'
 import { freezeCommand, thawCommand } from './freeze.ts'
 import { domainsAddCommand, domainsListCommand, domainsRemoveCommand, maintenanceCommand } from './ingress.ts'
 import { initCommand } from './init.ts'
@@ -13,6 +15,7 @@ import { modesCommand } from './modes.ts'
 import { releasesCommand } from './releases.ts'
 import { remoteAddCommand, reportCommand } from './remote.ts'
 import { rollbackCommand } from './rollback.ts'
+import { statesApplyCommand, statesRenderCommand, statesShowCommand } from './states.ts'
 import { listCommand, statusCommand } from './status.ts'
 
 export const commands: readonly CommandDefinition[] = [
@@ -39,6 +42,11 @@ export const commands: readonly CommandDefinition[] = [
   maintenanceCommand,
   freezeCommand,
   thawCommand,
+  statesApplyCommand,
+  statesRenderCommand,
+  statesShowCommand,
   modesCommand,
+  agentCommand,
+  doctorCommand,
   ...procedureCommands,
 ]
