@@ -5,7 +5,6 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -18,6 +17,7 @@ import { shown } from '../kernel/names.ts'
 import type { Shell } from '../shell/shell.ts'
 import type { Archive } from './bundle.ts'
 import type { Digest } from './digest.ts'
+import { removeLeftovers } from './leftovers.ts'
 import { isArchiveName, type Manifest, manifestName, parseManifest } from './manifest.ts'
 import { type Transfer, transferFile } from './transfer.ts'
 import { type ArtifactUrl, artifactUrl, nameOf, siblingUrl } from './url.ts'
@@ -195,16 +195,6 @@ function asFolder(url: ArtifactUrl): ArtifactUrl {
   if (!folder && !url.path.endsWith('/')) return url
   const slashed = url.path.endsWith('/') ? url : { ...url, path: `${url.path}/`, shown: `${url.shown}/` }
   return { ...siblingUrl(slashed, manifestName), sha256: url.sha256 }
-}
-
-/** What a fetching that was killed left behind. */
-function removeLeftovers(folder: string): void {
-  const parent = dirname(folder)
-  mkdirSync(parent, { recursive: true })
-  for (const name of readdirSync(parent)) {
-    if (name.startsWith(`.${basename(folder)}.`) && /\.[0-9a-f]{12}\.new$/.test(name))
-      rmSync(join(parent, name), { recursive: true, force: true })
-  }
 }
 
 /** On the disk before they count as fetched. */

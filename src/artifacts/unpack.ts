@@ -1,20 +1,11 @@
 /** Unpacks an archive into a folder that takes the old one's place only when all of it is there. */
 import { randomBytes } from 'node:crypto'
-import {
-  chownSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readSync,
-  renameSync,
-  rmSync,
-} from 'node:fs'
+import { chownSync, closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import type { Account, Shell } from '../shell/shell.ts'
+import { removeLeftovers } from './leftovers.ts'
 import { checkedListing, type Listing } from './listing.ts'
 import { must } from './run.ts'
 
@@ -118,17 +109,6 @@ async function putInPlace(fresh: string, folder: string, discard: (path: string)
 
 function beside(folder: string, kind: 'new' | 'old'): string {
   return join(dirname(folder), `.${basename(folder)}.${randomBytes(6).toString('hex')}.${kind}`)
-}
-
-/** What an unpacking that was killed left behind. */
-function removeLeftovers(folder: string): void {
-  const parent = dirname(folder)
-  const start = `.${basename(folder)}.`
-  for (const name of existsSync(parent) ? readdirSync(parent) : []) {
-    if (name.startsWith(start) && /^[0-9a-f]{12}\.(new|old)$/.test(name.slice(start.length)))
-      rmSync(join(parent, name), { recursive: true, force: true })
-  }
-  mkdirSync(parent, { recursive: true })
 }
 
 async function deleteNow(path: string): Promise<void> {

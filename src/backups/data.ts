@@ -15,6 +15,7 @@ import { basename, dirname, join } from 'node:path'
 import { CorpusError, faultOf } from '../kernel/errors.ts'
 import type { Account, Shell } from '../shell/shell.ts'
 import { command } from './command.ts'
+import { takeBackInterrupted } from './exchange.ts'
 import type { DataContext, DataItem, DataKind, Restored } from './item.ts'
 import { mariadb } from './mariadb.ts'
 import { paths } from './paths.ts'
@@ -52,6 +53,7 @@ const manifestName = 'data.json'
 
 /** The folder is there when all is dumped, and not before. One that was there is replaced. */
 export async function keepData(work: DataWork, options: { readonly packed?: boolean } = {}): Promise<DataManifest> {
+  takeBackInterrupted(work.dataFolder)
   const fresh = join(dirname(work.folder), `.${basename(work.folder)}.${randomBytes(6).toString('hex')}.new`)
   mkdirSync(fresh, { recursive: true, mode: 0o700 })
   try {
@@ -92,6 +94,7 @@ export interface RestoreOptions {
  * those that were changed become again what they were: the error says where that did not succeed.
  */
 export async function restoreData(work: DataWork, options: RestoreOptions = {}): Promise<DataManifest> {
+  takeBackInterrupted(work.dataFolder)
   const manifest = await verifyData(work.folder)
   const trees = options.trees ?? new Map<string, string>()
   const has = (item: DataItem) =>

@@ -1,9 +1,10 @@
 /** Files and folders of the data, as a tar that keeps owners, modes, times and holes. */
 import { randomBytes } from 'node:crypto'
-import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { textOf } from '../shell/shell.ts'
+import { abandon, exchangeName, finish, moveAll, moveAllBack, newOf } from './exchange.ts'
 import type { DataContext, DataKind, PathItem } from './item.ts'
 import { failure, run } from './run.ts'
 
@@ -15,7 +16,14 @@ export const paths: DataKind<PathItem> = {
   async dump(item, file, context) {
     if (!existsSync(join(context.dataFolder, item.path)))
       throw new CorpusError('BACKUP_FAILED', `There is no ${item.path} in the data to keep.`)
-    const options = ['--create', '--format=posix', ...faithful, '--sort=name', '--exclude=./.corpus']
+    const options = [
+      '--create',
+      '--format=posix',
+      ...faithful,
+      '--sort=name',
+      '--exclude=./.corpus',
+      '--exclude=./.????????????.restoring',
+    ]
     const member = item.path === '.' ? '.' : `./${item.path}`
     await tar([...options, `--file=${file}`, '--', member], context, `${item.path} could not be kept`)
   },
@@ -24,22 +32,22 @@ export const paths: DataKind<PathItem> = {
    * `file` may be the folder that holds it (for `.`: that is it), too, which is then used up.
    */
   async restore(item, file, context) {
-    const fresh = join(context.dataFolder, `.${randomBytes(6).toString('hex')}.restoring`)
-    mkdirSync(fresh, { mode: 0o700 })
+    const { dataFolder } = context
+    const exchange = { folder: join(dataFolder, `.${randomBytes(6).toString('hex')}.restoring`), target: dataFolder }
+    mkdirSync(newOf(exchange), { recursive: true, mode: 0o700 })
     try {
-      await bring(item, file, fresh, context)
-      const names = item.path === '.' ? contentOf(fresh, context.dataFolder) : [item.path]
-      const exchanged = exchangeAll(names, fresh, context.dataFolder)
-      return {
-        takeBack: async () => {
-          for (const undo of exchanged) undo()
-          rmSync(fresh, { recursive: true, force: true })
-        },
-        finish: async () => rmSync(fresh, { recursive: true, force: true }),
-      }
-    } catch (error) {
-      rmSync(fresh, { recursive: true, force: true })
-      throw error
+      await bring(item, file, newOf(exchange), context)
+      moveAll(exchange, item.path === '.' ? contentOf(newOf(exchange), dataFolder) : [item.path])
+    } catch (fault) {
+      abandon(exchange)
+      throw fault
+    }
+    return {
+      takeBack: async () => {
+        moveAllBack(exchange)
+        finish(exchange)
+      },
+      finish: async () => finish(exchange),
     }
   },
 }
@@ -77,43 +85,5 @@ async function tar(options: readonly string[], context: DataContext, failed: str
 /** The data folder itself stays, for it may be a mount; and what corpus keeps in it is not the application's. */
 function contentOf(fresh: string, dataFolder: string): string[] {
   const names = new Set([...readdirSync(fresh), ...readdirSync(dataFolder)])
-  return [...names].filter(name => name !== '.corpus' && !/^\.[0-9a-f]{12}\.restoring$/.test(name))
-}
-
-/** Answers how each is taken back, latest first; when one fails, the others are taken back at once. */
-function exchangeAll(names: readonly string[], fresh: string, dataFolder: string): (() => void)[] {
-  const undo: (() => void)[] = []
-  try {
-    for (const [index, name] of names.entries())
-      undo.unshift(exchange(join(fresh, name), join(dataFolder, name), join(fresh, `.old-${index}`)))
-  } catch (error) {
-    for (const step of undo) step()
-    throw error
-  }
-  return undo
-}
-
-/** `from` comes to `to`, and what was there goes to `old`; either may be missing. */
-function exchange(from: string, to: string, old: string): () => void {
-  const there = isThere(to)
-  const comes = isThere(from)
-  mkdirSync(dirname(to), { recursive: true })
-  if (there) renameSync(to, old)
-  const putOldBack = () => {
-    if (there) renameSync(old, to)
-  }
-  try {
-    if (comes) renameSync(from, to)
-  } catch (error) {
-    putOldBack()
-    throw error
-  }
-  return () => {
-    if (comes) renameSync(to, from)
-    putOldBack()
-  }
-}
-
-function isThere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+  return [...names].filter(name => name !== '.corpus' && !exchangeName.test(name))
 }

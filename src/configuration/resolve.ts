@@ -25,7 +25,12 @@ export interface Layers {
   readonly system?: System
 }
 
-const lists = ['deploy_branch', 'release_artifacts_urls', 'domains']
+const mappings = ['data', 'env_defaults', 'os_defaults']
+const lists = new Map<Value, (text: string) => string[]>([
+  ['deploy_branch', text => [text]],
+  ['release_artifacts_urls', text => [text]],
+  ['domains', text => text.split(/[\s,]+/).filter(host => host !== '')],
+])
 
 /**
  * ```
@@ -95,13 +100,16 @@ function sampleSection(sample: Value, name: string): Dict {
   return result
 }
 
-/** The RFC spells one key in two ways, and a list of one may be written as its item; inside there is one form. */
+/**
+ * The RFC spells one key in two ways, a list of one may be written as its item, and a mapping with nothing in it as
+ * nothing at all; inside there is one form.
+ */
 function longForm(layer: Dict): Dict {
   const result = new Dict()
   for (const [key, value] of layer) {
     const right = typeof key === 'string' ? key.replace(/^release_artifacs_urls/, 'release_artifacts_urls') : key
-    const isList = typeof right === 'string' && lists.includes(right)
-    result.set(right, isList && typeof value === 'string' ? [value] : value)
+    if (value === null && typeof right === 'string' && mappings.includes(right)) continue
+    result.set(right, typeof value === 'string' ? (lists.get(right)?.(value) ?? value) : value)
   }
   return result
 }

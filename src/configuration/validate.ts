@@ -35,10 +35,21 @@ const rules: Readonly<Record<string, Rule>> = {
   data: when(isMapping, 'a mapping'),
   env_defaults: when(isMappingOfMappings, 'a mapping of platforms to mappings'),
   os_defaults: when(isMappingOfMappings, 'a mapping of system families to mappings'),
-  services: when(isMapping, 'a mapping'),
-  processes: when(isMapping, 'a mapping of process names to commands'),
-  schedule: when(isMapping, 'a mapping'),
-  environment: when(isMapping, 'a mapping'),
+  services: when(orEmpty(isMapping), 'a mapping'),
+  processes: when(orEmpty(isMapping), 'a mapping of process names to commands'),
+  schedule: when(orEmpty(isMapping), 'a mapping'),
+  environment: when(orEmpty(isMapping), 'a mapping'),
+  scale: when(orEmpty(isMapping), 'a mapping of process names to counts'),
+  ingress: when(orEmpty(isMapping), 'a mapping'),
+  notifications: when(orEmpty(isMapping), 'a mapping of means'),
+  data_archives: when(
+    orEmpty(value => isMapping(value) || textOrTexts(value)),
+    'a mapping or a list of paths',
+  ),
+  backup: when(orEmpty(isMapping), 'a mapping'),
+  min_free_megabytes: whole(0, 1_000_000_000),
+  drain_seconds: whole(0, 86_400),
+  procfile: when(orEmpty(isBoolean), 'true or false'),
 }
 
 /** The keys that stand at the top of a configuration; any other is a project's own. */
@@ -74,6 +85,11 @@ export function described(value: Value): string {
 
 function when(fits: (value: Value) => boolean, wanted: string): Rule {
   return value => (fits(value) ? undefined : wanted)
+}
+
+/** A key that is written down with nothing behind it is one that is not given. */
+function orEmpty(fits: (value: Value) => boolean): (value: Value) => boolean {
+  return value => value === null || fits(value)
 }
 
 function whole(least: number, most: number): Rule {

@@ -1,5 +1,5 @@
 /** Bare repositories that people push to, with the hooks that deploy. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { textIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectName } from '../kernel/names.ts'
@@ -60,6 +60,18 @@ export async function ensureBare(shell: Shell, spec: BareSpec): Promise<string[]
     if (!fresh) done.push(`repaired ${path}`)
   }
   return done
+}
+
+/** How a repository's hook stands: ours and right, ours for another package or root, another's, or not there. */
+export function hookState(
+  spec: BareSpec,
+  hook: 'pre-receive' | 'post-receive',
+): 'right' | 'stale' | 'foreign' | 'missing' {
+  const path = join(spec.path, 'hooks', hook)
+  const there = textIfThere(path)
+  if (there === undefined) return 'missing'
+  if (there !== hookText(spec, hook)) return there.includes(marker) ? 'stale' : 'foreign'
+  return statSync(path).mode & 0o100 ? 'right' : 'stale'
 }
 
 const marker =

@@ -17,6 +17,7 @@ import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { type ProjectName, processName, projectName } from '../kernel/names.ts'
 import type { Shell } from '../shell/shell.ts'
+import { rotateLogs } from './accessLogs.ts'
 import { type AcmeSettings, acmeFiles, hasAcmeCertificate, obtainCertificate } from './acme.ts'
 import { checkHosts } from './hosts.ts'
 import { internalCertificate } from './internalAuthority.ts'
@@ -75,12 +76,19 @@ export function ingress(settings: IngressSettings): Ingress {
   const { place, shell } = settings
   const locked: Locked = work => withLock(shell, join(place.home, 'lock'), async () => work(await nginxAt(settings)))
   return {
-    put: (site, target) => put(settings, locked, site, target),
+    put: (site, target) => put(settings, locked, site, routedTarget(site, target)),
     remove: project => locked(nginx => remove(place, nginx, project)),
     ensure: () => locked(nginx => ensure(settings, nginx)),
     renew: () => renew(settings, locked),
     url: site => siteUrl(settings, site),
   }
+}
+
+/** Without the ports of processes that the site does not lead to: those may come and go without it. */
+function routedTarget(site: Site, target: SiteTarget): SiteTarget {
+  const routed = new Set(site.routes.flatMap(route => (route.to === 'process' ? [route.process] : [])))
+  const only = (ports: Ports) => new Map([...ports].filter(([process]) => routed.has(process)))
+  return { tree: target.tree, ports: only(target.ports), nextPorts: only(target.nextPorts ?? new Map()) }
 }
 
 /** Work that changes the sites, one at a time on the machine. A public CA is never waited for in it. */
@@ -292,6 +300,7 @@ async function ensure(settings: IngressSettings, nginx: Nginx): Promise<readonly
     notices.push('nginx did not run: it was started with the sites of all projects.')
   } else if (prepared || isPending(place)) await nginx.reload()
   clearPending(place)
+  if (nginx.mode === 'own' && rotateLogs(place)) nginx.reopenLogs()
   return notices
 }
 

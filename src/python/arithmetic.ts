@@ -50,6 +50,8 @@ function quickly(operator: Operator, left: number, right: number): Value | undef
 
 function onNumbers(operator: Operator, left: Value, right: Value): Value {
   const whole = isInteger(left) && isInteger(right)
+  const big = typeof left === 'bigint' || typeof right === 'bigint'
+  if (operator === '/' && whole && big && right) return new Float(exactQuotient(BigInt(left), BigInt(right)))
   if (operator === '/' || !whole) return onFloats(operator, asNumber(left) ?? 0, asNumber(right) ?? 0, whole)
   return onIntegers(operator, BigInt(left), BigInt(right))
 }
@@ -66,13 +68,39 @@ function onFloats(operator: Operator, left: number, right: number, whole: boolea
     case '/':
       return new Float(left / right)
     case '//':
-      return new Float(Math.floor(left / right))
+      return new Float(divided(left, right).quotient)
     case '%':
-      return new Float(left - right * Math.floor(left / right))
+      return new Float(divided(left, right).remainder)
     case '**':
       if (left === 0 && right < 0) throw new PyError('ZeroDivisionError', '0.0 cannot be raised to a negative power')
       return new Float(left ** right)
   }
+}
+
+/** Floor and remainder, each as exact as a float can be; the remainder has the sign of the divisor. */
+function divided(left: number, right: number): { quotient: number; remainder: number } {
+  const rest = left % right
+  const whole = (left - rest) / right
+  if (rest === 0) return { quotient: rounding(whole, left / right), remainder: right < 0 ? -0 : 0 }
+  const crosses = rest < 0 !== right < 0
+  return { quotient: rounding(crosses ? whole - 1 : whole, left / right), remainder: crosses ? rest + right : rest }
+}
+
+/** To the nearest whole number below; a zero has the sign of the true quotient. */
+function rounding(quotient: number, exact: number): number {
+  if (quotient === 0) return exact < 0 || Object.is(exact, -0) ? -0 : 0
+  const floor = Math.floor(quotient)
+  return quotient - floor > 0.5 ? floor + 1 : floor
+}
+
+/** The quotient of integers beyond 2^53, rounded once. */
+function exactQuotient(left: bigint, right: bigint): number {
+  const [top, below] = [left < 0n ? -left : left, right < 0n ? -right : right]
+  const shift = BigInt(Math.max(0, 66 + Math.ceil(bits(below)) - Math.floor(bits(top))))
+  const scaled = top << shift
+  const quotient = scaled / below
+  const sticky = scaled % below === 0n ? quotient : quotient | 1n
+  return (Number(sticky) / 2 ** Number(shift)) * (left < 0n === right < 0n ? 1 : -1)
 }
 
 function onIntegers(operator: Operator, left: bigint, right: bigint): Value {

@@ -5,7 +5,7 @@ import { exponentText, fixed, floatText } from './float-text.ts'
 import { asNumber } from './integer.ts'
 import { isInteger, isNumber, typeName } from './kind.ts'
 import { str } from './repr.ts'
-import { characters, textLength, textOf } from './text.ts'
+import { characterOf, characters, textLength, textOf } from './text.ts'
 import type { Value } from './value.ts'
 
 interface Spec {
@@ -90,7 +90,7 @@ function numberParts(value: number | bigint | boolean | Float, spec: Spec): { si
 }
 
 function wholeDigits(value: number | bigint | boolean, spec: Spec): string {
-  if (spec.type === 'c') return String.fromCodePoint(Number(value))
+  if (spec.type === 'c') return characterOf(Number(value))
   if (spec.type && !/^[bdoxXn]$/.test(spec.type)) throw unknownCode(spec.type, 'int')
   if (spec.precision !== undefined) throw valueError('Precision not allowed in integer format specifier')
   const digits = integerDigits(value, spec.type || 'd', spec.alternate)

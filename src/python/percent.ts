@@ -5,7 +5,7 @@ import { floatDigits, integerDigits } from './format-spec.ts'
 import { asNumber, integerOf } from './integer.ts'
 import { isInteger, typeName } from './kind.ts'
 import { repr, str } from './repr.ts'
-import { characters, textLength, textOf } from './text.ts'
+import { characterOf, characters, textLength, textOf } from './text.ts'
 import { Tuple } from './tuple.ts'
 import type { Value } from './value.ts'
 
@@ -94,7 +94,7 @@ function whole(value: Value, type: string): number | bigint {
 
 function character(value: Value): string {
   if (typeof value === 'string' && textLength(value) === 1) return value
-  if (isInteger(value)) return String.fromCodePoint(Number(value))
+  if (isInteger(value)) return characterOf(Number(value))
   throw typeError('%c requires int or char')
 }
 

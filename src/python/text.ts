@@ -1,5 +1,7 @@
 /** Texts as Python counts them: by code points, where JavaScript counts UTF-16 units. */
 
+import { PyError } from './error.ts'
+
 const SURROGATE = /[\ud800-\udfff]/
 /** Python's whitespace, as the inside of a character class. */
 export const WHITESPACE = '\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
@@ -13,6 +15,12 @@ export function textLength(text: string): number {
 }
 export function textOf(part: string | readonly string[]): string {
   return typeof part === 'string' ? part : part.join('')
+}
+
+/** `chr()`, in the words of %c. */
+export function characterOf(code: number): string {
+  if (code < 0 || code > 0x10ffff) throw new PyError('OverflowError', '%c arg not in range(0x110000)')
+  return String.fromCodePoint(code)
 }
 
 export function capitalized(text: string): string {

@@ -53,6 +53,12 @@ export function declaredProcesses(
   return declarations.filter(one => one.count > 0)
 }
 
+/** A process that an ingress can lead traffic to: `web`, and what is checked by its port. */
+export function takesTraffic(declaration: Declaration): boolean {
+  const { kind } = declaration.health
+  return declaration.name === 'web' || kind === 'http' || kind === 'tcp'
+}
+
 const knownFields = [
   'command', 'environment', 'env', 'count', 'working_folder', 'stop_grace', 'memory', 'cpu', 'health', 'health_timeout',
 ] // biome-ignore format: a list

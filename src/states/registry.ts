@@ -2,6 +2,7 @@
 import type { FunctionTable, StateDefinition, StateTable } from './define.ts'
 
 const stateModules: Readonly<Record<string, () => Promise<{ readonly states: StateTable }>>> = {
+  alternatives: () => import('./modules/alternatives/states.ts'),
   archive: () => import('./modules/archive/states.ts'),
   cmd: () => import('./modules/cmd/states.ts'),
   cron: () => import('./modules/cron/states.ts'),
@@ -10,13 +11,24 @@ const stateModules: Readonly<Record<string, () => Promise<{ readonly states: Sta
   file: () => import('./modules/file/states.ts'),
   git: () => import('./modules/git/states.ts'),
   group: () => import('./modules/group/states.ts'),
+  host: () => import('./modules/host/states.ts'),
+  http: () => import('./modules/http/states.ts'),
+  locale: () => import('./modules/locale/states.ts'),
   mc_proxy: () => import('./modules/mc_proxy/states.ts'),
   module: () => import('./modules/module/states.ts'),
+  mount: () => import('./modules/mount/states.ts'),
+  npm: () => import('./modules/npm/states.ts'),
+  pip: () => import('./modules/pip/states.ts'),
   pkg: () => import('./modules/pkg/states.ts'),
+  pkgrepo: () => import('./modules/pkgrepo/states.ts'),
   service: () => import('./modules/service/states.ts'),
   ssh_auth: () => import('./modules/ssh_auth/states.ts'),
+  ssh_known_hosts: () => import('./modules/ssh_known_hosts/states.ts'),
+  sysctl: () => import('./modules/sysctl/states.ts'),
   test: () => import('./modules/test/states.ts'),
+  timezone: () => import('./modules/timezone/states.ts'),
   user: () => import('./modules/user/states.ts'),
+  virtualenv: () => import('./modules/virtualenv/states.ts'),
   webutil: () => import('./modules/webutil/states.ts'),
 }
 

@@ -73,7 +73,8 @@ function compileFrom(to: Compiling, node: Stmt & { kind: 'from' }): Work {
     const module = importModule(scope, found, node.withContext)
     for (const [name, alias] of node.names) {
       const message = `the template ${repr(found.name ?? '')} (imported on ${where}) does not export the requested name ${repr(name)}`
-      scope.assign(alias, module.pyGet(name) ?? scope.undefined(message))
+      const exported = module.pyGet(name)
+      scope.assign(alias, exported === undefined ? scope.undefined(message) : exported)
       scope.top.exported.delete(alias)
     }
   }

@@ -65,9 +65,9 @@ export class Loop implements Foreign {
       case 'depth0':
         return this.#depth
       case 'previtem':
-        return this.#items[index - 1] ?? this.#scope.undefined('there is no previous item')
+        return this.#neighbour(index - 1, 'there is no previous item')
       case 'nextitem':
-        return this.#items[index + 1] ?? this.#scope.undefined('there is no next item')
+        return this.#neighbour(index + 1, 'there is no next item')
       case 'cycle':
         return callable('cycle', args => this.#cycle(args))
       case 'changed':
@@ -75,6 +75,10 @@ export class Loop implements Foreign {
       default:
         return undefined
     }
+  }
+  #neighbour(at: number, complaint: string): Value {
+    const item = this.#items[at]
+    return item === undefined ? this.#scope.undefined(complaint) : item
   }
   #cycle(values: readonly Value[]): Value {
     if (values.length === 0) throw typeError('no items for cycling given')

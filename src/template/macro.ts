@@ -67,7 +67,7 @@ export class Macro implements Foreign {
     const named = parameters.some(one => one.name === 'caller')
     if (this.#takesCaller && !named) {
       rest.delete('caller')
-      scope.vars.set('caller', caller ?? scope.undefined('No caller defined'))
+      scope.vars.set('caller', caller === undefined ? scope.undefined('No caller defined') : caller)
     }
     for (const [at, parameter] of parameters.entries()) this.#place(scope, parameter, args[at], rest)
     if (mentions.has('kwargs')) scope.vars.set('kwargs', Dict.of(rest))
@@ -83,9 +83,11 @@ export class Macro implements Foreign {
     given: Value | undefined,
     rest: Map<string, Value>,
   ): void {
-    const value = given ?? rest.get(name)
+    const value = given === undefined ? rest.get(name) : given
     if (given === undefined) rest.delete(name)
-    scope.vars.set(name, value ?? fallback?.(scope) ?? scope.undefined(`parameter ${repr(name)} was not provided`))
+    if (value !== undefined) scope.vars.set(name, value)
+    else if (fallback) scope.vars.set(name, fallback(scope))
+    else scope.vars.set(name, scope.undefined(`parameter ${repr(name)} was not provided`))
   }
   #refuse(rest: ReadonlyMap<string, Value>): Error {
     const { name } = this.#shape

@@ -13,9 +13,10 @@ const UNSAFE =
 
 export function attribute(scope: Scope, of: Value, name: string): Value {
   if (UNSAFE.test(name) && !(of instanceof Undefined)) return unsafe(scope, of, name)
-  // None is a value like others: only what is not there goes on.
-  const own = attributeOf(of, name)
-  const found = own === undefined ? itemOf(of, name) : own
+  // None is a value like any other: only what is absent leads on.
+  const named = attributeOf(of, name)
+  if (named !== undefined) return named
+  const found = itemOf(of, name)
   return found === undefined ? scope.undefined(missing(of, name)) : found
 }
 

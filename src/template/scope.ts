@@ -52,7 +52,8 @@ export class Scope {
     return undefined
   }
   lookup(name: string): Value {
-    return this.find(name) ?? this.undefined(`'${name}' is undefined`)
+    const value = this.find(name)
+    return value === undefined ? this.undefined(`'${name}' is undefined`) : value
   }
   undefined(message: string): Undefined {
     return new Undefined(message, this.run.environment.strict)

@@ -14,11 +14,11 @@ import { planOf, runs } from '../pipeline/plan.ts'
 import type { Procedure } from '../pipeline/procedure.ts'
 import { leaveQueue, type Request } from '../pipeline/queue.ts'
 import { type Course, perform, runCourse } from '../pipeline/run.ts'
+import { proceduresOf } from '../procedures/api-versions.ts'
 import { makeCurrent } from '../procedures/commit.ts'
 import { loadConfiguration } from '../procedures/configuration.ts'
 import type { Deployment } from '../procedures/deployment.ts'
 import { goBack } from '../procedures/go-back.ts'
-import { procedures } from '../procedures/index.ts'
 import { procedureNames } from '../procedures/names.ts'
 import { pillarCommitOf } from '../procedures/pillar.ts'
 import { prepareNext } from '../procedures/release-tree.ts'
@@ -184,7 +184,9 @@ async function open(
 
 function courseOf(deployment: Deployment, journal: ReturnType<typeof openJournal>): Course<Deployment> {
   const { request, mode } = deployment
-  const byName = new Map<string, Procedure<Deployment>>(procedures.map(procedure => [procedure.name, procedure]))
+  const byName = new Map<string, Procedure<Deployment>>(
+    proceduresOf(deployment.cfg.get('api_version')).map(procedure => [procedure.name, procedure]),
+  )
   const early = request.kind === 'pillar' && deployment.previous === null
   const choice = early ? { only: ['trigger', 'initialization', 'rollback', 'notification'] } : request
   const rows = [...planOf<string>(procedureNames, tableFor(mode, request.kind), choice)]

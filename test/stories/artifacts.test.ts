@@ -1,15 +1,19 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer as createHttpsServer } from 'node:https'
 import { createConnection, createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { join, resolve as resolvePath } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { bundleTree } from '../../src/artifacts/bundle.ts'
 import { type Fetch, fetchArtifacts } from '../../src/artifacts/fetch.ts'
 import { sealRelease } from '../../src/artifacts/manifest.ts'
 import { syncTree } from '../../src/artifacts/sync.ts'
 import { unpackArchive } from '../../src/artifacts/unpack.ts'
 import { localShell as shell } from '../../src/shell/local.ts'
+
+const execFilePromise = promisify(execFile)
 
 /** A release travels from a cooking machine to a final one, over real sshd and a real rsync daemon on loopback. */
 let root = ''
@@ -44,7 +48,7 @@ beforeAll(async () => {
 
 afterAll(() => {
   for (const daemon of daemons) daemon.kill('SIGTERM')
-  rmSync(root, { recursive: true, force: true })
+  rmSync(root, { recursive: true, force: true, maxRetries: 10 })
 })
 
 async function startSshd() {
@@ -206,4 +210,65 @@ test('a path of the other side is never read by a shell', async () => {
     await expect(fetch(url)).rejects.toThrow()
   }
   expect(readdirSync(root)).not.toContain('marker')
+})
+
+test('a release comes over https only from a server whose certificate is trusted', async () => {
+  const files = ['-keyout', join(root, 'tls.key'), '-out', join(root, 'tls.crt')]
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...files, ...subject], {
+    stdio: 'ignore',
+  })
+  const options = { key: readFileSync(join(root, 'tls.key')), cert: readFileSync(join(root, 'tls.crt')) }
+  const server = createHttpsServer(options, (request, response) => {
+    response.end(readFileSync(join(release, (request.url ?? '').slice(1))))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const url = `https://localhost:${typeof address === 'object' && address ? address.port : 0}/`
+  const script = `
+    import { fetchArtifacts } from ${JSON.stringify(resolvePath('src/artifacts/fetch.ts'))}
+    import { localShell as shell } from ${JSON.stringify(resolvePath('src/shell/local.ts'))}
+    const told = await fetchArtifacts({ shell, urls: [${JSON.stringify(url)}], folder: ${JSON.stringify(join(root, 'tls'))} }).then(
+      fetched => fetched.project.verifiedBy.join(), error => error.code + ' ' + error.message)
+    console.log(told)`
+  const ask = async (env: object) =>
+    (
+      await execFilePromise(process.execPath, ['--input-type=module', '--eval', script], {
+        env: { ...process.env, ...env },
+      })
+    ).stdout
+  expect(await ask({ NODE_EXTRA_CA_CERTS: join(root, 'tls.crt') })).toBe('manifest\n')
+  expect(await ask({ NODE_EXTRA_CA_CERTS: '' })).toMatch(/^ARTIFACT_UNREACHABLE .*certificate/)
+  await new Promise(resolve => server.close(resolve))
+})
+
+test('an unpacking that is killed leaves the old, and the next one tidies up', async () => {
+  const big = join(root, 'big')
+  mkdirSync(big)
+  for (let i = 0; i < 3000; i++) writeFileSync(join(big, `${i}`), `${i} `.repeat(500))
+  const archive = await bundleTree({ shell, tree: big, folder: join(root, 'big-release'), modifiedAt: 1 })
+  const folder = join(root, 'killed/deploy')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'old'), 'old')
+  const unpack = { archive: archive.path, folder }
+  const script = `
+    import { unpackArchive } from ${JSON.stringify(resolvePath('src/artifacts/unpack.ts'))}
+    import { localShell as shell } from ${JSON.stringify(resolvePath('src/shell/local.ts'))}
+    await unpackArchive({ shell, ...${JSON.stringify(unpack)} })`
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: 'ignore' })
+  const half = () =>
+    readdirSync(join(root, 'killed')).some(
+      name => name.endsWith('.new') && readdirSync(join(root, 'killed', name)).length > 0,
+    )
+  while (child.exitCode === null && !half()) await new Promise(resolve => setTimeout(resolve, 5))
+  child.kill('SIGKILL')
+  await new Promise(resolve => child.on('exit', resolve))
+  expect(readdirSync(folder)).toEqual(['old'])
+  await unpackArchive({ shell, ...unpack })
+  expect(readdirSync(folder)).toHaveLength(3000)
+  // The tar of the killed one may have gone on for a moment: what it wrote meanwhile goes the next time.
+  await vi.waitFor(async () => {
+    await unpackArchive({ shell, ...unpack })
+    expect(readdirSync(join(root, 'killed'))).toEqual(['deploy'])
+  }, 30_000)
 })

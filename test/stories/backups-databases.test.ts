@@ -39,7 +39,7 @@ afterAll(async () => {
   const ends = daemons.map(daemon => new Promise(resolve => daemon.on('exit', resolve)))
   for (const daemon of daemons) daemon.kill('SIGTERM')
   await Promise.race([Promise.all(ends), new Promise(resolve => setTimeout(resolve, 20_000))])
-  rmSync(root, { recursive: true, force: true })
+  rmSync(root, { recursive: true, force: true, maxRetries: 10 })
 }, 60_000)
 
 const as = (argv: string[]): string[] =>

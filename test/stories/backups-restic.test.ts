@@ -57,7 +57,7 @@ beforeAll(async () => {
 })
 afterAll(() => {
   daemon.kill('SIGTERM')
-  rmSync(root, { recursive: true, force: true })
+  rmSync(root, { recursive: true, force: true, maxRetries: 10 })
 })
 beforeEach(() => {
   home = mkdtempSync(join(root, 'home-'))

@@ -1,9 +1,11 @@
 /** Every command, in the order in which help lists them. */
 import type { CommandDefinition } from '../command.ts'
+import { agentCommand } from './agent.ts'
 import { cancelCommand } from './cancel.ts'
 import { configGetCommand, configSetCommand, configUnsetCommand } from './config.ts'
 import { deployCommand, procedureCommands } from './deploy.ts'
 import { destroyCommand } from './destroy.ts'
+import { doctorCommand } from './doctor.ts'
 import { freezeCommand, thawCommand } from './freeze.ts'
 import { domainsAddCommand, domainsListCommand, domainsRemoveCommand, maintenanceCommand } from './ingress.ts'
 import { initCommand } from './init.ts'
@@ -46,5 +48,7 @@ export const commands: readonly CommandDefinition[] = [
   statesRenderCommand,
   statesShowCommand,
   modesCommand,
+  agentCommand,
+  doctorCommand,
   ...procedureCommands,
 ]

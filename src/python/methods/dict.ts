@@ -18,10 +18,8 @@ export const dictMethods: Methods = new Map<string, Method>([
   method<Dict>('fromkeys', { iterable: undefined, value: null }, (_, keys, value) =>
     Dict.of(Array.from(iterate(keys), key => [key, value] as const)),
   ),
-  method<Dict>(
-    'get',
-    { key: undefined, default: null },
-    (self, key, otherwise) => self.get(hashable(key)) ?? otherwise,
+  method<Dict>('get', { key: undefined, default: null }, (self, key, otherwise) =>
+    otherwiseIfAbsent(self.get(hashable(key)), otherwise),
   ),
   method<Dict>('has_key', { key: undefined }, (self, key) => self.has(key)),
   method<Dict>('items', {}, self => view('dict_items', self, () => Array.from(self, pair => new Tuple([...pair])))),
@@ -39,7 +37,7 @@ export const dictMethods: Methods = new Map<string, Method>([
   method<Dict>('setdefault', { key: undefined, default: null }, (self, key, value) => {
     const present = self.get(hashable(key))
     if (present === undefined) self.set(key, value)
-    return present ?? value
+    return otherwiseIfAbsent(present, value)
   }),
   freeMethod<Dict>('update', (self, args, keywords) => {
     if (args.length > 1) throw typeError(`update expected at most 1 argument, got ${args.length}`)
@@ -49,6 +47,11 @@ export const dictMethods: Methods = new Map<string, Method>([
   }),
   method<Dict>('values', {}, self => view('dict_values', self, () => [...self.values()])),
 ])
+
+/** None is a value like any other: only what is absent is replaced. */
+function otherwiseIfAbsent(value: Value | undefined, otherwise: Value): Value {
+  return value === undefined ? otherwise : value
+}
 
 export function copyOf(dict: Dict): Dict {
   const copy = new Dict(dict.className)
@@ -98,7 +101,7 @@ function pop(self: Dict, args: readonly Value[]): Value {
   const value = self.get(hashable(key))
   if (value === undefined && otherwise === undefined) throw new PyError('KeyError', repr(key))
   self.delete(key)
-  return value ?? otherwise ?? null
+  return otherwiseIfAbsent(value, otherwise ?? null)
 }
 
 function popItem(self: Dict): Tuple {

@@ -7,7 +7,7 @@ import { itemsOf } from '../iterate.ts'
 import { asForeign, typeName } from '../kind.ts'
 import { str } from '../repr.ts'
 import { itemOf, sliceOf } from '../slice.ts'
-import { capitalized, characters, isPrintable, textLength, WHITESPACE } from '../text.ts'
+import { capitalized, characterOf, characters, isPrintable, textLength, WHITESPACE } from '../text.ts'
 import { truth } from '../truth.ts'
 import { Tuple } from '../tuple.ts'
 import type { Value } from '../value.ts'
@@ -290,6 +290,6 @@ function translated(self: string, table: Value): string {
   return Array.from(characters(self), character => {
     const to = itemOf(table, character.codePointAt(0) ?? 0)
     if (to === undefined) return character
-    return to === null ? '' : typeof to === 'string' ? to : String.fromCodePoint(asIndex(to))
+    return to === null ? '' : typeof to === 'string' ? to : characterOf(asIndex(to))
   }).join('')
 }

@@ -37,7 +37,7 @@ export const sequenceFilters = [
     does: 'The last item.',
     run: (value, scope) => {
       reversible(value)
-      return listOf(value).at(-1) ?? scope.undefined('No last item, sequence was empty.')
+      return present(listOf(value).at(-1), scope, 'No last item, sequence was empty.')
     },
   }),
   defineFilter({
@@ -45,7 +45,7 @@ export const sequenceFilters = [
     does: 'Any one of the items.',
     run: (value, scope) => {
       const items = listOf(value)
-      return items[Math.floor(Math.random() * items.length)] ?? scope.undefined('No random item, sequence was empty.')
+      return present(items[Math.floor(Math.random() * items.length)], scope, 'No random item, sequence was empty.')
     },
   }),
   defineFilter({
@@ -147,6 +147,10 @@ export const sequenceFilters = [
       groups(value, scope, attribute, otherwise, truth(caseSensitive)),
   }),
 ]
+
+function present(item: Value | undefined, scope: Scope, complaint: string): Value {
+  return item === undefined ? scope.undefined(complaint) : item
+}
 
 export function pairs(value: Value): Tuple[] {
   if (isUndefined(value)) value.fail()

@@ -29,7 +29,7 @@ export const valueFilters = [
     takes: { name: undefined },
     run: (value, scope, name) => {
       const found = str(name).startsWith('__') ? undefined : attributeOf(value, str(name))
-      return found ?? scope.undefined(missing(value, str(name)))
+      return found === undefined ? scope.undefined(missing(value, str(name))) : found
     },
   }),
   defineFilter({

@@ -201,7 +201,7 @@ function compareDicts(before: Dict, after: Dict): Dict {
   for (const key of setOf([...after.keys(), ...before.keys()])) {
     const [one, two] = [before.get(key), after.get(key)]
     if (one !== undefined && two !== undefined && equals(one, two)) continue
-    differences.set(key, Dict.of({ old: one ?? '', new: two ?? '' }))
+    differences.set(key, Dict.of({ old: one === undefined ? '' : one, new: two === undefined ? '' : two }))
   }
   return differences
 }

@@ -21,7 +21,7 @@ export const keyFilters = [
       if (isUndefined(value)) value.fail()
       let at: Value | undefined = value
       for (const part of str(key).split(str(delimiter))) at = at === undefined ? undefined : child(at, part)
-      return at ?? otherwise
+      return at === undefined ? otherwise : at
     },
   }),
   defineFilter({
@@ -61,7 +61,7 @@ export const keyFilters = [
 /** One step of a path: a key, an index, or that key in one of the mappings of a list. */
 export function child(value: Value, part: string): Value | undefined {
   const number = /^-?\d+$/.test(part) ? Number(part) : undefined
-  if (value instanceof Dict) return value.get(part) ?? (number === undefined ? undefined : value.get(number))
+  if (value instanceof Dict) return number === undefined || value.has(part) ? value.get(part) : value.get(number)
   const items = value instanceof Tuple ? value.items : value
   if (!Array.isArray(items)) return undefined
   if (number !== undefined) return items.at(number)

@@ -104,6 +104,35 @@ describe('the configuration of a project', () => {
     expect(result).not.toHaveProperty('release_artifacs_urls')
   })
 
+  test('takes a key with nothing behind it as one that is not given', () => {
+    const pillar = own({
+      constructor: 'x',
+      toString: 'y',
+      data: null,
+      env_defaults: null,
+      os_defaults: null,
+      services: null,
+    })
+    const result = plain({ sample: () => own({ data: { port: 1 } }), pillar })
+    expect(result).toMatchObject({ constructor: 'x', toString: 'y', data: { port: 1 }, services: null })
+  })
+
+  test('takes several host names in one line', () => {
+    expect(plain({ args: dict({ domains: 'a.example, b.example' }) })['domains']).toEqual(['a.example', 'b.example'])
+  })
+
+  test('puts settings of corpus in env_defaults to the top, where corpus reads them', () => {
+    const pillar = own({
+      env_defaults: { dev: { notifications: { slack: 'https://x' }, data_archives: ['media'], other: 1 } },
+    })
+    const result = plain({ pillar })
+    expect(result).toMatchObject({
+      notifications: { slack: 'https://x' },
+      data_archives: ['media'],
+      data: { other: 1 },
+    })
+  })
+
   test('takes an api_version written as text', () => {
     expect(plain({ pillar: own({ api_version: '2' }) })['api_version']).toBe(2)
   })

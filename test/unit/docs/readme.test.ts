@@ -4,13 +4,18 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { commands } from '../../../src/cli/commands/index.ts'
 import { modesText } from '../../../src/cli/commands/modes.ts'
+import { catalogueText } from '../../../src/kernel/catalogue-text.ts'
 
 const home = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..')
 const read = (name: string) => readFileSync(join(home, name), 'utf8')
 const pages = ['README.md', 'docs/installers.md', 'docs/configuration.md', 'docs/dependencies.md', 'src/README.md']
 
-test('the table of modes in the README is the one that corpus prints (node scripts/readme.mjs writes it)', () => {
+test('the table of modes in the README is the one that corpus prints (node scripts/docs.mjs writes it)', () => {
   expect(read('README.md')).toContain(`<!-- modes -->\n\`\`\`\n${modesText()}\`\`\`\n<!-- /modes -->`)
+})
+
+test('every error code is in docs/exit-statuses.md with its status and way out (node scripts/docs.mjs writes them)', () => {
+  expect(read('docs/exit-statuses.md')).toContain(`<!-- codes -->\n${catalogueText()}<!-- /codes -->`)
 })
 
 test('every command that a page shows is there', () => {

@@ -16,7 +16,7 @@ const snippets = readFileSync(join(import.meta.dirname, 'snippets.txt'), 'utf8')
   .map(line => line.replaceAll('⏎', '\n'))
 
 const files: Readonly<Record<string, string>> = {
-  lib: "{% macro hello(who) %}hello {{ who }}{% endmacro %}{% set value = 5 %}{% set _private = 1 %}{% macro sees() %}{{ local | default('unset') }}{{ users | default([]) | length }}{% endmacro %}text\n{% macro fails() %}\n{{ not_there }}{% endmacro %}",
+  lib: "{% macro hello(who) %}hello {{ who }}{% endmacro %}{% set value = 5 %}{% set nil = none %}{% set _private = 1 %}{% macro sees() %}{{ local | default('unset') }}{{ users | default([]) | length }}{% endmacro %}text\n{% macro fails() %}\n{{ not_there }}{% endmacro %}",
   part: "<part {{ local | default('unset') }}>\n",
   base: '[{% block title %}base title{% endblock %}|{% block body %}base body{% endblock %}|{% block foot %}foot{% endblock %}]{{ fromchild | default("") }}\n',
   mid: '{% extends "base" %}{% block title %}mid {{ super() }}{% endblock %}',

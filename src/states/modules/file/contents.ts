@@ -5,6 +5,7 @@ import { splitLines } from '../../../python/methods/str.ts'
 import { Tuple } from '../../../python/tuple.ts'
 import type { Value } from '../../../python/value.ts'
 import type { StateCall } from '../../define.ts'
+import { merged } from '../../merge.ts'
 import { traverse } from '../../traverse.ts'
 import { textOf, truthOf } from '../../values.ts'
 
@@ -97,14 +98,4 @@ export function templateContext(call: StateCall, named: Readonly<Record<string, 
   for (const [key, value] of given.others) context.set(key, value)
   for (const [key, value] of merged(given.mapping('defaults'), given.mapping('context'))) context.set(key, value)
   return context
-}
-
-/** Mappings inside are merged, other values replaced. */
-function merged(below: Dict, above: Dict): Dict {
-  const result = Dict.of(below)
-  for (const [key, value] of above) {
-    const before = result.get(key)
-    result.set(key, before instanceof Dict && value instanceof Dict ? merged(before, value) : value)
-  }
-  return result
 }

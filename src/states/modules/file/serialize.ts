@@ -4,6 +4,7 @@ import { equals } from '../../../python/compare.ts'
 import { Dict } from '../../../python/dict.ts'
 import type { Value } from '../../../python/value.ts'
 import { defineState, type StateCall, type StateReturn } from '../../define.ts'
+import { merged } from '../../merge.ts'
 import { failed, succeeded } from '../../outcome.ts'
 import { traverse } from '../../traverse.ts'
 import { truthOf } from '../../values.ts'
@@ -97,15 +98,6 @@ function written(call: StateCall, text: string): StateReturn {
   const changes = previewFile(file)
   if (changes.size === 0) return { result: true, changes, comment: `The file ${name} is in the correct state` }
   return { result: null, changes, comment: `Dataset will be serialized and stored into ${name}` }
-}
-
-function merged(below: Dict, above: Dict): Dict {
-  const result = Dict.of(below)
-  for (const [key, value] of above) {
-    const before = result.get(key)
-    result.set(key, before instanceof Dict && value instanceof Dict ? merged(before, value) : value)
-  }
-  return result
 }
 
 /** Each key that became different, with its old and new value. */
