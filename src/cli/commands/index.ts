@@ -13,6 +13,7 @@ import { initCommand } from './init.ts'
 import { keysAddCommand, keysListCommand, keysRemoveCommand } from './keys.ts'
 import { logsCommand } from './logs.ts'
 import { modesCommand } from './modes.ts'
+import { planCommand } from './plan.ts'
 import { releasesCommand } from './releases.ts'
 import { remoteAddCommand, reportCommand } from './remote.ts'
 import { rollbackCommand } from './rollback.ts'
@@ -46,6 +47,7 @@ export const commands: readonly CommandDefinition[] = [
   maintenanceCommand,
   freezeCommand,
   thawCommand,
+  planCommand,
   statesApplyCommand,
   statesRenderCommand,
   statesShowCommand,
