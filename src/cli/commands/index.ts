@@ -1,6 +1,13 @@
 /** Every command, in the order in which help lists them. */
 import type { CommandDefinition } from '../command.ts'
 import { agentCommand } from './agent.ts'
+import {
+  backupCreateCommand,
+  backupListCommand,
+  backupRestoreCommand,
+  backupVerifyCommand,
+  restoreCommand,
+} from './backup.ts'
 import { cancelCommand } from './cancel.ts'
 import { configGetCommand, configSetCommand, configUnsetCommand } from './config.ts'
 import { deployCommand, procedureCommands } from './deploy.ts'
@@ -36,6 +43,11 @@ export const commands: readonly CommandDefinition[] = [
   envSetCommand,
   envUnsetCommand,
   envListCommand,
+  restoreCommand,
+  backupCreateCommand,
+  backupListCommand,
+  backupRestoreCommand,
+  backupVerifyCommand,
   remoteAddCommand,
   reportCommand,
   keysAddCommand,
