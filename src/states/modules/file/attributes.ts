@@ -131,7 +131,10 @@ export function applyOwnership(
   if (wanted.mode !== null && !isLink && present !== wanted.mode) {
     const { mode } = wanted
     if (!options.test)
-      tried(faults, `Failed to change mode to ${mode}`, () => chmodSync(path, Number.parseInt(mode, 8)))
+      tried(faults, `Failed to change mode to ${mode}`, () => {
+        if (!/^[0-7]{4,5}$/.test(mode)) throw new Error('no mode')
+        chmodSync(path, Number.parseInt(mode, 8))
+      })
     if (before.mode !== mode) changes.push(['mode', mode])
   }
   return { changes: faults.length ? [] : changes, faults, before }
