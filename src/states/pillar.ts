@@ -18,11 +18,13 @@ export interface RenderedPillar {
 
 export async function renderPillar(input: WorldInput): Promise<RenderedPillar> {
   const roots = input.pillarRoots ?? []
-  if (roots.length === 0 || !findTop(fileRoots(roots))) return { pillar: pillarDict(input.pillar), faults: [] }
+  const given = input.pillarSls
+  if (roots.length === 0 || !(given || findTop(fileRoots(roots))))
+    return { pillar: pillarDict(input.pillar), faults: [] }
   const world = createWorld({ ...input, pillar: pillarDict(input.pillar), fileRoots: roots, mounts: new Map() })
   try {
     const reading: Reading = { world, faults: [], visited: new Set() }
-    const names = await namesOfTop(reading)
+    const names = given ?? (await namesOfTop(reading))
     let all = new Dict()
     for (const name of names) all = merged(all, await read(name, reading))
     return { pillar: pillarDict(merged(all, input.pillar)), faults: reading.faults }

@@ -1,0 +1,161 @@
+/** The door to the applications: each project's site put in place, taken away, and all of them kept up with their certificates. */
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { CorpusError } from '../kernel/errors.ts'
+import type { ProjectName } from '../kernel/names.ts'
+import { rotateLogs } from './accessLogs.ts'
+import { checkHosts } from './hosts.ts'
+import { clearPending, install, isPending, setPending } from './install.ts'
+import { withLock } from './lock.ts'
+import { ensureMaintenancePage } from './maintenance.ts'
+import { type Nginx, type NginxSettings, nginxAt } from './nginx.ts'
+import { putUsers } from './passwords.ts'
+import {
+  certificateFolder,
+  type IngressPlace,
+  maintenanceFlag,
+  maintenancePage,
+  passwordFile,
+  siteFile,
+  siteRecord,
+} from './place.ts'
+import type { Ports } from './render.ts'
+import type { Site } from './site.ts'
+import { acmeAfterwards, type CertificateSettings, certificateDigest, certificateFor } from './siteCertificates.ts'
+import { records, redirectHosts, type SiteTarget } from './siteRecords.ts'
+
+export interface Ingress {
+  /** Makes the project reachable as the site says, at these ports and in this tree. The old site stays when the new one fails. */
+  put(site: Site, target: SiteTarget): Promise<IngressOutcome>
+  /** The project is not reachable any more. */
+  remove(project: ProjectName): Promise<void>
+  /** nginx runs with the sites of all projects: started, or what is missing put back. */
+  ensure(): Promise<readonly string[]>
+  /** Asks for public certificates that are missing and renews those that end soon. */
+  renew(): Promise<readonly string[]>
+  /** The address of a site as a person types it. */
+  url(site: Site): string
+}
+
+export interface IngressOutcome {
+  readonly changed: boolean
+  /** What a person should know and nobody has to do anything about now. */
+  readonly notices: readonly string[]
+}
+
+export type IngressSettings = NginxSettings & CertificateSettings
+
+export function ingress(settings: IngressSettings): Ingress {
+  const { place, shell } = settings
+  const locked: Locked = work => withLock(shell, join(place.home, 'lock'), async () => work(await nginxAt(settings)))
+  return {
+    put: (site, target) => put(settings, locked, site, routedTarget(site, target)),
+    remove: project => locked(nginx => remove(place, nginx, project)),
+    ensure: () => locked(nginx => ensure(settings, nginx)),
+    renew: () => renew(settings, locked),
+    url: site => siteUrl(settings, site),
+  }
+}
+
+/** Without the ports of processes that the site does not lead to: those may come and go without it. */
+function routedTarget(site: Site, target: SiteTarget): SiteTarget {
+  const routed = new Set(site.routes.flatMap(route => (route.to === 'process' ? [route.process] : [])))
+  const only = (ports: Ports) => new Map([...ports].filter(([process]) => routed.has(process)))
+  return { tree: target.tree, ports: only(target.ports), nextPorts: only(target.nextPorts ?? new Map()) }
+}
+
+/** Work that changes the sites, one at a time on the machine. A public CA is never waited for in it. */
+type Locked = <T>(work: (nginx: Nginx) => Promise<T>) => Promise<T>
+
+async function put(settings: IngressSettings, locked: Locked, site: Site, target: SiteTarget): Promise<IngressOutcome> {
+  const notices: string[] = []
+  const [changed, certificate] = await locked(nginx => putNow(settings, nginx, site, target, notices))
+  if (site.tls !== 'acme' || certificate?.redirectHttp || settings.allowAcme === false) return { changed, notices }
+  // The site of now answers the challenge; with the certificate it is put once more.
+  const better = await acmeAfterwards(settings, site, notices)
+  if (better) await locked(nginx => install(settings.place, nginx, site, target, better, false, notices))
+  return { changed: true, notices }
+}
+
+async function putNow(settings: IngressSettings, nginx: Nginx, site: Site, target: SiteTarget, notices: string[]) {
+  const { place, shell } = settings
+  checkHosts(place, site.project, [...site.hosts, ...redirectHosts(site)])
+  const prepared = nginx.prepare()
+  ensureMaintenancePage(place, site.project)
+  const undoUsers = await putUsers(place, shell, site)
+  try {
+    const certificate = await certificateFor(settings, site, notices)
+    return [await install(place, nginx, site, target, certificate, prepared, notices), certificate] as const
+  } catch (error) {
+    undoUsers()
+    throw error
+  }
+}
+
+async function remove(place: IngressPlace, nginx: Nginx, project: ProjectName): Promise<void> {
+  const had = existsSync(siteFile(place, project))
+  setPending(place)
+  for (const file of [
+    siteFile(place, project),
+    siteRecord(place, project),
+    maintenanceFlag(place, project),
+    maintenancePage(place, project),
+  ])
+    rmSync(file, { force: true })
+  if (had && nginx.masterPid() !== null) await nginx.reload()
+  for (const path of [passwordFile(place, project), certificateFolder(place, project)])
+    rmSync(path, { recursive: true, force: true })
+  for (const name of existsSync(join(place.home, 'active')) ? readdirSync(join(place.home, 'active')) : [])
+    if (name.startsWith(`${project}.`)) rmSync(join(place.home, 'active', name), { recursive: true, force: true })
+  clearPending(place)
+}
+
+async function ensure(settings: IngressSettings, nginx: Nginx): Promise<readonly string[]> {
+  const { place } = settings
+  const notices: string[] = []
+  const prepared = nginx.prepare()
+  if (prepared) notices.push('The configuration around the sites was not there, or changed: it was written.')
+  for (const { site, target } of records(place)) {
+    if (existsSync(siteFile(place, site.project))) continue
+    const certificate = await certificateFor(settings, site, notices)
+    await install(place, nginx, site, target, certificate, true, notices)
+    notices.push(`The site of ${site.project} was missing: it was put back.`)
+  }
+  if (nginx.masterPid() === null) {
+    const fault = await nginx.test(join(place.sites, '*.conf'))
+    if (fault !== null)
+      throw new CorpusError('INGRESS_FAILED', 'nginx does not accept the sites that are there.', { detail: fault })
+    await nginx.start()
+    notices.push('nginx did not run: it was started with the sites of all projects.')
+  } else if (prepared || isPending(place)) await nginx.reload()
+  clearPending(place)
+  if (nginx.mode === 'own' && rotateLogs(place)) nginx.reopenLogs()
+  return notices
+}
+
+async function renew(settings: IngressSettings, locked: Locked): Promise<readonly string[]> {
+  const { place } = settings
+  const notices: string[] = []
+  for (const { site, target } of records(place)) {
+    if (site.tls === 'off') continue
+    const before = certificateDigest(place, site)
+    const better =
+      site.tls === 'acme' && settings.allowAcme !== false ? await acmeAfterwards(settings, site, notices) : null
+    await locked(async nginx => {
+      const certificate = better ?? (await certificateFor(settings, site, notices))
+      // The files have the same names: nginx is told although its text is the same.
+      if (certificateDigest(place, site) === before && !isPending(place)) return
+      setPending(place)
+      await install(place, nginx, site, target, certificate, true, notices)
+      notices.push(`${site.project} has a new certificate.`)
+    })
+  }
+  return notices
+}
+
+function siteUrl(settings: IngressSettings, site: Site): string {
+  const secure = site.tls !== 'off'
+  const port = secure ? (settings.httpsPort ?? 443) : (settings.httpPort ?? 80)
+  const host = (site.hosts.find(one => !one.startsWith('*.')) ?? site.hosts[0] ?? 'localhost').replace(/^\*\./, 'www.')
+  return `${secure ? 'https' : 'http'}://${host}${port === (secure ? 443 : 80) ? '' : `:${port}`}/`
+}

@@ -1,0 +1,182 @@
+/** Finds out whether a process that was started is ready for traffic, and says early and plainly why it is not. */
+import { connect } from 'node:net'
+import { CorpusError } from '../kernel/errors.ts'
+import { type Shell, textOf } from '../shell/shell.ts'
+import type { HealthCheck } from './declared.ts'
+import type { Driver, Exit, Running } from './driver.ts'
+import type { Instance } from './instance.ts'
+import { launchText, marker } from './launch.ts'
+import { lastLines } from './logs.ts'
+import { listenersOf, processesOf } from './procfs.ts'
+import { pause } from './waiting.ts'
+
+export interface HealthTools {
+  readonly driver: Driver
+  readonly shell: Shell
+  readonly signal?: AbortSignal
+  /** Told what is not wrong enough to fail: for example a port that is open to the outside. */
+  readonly notice?: (sentence: string) => void
+}
+
+/** A process that died this often since it was started will not come up. */
+const deathsAtStart = 2
+/** An application that listens elsewhere for this long will not listen on its PORT any more. */
+const elsewhereSeconds = 8
+const oneTrySeconds = 5
+
+/** Returns when the instance is healthy; throws SERVICE_DIED, PORT_IGNORED or SERVICE_UNHEALTHY. */
+export async function waitHealthy(tools: HealthTools, instance: Instance): Promise<void> {
+  const begin = Date.now()
+  const end = begin + instance.healthTimeoutSeconds * 1000
+  const restartsBefore = (await find(tools, instance))?.restarts ?? 0
+  let elsewhereSince: number | null = null
+  for (let pauseMilliseconds = 15; ; pauseMilliseconds = Math.min(pauseMilliseconds * 1.5, 250)) {
+    tools.signal?.throwIfAborted()
+    const running = await find(tools, instance)
+    if (running === null) throw died(instance, null, 'was taken away while it started', '')
+    if (running.restarts - restartsBefore >= deathsAtStart)
+      throw died(instance, running.lastExit, 'died again and again when it started', await said(tools, instance))
+    const attempt =
+      running.state === 'running'
+        ? await tryOnce(tools, instance, running, begin)
+        : { why: 'it is not running', refused: false }
+    if (attempt === null) return tellOpenPort(tools, instance, running)
+    const elsewhere = attempt.refused ? listeningElsewhere(instance, running) : null
+    elsewhereSince = elsewhere === null ? null : (elsewhereSince ?? Date.now())
+    const late = Date.now() >= end
+    if (elsewhere !== null && (late || Date.now() - (elsewhereSince ?? 0) >= elsewhereSeconds * 1000))
+      throw portIgnored(instance, running, elsewhere)
+    if (late) throw unhealthy(instance, attempt.why, await said(tools, instance))
+    await pause(pauseMilliseconds)
+  }
+}
+
+/** Why one try did not succeed; `refused`: nobody listens on the port. */
+interface Miss {
+  readonly why: string
+  readonly refused: boolean
+}
+
+/** null when it is healthy. */
+async function tryOnce(tools: HealthTools, instance: Instance, running: Running, begin: number): Promise<Miss | null> {
+  const check = instance.health
+  const port = running.address?.port ?? 0
+  if (check.kind === 'http') return httpOnce(check, port)
+  if (check.kind === 'tcp') return tcpOnce(port)
+  if (check.kind === 'alive') {
+    const lives = (Date.now() - begin) / 1000
+    return lives >= check.seconds ? null : { why: `it has not lived for ${check.seconds} s yet`, refused: false }
+  }
+  return commandOnce(tools, instance, running, check.command)
+}
+
+function tcpOnce(port: number): Promise<Miss | null> {
+  return new Promise(resolve => {
+    const socket = connect({ host: '127.0.0.1', port, timeout: oneTrySeconds * 1000 })
+    const settle = (miss: Miss | null) => {
+      socket.destroy()
+      resolve(miss)
+    }
+    socket.once('connect', () => settle(null))
+    socket.once('timeout', () => settle({ why: `port ${port} does not accept a connection`, refused: false }))
+    socket.once('error', error => settle({ why: `port ${port}: ${error.message}`, refused: isRefused(error) }))
+  })
+}
+
+async function httpOnce(check: Extract<HealthCheck, { kind: 'http' }>, port: number): Promise<Miss | null> {
+  // Loaded only here: it takes longer than all else in this room.
+  const { request } = await import('node:http')
+  return new Promise(resolve => {
+    const where = `GET ${check.path} on port ${port}`
+    const asked = request({
+      host: '127.0.0.1',
+      port,
+      path: check.path,
+      agent: false,
+      headers: { host: check.host ?? 'localhost', 'user-agent': 'corpus-health', connection: 'close' },
+      signal: AbortSignal.timeout(oneTrySeconds * 1000),
+    })
+    asked.once('response', response => {
+      const status = response.statusCode ?? 0
+      response.destroy()
+      const good = check.status === undefined ? status >= 200 && status < 400 : status === check.status
+      resolve(good ? null : { why: `${where} answers with the status ${status}`, refused: false })
+    })
+    asked.on('error', error => {
+      const why =
+        error.name === 'AbortError' || error.name === 'TimeoutError' ? `no answer in ${oneTrySeconds} s` : error.message
+      resolve({ why: `${where}: ${why}`, refused: isRefused(error) })
+    })
+    asked.end()
+  })
+}
+
+/** The command runs like the process itself: same folder, environment, PORT and account. */
+async function commandOnce(
+  tools: HealthTools,
+  instance: Instance,
+  running: Running,
+  command: string,
+): Promise<Miss | null> {
+  const text = launchText({ ...instance, command }, running.address)
+  const ended = await tools.shell.run({
+    argv: ['/bin/sh', '-s'],
+    input: text,
+    env: {},
+    ...(instance.account ? { user: instance.account } : {}),
+    timeoutSeconds: 30,
+    keepBytes: 4096,
+    ...(tools.signal ? { signal: tools.signal } : {}),
+  })
+  if (ended.status === 0) return null
+  const said = (textOf(ended.stderr) || textOf(ended.stdout)).trim().split('\n').at(-1) ?? ''
+  return { why: `the check ends with ${ended.status}${said === '' ? '' : `: ${said}`}`, refused: false }
+}
+
+function isRefused(error: Error): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED'
+}
+
+async function find(tools: HealthTools, instance: Instance): Promise<Running | null> {
+  return (await tools.driver.list(instance.project)).find(one => one.name === instance.name) ?? null
+}
+
+/** The ports on which its processes listen, when its own is not among them. */
+function listeningElsewhere(instance: Instance, running: Running): readonly number[] | null {
+  const ports = listenersOf(processesOf(`${marker}=${instance.name}`, running.pid)).map(one => one.port)
+  if (ports.length === 0 || ports.includes(running.address?.port ?? 0)) return null
+  return [...new Set(ports)].sort((a, b) => a - b)
+}
+
+/** No port of an application is to be open to the outside: a process that listens on all interfaces is named. */
+function tellOpenPort(tools: HealthTools, instance: Instance, running: Running): void {
+  if (!tools.notice) return
+  const open = listenersOf(processesOf(`${marker}=${instance.name}`, running.pid)).filter(one => !one.loopback)
+  if (open.length === 0) return
+  const ports = [...new Set(open.map(one => one.port))].join(', ')
+  tools.notice(`${instance.process} listens on all interfaces (port ${ports}): let it listen on 127.0.0.1.`)
+}
+
+/** The last that the instance said, for the detail of an error. */
+async function said(tools: HealthTools, instance: Instance): Promise<string> {
+  const lines = await lastLines(tools.driver, tools.shell, instance.name, 20).catch(() => [])
+  return lines.map(line => line.text).join('\n')
+}
+
+function died(instance: Instance, exit: Exit | null, how: string, detail: string): CorpusError {
+  const end = exit === null ? '' : exit.signal ? `, last by ${exit.signal}` : `, last with the status ${exit.status}`
+  return new CorpusError('SERVICE_DIED', `${instance.process}.${instance.number} ${how}${end}.`, { detail })
+}
+
+function portIgnored(instance: Instance, running: Running, ports: readonly number[]): CorpusError {
+  const other = `port${ports.length > 1 ? 's' : ''} ${ports.join(', ')}`
+  const own = running.address?.port
+  const sentence = `${instance.process}.${instance.number} listens on ${other}, not on ${own}, the PORT it was given.`
+  return new CorpusError('PORT_IGNORED', sentence)
+}
+
+function unhealthy(instance: Instance, why: string, detail: string): CorpusError {
+  const limit = instance.healthTimeoutSeconds
+  const sentence = `${instance.process}.${instance.number} was not healthy within ${limit} s: ${why}.`
+  return new CorpusError('SERVICE_UNHEALTHY', sentence, { detail })
+}

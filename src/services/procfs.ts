@@ -1,0 +1,130 @@
+/** What the kernel tells of processes and of sockets: /proc, read without starting anything. */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+
+/** A process as /proc/PID/stat has it; `startedTicks` tells two apart that had the same id. */
+export interface ProcessFacts {
+  readonly pid: number
+  readonly state: string
+  readonly parent: number
+  readonly group: number
+  readonly session: number
+  readonly startedTicks: string
+}
+
+export function processIds(): readonly number[] {
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .map(Number)
+}
+
+/** null when there is no such process. A zombie counts as gone. */
+export function processFacts(pid: number): ProcessFacts | null {
+  const text = readQuietly(`/proc/${pid}/stat`)?.toString('latin1')
+  if (text === undefined) return null
+  // The second field is the program's name in brackets, which may itself hold brackets and spaces.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  const [state = 'X', parent = '0', group = '0', session = '0'] = fields
+  if (state === 'Z' || state === 'X') return null
+  return {
+    pid,
+    state,
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    startedTicks: fields[19] ?? '',
+  }
+}
+
+/** The processes of an instance: those that carry its mark, those of its main process's session, and their children. */
+export function processesOf(mark: string, main: number | null): readonly number[] {
+  const marked = Buffer.from(`\0${mark}\0`)
+  const found = new Set<number>()
+  const facts = processIds().flatMap(pid => processFacts(pid) ?? [])
+  for (const one of facts) {
+    if (main !== null && (one.session === main || one.group === main)) found.add(one.pid)
+    else {
+      const environment = readQuietly(`/proc/${one.pid}/environ`)
+      if (environment && Buffer.concat([Buffer.of(0), environment]).includes(marked)) found.add(one.pid)
+    }
+  }
+  for (let grown = true; grown; ) {
+    const children = facts.filter(one => found.has(one.parent) && !found.has(one.pid))
+    for (const child of children) found.add(child.pid)
+    grown = children.length > 0
+  }
+  found.delete(process.pid)
+  return [...found]
+}
+
+/** Sends a signal to each; one that is gone already is fine. */
+export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal)
+    } catch {
+      // gone already
+    }
+  }
+}
+
+export interface Listener {
+  readonly port: number
+  /** It takes connections on loopback only. */
+  readonly loopback: boolean
+}
+
+/** Where the processes listen (TCP). What belongs to processes that we may not look into is not seen. */
+export function listenersOf(pids: readonly number[]): readonly Listener[] {
+  const inodes = new Set(pids.flatMap(socketInodes))
+  return sockets()
+    .filter(one => one.state === '0A' && inodes.has(one.inode))
+    .map(({ port, loopback }) => ({ port, loopback }))
+}
+
+/** How many connections the port has on its server side. */
+export function connectionsTo(port: number): number {
+  return sockets().filter(one => one.state === '01' && one.port === port).length
+}
+
+interface Socket extends Listener {
+  readonly state: string
+  readonly inode: string
+}
+
+function sockets(): readonly Socket[] {
+  return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap(path =>
+    (readQuietly(path)?.toString('latin1') ?? '').split('\n').slice(1).flatMap(socketOf),
+  )
+}
+
+function socketOf(line: string): readonly Socket[] {
+  const fields = line.trim().split(/\s+/)
+  const [address = '', port] = (fields[1] ?? '').split(':')
+  if (port === undefined) return []
+  // Words of the address are in the machine's byte order: 127.0.0.1 reads 0100007F, ::1 ends in 01000000.
+  const loopback = /7F$/.test(address) || address === '00000000000000000000000001000000'
+  return [{ port: Number.parseInt(port, 16), loopback, state: fields[3] ?? '', inode: fields[9] ?? '' }]
+}
+
+function socketInodes(pid: number): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).flatMap(fd => {
+      try {
+        const match = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))
+        return match?.[1] ?? []
+      } catch {
+        return []
+      }
+    })
+  } catch {
+    return []
+  }
+}
+
+function readQuietly(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,92 @@
+/** The scripts that runit runs for an instance: fixed text, with the instance's own values as quoted words. */
+import { quoted } from '../environment.ts'
+import type { Instance } from '../instance.ts'
+import { marker } from '../launch.ts'
+
+/** A process that lived this long starts again at once when it dies; one that lived shorter waits, ever longer. */
+export const steadySeconds = 10
+export const longestBackOffSeconds = 30
+
+const ourPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+/** `run`: ends what an earlier life left, then becomes the launcher in a session, with limits and as the account of the instance. */
+export function runScript(instance: Instance, uid: number): string {
+  const account = instance.account
+  const changes = account !== null && account.uid !== uid
+  const words = [
+    'env', '-i', `PATH=${ourPath}`, `${marker}=${instance.name}`, 'chpst', '-P',
+    ...(instance.memoryBytes === null ? [] : ['prlimit', `--data=${instance.memoryBytes}`, '--']),
+    ...(changes ? ['setpriv', `--reuid=${account.uid}`, `--regid=${account.gid}`, '--init-groups', '--'] : []),
+    '/bin/sh', './launch',
+  ] // biome-ignore format: a command line
+  return `#!/bin/sh
+exec 2>&1
+PATH=${ourPath}
+/bin/sh ./sweep
+echo $$ > main
+date +%s > started
+umask 022
+exec ${words.map(word => quoted(word).toString()).join(' ')}
+`
+}
+
+/** `finish`: notes how the process ended, ends its children, and waits before runsv starts it again. */
+export const finishScript = `#!/bin/sh
+PATH=${ourPath}
+echo "$1 $2" > last-exit
+/bin/sh ./sweep "$(cat main)"
+[ -e down ] && exit 0
+count=$(cat restarts 2>/dev/null || echo 0)
+echo $((count + 1)) > restarts.new && mv restarts.new restarts
+lived=$(( $(date +%s) - $(cat started) ))
+quick=$(cat quick 2>/dev/null || echo 0)
+if [ "$lived" -ge ${steadySeconds} ]; then quick=0; else quick=$((quick + 1)); fi
+echo $quick > quick
+# The first death costs no wait; after that 1, 2, 4 ... seconds.
+[ $quick -le 1 ] && exit 0
+delay=1
+while [ $quick -gt 2 ] && [ $delay -lt ${longestBackOffSeconds} ]; do delay=$((delay * 2)); quick=$((quick - 1)); done
+[ $delay -gt ${longestBackOffSeconds} ] && delay=${longestBackOffSeconds}
+exec sleep $delay
+`
+
+/** `sweep [GROUP]`: ends what is left of the instance, by its mark and by its process group: TERM, two seconds, KILL. */
+export function sweepScript(instance: Instance): string {
+  return `#!/bin/sh
+marked() { grep -lszxF ${marker}=${instance.name} /proc/[0-9]*/environ | sed 's|/proc/||;s|/environ||'; }
+left() { for pid in $(marked); do case $(sed 's/.*) //' /proc/$pid/stat 2>/dev/null) in ''|Z*|X*) ;; *) echo $pid;; esac; done; }
+end() { for pid in $(left); do kill -$1 $pid 2>/dev/null; done; [ -n "$group" ] && kill -$1 -$group 2>/dev/null; }
+there() { [ -n "$(left)" ] || { [ -n "$group" ] && kill -0 -$group 2>/dev/null; }; }
+group=$1
+there || exit 0
+end TERM
+for turn in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do there || exit 0; sleep 0.1; done
+end KILL
+exit 0
+`
+}
+
+/** \`control/*\`: signals to the whole process group are sent by us; runsv shall send none of its own. */
+export const controlScript = `#!/bin/sh
+exit 0
+`
+
+/** `log/run`: svlogd with times in UTC. */
+export function logScript(folder: string): string {
+  return `#!/bin/sh
+PATH=${ourPath}
+exec svlogd -ttt ${quoted(folder)}
+`
+}
+
+export interface LogCap {
+  readonly fileBytes: number
+  readonly files: number
+}
+
+export const usualLogCap: LogCap = { fileBytes: 5_000_000, files: 3 }
+
+/** svlogd's `config`: so many old files beside the one being written. */
+export function logConfig(cap: LogCap): string {
+  return `s${cap.fileBytes}\nn${cap.files}\n`
+}

@@ -1,0 +1,225 @@
+/** The driver over systemd: one unit an instance, in the system's manager as root and in the user's own otherwise. */
+import { chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { CorpusError } from '../../kernel/errors.ts'
+import type { ProjectName } from '../../kernel/names.ts'
+import { type Shell, textOf } from '../../shell/shell.ts'
+import { giveBack, newAddress } from '../addresses.ts'
+import type { Driver, Exit, JournalOptions, Running, RunState } from '../driver.ts'
+import { type Instance, type InstanceName, instanceName, portOwner } from '../instance.ts'
+import { launchText, marker } from '../launch.ts'
+import type { Place } from '../place.ts'
+import { nextPort, type PortRange, usualRange } from '../ports.ts'
+import { processesOf, signalAll } from '../procfs.ts'
+import { isProven, markProven, placeFolder, readRecord, writeRecord } from '../record.ts'
+import { type Scope, unitName, unitText } from './unit.ts'
+
+export interface SystemdSettings {
+  readonly place: Place
+  readonly shell: Shell
+  readonly ports?: PortRange
+  readonly scope?: Scope
+  /** Where units are written; default: /etc/systemd/system, or the user's own folder. */
+  readonly unitFolder?: string
+}
+
+interface Manager {
+  readonly place: Place
+  readonly shell: Shell
+  readonly scope: Scope
+  readonly unitFolder: string
+  readonly ports: PortRange
+}
+
+export function systemdDriver(settings: SystemdSettings): Driver {
+  const scope = settings.scope ?? (process.getuid?.() === 0 ? 'system' : 'user')
+  const manager: Manager = {
+    place: settings.place,
+    shell: settings.shell,
+    scope,
+    unitFolder: settings.unitFolder ?? unitFolder(scope),
+    ports: settings.ports ?? usualRange,
+  }
+  return {
+    name: 'systemd',
+    start: instances => start(manager, instances),
+    stop: names => stop(manager, names),
+    list: project => list(manager, project),
+    prove: async names => {
+      for (const name of names) if (existsSync(home(manager, name))) markProven(home(manager, name))
+    },
+    can: {
+      limitMemory: 'instance',
+      limitCpu: true,
+      journalCommand: (names, options) => journalCommand(scope, names, options),
+    },
+  }
+}
+
+const records = (manager: Manager) => join(manager.place.home, 'systemd')
+const home = (manager: Manager, name: InstanceName) => join(records(manager), name)
+
+function unitFolder(scope: Scope): string {
+  const config = process.env['XDG_CONFIG_HOME'] ?? join(process.env['HOME'] ?? '/', '.config')
+  return scope === 'system' ? '/etc/systemd/system' : join(config, 'systemd', 'user')
+}
+
+/** The record is made first and the unit last: what has a unit has a record, so that everything that runs can be found and stopped. */
+async function start(manager: Manager, instances: readonly Instance[]): Promise<void> {
+  const half = instances.map(one => one.name).filter(name => existsSync(join(home(manager, name), 'down')))
+  await stop(manager, half)
+  const units: string[] = []
+  const version = instances.length === 0 ? 0 : await systemdVersion(manager)
+  mkdirSync(records(manager), { recursive: true, mode: 0o755 })
+  for (const instance of instances) {
+    const unit = join(manager.unitFolder, unitName(instance.name))
+    if (!existsSync(home(manager, instance.name))) await put(manager, instance)
+    if (!existsSync(unit)) {
+      mkdirSync(manager.unitFolder, { recursive: true })
+      writeFileSync(unit, unitText(instance, join(home(manager, instance.name), 'launch'), manager.scope, version), {
+        flush: true,
+      })
+    }
+    units.push(unitName(instance.name))
+  }
+  if (units.length === 0) return
+  await systemctl(manager, ['daemon-reload'])
+  // "exec" units are started when the launcher was executed; a failure after that is told by the health check.
+  await systemctl(manager, ['enable', '--now', '--no-block', ...units])
+}
+
+async function put(manager: Manager, instance: Instance): Promise<void> {
+  const address = await newAddress(manager.place, records(manager), instance.name, manager.ports)
+  placeFolder(join(manager.place.home, 'systemd-staging'), instance.name, home(manager, instance.name), folder => {
+    const launch = join(folder, 'launch')
+    writeFileSync(launch, launchText(instance, address), { mode: 0o400 })
+    if (instance.account && process.getuid?.() === 0) chownSync(launch, instance.account.uid, instance.account.gid)
+    writeRecord(folder, instance, address)
+  })
+}
+
+async function stop(manager: Manager, names: readonly InstanceName[]): Promise<void> {
+  const known = names.filter(name => existsSync(home(manager, name)))
+  if (known.length === 0) return
+  for (const name of known) writeFileSync(join(home(manager, name), 'down'), '')
+  const there = known.filter(name => existsSync(join(manager.unitFolder, unitName(name))))
+  if (there.length > 0) await systemctl(manager, ['disable', '--now', ...there.map(unitName)])
+  for (const name of known) {
+    // What left the control group (it cannot as an ordinary user) would still carry the mark.
+    signalAll(processesOf(`${marker}=${name}`, null), 'SIGKILL')
+    rmSync(join(manager.unitFolder, unitName(name)), { force: true })
+  }
+  await systemctl(manager, ['daemon-reload'])
+  await manager.shell.run({ argv: argv(manager, ['reset-failed', ...known.map(unitName)]), timeoutSeconds: 30 })
+  for (const name of known) {
+    rmSync(home(manager, name), { recursive: true, force: true })
+    giveBack(manager.place, records(manager), name)
+  }
+}
+
+/** The first line is `systemd 252 (252.39-1~deb12u1)`. */
+async function systemdVersion(manager: Manager): Promise<number> {
+  return Number(/^systemd (\d+)/.exec(await systemctl(manager, ['--version']))?.[1] ?? 0)
+}
+
+const properties = ['Id', 'MainPID', 'ActiveState', 'SubState', 'NRestarts', 'ExecMainCode', 'ExecMainStatus']
+
+async function list(manager: Manager, project?: ProjectName): Promise<readonly Running[]> {
+  const names = entries(records(manager))
+    .filter(name => project === undefined || name.startsWith(`${project}.`))
+    .map(instanceName)
+  if (names.length === 0) return []
+  const shown = await systemctl(manager, ['show', `--property=${properties.join(',')}`, ...names.map(unitName)])
+  const facts = new Map(
+    shown
+      .split(/\n\n+/)
+      .map(block => parseProperties(block))
+      .map(one => [one['Id'], one]),
+  )
+  return names.flatMap(name => running(manager, name, facts.get(unitName(name)) ?? {}))
+}
+
+function running(manager: Manager, name: InstanceName, facts: Readonly<Record<string, string>>): readonly Running[] {
+  const folder = home(manager, name)
+  const record = readRecord(folder)
+  if (record === null) return []
+  const { stopGraceSeconds: _, ...rest } = record
+  const pid = Number(facts['MainPID'] ?? 0)
+  const state = runState(facts, existsSync(join(folder, 'down')))
+  return [
+    {
+      ...rest,
+      nextPort: rest.address === null ? null : nextPort(manager.place, portOwner(name), rest.address.port),
+      pid: pid > 0 && state === 'running' ? pid : null,
+      state,
+      restarts: Number(facts['NRestarts'] ?? 0),
+      lastExit: exitOf(facts),
+      proven: isProven(folder),
+    },
+  ]
+}
+
+/** `Key=value` lines of `systemctl show`. */
+export function parseProperties(block: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    block.split('\n').flatMap(line => {
+      const at = line.indexOf('=')
+      return at > 0 ? [[line.slice(0, at), line.slice(at + 1)]] : []
+    }),
+  )
+}
+
+export function runState(facts: Readonly<Record<string, string>>, down: boolean): RunState {
+  const { ActiveState: active, SubState: sub } = facts
+  if (down) return active === 'inactive' || active === 'failed' || active === undefined ? 'stopped' : 'stopping'
+  if (sub === 'auto-restart' || active === 'failed') return 'backing-off'
+  if (active === 'active') return 'running'
+  if (active === 'deactivating') return 'backing-off'
+  return 'starting'
+}
+
+/** ExecMainCode is waitid's si_code: 1 exited, 2 killed, 3 dumped. */
+function exitOf(facts: Readonly<Record<string, string>>): Exit | null {
+  const status = Number(facts['ExecMainStatus'] ?? 0)
+  if (facts['ExecMainCode'] === '1') return { status, signal: null }
+  if (facts['ExecMainCode'] === '2' || facts['ExecMainCode'] === '3')
+    return { status: null, signal: signalName(status) }
+  return null
+}
+
+function signalName(number: number): string {
+  return { 6: 'SIGABRT', 9: 'SIGKILL', 11: 'SIGSEGV', 15: 'SIGTERM' }[number] ?? `signal ${number}`
+}
+
+function journalCommand(scope: Scope, names: readonly InstanceName[], options: JournalOptions): [string, ...string[]] {
+  return [
+    'journalctl',
+    ...(scope === 'user' ? ['--user'] : []),
+    '--no-pager',
+    '--output=short-iso-precise',
+    `--lines=${options.lines}`,
+    ...(options.follow ? ['--follow'] : []),
+    ...names.map(name => `--unit=${unitName(name)}`),
+  ]
+}
+
+function argv(manager: Manager, words: readonly string[]): [string, ...string[]] {
+  return ['systemctl', ...(manager.scope === 'user' ? ['--user'] : []), '--no-pager', ...words]
+}
+
+async function systemctl(manager: Manager, words: readonly string[]): Promise<string> {
+  const ended = await manager.shell.run({ argv: argv(manager, words), timeoutSeconds: 3700 })
+  if (ended.status !== 0)
+    throw new CorpusError('SUPERVISOR_FAILED', `systemctl ${words[0]} ended with ${ended.status}.`, {
+      detail: textOf(ended.stderr).trim() || (ended.spawnError ?? ''),
+    })
+  return textOf(ended.stdout)
+}
+
+function entries(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).filter(name => !name.startsWith('.'))
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,94 @@
+/** The text of a systemd unit for an instance: limits, hardening, restart with back-off. */
+import { CorpusError } from '../../kernel/errors.ts'
+import type { Instance } from '../instance.ts'
+import { marker } from '../launch.ts'
+
+/** The system's manager runs as root and can change accounts and harden; a user's own manager can do neither. */
+export type Scope = 'system' | 'user'
+
+/** systemd's name of an instance: "@" and the like are not in an instance's name, so nothing is to be escaped. */
+export const unitName = (name: string) => `corpus-${name}.service`
+
+/** From this version on systemd can wait longer after each death; before it, the pause is the same each time. */
+const steppedRestartsVersion = 254
+
+export function unitText(instance: Instance, launcher: string, scope: Scope, version = 0): string {
+  const account = instance.account
+  return sections({
+    Unit: [
+      ['Description', `corpus ${instance.project}: ${instance.process} ${instance.number} of ${instance.release}`],
+      ['After', 'network.target'],
+      // Never given up: the pauses below bound what a crashing process costs.
+      ['StartLimitIntervalSec', '0'],
+    ],
+    Service: [
+      ['Type', 'exec'],
+      ['ExecStart', `/bin/sh ${value(launcher)}`],
+      ['Environment', `${marker}=${instance.name}`],
+      ...(scope === 'system' && account
+        ? ([
+            ['User', account.name],
+            ['Group', String(account.gid)],
+          ] as const)
+        : []),
+      ['Restart', 'always'],
+      ['RestartSec', '2'],
+      ...(version >= steppedRestartsVersion
+        ? ([
+            ['RestartSteps', '5'],
+            ['RestartMaxDelaySec', '30'],
+          ] as const)
+        : []),
+      ['KillMode', 'control-group'],
+      ['KillSignal', 'SIGTERM'],
+      ['TimeoutStopSec', String(instance.stopGraceSeconds)],
+      ['SendSIGKILL', 'yes'],
+      ['SyslogIdentifier', `${instance.project}.${instance.process}.${instance.number}`],
+      ['UMask', '0022'],
+      ['NoNewPrivileges', 'yes'],
+      ...(instance.memoryBytes === null ? [] : ([['MemoryMax', String(instance.memoryBytes)]] as const)),
+      ...(instance.cpus === null ? [] : ([['CPUQuota', `${Math.max(1, Math.round(instance.cpus * 100))}%`]] as const)),
+      ...(scope === 'system' ? hardening : []),
+    ],
+    Install: [['WantedBy', scope === 'system' ? 'multi-user.target' : 'default.target']],
+  })
+}
+
+/** What an application has no business with, and what can be taken from it without looking at it. */
+const hardening: readonly (readonly [string, string])[] = [
+  ['PrivateTmp', 'yes'],
+  ['PrivateDevices', 'yes'],
+  ['ProtectSystem', 'full'],
+  ['ProtectKernelTunables', 'yes'],
+  ['ProtectKernelModules', 'yes'],
+  ['ProtectKernelLogs', 'yes'],
+  ['ProtectControlGroups', 'yes'],
+  ['ProtectClock', 'yes'],
+  ['ProtectHostname', 'yes'],
+  ['RestrictSUIDSGID', 'yes'],
+  ['RestrictRealtime', 'yes'],
+  ['LockPersonality', 'yes'],
+  ['RestrictAddressFamilies', 'AF_UNIX AF_INET AF_INET6 AF_NETLINK'],
+  ['SystemCallArchitectures', 'native'],
+  ['CapabilityBoundingSet', ''],
+]
+
+/** A value as systemd reads it: % begins a specifier, $ a variable, quotes group; a line break would begin another setting. */
+export function value(text: string): string {
+  if (/[\x00-\x1f\x7f]/.test(text))
+    throw new CorpusError('SERVICE_INVALID', 'A value of a unit holds a control character.')
+  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%').replaceAll('$', '$$$$')}"`
+}
+
+function sections(all: Readonly<Record<string, readonly (readonly [string, string])[]>>): string {
+  return Object.entries(all)
+    .map(([name, lines]) => `[${name}]\n${lines.map(([key, text]) => `${key}=${oneLine(text)}\n`).join('')}`)
+    .join('\n')
+}
+
+/** The last wall against a value that would begin a line of its own. */
+function oneLine(text: string): string {
+  if (/[\x00-\x1f\x7f]/.test(text))
+    throw new CorpusError('SERVICE_INVALID', 'A value of a unit holds a control character.')
+  return text
+}
