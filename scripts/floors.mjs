@@ -11,7 +11,19 @@ const floors = [
   { rooms: ['yaml', 'shell'], why: 'YAML text to Python values and back; the one door to processes' },
   { rooms: ['template'], why: 'Jinja over Python values; its serializing filters need YAML' },
   {
-    rooms: ['configuration', 'states', 'git', 'services', 'ingress', 'notify', 'artifacts', 'disk', 'pipeline'],
+    rooms: [
+      'configuration',
+      'applications',
+      'states',
+      'git',
+      'services',
+      'ingress',
+      'notify',
+      'artifacts',
+      'disk',
+      'backups',
+      'pipeline',
+    ],
     why: 'machinery; knows no procedure and no mode by name',
   },
   { rooms: ['procedures'], why: 'what a deployment does, one file a procedure' },
@@ -24,7 +36,7 @@ const floors = [
 const doors = {
   'node:child_process': ['shell'],
   'node:http': ['services', 'ingress', 'artifacts', 'notify', 'worker'],
-  'node:net': ['services', 'worker', 'ingress'],
+  'node:net': ['services', 'worker', 'ingress', 'controller'],
 }
 
 const floorOf = new Map(floors.flatMap((floor, level) => floor.rooms.map(room => [room, level])))

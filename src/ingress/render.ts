@@ -81,6 +81,9 @@ function rendered(
     const onward = certificate.redirectHttp ? toHttps(listening) : content
     parts.push(server([...listen(listening, false), `server_name ${names};`, ...challenges(place), ...onward]))
   } else parts.push(server([...listen(listening, false), `server_name ${names};`, ...challenges(place), ...content]))
+  if (site.loopbackPort !== undefined) {
+    parts.push(server([`listen 127.0.0.1:${site.loopbackPort};`, 'server_name _;', ...content]))
+  }
   for (const redirect of site.redirects) {
     if (!('host' in redirect.from)) continue
     const lines = [

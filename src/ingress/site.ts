@@ -16,6 +16,8 @@ export interface Site {
   readonly tls: Tls
   /** Further directives of the allowed ones, checked. */
   readonly directives: readonly string[]
+  /** A port on 127.0.0.1 where the site answers whatever it is called: an address that needs no DNS. */
+  readonly loopbackPort?: number
 }
 
 /** What answers below a path: a process, or a folder of the release. */

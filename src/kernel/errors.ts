@@ -1,4 +1,5 @@
 /** Every error that a person can meet: a code, an exit status, a sentence and a way out. */
+import type { EndState, Fault } from './events.ts'
 
 /** What the catalogue says of one code. */
 export interface ErrorEntry {
@@ -23,6 +24,143 @@ export const exitStatus = {
 export const catalogue = {
   NAME_INVALID: { exit: 2, wayOut: 'Use 1 to 63 lower-case letters, digits, "-" or "_", beginning with a letter.' },
   USAGE: { exit: 2, wayOut: 'See the command with --help.' },
+  // projects and requests
+  PROJECT_UNKNOWN: { exit: 4, wayOut: 'See `corpus list`, or make it with `corpus init NAME`.' },
+  ACCOUNT_FAILED: { exit: 6, wayOut: 'Make the account by hand, or name another with --set user=NAME.' },
+  PROJECT_FROZEN: { exit: 3, wayOut: 'Thaw it with `corpus thaw NAME`.' },
+  PROJECT_BUSY: {
+    exit: 5,
+    wayOut: 'Follow it with `corpus logs NAME --follow`, or stop it with `corpus cancel NAME`.',
+  },
+  NOTHING_RUNS: { exit: 4, wayOut: 'See `corpus status NAME`.' },
+  NOT_CONFIRMED: { exit: 2, wayOut: 'Repeat the name of the project behind --confirm.' },
+  MODE_UNKNOWN: { exit: 2, wayOut: 'Modes are editable, cooking and final.' },
+  API_VERSION_UNKNOWN: { exit: 3, wayOut: 'Set api_version to one that is listed.' },
+  PROCEDURE_UNKNOWN: { exit: 2, wayOut: 'See `corpus modes` for the procedures.' },
+  INSTALLER_UNKNOWN: {
+    exit: 2,
+    wayOut: 'Name one that is here, an absolute path, or a folder inside the .salt of the project.',
+  },
+  INSTALLER_INVALID: { exit: 3, wayOut: 'Correct the installer.yaml that is named.' },
+  RELEASE_UNKNOWN: { exit: 4, wayOut: 'See `corpus releases NAME` for those that are kept.' },
+  KEY_INVALID: {
+    exit: 2,
+    wayOut: 'Give a public key as ssh-keygen writes it, for example the file ~/.ssh/id_ed25519.pub.',
+  },
+  KEY_UNKNOWN: { exit: 4, wayOut: 'See `corpus keys list`.' },
+  REMOTE_TAKEN: { exit: 3, wayOut: 'Choose another name with --remote NAME, or remove that remote first.' },
+  SETTING_UNKNOWN: { exit: 4, wayOut: 'See `corpus config get NAME` for the whole configuration.' },
+  ROOT_UNUSABLE: { exit: 6, wayOut: 'Set CORPUS_ROOT to a folder of yours, or run corpus as root.' },
+  TOOL_MISSING: { exit: 6, wayOut: 'Install it; `corpus doctor` names the package.' },
+  // the machine
+  DISK_LOW: { exit: 6, wayOut: 'Make room (`corpus du NAME` shows what takes it), or set min_free_megabytes lower.' },
+  DISK_FULL: { exit: 6, wayOut: 'Make room on the disk, then try again: nothing was lost.' },
+  NOT_PERMITTED: { exit: 6, wayOut: 'Run the command as the account that owns CORPUS_ROOT.' },
+  // deployments
+  NOTHING_TO_DEPLOY: { exit: 3, wayOut: 'Push a commit first: `corpus report NAME` prints the URL.' },
+  NOTHING_TO_GO_BACK_TO: {
+    exit: 4,
+    wayOut: 'See `corpus releases NAME`: only a release that succeeded and is kept can be gone back to.',
+  },
+  TREE_EDITED: { exit: 3, wayOut: 'Commit or discard the edits in the project folder, then push or deploy again.' },
+  RELEASE_LINE_FAILED: { exit: 1, wayOut: 'The lines above are what the command said; correct it and push again.' },
+  STATES_FAILED: { exit: 1, wayOut: 'The failed states are listed above; correct their cause and push again.' },
+  STATES_INVALID: { exit: 3, wayOut: 'Correct the lines that are named.' },
+  UPGRADE_CHANGED: {
+    exit: 3,
+    wayOut: 'An upgrade step that was done is never edited: put the change into a new file below .salt/upgrades.',
+  },
+  UPGRADE_NOTHING: { exit: 3, wayOut: 'Every upgrade step is done already: add a new file below .salt/upgrades.' },
+  DEPLOYMENT_FAILED: { exit: 1, wayOut: 'See `corpus logs NAME`.' },
+  DEPLOYMENT_CANCELLED: { exit: 1, wayOut: 'Push or deploy again when you are ready.' },
+  RUNNER_FAILED: {
+    exit: 6,
+    wayOut: 'Run `corpus doctor`; the next corpus command of the project takes back what was begun.',
+  },
+  INTERRUPTED: { exit: 1, wayOut: 'Push or deploy again: the project is as it was before.' },
+  // git
+  GIT_MISSING: { exit: 6, wayOut: 'Install git: apt-get install git.' },
+  GIT_FAILED: { exit: 1, wayOut: 'The lines above are what git said.' },
+  PILLAR_INVALID: {
+    exit: 3,
+    wayOut: 'A pillar is a mapping: write `makina-projects.NAME:` with the keys indented below it.',
+  },
+  CONFIGURATION_INVALID: {
+    exit: 3,
+    wayOut: 'Correct the named keys in the pillar, or with `corpus config set NAME KEY=VALUE`.',
+  },
+  CONFIGURATION_CIRCLE: {
+    exit: 3,
+    wayOut: 'Give one of the named keys a value without the place that leads back to it.',
+  },
+  SETTING_INVALID: { exit: 2, wayOut: 'Write KEY=VALUE, for example data.db.host=localhost or keep_archives=5.' },
+  SAVED_CONFIGURATION_CORRUPT: {
+    exit: 6,
+    wayOut: 'Put the file back from a backup, or move it away and give the settings anew with `corpus config set`.',
+  },
+  SAVED_CONFIGURATION_UNREADABLE: {
+    exit: 6,
+    wayOut: 'Run the command as the account that the file belongs to, or as root.',
+  },
+  WRITE_FAILED: { exit: 6, wayOut: 'Make room on the disk or mend the permissions of the folder, then try again.' },
+  CANCELLED: { exit: 1, wayOut: 'Start it again when it is wanted.' },
+  PROGRAM_MISSING: {
+    exit: 6,
+    wayOut: 'Install it (on Debian: apt-get install NAME) and try again; `corpus doctor` checks them all.',
+  },
+  REMOVE_REFUSED: {
+    exit: 70,
+    wayOut: 'This is a fault of corpus: please report it with the output of the same command and CORPUS_DEBUG=1.',
+  },
+  ENVIRONMENT_INVALID: { exit: 2, wayOut: 'Write KEY=VALUE; a long or odd value can come by standard input.' },
+  ENVIRONMENT_UNKNOWN: { exit: 4, wayOut: 'See `corpus env list NAME`.' },
+  ENVIRONMENT_LOCKED: {
+    exit: 6,
+    wayOut: 'Put the key file back from a backup with mode 0600; or unset the variables and set them anew.',
+  },
+  ENVIRONMENT_CORRUPT: {
+    exit: 6,
+    wayOut: 'Put the file back from a backup, or move it away and set the variables anew.',
+  },
+  DATA_INVALID: { exit: 3, wayOut: 'Correct `data_archives` in the configuration.' },
+  BACKUP_FAILED: { exit: 1, wayOut: 'See the detail and mend it; what was kept before is still there.' },
+  BACKUP_DAMAGED: {
+    exit: 3,
+    wayOut: 'Restore another release or backup: `corpus releases NAME`, `corpus backup list NAME`.',
+  },
+  BACKUP_UNKNOWN: { exit: 4, wayOut: 'See `corpus backup list NAME` for those that are kept.' },
+  BACKUP_UNREACHABLE: {
+    exit: 6,
+    wayOut: 'Check the target and the password in `backup`, and that this machine reaches it.',
+  },
+  BACKUP_INVALID: { exit: 3, wayOut: 'Correct `backup` in the configuration.' },
+  RESTORE_HALF_DONE: {
+    exit: 1,
+    wayOut: 'Mend what the detail says, then restore once more: the backup itself is untouched.',
+  },
+  NOTIFICATION_INVALID: {
+    exit: 3,
+    wayOut: 'Correct `notifications` in the configuration: mail, webhook, slack, command.',
+  },
+  BUNDLE_FAILED: { exit: 1, wayOut: 'See the detail, mend it and deploy again.' },
+  BUNDLE_REFUSED: { exit: 3, wayOut: 'Remove the named entry in the build, or keep it in the data folder.' },
+  ARTIFACT_URL_INVALID: {
+    exit: 3,
+    wayOut: 'Write file:, http:, https:, rsync: or ssh: URLs, each with an optional #sha256=DIGEST.',
+  },
+  ARTIFACT_UNREACHABLE: {
+    exit: 6,
+    wayOut: 'Check the URL in release_artifacts_urls and that this machine reaches it.',
+  },
+  ARTIFACT_TOO_LARGE: { exit: 3, wayOut: 'Make the release smaller, or raise the limit in the configuration.' },
+  ARTIFACT_DIGEST: {
+    exit: 3,
+    wayOut: 'Bundle the release again, or correct the digest; what came is not what was meant.',
+  },
+  ARTIFACT_MANIFEST: { exit: 3, wayOut: 'Bundle the release again in cooking mode, which writes release.json.' },
+  ARTIFACT_DAMAGED: { exit: 3, wayOut: 'Fetch or bundle the release again.' },
+  ARTIFACT_HOSTILE: { exit: 3, wayOut: 'Bundle the release again without the named entry, and ask who made this one.' },
+  SYNC_FAILED: { exit: 1, wayOut: 'See the detail, mend it and deploy again.' },
   PROCFILE_INVALID: { exit: 2, wayOut: 'Write each line of the Procfile as "name: command".' },
   SERVICE_INVALID: { exit: 2, wayOut: 'Correct the declaration of the process in the pillar or the Procfile.' },
   SERVICE_UNHEALTHY: { exit: 1, wayOut: 'Read the log of the process, and see that its health check fits it.' },
@@ -57,4 +195,36 @@ export class CorpusError extends Error {
     this.code = code
     this.detail = options.detail ?? ''
   }
+}
+
+/** Any error as an event carries it. What is not of the catalogue is a fault of ours, but for a full disk and its like. */
+export function faultOf(error: unknown): Fault {
+  if (error instanceof CorpusError) {
+    return {
+      code: error.code,
+      message: error.message,
+      wayOut: catalogue[error.code].wayOut,
+      ...(error.detail === '' ? {} : { detail: error.detail }),
+    }
+  }
+  const code = systemCodes[(error as NodeJS.ErrnoException | undefined)?.code ?? '']
+  const message = error instanceof Error ? error.message : String(error)
+  if (code) return { code, message: `${message}.`, wayOut: catalogue[code].wayOut }
+  const stack = error instanceof Error && process.env['CORPUS_DEBUG'] ? { detail: error.stack ?? '' } : {}
+  return { code: 'INTERNAL', message: `${message}.`, wayOut: catalogue.INTERNAL.wayOut, ...stack }
+}
+
+/** The exit status that a deployment gives to whoever waits for it: that of its fault, where it has one. */
+export function exitOf(state: EndState, fault?: Fault): number {
+  if (state === 'succeeded' || state === 'planned' || state === 'superseded') return exitStatus.ok
+  if (state === 'rollback failed' || fault === undefined || !(fault.code in catalogue)) return exitStatus.failed
+  return catalogue[fault.code as ErrorCode].exit
+}
+
+const systemCodes: Readonly<Record<string, ErrorCode>> = {
+  ENOSPC: 'DISK_FULL',
+  EDQUOT: 'DISK_FULL',
+  EACCES: 'NOT_PERMITTED',
+  EPERM: 'NOT_PERMITTED',
+  EROFS: 'NOT_PERMITTED',
 }

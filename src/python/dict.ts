@@ -5,6 +5,12 @@ import type { Value } from './value.ts'
 
 export class Dict {
   readonly #entries = new Map<unknown, [Value, Value]>()
+  /** The class as Python prints it: "dict", "OrderedDict", or the full name of a wrapper. */
+  readonly className: string
+
+  constructor(className = 'dict') {
+    this.className = className
+  }
 
   /** From a plain object or pairs; nested plain objects are *not* converted (see `fromJson`). */
   static of(pairs: Iterable<readonly [Value, Value]> | { readonly [key: string]: Value }): Dict {
@@ -51,12 +57,16 @@ export class Dict {
 }
 
 /** Two values have the same key when Python finds them equal and hashable. */
-function keyOf(key: Value): unknown {
+export function keyOf(key: Value): unknown {
   if (typeof key === 'string' || typeof key === 'number') return key
   if (key === true) return 1
   if (key === false) return 0
   if (key instanceof Float) return Number.isInteger(key.value) ? key.value : `\0float ${key.value}`
-  if (key instanceof Tuple)
-    return `\0tuple ${key.items.map(item => `${typeof item} ${String(keyOf(item))}`).join('\0')}`
+  if (key instanceof Tuple) return `\0tuple ${JSON.stringify(key.items.map(partOfKey))}`
   return key
+}
+
+function partOfKey(item: Value): unknown {
+  const key = keyOf(item)
+  return typeof key === 'bigint' ? { big: String(key) } : key
 }

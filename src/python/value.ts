@@ -34,11 +34,20 @@ export interface Foreign {
   pyCall?(args: readonly Value[], keywords: Keywords): Value
   /** An attribute, or undefined where it has none of that name. */
   pyGet?(name: string): Value | undefined
+  /** Sets an attribute, where that is allowed. */
+  pySet?(name: string, value: Value): void
   /** An item (`x[key]`), or undefined where it has none. */
   pyItem?(key: Value): Value | undefined
   pyIterate?(): Iterable<Value>
   pyLength?(): number
   pyTruth?(): boolean
-  /** What str() and repr() print; default `<pyType>`. */
+  /** `item in x`; where absent the items are looked through. */
+  pyContains?(item: Value): boolean
+  pyEquals?(other: Value): boolean
+  /** `x <operator> other`, or `other <operator> x` when reversed; undefined where the operator is not known. */
+  pyOperate?(operator: string, other: Value, reversed: boolean): Value | undefined
+  /** What str() prints; default `<pyType>`. */
   pyText?(): string
+  /** What repr() prints; default what str() prints. */
+  pyRepr?(): string
 }

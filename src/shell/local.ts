@@ -1,27 +1,35 @@
 /** Runs commands on this machine, each in a process group of its own, so that killing one kills its children. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { carried } from './byte-values.ts'
 import type { Command, Outcome, Shell } from './shell.ts'
 
 const defaultKeepBytes = 16 * 1024 * 1024
 const graceMilliseconds = 5_000
+const childrenGraceMilliseconds = 1_000
 
 export const localShell: Shell = { run, runSync }
 
 function run(command: Command): Promise<Outcome> {
   return new Promise(resolve => {
-    const [file, ...args] = wrapped(command)
+    const { argv, env } = carried(wrapped(command), command.env)
+    const [file, ...args] = argv
     const child = spawn(file, args, {
       cwd: command.cwd,
-      env: command.env as NodeJS.ProcessEnv | undefined,
+      env,
       detached: true,
       stdio: [command.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     })
+    if (child.pid !== undefined) command.onStart?.(child.pid)
     const stdout = keeper(command.keepBytes)
     const stderr = keeper(command.keepBytes)
     let timedOut = false
     let settled = false
-    const stop = () => killGroup(child)
+    let stopping = false
+    const stop = () => {
+      stopping = true
+      killGroup(child)
+    }
     const timer =
       command.timeoutSeconds === undefined
         ? undefined
@@ -47,11 +55,15 @@ function run(command: Command): Promise<Outcome> {
       command.onOutput?.(piece, 'stderr')
     })
     child.on('error', error => settle({ status: 127, killedBy: null, spawnError: startError(error, command) }))
-    child.on('close', (code, signal) => settle({ status: code ?? 128, killedBy: signal }))
+    const end = async (code: number | null, signal: string | null, waitMilliseconds = 0) => {
+      // A stopped command has ended when its children have.
+      if (stopping) await groupGone(child)
+      else if (waitMilliseconds > 0) await new Promise(done => setTimeout(done, waitMilliseconds).unref())
+      settle({ status: code ?? 128, killedBy: signal })
+    }
+    child.on('close', (code, signal) => void end(code, signal))
     // A daemon that the command left behind may hold the pipes open: what matters is that the command ended.
-    child.on('exit', (code, signal) =>
-      setTimeout(() => settle({ status: code ?? 128, killedBy: signal }), 2_000).unref(),
-    )
+    child.on('exit', (code, signal) => void end(code, signal, 2_000))
     if (child.stdin) {
       child.stdin.on('error', () => {})
       child.stdin.end(command.input)
@@ -60,7 +72,8 @@ function run(command: Command): Promise<Outcome> {
 }
 
 function runSync(command: Command): Outcome {
-  const [file, ...args] = wrapped(command)
+  const { argv, env } = carried(wrapped(command), command.env)
+  const [file, ...args] = argv
   // timeout(1) puts the command into a process group of its own and signals the whole group.
   const limited =
     command.timeoutSeconds === undefined
@@ -68,7 +81,7 @@ function runSync(command: Command): Outcome {
       : ['timeout', '--kill-after=5', String(command.timeoutSeconds), file, ...args]
   const ended = spawnSync(limited[0] as string, limited.slice(1), {
     cwd: command.cwd,
-    env: command.env as NodeJS.ProcessEnv | undefined,
+    env,
     input: command.input,
     stdio: [command.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     maxBuffer: command.keepBytes ?? defaultKeepBytes,
@@ -107,11 +120,22 @@ function killGroup(child: ChildProcess): void {
   setTimeout(() => signalGroup(pid, 'SIGKILL'), graceMilliseconds).unref()
 }
 
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
+/** Waits a moment for the children of a stopped command whose first process has ended, then kills them. */
+async function groupGone(child: ChildProcess): Promise<void> {
+  const pid = child.pid
+  if (pid === undefined) return
+  for (let left = childrenGraceMilliseconds; left > 0 && signalGroup(pid, 0); left -= 20)
+    await new Promise(done => setTimeout(done, 20))
+  signalGroup(pid, 'SIGKILL')
+}
+
+/** Whether the group was there to be signalled. */
+function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(-pid, signal)
+    return true
   } catch {
-    // gone already
+    return false
   }
 }
 

@@ -1,0 +1,1 @@
+# generic: nothing to do in activate.

@@ -1,0 +1,1 @@
+# nodejs: nothing to do in post_install.

@@ -1,0 +1,3 @@
+# nodejs: a new pillar may choose another Node or another way to start.
+include:
+  - .settings

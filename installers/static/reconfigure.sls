@@ -1,0 +1,1 @@
+# static: nothing to do in reconfigure.

@@ -1,0 +1,19 @@
+// Writes what is generated of the pages: the table of the modes in README.md, the codes in docs/exit-statuses.md.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { modesText } from '../src/cli/commands/modes.ts'
+import { catalogueText } from '../src/kernel/catalogue-text.ts'
+
+const home = join(dirname(fileURLToPath(import.meta.url)), '..')
+
+write('README.md', 'modes', `\`\`\`\n${modesText()}\`\`\`\n`)
+write('docs/exit-statuses.md', 'codes', catalogueText())
+
+function write(page, mark, text) {
+  const path = join(home, page)
+  const [begin, end] = [`<!-- ${mark} -->\n`, `<!-- /${mark} -->`]
+  const old = readFileSync(path, 'utf8')
+  const before = old.slice(0, old.indexOf(begin) + begin.length)
+  writeFileSync(path, `${before}${text}${old.slice(old.indexOf(end))}`)
+}

@@ -1,0 +1,202 @@
+/** Makes the archive of a release: the same tree and commit give the same bytes, whoever makes it, wherever and when. */
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { CorpusError } from '../kernel/errors.ts'
+import { shown } from '../kernel/names.ts'
+import { type Shell, textOf } from '../shell/shell.ts'
+import { type Digest, digestOf } from './digest.ts'
+import { mayPointTo, placeOf } from './links.ts'
+import { must } from './run.ts'
+
+export interface Bundle {
+  readonly shell: Shell
+  readonly tree: string
+  /** Where the archive goes; made when it is not there. */
+  readonly folder: string
+  /** Default `project`, which gives `project.tar.zst`. */
+  readonly name?: string
+  /** Every entry gets this time, seconds since 1970: the commit's, so that a web server's ETags change with the release. */
+  readonly modifiedAt: number
+  /** Names that git tracks, relative to the tree: asked for only when the tree has files that others may not read. */
+  readonly tracked?: () => Promise<ReadonlySet<string>>
+  /** Absolute folders that links of the tree may point into, such as the project's data. */
+  readonly linksMayPointTo?: readonly string[]
+  readonly signal?: AbortSignal
+}
+
+export interface Archive extends Digest {
+  /** `project.tar.zst`. */
+  readonly file: string
+  readonly path: string
+}
+
+/**
+ * `.git` is left out at every depth. Modes are normalized (git knows but one bit of them), save that an untracked file
+ * closed to others stays closed. A pipe, a device, or a link that unpacking would refuse is refused here already.
+ */
+export async function bundleTree(bundle: Bundle): Promise<Archive> {
+  const { shell, signal, folder } = bundle
+  const closed = await closedFiles(bundle)
+  const compressor = (await shell.run({ argv: ['zstd', '--version'] })).status === 0 ? zstd : gzip
+  mkdirSync(folder, { recursive: true, mode: 0o750 })
+  const file = `${bundle.name ?? 'project'}.tar${compressor.suffix}`
+  const unfinished = join(folder, `.${file}.${randomBytes(6).toString('hex')}`)
+  try {
+    if (closed.size === 0) await archiveAll(bundle, compressor.argv, unfinished)
+    else await archiveApart(bundle, compressor.argv, unfinished, closed)
+    const digest = await digestOf(unfinished, signal)
+    renameSync(unfinished, join(folder, file))
+    return { file, path: join(folder, file), ...digest }
+  } finally {
+    for (const path of [unfinished, `${unfinished}.tar`]) rmSync(path, { force: true })
+  }
+}
+
+const zstd = { suffix: '.zst', argv: ['zstd', '-q', '-3', '-T1'] }
+/** `-n`: no name and no time in the header. */
+const gzip = { suffix: '.gz', argv: ['gzip', '-n', '-6'] }
+
+const openMode = '--mode=u=rwX,go=rX,ug-s,o-t'
+const closedMode = '--mode=u=rwX,go=,ug-s,o-t'
+
+/** Hard links are written as files of their own: whether two names share an inode is an accident of how the tree was made. */
+function tarOptions(bundle: Bundle): string[] {
+  return [
+    '--format=gnu',
+    '--sort=name',
+    `--mtime=@${bundle.modifiedAt}`,
+    '--owner=0',
+    '--group=0',
+    '--numeric-owner',
+    '--hard-dereference',
+    '--no-xattrs',
+    '--exclude=.git',
+    `--directory=${bundle.tree}`,
+  ]
+}
+
+async function archiveAll(bundle: Bundle, compressor: readonly string[], to: string): Promise<void> {
+  const argv = ['tar', '--create', `--file=${to}`, `--use-compress-program=${compressor.join(' ')}`] as const
+  await tar(bundle, [...argv, openMode, ...tarOptions(bundle), '.'])
+}
+
+/** Closed files come last, with a mode of their own; the names go by list, so that no name is read as a pattern or an option. */
+async function archiveApart(
+  bundle: Bundle,
+  compressor: readonly string[],
+  to: string,
+  closed: ReadonlySet<string>,
+): Promise<void> {
+  const lists = mkdtempSync(join(tmpdir(), 'corpus-bundle-'))
+  try {
+    const found = await find(bundle, ['-print0'])
+    const names = found.map(name => (name === '.' ? name : name.slice(2)))
+    const rest = join(lists, 'rest')
+    const apart = join(lists, 'closed')
+    writeList(
+      rest,
+      names.filter(name => !closed.has(name)),
+    )
+    writeList(
+      apart,
+      names.filter(name => closed.has(name)),
+    )
+    const plain = `${to}.tar`
+    const by = (list: string) => ['--no-recursion', '--null', '--verbatim-files-from', `--files-from=${list}`]
+    await tar(bundle, ['tar', '--create', `--file=${plain}`, openMode, ...tarOptions(bundle), ...by(rest)])
+    await tar(bundle, ['tar', '--append', `--file=${plain}`, closedMode, ...tarOptions(bundle), ...by(apart)])
+    const [program, ...options] = compressor as [string, ...string[]]
+    const argv = [
+      'sh',
+      '-c',
+      'out=$1 in=$2; shift 2; exec "$@" -c <"$in" >"$out"',
+      'sh',
+      to,
+      plain,
+      program,
+      ...options,
+    ]
+    await must(
+      bundle.shell,
+      { argv: argv as [string, ...string[]], umask: 0o027 },
+      'BUNDLE_FAILED',
+      'The archive was not made',
+    )
+  } finally {
+    rmSync(lists, { recursive: true, force: true })
+  }
+}
+
+async function tar(bundle: Bundle, argv: readonly string[]): Promise<void> {
+  const command = { argv: argv as [string, ...string[]], umask: 0o027, ...(bundle.signal && { signal: bundle.signal }) }
+  await must(bundle.shell, command, 'BUNDLE_FAILED', 'The archive was not made')
+}
+
+function writeList(file: string, names: readonly string[]): void {
+  writeFileSync(
+    file,
+    names
+      .toSorted(byBytes)
+      .map(name => `./${name}`.replace(/^\.\/\.$/, '.') + '\0')
+      .join(''),
+  )
+}
+
+/** One walk over the tree: refuses what no release may have, and answers the files that are closed on purpose. */
+async function closedFiles(bundle: Bundle): Promise<ReadonlySet<string>> {
+  const odd = [
+    '(',
+    '-type',
+    'l',
+    '-o',
+    '-type',
+    'p',
+    '-o',
+    '-type',
+    'b',
+    '-o',
+    '-type',
+    'c',
+    '-o',
+    '(',
+    '-type',
+    'f',
+    '!',
+    '-perm',
+    '/044',
+    ')',
+    ')',
+  ]
+  const fields = await find(bundle, [...odd, '-printf', '%y\\0%P\\0%l\\0'])
+  const links = new Map<string, string>()
+  const closed: string[] = []
+  for (let i = 0; i + 2 < fields.length; i += 3) {
+    const [type, name, target] = fields.slice(i, i + 3) as [string, string, string]
+    if (type === 'l') links.set(name, target)
+    else if (type === 'f') closed.push(name)
+    else throw new CorpusError('BUNDLE_REFUSED', `${shown(name)} is a pipe or a device, which no release may have.`)
+  }
+  for (const name of links.keys()) {
+    if (!mayPointTo(placeOf(name, links), bundle.linksMayPointTo ?? []))
+      throw new CorpusError(
+        'BUNDLE_REFUSED',
+        `The link ${shown(name)} points outside the tree, to ${shown(links.get(name) ?? '')}.`,
+      )
+  }
+  if (closed.length === 0) return new Set()
+  const tracked = (await bundle.tracked?.()) ?? new Set()
+  return new Set(closed.filter(name => !tracked.has(name)))
+}
+
+async function find(bundle: Bundle, tests: readonly string[]): Promise<string[]> {
+  const argv: [string, ...string[]] = ['find', '.', '-name', '.git', '-prune', '-o', ...tests]
+  const command = { argv, cwd: bundle.tree, keepBytes: 1024 ** 3, ...(bundle.signal && { signal: bundle.signal }) }
+  const { stdout } = await must(bundle.shell, command, 'BUNDLE_FAILED', 'The tree cannot be read')
+  return textOf(stdout).split('\0').slice(0, -1)
+}
+
+function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b))
+}

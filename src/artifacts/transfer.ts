@@ -1,0 +1,155 @@
+/** Brings one file here by whatever its URL says, within limits of size and time, and digests it on the way. */
+import { createHash } from 'node:crypto'
+import { closeSync, createReadStream, openSync, statSync, writeSync } from 'node:fs'
+import { CorpusError } from '../kernel/errors.ts'
+import type { Command, Shell } from '../shell/shell.ts'
+import { type Digest, digestOf } from './digest.ts'
+import { failure, plainEnvironment } from './run.ts'
+import type { ArtifactUrl } from './url.ts'
+
+export interface TransferLimits {
+  readonly maximumBytes: number
+  /** For the whole file. */
+  readonly timeoutSeconds: number
+  /** For the connection, and for any pause in it. */
+  readonly idleSeconds: number
+}
+
+export interface Transfer {
+  readonly shell: Shell
+  readonly limits: TransferLimits
+  /** Options of ssh(1) as `-oKEY=VALUE`, such as the project's key. */
+  readonly sshOptions?: readonly string[]
+  /** Nothing is amiss when there is no such file. */
+  readonly wishedFor?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** Answers undefined when the other side says clearly that there is no such file. `path` must not exist yet. */
+export async function transferFile(url: ArtifactUrl, path: string, transfer: Transfer): Promise<Digest | undefined> {
+  if (url.scheme === 'file') return copyFile(url, path, transfer)
+  if (url.scheme === 'rsync') return byProgram(url, path, transfer, rsyncCommand(url, path, transfer))
+  if (url.scheme === 'ssh') return byProgram(url, path, transfer, scpCommand(url, path, transfer))
+  const { download } = await import('./download.ts')
+  return download(url, path, transfer)
+}
+
+/** Where the bytes of one file go: digested, counted, and stopped when there are too many. */
+export function receiver(url: ArtifactUrl, path: string, maximumBytes: number) {
+  const handle = openSync(path, 'wx', 0o640)
+  const hash = createHash('sha256')
+  let bytes = 0
+  return {
+    take(piece: Uint8Array) {
+      bytes += piece.length
+      if (bytes > maximumBytes) throw tooLarge(url, maximumBytes)
+      hash.update(piece)
+      try {
+        for (let at = 0; at < piece.length; ) at += writeSync(handle, piece, at)
+      } catch (cause) {
+        throw writeFault(path, cause)
+      }
+    },
+    close: () => closeSync(handle),
+    digest: (): Digest => ({ bytes, sha256: hash.digest('hex') }),
+  }
+}
+
+export function tooLarge(url: ArtifactUrl, maximumBytes: number): CorpusError {
+  return new CorpusError('ARTIFACT_TOO_LARGE', `${url.shown} is larger than ${maximumBytes} bytes.`)
+}
+
+export function unreachable(url: ArtifactUrl, why: string, cause?: unknown): CorpusError {
+  return new CorpusError('ARTIFACT_UNREACHABLE', `${url.shown} cannot be fetched: ${why}.`, { cause })
+}
+
+function writeFault(path: string, cause: unknown): CorpusError {
+  const { code, message } = cause as NodeJS.ErrnoException
+  return code === 'ENOSPC' || code === 'EDQUOT'
+    ? new CorpusError('DISK_FULL', `${path} cannot be written: the disk is full.`, { cause })
+    : new CorpusError('WRITE_FAILED', `${path} cannot be written: ${message}.`, { cause })
+}
+
+async function copyFile(url: ArtifactUrl, path: string, { limits, signal }: Transfer): Promise<Digest | undefined> {
+  const there = statSync(url.path, { throwIfNoEntry: false })
+  if (!there) return undefined
+  if (!there.isFile()) throw unreachable(url, 'it is not a file')
+  if (there.size > limits.maximumBytes) throw tooLarge(url, limits.maximumBytes)
+  const into = receiver(url, path, limits.maximumBytes)
+  try {
+    const source = createReadStream(url.path, { highWaterMark: 1024 * 1024, ...(signal && { signal }) })
+    for await (const piece of source) into.take(piece as Buffer)
+  } catch (cause) {
+    throw signal?.aborted
+      ? new CorpusError('CANCELLED', `${url.shown} was being fetched: it was cancelled.`)
+      : readFault(url, cause)
+  } finally {
+    into.close()
+  }
+  return into.digest()
+}
+
+function readFault(url: ArtifactUrl, cause: unknown): unknown {
+  return cause instanceof CorpusError ? cause : unreachable(url, (cause as Error).message, cause)
+}
+
+/** The kernel holds the program to the size: neither rsync nor scp would stop in the middle of a file. */
+function limited(transfer: Transfer, argv: readonly string[], env: Record<string, string> = {}): Command {
+  const { maximumBytes, timeoutSeconds } = transfer.limits
+  return {
+    argv: ['prlimit', `--fsize=${maximumBytes}`, '--', ...argv],
+    env: { ...plainEnvironment(), ...env },
+    timeoutSeconds,
+    keepBytes: 64 * 1024,
+    umask: 0o027,
+    ...(transfer.signal && { signal: transfer.signal }),
+  }
+}
+
+function rsyncCommand(url: ArtifactUrl, path: string, transfer: Transfer): Command {
+  const { idleSeconds } = transfer.limits
+  const from = `rsync://${url.user && `${url.user}@`}${url.host}${url.port && `:${url.port}`}${url.path}`
+  const options = [
+    '--no-motd',
+    '--copy-links',
+    '--whole-file',
+    '--inplace',
+    `--timeout=${idleSeconds}`,
+    `--contimeout=${idleSeconds}`,
+  ]
+  // The password goes by the environment: an argument can be read by every account of the machine.
+  return limited(
+    transfer,
+    ['rsync', ...options, '--', from, path],
+    url.password ? { RSYNC_PASSWORD: url.password } : {},
+  )
+}
+
+/** The sftp protocol: no shell of the other side reads the path. */
+function scpCommand(url: ArtifactUrl, path: string, transfer: Transfer): Command {
+  const { idleSeconds } = transfer.limits
+  const alive = [
+    `-oConnectTimeout=${idleSeconds}`,
+    '-oServerAliveInterval=5',
+    `-oServerAliveCountMax=${Math.ceil(idleSeconds / 5)}`,
+  ]
+  const options = ['-B', '-s', ...alive, ...(transfer.sshOptions ?? []), ...(url.port ? ['-P', url.port] : [])]
+  const remote = url.path.startsWith('/~/') ? url.path.slice(3) : url.path
+  return limited(transfer, ['scp', ...options, '--', `${url.user && `${url.user}@`}${url.host}:${remote}`, path])
+}
+
+async function byProgram(
+  url: ArtifactUrl,
+  path: string,
+  transfer: Transfer,
+  command: Command,
+): Promise<Digest | undefined> {
+  const outcome = await transfer.shell.run(command)
+  const words = Buffer.from(outcome.stderr).toString('utf8')
+  if (outcome.killedBy === 'SIGXFSZ' || outcome.status === 153 || /File too large/.test(words))
+    throw tooLarge(url, transfer.limits.maximumBytes)
+  if (outcome.status !== 0 && !outcome.timedOut && /No such file or directory/.test(words)) return undefined
+  if (outcome.status !== 0) throw failure(command, outcome, 'ARTIFACT_UNREACHABLE', `${url.shown} cannot be fetched`)
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw unreachable(url, 'it is not a file')
+  return digestOf(path, transfer.signal)
+}

@@ -1,0 +1,46 @@
+/** corpus remote add and corpus report. */
+import { defineCommand, textOption } from '../command.ts'
+
+export const remoteAddCommand = defineCommand({
+  name: 'remote add',
+  does: 'Lets the clone in this folder push to a project on this machine; git push then ends with the status of the deployment.',
+  arguments: ['NAME'],
+  options: [
+    { flags: '--remote REMOTE', does: 'how the remote is called (default: corpus, or corpus-pillar)' },
+    { flags: '--pillar', does: "the project's pillar instead" },
+    { flags: '--folder DIR', does: 'the clone (default: the current folder)' },
+  ],
+  example: 'corpus remote add demo && git push corpus HEAD:master',
+  async run(invocation) {
+    const { addRemote } = await import('../../controller/remote.ts')
+    const pillar = invocation.options['pillar'] === true
+    const remote = textOption(invocation, 'remote') ?? (pillar ? 'corpus-pillar' : 'corpus')
+    const url = await addRemote(invocation.context, invocation.args[0] ?? '', {
+      folder: textOption(invocation, 'folder') ?? process.cwd(),
+      remote,
+      pillar,
+    })
+    invocation.print(`${remote} is ${url}; now: git push ${remote} HEAD:master\n`)
+    return 0
+  },
+})
+
+export const reportCommand = defineCommand({
+  name: 'report',
+  does: 'Prints where to push, and a stanza for the ssh configuration of a pusher.',
+  arguments: ['NAME'],
+  answers: true,
+  example: 'corpus report demo',
+  async run(invocation) {
+    const { report } = await import('../../controller/report.ts')
+    const answer = await report(invocation.context, invocation.args[0] ?? '')
+    if (invocation.json) invocation.print(`${JSON.stringify(answer)}\n`)
+    else {
+      invocation.print(
+        `project  ${answer.project.local}\n         ${answer.project.ssh}\npillar   ${answer.pillar.local}\n         ${answer.pillar.ssh}\n`,
+      )
+      invocation.print(`\nFor ssh, into ~/.ssh/config of the pusher:\n\n${answer.sshConfig}`)
+    }
+    return 0
+  },
+})

@@ -1,0 +1,16 @@
+/** corpus rollback. */
+import { defineCommand } from '../command.ts'
+import { showDeployment } from './follow.ts'
+
+export const rollbackCommand = defineCommand({
+  name: 'rollback',
+  does: 'Goes back to a kept release: the named one, or the newest before the one that runs.',
+  arguments: ['NAME', '[RELEASE]'],
+  answers: true,
+  example: 'corpus rollback demo',
+  async run(invocation) {
+    const { rollBack } = await import('../../controller/deploy.ts')
+    const [name = '', release] = invocation.args
+    return showDeployment(invocation, await rollBack(invocation.context, name, invocation.by, release))
+  },
+})

@@ -1,0 +1,80 @@
+/** `corpus states call`: one call of the state engine, its outcome as one JSON document, as `salt-call --out json` has it. */
+import { readFileSync } from 'node:fs'
+import { Dict } from '../../python/dict.ts'
+import { readJson, writeJson } from '../../python/json.ts'
+import type { Value } from '../../python/value.ts'
+import { localShell } from '../../shell/local.ts'
+import type { StatesInput } from '../../states/apply.ts'
+
+/** What the command line says. */
+interface CallLine {
+  readonly options: ReadonlyMap<string, string>
+  readonly test: boolean
+  /** The function, then its arguments. */
+  readonly words: readonly string[]
+}
+
+const valued = new Set(['--work', '--file-root', '--pillar-root', '--pillar', '--grains', '--config', '--cfg'])
+
+/** Writes the document to standard output and gives the exit status. */
+export async function statesCall(argv: string[]): Promise<number> {
+  const line = readLine(argv)
+  if (typeof line === 'string') {
+    process.stderr.write(`${line}\n`)
+    return 2
+  }
+  const { callEngine } = await import('../../states/call-engine.ts')
+  const [name = 'state.highstate', ...args] = line.words
+  const { value, exit } = await callEngine(name, args, inputOf(line))
+  process.stdout.write(`${writeJson(Dict.of({ local: value }), { indent: 4, ensureAscii: false })}\n`)
+  return exit
+}
+
+function readLine(argv: readonly string[]): CallLine | string {
+  const options = new Map<string, string>()
+  const words: string[] = []
+  let test = false
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at] as string
+    const [name = '', inline] = word.startsWith('--') ? splitOnce(word) : ['']
+    if (words.length > 0 || !word.startsWith('--')) words.push(word)
+    else if (word === '--test') test = true
+    else if (!valued.has(name)) return `${name} is no option; there are ${[...valued].join(', ')} and --test.`
+    else options.set(name, inline ?? argv[++at] ?? '')
+  }
+  return { options, test, words }
+}
+
+function splitOnce(word: string): [string, string?] {
+  const at = word.indexOf('=')
+  return at === -1 ? [word] : [word.slice(0, at), word.slice(at + 1)]
+}
+
+function inputOf({ options, test }: CallLine): Omit<StatesInput, 'sls'> {
+  const cfgFile = options.get('--cfg')
+  const mapping = (name: string) => mappingOf(options.get(name))
+  const given = {
+    pillar: mapping('--pillar'),
+    grains: mapping('--grains'),
+    opts: mapping('--config'),
+    cfg: cfgFile === undefined ? undefined : mappingOf(readFileSync(cfgFile, 'utf8')),
+    work: options.get('--work'),
+  }
+  return {
+    shell: localShell,
+    fileRoots: list(options.get('--file-root')),
+    pillarRoots: list(options.get('--pillar-root')),
+    test,
+    ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<StatesInput>),
+  }
+}
+
+function mappingOf(text: string | undefined): Dict | undefined {
+  if (text === undefined) return undefined
+  const value: Value = readJson(text)
+  return value instanceof Dict ? value : new Dict()
+}
+
+function list(folder: string | undefined): string[] {
+  return folder === undefined ? [] : [folder]
+}

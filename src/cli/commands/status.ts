@@ -1,0 +1,52 @@
+/** corpus status and corpus list. */
+import { defineCommand } from '../command.ts'
+import { tableText } from '../table.ts'
+
+export const statusCommand = defineCommand({
+  name: 'status',
+  does: 'Says what runs.',
+  arguments: ['NAME'],
+  answers: true,
+  example: 'corpus status demo --json',
+  async run(invocation) {
+    const { status } = await import('../../controller/status.ts')
+    const answer = await status(invocation.context, invocation.args[0] ?? '')
+    if (invocation.json) {
+      invocation.print(`${JSON.stringify(answer)}\n`)
+      return 0
+    }
+    const { processes, deployment, ...facts } = answer
+    for (const [key, value] of Object.entries(facts)) invocation.print(`${key.padEnd(10)} ${value ?? '-'}\n`)
+    invocation.print(
+      `deployment ${deployment ? `${deployment.release}, in ${deployment.procedure ?? 'between procedures'}, runner ${deployment.pid}` : '-'}\n`,
+    )
+    if (processes.length > 0)
+      invocation.print(
+        `\n${tableText(
+          ['process', 'pid', 'state', 'address'],
+          processes.map(one => [one.name, one.pid, one.state, one.address]),
+        )}`,
+      )
+    return 0
+  },
+})
+
+export const listCommand = defineCommand({
+  name: 'list',
+  does: 'Lists the projects of this machine.',
+  answers: true,
+  example: 'corpus list',
+  async run(invocation) {
+    const { list } = await import('../../controller/status.ts')
+    const rows = await list(invocation.context)
+    if (invocation.json) invocation.print(`${JSON.stringify(rows)}\n`)
+    else
+      invocation.print(
+        tableText(
+          ['project', 'mode', 'state', 'release', 'commit', 'url'],
+          rows.map(one => [one.name, one.mode, one.state, one.release, one.commit?.slice(0, 10), one.url]),
+        ),
+      )
+    return 0
+  },
+})

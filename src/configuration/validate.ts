@@ -1,0 +1,122 @@
+/** What the known keys of a configuration must look like: one table, all faults at once. Other keys are free. */
+import { CorpusError } from '../kernel/errors.ts'
+import { shown } from '../kernel/names.ts'
+import { Dict } from '../python/dict.ts'
+import type { Value } from '../python/value.ts'
+import { type Fixed, fixedKeys } from './defaults.ts'
+
+/** Says what is wrong with a value, as the end of "KEY must be …"; undefined when nothing is. */
+type Rule = (value: Value) => string | undefined
+
+export const knownApiVersions: readonly number[] = [2]
+
+const rules: Readonly<Record<string, Rule>> = {
+  api_version: value =>
+    knownApiVersions.some(known => String(known) === String(value))
+      ? undefined
+      : `one of ${knownApiVersions.join(', ')}`,
+  installer: when(value => typeof value === 'string' && value !== '', 'a name or a path'),
+  default_env: when(value => typeof value === 'string' && /^[A-Za-z][\w-]{0,62}$/.test(value), 'a short name'),
+  mode: when(value => value === null || oneOf(value, ['editable', 'cooking', 'final']), 'editable, cooking or final'),
+  deploy_branch: when(
+    value => textOrTexts(value) && (!Array.isArray(value) || value.length > 0),
+    'a branch or a list of them',
+  ),
+  user: when(isAccountName, 'the name of an account'),
+  group: when(isAccountName, 'the name of a group'),
+  keep_archives: whole(0, 10_000),
+  keep_releases: whole(0, 10_000),
+  downtime: when(isBoolean, 'true or false'),
+  full: when(isBoolean, 'true or false'),
+  origin: when(value => value === null || typeof value === 'string', 'a URL'),
+  pillar_origin: when(value => value === null || typeof value === 'string', 'a URL'),
+  release_artifacts_urls: when(textOrTexts, 'a URL or a list of URLs'),
+  domains: when(textOrTexts, 'a host name or a list of them'),
+  data: when(isMapping, 'a mapping'),
+  env_defaults: when(isMappingOfMappings, 'a mapping of platforms to mappings'),
+  os_defaults: when(isMappingOfMappings, 'a mapping of system families to mappings'),
+  services: when(orEmpty(isMapping), 'a mapping'),
+  processes: when(orEmpty(isMapping), 'a mapping of process names to commands'),
+  schedule: when(orEmpty(isMapping), 'a mapping'),
+  environment: when(orEmpty(isMapping), 'a mapping'),
+  scale: when(orEmpty(isMapping), 'a mapping of process names to counts'),
+  ingress: when(orEmpty(isMapping), 'a mapping'),
+  notifications: when(orEmpty(isMapping), 'a mapping of means'),
+  data_archives: when(
+    orEmpty(value => isMapping(value) || textOrTexts(value)),
+    'a mapping or a list of paths',
+  ),
+  backup: when(orEmpty(isMapping), 'a mapping'),
+  min_free_megabytes: whole(0, 1_000_000_000),
+  drain_seconds: whole(0, 86_400),
+  procfile: when(orEmpty(isBoolean), 'true or false'),
+}
+
+/** The keys that stand at the top of a configuration; any other is a project's own. */
+export function isKnownKey(key: Value): boolean {
+  return typeof key === 'string' && (Object.hasOwn(rules, key) || key === 'name')
+}
+
+/** Throws one error whose detail has a line for each fault. */
+export function validate(configuration: Dict, fixed: Fixed): void {
+  const faults: string[] = []
+  for (const [key, expected] of Object.entries(fixedKeys(fixed))) {
+    if (configuration.get(key) !== expected) faults.push(`${key} is fixed: ${shown(String(expected))}`)
+  }
+  for (const [key, rule] of Object.entries(rules)) {
+    const value = configuration.get(key)
+    const wrong = value === undefined ? undefined : rule(value)
+    if (wrong !== undefined) faults.push(`${key} must be ${wrong}, not ${described(value as Value)}`)
+  }
+  if (faults.length === 0) return
+  const count = faults.length === 1 ? 'one fault' : `${faults.length} faults`
+  throw new CorpusError('CONFIGURATION_INVALID', `The configuration of ${fixed.name} has ${count}: ${faults[0]}.`, {
+    detail: faults.join('\n'),
+  })
+}
+
+/** A value as a message may show it. */
+export function described(value: Value): string {
+  if (value === null) return 'empty'
+  if (typeof value === 'string') return shown(value)
+  if (Array.isArray(value)) return 'a list'
+  return value instanceof Dict ? 'a mapping' : typeof value === 'object' ? 'something else' : String(value)
+}
+
+function when(fits: (value: Value) => boolean, wanted: string): Rule {
+  return value => (fits(value) ? undefined : wanted)
+}
+
+/** A key that is written down with nothing behind it is one that is not given. */
+function orEmpty(fits: (value: Value) => boolean): (value: Value) => boolean {
+  return value => value === null || fits(value)
+}
+
+function whole(least: number, most: number): Rule {
+  const fits = (value: Value) => typeof value === 'number' && value >= least && value <= most
+  return when(fits, `a whole number from ${least} to ${most}`)
+}
+
+function isBoolean(value: Value): boolean {
+  return typeof value === 'boolean'
+}
+
+function isMapping(value: Value): boolean {
+  return value instanceof Dict
+}
+
+function isMappingOfMappings(value: Value): boolean {
+  return value instanceof Dict && [...value.values()].every(item => item === null || item instanceof Dict)
+}
+
+function isAccountName(value: Value): boolean {
+  return typeof value === 'string' && /^[a-z_][a-z0-9_.-]{0,70}\$?$/.test(value)
+}
+
+function textOrTexts(value: Value): boolean {
+  return typeof value === 'string' || (Array.isArray(value) && value.every(item => typeof item === 'string'))
+}
+
+function oneOf(value: Value, names: readonly string[]): boolean {
+  return typeof value === 'string' && names.includes(value)
+}

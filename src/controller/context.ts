@@ -1,0 +1,51 @@
+/** What every request needs: the root, the door to processes, and where corpus itself is installed. */
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { CorpusError } from '../kernel/errors.ts'
+import { type ProjectLayout, projectLayout, rootLayout } from '../kernel/layout.ts'
+import { type ProjectName, projectName } from '../kernel/names.ts'
+import { nearest } from '../kernel/nearest.ts'
+import { isLocked } from '../shell/lock.ts'
+import type { Shell } from '../shell/shell.ts'
+
+export interface Context {
+  readonly root: string
+  readonly shell: Shell
+  /** The folder of the package: hooks, installers and the launcher are below it. */
+  readonly home: string
+}
+
+export const launcherOf = (context: Pick<Context, 'home'>): string => join(context.home, 'scripts', 'corpus')
+export const hooksOf = (context: Pick<Context, 'home'>): string => join(context.home, 'src', 'hooks')
+export const installersOf = (context: Pick<Context, 'home'>): string => join(context.home, 'installers')
+
+/** The names of all projects below the root. */
+export function projectNames(context: Pick<Context, 'root'>): ProjectName[] {
+  const { projects } = rootLayout(context.root)
+  if (!existsSync(projects)) return []
+  return readdirSync(projects)
+    .filter(name => /^[a-z][a-z0-9_-]{0,62}$/.test(name) && existsSync(join(projects, name, 'git', 'project.git')))
+    .sort()
+    .map(projectName)
+}
+
+/** A project that is there. What a dead runner left is taken back first, so that every answer is about one release. */
+export async function openProject(context: Context, text: string): Promise<ProjectLayout> {
+  const name = projectName(text)
+  const layout = projectLayout(context.root, name)
+  if (!existsSync(layout.projectGit)) {
+    const close = nearest(name, projectNames(context))
+    throw new CorpusError(
+      'PROJECT_UNKNOWN',
+      `There is no project ${name} below ${context.root}.${close ? ` Did you mean ${close}?` : ''}`,
+    )
+  }
+  await takeBackInterrupted(context, layout)
+  return layout
+}
+
+/** A runner that died holds no lock but left its name: another one finishes its work, now. */
+export async function takeBackInterrupted(context: Context, layout: ProjectLayout): Promise<void> {
+  if (!existsSync(layout.running) || isLocked(layout.lock)) return
+  await context.shell.run({ argv: [launcherOf(context), 'runner', layout.name, `--root=${context.root}`] })
+}

@@ -1,0 +1,84 @@
+/** Deployments on request: deploy, one procedure alone, going back. */
+import { existsSync } from 'node:fs'
+import { CorpusError } from '../kernel/errors.ts'
+import type { ProjectLayout } from '../kernel/layout.ts'
+import { type ReleaseId, releaseId, shown } from '../kernel/names.ts'
+import { newRelease } from '../kernel/release.ts'
+import { currentRelease, keptReleases, readHistory, readRecord } from '../pipeline/history.ts'
+import { putRequest, type Request, type RequestKind } from '../pipeline/queue.ts'
+import { type Context, openProject } from './context.ts'
+import { startRunner } from './start-runner.ts'
+
+export interface DeployChoice {
+  readonly only?: readonly string[] | undefined
+  readonly skip?: readonly string[] | undefined
+  readonly plan?: boolean | undefined
+  readonly restart?: boolean | undefined
+  readonly arguments?: Readonly<Record<string, string>> | undefined
+}
+
+export interface Begun {
+  readonly layout: ProjectLayout
+  readonly release: ReleaseId
+}
+
+export async function deploy(context: Context, name: string, by: string, choice: DeployChoice = {}): Promise<Begun> {
+  return begin(context, await openProject(context, name), { kind: 'deploy', by, ...choice })
+}
+
+/** One procedure alone, on the release that runs. */
+export async function runProcedure(context: Context, name: string, by: string, procedure: string): Promise<Begun> {
+  return begin(context, await openProject(context, name), { kind: 'procedure', by, only: [procedure] })
+}
+
+/** Back to a kept release; without one, to the newest that succeeded before the one that runs. */
+export async function rollBack(context: Context, name: string, by: string, to?: string): Promise<Begun> {
+  const layout = await openProject(context, name)
+  const target = to === undefined ? releaseBefore(layout) : keptRelease(layout, to)
+  return begin(context, layout, { kind: 'rollback', by, target })
+}
+
+async function begin(
+  context: Context,
+  layout: ProjectLayout,
+  request: Omit<Request, 'release' | 'branch' | 'before' | 'commit'>,
+): Promise<Begun> {
+  const release = newRelease()
+  putRequest(layout, { release, branch: null, before: null, commit: null, ...request })
+  await startRunner(context, layout)
+  return { layout, release }
+}
+
+function releaseBefore(layout: ProjectLayout): ReleaseId {
+  const current = currentRelease(layout)
+  const target = keptReleases(layout).find(
+    release => current !== null && release < current && isUsable(layout, release),
+  )
+  if (target === undefined) {
+    throw new CorpusError('NOTHING_TO_GO_BACK_TO', `${layout.name} has no kept release before the one that runs.`)
+  }
+  return target
+}
+
+/** A release by its id, or by a beginning of it that only one has. */
+function keptRelease(layout: ProjectLayout, text: string): ReleaseId {
+  const matching = keptReleases(layout).filter(release => release.startsWith(text) && text.length >= 8)
+  const [only, other] = matching
+  if (only === undefined || other !== undefined || !isUsable(layout, only)) {
+    const known = readHistory(layout).some(record => record.release.startsWith(text))
+    throw new CorpusError(
+      'RELEASE_UNKNOWN',
+      `${shown(text)} is not a release of ${layout.name} that can be gone back to.`,
+      {
+        detail: known ? 'It failed, or its tree was rotated away.' : '',
+      },
+    )
+  }
+  return releaseId(only)
+}
+
+const isUsable = (layout: ProjectLayout, release: ReleaseId): boolean =>
+  readRecord(layout, release)?.status === 'succeeded' && existsSync(layout.tree(release))
+
+/** Kinds of requests whose deployments make releases. */
+export const releaseKinds: readonly RequestKind[] = ['push', 'deploy', 'pillar']

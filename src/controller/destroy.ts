@@ -1,0 +1,60 @@
+/** destroy: everything of a project goes, once its name was repeated. */
+import { existsSync, lstatSync, readlinkSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { readSaved } from '../configuration/saved.ts'
+import { CorpusError } from '../kernel/errors.ts'
+import { projectLayout, rootLayout } from '../kernel/layout.ts'
+import { projectName, shown } from '../kernel/names.ts'
+import { stopProcesses } from '../procedures/processes.ts'
+import { unwireTopFile } from '../procedures/project-layout.ts'
+import { hasSite } from '../procedures/site-wanted.ts'
+import { findAccount, isRoot } from '../shell/account.ts'
+import { type Context, openProject } from './context.ts'
+import { lockProject } from './lock.ts'
+
+/** Stops its processes, removes its links, folders and account. Interrupted, the same command finishes it. */
+export async function destroy(context: Context, text: string, confirm: string | undefined): Promise<string[]> {
+  const name = projectName(text)
+  const layout = projectLayout(context.root, name)
+  if (!existsSync(layout.home)) await openProject(context, text)
+  if (confirm !== name) {
+    throw new CorpusError(
+      'NOT_CONFIRMED',
+      `To destroy ${name} with all its data, say --confirm ${name}${confirm === undefined ? '' : `, not ${shown(confirm)}`}.`,
+    )
+  }
+  const lock = existsSync(layout.deployments) ? lockProject(layout) : null
+  try {
+    if (hasSite(layout)) await (await import('../procedures/reach.ts')).unreach(layout, context.shell)
+    await stopProcesses(layout, context.shell)
+    const user = savedUser(layout.savedConfiguration) ?? `${name}-user`
+    for (const [link, target] of [
+      [layout.pillarLink, layout.pillar],
+      [layout.saltLink, join(layout.project, '.salt')],
+    ] as const) {
+      if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() && readlinkSync(link) === target) rmSync(link)
+    }
+    unwireTopFile(layout)
+    rmSync(join(rootLayout(context.root).corpus, 'logs', name), { recursive: true, force: true })
+    // The repositories go last: without them the project would not be found by a second try.
+    rmSync(layout.home, { recursive: true, force: true })
+    const done = [`removed ${layout.home}`]
+    const account = isRoot() ? findAccount(user) : null
+    if (account && account.home === layout.home) {
+      const ended = await context.shell.run({ argv: ['userdel', '--', user] })
+      done.push(ended.status === 0 ? `removed the user ${user}` : `the user ${user} could not be removed`)
+    }
+    return done
+  } finally {
+    lock?.release()
+  }
+}
+
+function savedUser(file: string): string | undefined {
+  try {
+    const user = readSaved(file).snapshot?.get('user')
+    return typeof user === 'string' ? user : undefined
+  } catch {
+    return undefined
+  }
+}

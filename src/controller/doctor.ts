@@ -1,0 +1,272 @@
+/** doctor: whether this machine and this root are as corpus needs them, and how to mend what is not. Changes nothing. */
+import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { readSaved } from '../configuration/saved.ts'
+import { readable, spaceAt } from '../disk/space.ts'
+import { hookState } from '../git/bare.ts'
+import { textIfThere } from '../kernel/files.ts'
+import { type ProjectLayout, projectLayout, type RootLayout, rootLayout } from '../kernel/layout.ts'
+import { releaseTime } from '../kernel/release.ts'
+import { currentRelease } from '../pipeline/history.ts'
+import { findAccount, isRoot } from '../shell/account.ts'
+import { textOf } from '../shell/shell.ts'
+import { type Context, launcherOf, projectNames } from './context.ts'
+
+export interface Finding {
+  /** `git`, `disk`, `hooks of shop`, … */
+  readonly name: string
+  readonly ok: boolean
+  /** Needed: nothing deploys without it. Useful: something else is slower or not there. */
+  readonly level: 'needed' | 'useful'
+  readonly found: string
+  /** How to mend it; empty where there is nothing to mend. */
+  readonly mend: string
+}
+
+/** Every check, in the order in which one would mend them. */
+export async function doctor(context: Context): Promise<Finding[]> {
+  const layout = rootLayout(context.root)
+  const findings = [
+    node(),
+    ...(await Promise.all(programs.map(one => program(context, one)))),
+    supervisor(),
+    rootFolder(layout),
+    disk(layout.root),
+    clock(context),
+    agent(layout),
+    path(context),
+  ]
+  for (const name of projectNames(context)) findings.push(...project(context, projectLayout(context.root, name)))
+  return findings
+}
+
+export const healthy = (findings: readonly Finding[]): boolean =>
+  findings.every(one => one.ok || one.level === 'useful')
+
+type Check = (found: string) => Finding
+
+const fine = (name: string, level: Finding['level'] = 'needed'): Check => {
+  return found => ({ name, ok: true, level, found, mend: '' })
+}
+
+const wrong = (name: string, mend: string, level: Finding['level'] = 'needed'): Check => {
+  return found => ({ name, ok: false, level, found, mend })
+}
+
+function node(): Finding {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  const right = major > 22 || (major === 22 && minor >= 13)
+  return (right ? fine('node') : wrong('node', 'Run npm ci in the folder of corpus: it brings a Node.'))(
+    process.version,
+  )
+}
+
+interface Program {
+  readonly name: string
+  readonly package: string
+  readonly level: Finding['level']
+  readonly why: string
+  /** Prints its version. */
+  readonly argv: readonly [string, ...string[]]
+  /** The oldest that will do: major and minor. */
+  readonly least?: readonly [number, number]
+  readonly onlyRoot?: true
+}
+
+const programs: readonly Program[] = [
+  { name: 'git', package: 'git', level: 'needed', why: 'every push', argv: ['git', '--version'], least: [2, 30] },
+  { name: 'perl', package: 'perl-base', level: 'needed', why: 'the hooks', argv: ['perl', '-e', 'printf "%vd", $^V'] },
+  { name: 'flock', package: 'util-linux', level: 'needed', why: 'the lock', argv: ['flock', '--version'] },
+  {
+    name: 'setpriv',
+    package: 'util-linux',
+    level: 'needed',
+    why: 'running as the account of a project',
+    argv: ['setpriv', '--version'],
+    onlyRoot: true,
+  },
+  { name: 'tar', package: 'tar', level: 'needed', why: 'release archives', argv: ['tar', '--version'] },
+  { name: 'rsync', package: 'rsync', level: 'needed', why: 'release-sync', argv: ['rsync', '--version'] },
+  {
+    name: 'zstd',
+    package: 'zstd',
+    level: 'useful',
+    why: 'smaller release archives (else gzip)',
+    argv: ['zstd', '--version'],
+  },
+  { name: 'nginx', package: 'nginx-light', level: 'useful', why: 'host names and static sites', argv: ['nginx', '-v'] },
+  { name: 'sshd', package: 'openssh-server', level: 'useful', why: 'pushes over ssh', argv: ['sshd', '-V'] },
+  { name: 'curl', package: 'curl', level: 'useful', why: 'trying out what answers', argv: ['curl', '--version'] },
+]
+
+/** Debian keeps the daemons' programs out of an ordinary user's PATH. */
+const searchPath = `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`
+
+async function program(context: Context, wanted: Program): Promise<Finding> {
+  const { name, level, why } = wanted
+  if (wanted.onlyRoot && !isRoot()) return fine(name, level)('not needed without root')
+  const mend = `apt-get install ${wanted.package} (for ${why})`
+  const file = searchPath
+    .split(':')
+    .map(folder => join(folder, name))
+    .find(isProgram)
+  if (file === undefined) return wrong(name, mend, level)('not here')
+  const [, ...args] = wanted.argv
+  const ended = await context.shell.run({ argv: [file, ...args], timeoutSeconds: 20 })
+  const text = `${textOf(ended.stdout)}\n${textOf(ended.stderr)}`
+  const version = /\d+\.\d+[\w.]*/.exec(text)?.[0] ?? ''
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const least = wanted.least
+  if (least && (major < least[0] || (major === least[0] && minor < least[1])))
+    return wrong(name, `${mend}: ${least.join('.')} or later`, level)(version)
+  return fine(name, level)(version === '' ? file : version)
+}
+
+function supervisor(): Finding {
+  if (existsSync('/run/systemd/system')) return fine('supervisor')('systemd')
+  const runit = searchPath.split(':').some(folder => isProgram(join(folder, 'runsvdir')))
+  if (runit) return fine('supervisor')('runit')
+  return wrong('supervisor', 'apt-get install runit, or boot the machine with systemd')('neither systemd nor runit')
+}
+
+function rootFolder({ root }: RootLayout): Finding {
+  const mend = 'Set CORPUS_ROOT to a folder of yours, or run corpus as root.'
+  if (!root.startsWith('/')) return wrong('root', 'CORPUS_ROOT is an absolute path.')(root)
+  for (let at = root; ; at = dirname(at)) {
+    if (!existsSync(at)) continue
+    if (!statSync(at).isDirectory()) return wrong('root', mend)(`${at} is no folder`)
+    if (!allows(at, constants.W_OK | constants.X_OK)) return wrong('root', mend)(`${at} cannot be written to`)
+    break
+  }
+  const shut = isRoot() ? shutFolder(root) : null
+  if (shut !== null)
+    return wrong(
+      'root',
+      `chmod o+x ${shut}, or choose another CORPUS_ROOT.`,
+    )(`accounts of projects cannot pass ${shut}`)
+  return fine('root')(existsSync(root) ? root : `${root}, made by the first init`)
+}
+
+/** A folder on the way that other accounts cannot pass. */
+function shutFolder(path: string): string | null {
+  for (let at = path; at !== '/'; at = dirname(at)) {
+    if (existsSync(at) && !(statSync(at).mode & 0o001)) return at
+  }
+  return null
+}
+
+const leastFreeBytes = 256 * 1024 ** 2
+
+function disk(root: string): Finding {
+  const { freeBytes, freeFiles } = spaceAt(root)
+  const found = `${readable(freeBytes)} free below ${root}`
+  if (freeFiles < 10_000)
+    return wrong('disk', 'Remove files: the disk takes hardly any more of them.')(`${freeFiles} inodes free`)
+  return freeBytes < leastFreeBytes
+    ? wrong('disk', 'Make room: fewer keep_archives, or a larger disk.')(found)
+    : fine('disk')(found)
+}
+
+/** Releases sort by their time: a clock that went back would make a new release look older than the one that runs. */
+function clock(context: Context): Finding {
+  const now = Date.now()
+  const newest = projectNames(context)
+    .map(name => currentRelease(projectLayout(context.root, name)))
+    .flatMap(release => (release === null ? [] : [releaseTime(release).getTime()]))
+  const built = statSync(join(context.home, 'package.json')).mtimeMs
+  const latest = Math.max(built, ...newest)
+  const found = new Date(now).toISOString()
+  return now + 60_000 < latest
+    ? wrong(
+        'clock',
+        'Set the clock (timedatectl set-ntp true).',
+      )(`${found}, before ${new Date(latest).toISOString()}, when something here was made`)
+    : fine('clock')(found)
+}
+
+function agent({ root, agentSocket }: RootLayout): Finding {
+  const listens = (textIfThere('/proc/net/unix') ?? '').split('\n').some(line => line.endsWith(` ${agentSocket}`))
+  return listens
+    ? fine('agent', 'useful')('runs')
+    : wrong('agent', `Pushes start faster with one: corpus agent --root=${root}`, 'useful')('does not run')
+}
+
+function path(context: Context): Finding {
+  const launcher = launcherOf(context)
+  const found = (process.env['PATH'] ?? '')
+    .split(':')
+    .map(folder => join(folder, 'corpus'))
+    .find(isProgram)
+  const mend = `ln -s ${launcher} /usr/local/bin/corpus`
+  if (found === undefined) return wrong('PATH', mend, 'useful')('corpus is not on it')
+  return realpathSync(found) === realpathSync(launcher)
+    ? fine('PATH', 'useful')(found)
+    : wrong('PATH', mend, 'useful')(`${found} is another corpus`)
+}
+
+/** What can go wrong with one project. */
+function project(context: Context, layout: ProjectLayout): Finding[] {
+  return [hooks(context, layout), wiring(layout), account(layout), leftover(layout)].filter(one => one !== null)
+}
+
+function hooks(context: Context, layout: ProjectLayout): Finding {
+  const common = { name: layout.name, root: context.root, home: context.home }
+  const repositories = [
+    { ...common, path: layout.projectGit, kind: 'project' as const },
+    { ...common, path: layout.pillarGit, kind: 'pillar' as const },
+  ]
+  const faults = repositories.flatMap(spec =>
+    (['pre-receive', 'post-receive'] as const).flatMap(hook => {
+      const state = hookState(spec, hook)
+      return state === 'right' ? [] : [`${join(spec.path, 'hooks', hook)} is ${stateWords[state]}`]
+    }),
+  )
+  const foreign = faults.some(one => one.endsWith(stateWords.foreign))
+  const mend = `${foreign ? 'Move the hook that is not ours away, then: ' : ''}corpus init ${layout.name}`
+  const name = `hooks of ${layout.name}`
+  return faults.length === 0 ? fine(name)('right') : wrong(name, mend)(faults.join('; '))
+}
+
+const stateWords = {
+  missing: 'missing',
+  stale: "another package's or root's",
+  foreign: 'not one of ours',
+} as const
+
+function wiring(layout: ProjectLayout): Finding {
+  const name = `wiring of ${layout.name}`
+  const mend = `corpus init ${layout.name}`
+  const missing = [layout.pillarLink, layout.saltLink, layout.project].filter(link => !existsSync(link))
+  if (missing.length > 0) return wrong(name, mend)(`${missing.join(', ')} leads nowhere`)
+  const top = join(layout.root, 'pillar', 'top.sls')
+  const wired = textIfThere(top)?.includes(`makina-projects.${layout.name}\n`)
+  return wired
+    ? fine(name)('right')
+    : wrong(name, `Add "    - makina-projects.${layout.name}" to ${top}`, 'useful')(`${top} does not name its pillar`)
+}
+
+function account(layout: ProjectLayout): Finding | null {
+  if (!isRoot()) return null
+  const saved = readSaved(layout.savedConfiguration).settings.get('user')
+  const user = typeof saved === 'string' ? saved : `${layout.name}-user`
+  const name = `account of ${layout.name}`
+  return findAccount(user) ? fine(name)(user) : wrong(name, `corpus init ${layout.name}`)(`there is no user ${user}`)
+}
+
+function leftover(layout: ProjectLayout): Finding | null {
+  if (!existsSync(layout.frozen)) return null
+  return wrong(`freeze of ${layout.name}`, `corpus thaw ${layout.name}`, 'useful')('pushes are refused')
+}
+
+function isProgram(file: string): boolean {
+  return allows(file, constants.X_OK) && statSync(file).isFile()
+}
+
+function allows(file: string, mode: number): boolean {
+  try {
+    accessSync(file, mode)
+    return true
+  } catch {
+    return false
+  }
+}

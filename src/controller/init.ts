@@ -1,0 +1,247 @@
+/** init: the whole layout of a project. Idempotent: repairs what is missing, never overwrites what a person changed. */
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { copied, merged } from '../configuration/merge.ts'
+import { modeOfPlatform } from '../configuration/platform.ts'
+import { readSaved, withSettings, withSnapshot, writeSaved } from '../configuration/saved.ts'
+import { settingsLayer } from '../configuration/setting.ts'
+import { ensureBare, isEmptyRepository } from '../git/bare.ts'
+import { cleanEnvironment, gitIn, said } from '../git/git.ts'
+import { firstBranch } from '../git/refs.ts'
+import { CorpusError } from '../kernel/errors.ts'
+import { textIfThere, writeWhole } from '../kernel/files.ts'
+import { type ProjectLayout, projectLayout, rootLayout } from '../kernel/layout.ts'
+import { projectName } from '../kernel/names.ts'
+import { modeName } from '../modes/index.ts'
+import { currentRelease } from '../pipeline/history.ts'
+import { loadConfiguration } from '../procedures/configuration.ts'
+import { ensureEditableClone } from '../procedures/editable-tree.ts'
+import { writeHookSettings } from '../procedures/hook-settings.ts'
+import { procedureNames } from '../procedures/names.ts'
+import { bringPillar, pillarCommitOf } from '../procedures/pillar.ts'
+import { writeMissingFiles } from '../procedures/procedure-files.ts'
+import { ensureFolders, wireProject } from '../procedures/project-layout.ts'
+import { Dict } from '../python/dict.ts'
+import { findAccount, isRoot } from '../shell/account.ts'
+import { textOf } from '../shell/shell.ts'
+import { type Context, installersOf } from './context.ts'
+import { lockProject } from './lock.ts'
+
+export interface InitOptions {
+  readonly mode?: string | undefined
+  readonly env?: string | undefined
+  readonly installer?: string | undefined
+  readonly origin?: string | undefined
+  readonly pillarOrigin?: string | undefined
+  /** KEY=VALUE, kept as set_configuration would. */
+  readonly set?: readonly string[] | undefined
+}
+
+/** Returns what was done, one sentence each; nothing when all was there. */
+export async function init(
+  context: Context,
+  text: string,
+  options: InitOptions,
+): Promise<{ layout: ProjectLayout; done: string[] }> {
+  const layout = projectLayout(context.root, projectName(text))
+  checkOptions(options)
+  const settings = await settingsOf(options)
+  ensureRoot(context.root)
+  const fresh = !existsSync(layout.home)
+  const done: string[] = []
+  try {
+    done.push(...ensureFolders(layout).map(path => `made ${path}`))
+    const lock = lockProject(layout)
+    try {
+      await build(context, layout, options, settings, done)
+    } finally {
+      lock.release()
+    }
+  } catch (error) {
+    // Nothing half done: a project that could not be made is not there.
+    if (fresh) rmSync(layout.home, { recursive: true, force: true })
+    throw error
+  }
+  return { layout, done }
+}
+
+async function build(
+  context: Context,
+  layout: ProjectLayout,
+  options: InitOptions,
+  settings: Dict,
+  done: string[],
+): Promise<void> {
+  const { shell } = context
+  const common = { name: layout.name, root: context.root, home: context.home }
+  const origin = options.origin
+  const pillarOrigin = options.pillarOrigin
+  done.push(...(await ensureBare(shell, { ...common, path: layout.projectGit, kind: 'project', origin })))
+  done.push(...(await ensureBare(shell, { ...common, path: layout.pillarGit, kind: 'pillar', origin: pillarOrigin })))
+  if (origin !== undefined) await fill(context, layout.projectGit, origin, done)
+  if (pillarOrigin !== undefined) await fill(context, layout.pillarGit, pillarOrigin, done)
+  await writeFirstPillar(context, layout, done)
+  await bringPillar({ layout, shell, pillarCommit: pillarCommitOf(layout) })
+  done.push(...wireProject(layout).map(path => `linked ${path}`))
+  if (await ensureEditableClone(shell, layout, origin ?? null)) done.push(`made ${layout.editableTree}`)
+  await checkOutFirst(context, layout)
+  const before = readSaved(layout.savedConfiguration)
+  const saved = settings.size > 0 ? withSettings(before, settings) : before
+  // Resolved before it is kept: what is not valid is refused whole.
+  const tree = currentRelease(layout) === null ? layout.editableTree : layout.project
+  const { cfg, installer } = await checked(context, layout, tree, merged(new Dict(), saved.settings))
+  await ensureAccount(context, layout, String(cfg.get('user')), String(cfg.get('group')), done)
+  writeSaved(layout.savedConfiguration, withSnapshot(saved, cfg, before.release))
+  const made = writeMissingFiles(join(layout.editableTree, '.salt'), installer)
+  if (made.length > 0) done.push(`wrote ${made.length} procedure files`)
+  excludeGenerated(layout)
+  writeHookSettings(layout, cfg)
+  await giveFolders(context, layout, String(cfg.get('user')))
+}
+
+function checkOptions(options: InitOptions): void {
+  if (options.mode !== undefined) modeName(options.mode)
+  for (const url of [options.origin, options.pillarOrigin]) {
+    if (url !== undefined && (url.startsWith('-') || /^ext::/.test(url)))
+      throw new CorpusError('USAGE', `${JSON.stringify(url)} is not a URL to fetch from.`)
+  }
+}
+
+async function settingsOf(options: InitOptions): Promise<Dict> {
+  const { settingValue } = await import('../configuration/setting-value.ts')
+  const settings = settingsLayer(options.set ?? [], settingValue)
+  if (options.env !== undefined) settings.set('default_env', options.env)
+  if (options.mode !== undefined) settings.set('mode', options.mode)
+  else if (options.env !== undefined && !settings.has('mode')) settings.set('mode', modeOfPlatform(options.env))
+  if (options.installer !== undefined) settings.set('installer', options.installer)
+  if (options.origin !== undefined) settings.set('origin', options.origin)
+  if (options.pillarOrigin !== undefined) settings.set('pillar_origin', options.pillarOrigin)
+  return settings
+}
+
+function ensureRoot(root: string): void {
+  try {
+    mkdirSync(rootLayout(root).installers, { recursive: true })
+    mkdirSync(rootLayout(root).projects, { recursive: true })
+  } catch (cause) {
+    throw new CorpusError('ROOT_UNUSABLE', `${root} cannot be written to.`, { detail: String(cause), cause })
+  }
+}
+
+/** An empty bare repository gets the branches of its origin. */
+async function fill(context: Context, path: string, origin: string, done: string[]): Promise<void> {
+  if (!isEmptyRepository(path)) return
+  const git = gitIn(context.shell, { gitDir: path })
+  said(
+    await git.outcome(['fetch', '--quiet', '--', origin, '+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'], {
+      timeoutSeconds: 600,
+    }),
+    ['fetch', origin],
+  )
+  done.push(`fetched ${origin}`)
+}
+
+/** The clone of a project that has an origin shows its files at once. */
+async function checkOutFirst(context: Context, layout: ProjectLayout): Promise<void> {
+  const first = firstBranch(layout.projectGit, ['master', 'main'])
+  const tree = layout.editableTree
+  if (first === null || readdirSync(tree).some(name => name !== '.git' && name !== '.salt')) return
+  const env = cleanEnvironment()
+  const git = (...args: string[]) =>
+    context.shell.run({ argv: ['git', '-C', tree, '-c', 'safe.directory=*', ...args], env })
+  said(await git('fetch', '--quiet', 'local'), ['fetch'])
+  const head = await git('rev-parse', '--verify', '--quiet', 'HEAD')
+  if (head.status !== 0) said(await git('checkout', '--quiet', '-B', first.branch, first.commit), ['checkout'])
+}
+
+/** A first pillar, as a commit: cloning pillar.git gives something to edit. */
+async function writeFirstPillar(context: Context, layout: ProjectLayout, done: string[]): Promise<void> {
+  if (!isEmptyRepository(layout.pillarGit) || existsSync(join(layout.pillar, 'init.sls'))) return
+  const text = `# The configuration of ${layout.name}: private, never printed whole.\nmakina-projects.${layout.name}:\n  data: {}\n`
+  const git = gitIn(context.shell, { gitDir: layout.pillarGit, env: identity })
+  const blob = said(await git.outcome(['hash-object', '-w', '--stdin'], { input: text }), ['hash-object'])
+  const tree = said(await git.outcome(['mktree'], { input: `100644 blob ${blob}\tinit.sls\n` }), ['mktree'])
+  const commit = await git.text('commit-tree', tree, '-m', 'Begin the pillar')
+  await git.text('update-ref', 'refs/heads/master', commit, '')
+  done.push(`wrote ${join(layout.pillar, 'init.sls')}`)
+}
+
+const identity = {
+  GIT_AUTHOR_NAME: 'corpus',
+  GIT_AUTHOR_EMAIL: 'corpus@localhost',
+  GIT_COMMITTER_NAME: 'corpus',
+  GIT_COMMITTER_EMAIL: 'corpus@localhost',
+}
+
+/** The configuration as it would be with these settings. */
+async function checked(context: Context, layout: ProjectLayout, tree: string, settings: Dict) {
+  const was = readSaved(layout.savedConfiguration)
+  const text = textIfThere(layout.savedConfiguration)
+  writeSaved(layout.savedConfiguration, { ...was, settings: copied(settings) as Dict })
+  try {
+    return await loadConfiguration(layout, tree, installersOf(context))
+  } catch (error) {
+    if (text === undefined) rmSync(layout.savedConfiguration, { force: true })
+    else writeWhole(layout.savedConfiguration, text, { mode: 0o600 })
+    throw error
+  }
+}
+
+/** The project's own user and group; only root can make them. */
+async function ensureAccount(
+  context: Context,
+  layout: ProjectLayout,
+  user: string,
+  group: string,
+  done: string[],
+): Promise<void> {
+  if (!isRoot() || findAccount(user)) return
+  const groups = (textIfThere('/etc/group') ?? '').split('\n').map(line => line.split(':')[0])
+  if (!groups.includes(group)) {
+    await must(['groupadd', '--system', '--', group])
+    done.push(`made the group ${group}`)
+  }
+  await must([
+    'useradd',
+    '--system',
+    '--gid',
+    group,
+    '--home-dir',
+    layout.home,
+    '--no-create-home',
+    '--shell',
+    '/bin/sh',
+    '--',
+    user,
+  ])
+  done.push(`made the user ${user}`)
+
+  async function must(argv: [string, ...string[]]): Promise<void> {
+    const ended = await context.shell.run({ argv })
+    if (ended.status !== 0)
+      throw new CorpusError('ACCOUNT_FAILED', `${argv[0]} ${argv[argv.length - 1]} failed.`, {
+        detail: textOf(ended.stderr).trim(),
+      })
+  }
+}
+
+/** What the application may write to is the application's; the rest is ours. */
+async function giveFolders(context: Context, layout: ProjectLayout, user: string): Promise<void> {
+  const account = isRoot() ? findAccount(user) : null
+  if (account === null) return
+  for (const folder of [layout.data, layout.build]) chownSync(folder, account.uid, account.gid)
+  chmodSync(layout.own, 0o700)
+  const owner = `${account.uid}:${account.gid}`
+  await context.shell.run({ argv: ['chown', '-R', '-h', owner, layout.editableTree] })
+}
+
+/** Procedure files that corpus wrote are not the project's until somebody adds them. */
+function excludeGenerated(layout: ProjectLayout): void {
+  const path = join(layout.projectGit, 'info', 'exclude')
+  if (textIfThere(path)?.includes('/.salt/')) return
+  mkdirSync(join(layout.projectGit, 'info'), { recursive: true })
+  writeFileSync(
+    path,
+    `${textIfThere(path) ?? ''}# Written by initialization where the project has none of its own:\n${procedureNames.map(name => `/.salt/${name}.sls\n`).join('')}`,
+  )
+}

@@ -1,0 +1,11 @@
+/** The project's lock, for requests that change it without a deployment. */
+import { CorpusError } from '../kernel/errors.ts'
+import type { ProjectLayout } from '../kernel/layout.ts'
+import { type Lock, takeLock } from '../shell/lock.ts'
+
+/** Waits a little for a deployment that is about to end. Throws PROJECT_BUSY. */
+export function lockProject(layout: ProjectLayout, waitSeconds = 5): Lock {
+  const lock = takeLock(layout.lock, waitSeconds)
+  if (lock === null) throw new CorpusError('PROJECT_BUSY', `A deployment of ${layout.name} is under way.`)
+  return lock
+}

@@ -1,0 +1,37 @@
+/** The maintenance page, and the host names of a project. */
+
+import { isInMaintenance, setMaintenance } from '../ingress/maintenance.ts'
+import { ingressPlace } from '../ingress/place.ts'
+import { CorpusError } from '../kernel/errors.ts'
+import { shown } from '../kernel/names.ts'
+import { getConfiguration, setConfiguration } from './config.ts'
+import { type Context, openProject } from './context.ts'
+
+export async function maintenance(context: Context, name: string, on: boolean | undefined): Promise<boolean> {
+  const layout = await openProject(context, name)
+  const place = ingressPlace(context.root)
+  if (on !== undefined) setMaintenance(place, layout.name, on)
+  return isInMaintenance(place, layout.name)
+}
+
+/** Adds or removes a host name, saved as a setting. Returns all of them. They count from the next deployment on. */
+export async function changeDomains(
+  context: Context,
+  name: string,
+  change: { add?: string; remove?: string },
+): Promise<string[]> {
+  const { hostName } = await import('../ingress/hosts.ts')
+  const before = (await getConfiguration(context, name, 'domains')) as string[]
+  const wanted = change.add === undefined ? undefined : hostName(change.add)
+  if (change.remove !== undefined && !before.includes(change.remove)) {
+    throw new CorpusError('SETTING_UNKNOWN', `${shown(change.remove)} is not a domain of ${name}.`)
+  }
+  const after = [
+    ...before.filter(one => one !== change.remove && one !== wanted),
+    ...(wanted === undefined ? [] : [wanted]),
+  ]
+  if (change.add !== undefined || change.remove !== undefined) {
+    await setConfiguration(context, name, [`domains=${JSON.stringify(after)}`])
+  }
+  return after
+}

@@ -1,0 +1,39 @@
+/** The releases of a project, newest first. */
+import type { DeploymentRecord } from '../pipeline/history.ts'
+import { currentRelease, readHistory } from '../pipeline/history.ts'
+import { type Context, openProject } from './context.ts'
+import { releaseKinds } from './deploy.ts'
+
+export interface ReleaseRow {
+  readonly release: string
+  readonly status: string
+  readonly commit: string | null
+  readonly pillar_commit: string | null
+  readonly by: string
+  readonly started_at: string
+  readonly seconds: number | null
+  readonly current: boolean
+}
+
+export async function releases(context: Context, name: string): Promise<ReleaseRow[]> {
+  const layout = await openProject(context, name)
+  const current = currentRelease(layout)
+  return readHistory(layout)
+    .filter(isRelease)
+    .map(record => ({
+      release: record.release,
+      status: record.status,
+      commit: record.commit,
+      pillar_commit: record.pillar_commit,
+      by: record.by,
+      started_at: record.started_at,
+      seconds: record.seconds,
+      current: record.release === current,
+    }))
+}
+
+/** Plans and single procedures make no release; a pillar that was only stored neither. */
+const isRelease = (record: DeploymentRecord): boolean =>
+  releaseKinds.includes(record.kind) &&
+  record.status !== 'planned' &&
+  !(record.status === 'succeeded' && record.tree === null && record.mode !== 'editable')

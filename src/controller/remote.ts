@@ -1,0 +1,43 @@
+/** remote add: a clone learns to push to a project, and `git push` ends with the status of the deployment. */
+import { join } from 'node:path'
+import { cleanEnvironment } from '../git/git.ts'
+import { CorpusError } from '../kernel/errors.ts'
+import { shown } from '../kernel/names.ts'
+import { textOf } from '../shell/shell.ts'
+import { type Context, hooksOf, openProject } from './context.ts'
+
+/** In the clone `folder`. Returns the URL. Idempotent; a remote of that name that names another URL is refused. */
+export async function addRemote(
+  context: Context,
+  text: string,
+  options: { folder: string; remote: string; pillar: boolean },
+): Promise<string> {
+  const layout = await openProject(context, text)
+  const url = options.pillar ? layout.pillarGit : layout.projectGit
+  if (!/^[A-Za-z0-9][\w.-]*$/.test(options.remote))
+    throw new CorpusError('NAME_INVALID', `${shown(options.remote)} is not a name for a remote.`)
+  const git = (...args: string[]) =>
+    context.shell.run({ argv: ['git', '-C', options.folder, ...args], env: cleanEnvironment() })
+  const top = await git('rev-parse', '--git-dir')
+  if (top.status !== 0)
+    throw new CorpusError('GIT_FAILED', `${options.folder} is not a git repository.`, {
+      detail: textOf(top.stderr).trim(),
+    })
+  const there = await git('config', '--get', `remote.${options.remote}.url`)
+  const known = textOf(there.stdout).trim()
+  if (there.status === 0 && known !== url) {
+    throw new CorpusError('REMOTE_TAKEN', `The remote ${options.remote} names ${known} already.`)
+  }
+  if (there.status !== 0) await must(['remote', 'add', options.remote, url])
+  await must(['config', `remote.${options.remote}.receivepack`, shellWord(join(hooksOf(context), 'receive-pack'))])
+  return url
+
+  async function must(args: string[]): Promise<void> {
+    const ended = await git(...args)
+    if (ended.status !== 0)
+      throw new CorpusError('GIT_FAILED', `git ${args[0]} failed.`, { detail: textOf(ended.stderr).trim() })
+  }
+}
+
+/** git hands the setting to a shell. */
+const shellWord = (path: string) => (/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)

@@ -1,0 +1,24 @@
+/** How to push to a project: URLs, and a stanza for ssh. */
+import { hostname, userInfo } from 'node:os'
+import { type Context, openProject } from './context.ts'
+
+export interface Report {
+  readonly name: string
+  readonly project: { readonly local: string; readonly ssh: string }
+  readonly pillar: { readonly local: string; readonly ssh: string }
+  /** A stanza for ~/.ssh/config of the pusher. */
+  readonly sshConfig: string
+}
+
+export async function report(context: Context, text: string): Promise<Report> {
+  const layout = await openProject(context, text)
+  const host = process.env['CORPUS_HOST'] || hostname()
+  const user = userInfo().username
+  const alias = `corpus-${host.split('.')[0]}`
+  return {
+    name: layout.name,
+    project: { local: layout.projectGit, ssh: `ssh://${alias}/${layout.name}` },
+    pillar: { local: layout.pillarGit, ssh: `ssh://${alias}/${layout.name}/pillar` },
+    sshConfig: `Host ${alias}\n  HostName ${host}\n  User ${user}\n  # Later pushes reuse the connection.\n  ControlMaster auto\n  ControlPath ~/.ssh/%C\n  ControlPersist 10m\n`,
+  }
+}

@@ -1,0 +1,105 @@
+/** What runs: the answer at three in the morning. */
+import { existsSync } from 'node:fs'
+import { textIfThere } from '../kernel/files.ts'
+import type { ProjectLayout } from '../kernel/layout.ts'
+import type { ReleaseId } from '../kernel/names.ts'
+import { currentRelease, readHistory, readRecord } from '../pipeline/history.ts'
+import { readJournal } from '../pipeline/journal.ts'
+import { runningProcesses } from '../procedures/processes.ts'
+import { runningDeployment } from './cancel.ts'
+import { type Context, openProject, projectNames } from './context.ts'
+
+export interface ProcessStatus {
+  readonly name: string
+  readonly pid: number | null
+  readonly state: string
+  readonly address: string | null
+}
+
+/**
+ * `new`: nothing was deployed; `live`: a release serves; `degraded`: one of its processes is not up; `deploying`;
+ * `frozen`: live, and nothing may be deployed; `broken`: the last rollback failed.
+ */
+export type ProjectState = 'new' | 'live' | 'degraded' | 'deploying' | 'frozen' | 'broken'
+
+export interface ProjectStatus {
+  readonly name: string
+  readonly mode: string
+  readonly state: ProjectState
+  readonly release: ReleaseId | null
+  readonly commit: string | null
+  readonly url: string | null
+  readonly processes: readonly ProcessStatus[]
+  readonly deployment: { readonly release: ReleaseId; readonly procedure: string | null; readonly pid: number } | null
+}
+
+export async function status(context: Context, name: string): Promise<ProjectStatus> {
+  const layout = await openProject(context, name)
+  return statusOf(context, layout)
+}
+
+/** Every project, without its processes. */
+export async function list(context: Context): Promise<Omit<ProjectStatus, 'processes'>[]> {
+  const rows: Omit<ProjectStatus, 'processes'>[] = []
+  for (const name of projectNames(context)) {
+    const { processes: _, ...rest } = await status(context, name)
+    rows.push(rest)
+  }
+  return rows
+}
+
+async function statusOf(context: Context, layout: ProjectLayout): Promise<ProjectStatus> {
+  const current = currentRelease(layout)
+  const record = current === null ? undefined : readRecord(layout, current)
+  const running = runningDeployment(layout)
+  const processes = (await runningProcesses(layout, context.shell)).map(one => ({
+    name: `${one.process}.${one.number}`,
+    pid: one.pid,
+    state: one.state,
+    address: one.address ? `${one.address.host}:${one.address.port}` : null,
+  }))
+  return {
+    name: layout.name,
+    mode: record?.mode || modeSetting(layout),
+    state: stateOf(layout, current, running !== null, processes),
+    release: current,
+    commit: record?.commit ?? null,
+    url: record?.url ?? urlOf(processes),
+    processes,
+    deployment: running && {
+      release: running.release,
+      procedure: procedureUnderWay(layout, running.release),
+      pid: running.pid,
+    },
+  }
+}
+
+function stateOf(
+  layout: ProjectLayout,
+  current: ReleaseId | null,
+  deploying: boolean,
+  processes: readonly ProcessStatus[],
+): ProjectState {
+  if (deploying) return 'deploying'
+  if (readHistory(layout)[0]?.status === 'rollback failed') return 'broken'
+  if (existsSync(layout.frozen)) return 'frozen'
+  if (current === null) return 'new'
+  return processes.every(one => one.state === 'running') ? 'live' : 'degraded'
+}
+
+/** Before the first deployment nothing but the saved settings knows the mode. */
+function modeSetting(layout: ProjectLayout): string {
+  return /"mode":\s*"(\w+)"/.exec(textIfThere(layout.savedConfiguration) ?? '')?.[1] ?? 'editable'
+}
+
+const urlOf = (processes: readonly ProcessStatus[]): string | null => {
+  const web = processes.find(one => one.name.startsWith('web.') && one.address) ?? processes.find(one => one.address)
+  return web?.address ? `http://${web.address}/` : null
+}
+
+/** The step that has begun and not ended. */
+function procedureUnderWay(layout: ProjectLayout, release: ReleaseId): string | null {
+  const lines = readJournal(layout.deployment(release).journal)
+  const last = lines[lines.length - 1]
+  return last?.phase === 'begin' ? last.step : null
+}

@@ -1,0 +1,118 @@
+/** Bare repositories that people push to, with the hooks that deploy. */
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { textIfThere, writeWhole } from '../kernel/files.ts'
+import type { ProjectName } from '../kernel/names.ts'
+import type { Shell } from '../shell/shell.ts'
+import { cleanEnvironment, gitIn, said } from './git.ts'
+
+export type RepositoryKind = 'project' | 'pillar'
+
+export interface BareSpec {
+  readonly path: string
+  readonly kind: RepositoryKind
+  readonly name: ProjectName
+  readonly root: string
+  /** The folder of the package, with src/hooks/hook.pl. */
+  readonly home: string
+  /** The URL behind the remote `origin`, if any. */
+  readonly origin?: string | undefined
+}
+
+const settings: readonly (readonly [string, string])[] = [
+  ['receive.advertisePushOptions', 'true'],
+  ['receive.hideRefs', 'refs/corpus'],
+  // The runner tidies up after the pusher has gone: a push does not wait for it.
+  ['receive.autogc', 'false'],
+  ['gc.auto', '0'],
+  ['core.logAllRefUpdates', 'true'],
+  // Trees are linked copies of one another: the link count changes a file's ctime, not its content.
+  ['core.checkStat', 'minimal'],
+  ['core.trustctime', 'false'],
+  // Kept releases hold their commits by refs/corpus; people's trees come and go.
+  ['gc.worktreePruneExpire', 'never'],
+]
+
+/** Makes or repairs a bare repository. Hooks that a person wrote stay. Returns what was done, one sentence each. */
+export async function ensureBare(shell: Shell, spec: BareSpec): Promise<string[]> {
+  const done: string[] = []
+  const fresh = !existsSync(join(spec.path, 'HEAD'))
+  if (fresh) {
+    mkdirSync(spec.path, { recursive: true, mode: spec.kind === 'pillar' ? 0o750 : 0o755 })
+    const argv = ['init', '--quiet', '--bare', '--initial-branch=master', '--template=', spec.path]
+    said(await shell.run({ argv: ['git', ...argv], env: cleanEnvironment() }), argv)
+    if (spec.kind === 'pillar') chmodSync(spec.path, 0o750)
+    done.push(`made ${spec.path}`)
+  }
+  await configure(shell, spec)
+  mkdirSync(join(spec.path, 'hooks'), { recursive: true })
+  for (const hook of ['pre-receive', 'post-receive'] as const) {
+    const path = join(spec.path, 'hooks', hook)
+    const text = hookText(spec, hook)
+    const there = textIfThere(path)
+    if (there === text) continue
+    if (there !== undefined && !there.includes(marker)) {
+      done.push(`left ${path} as it is: it is not one of ours`)
+      continue
+    }
+    writeWhole(path, text, { mode: 0o755 })
+    chmodSync(path, 0o755)
+    if (!fresh) done.push(`repaired ${path}`)
+  }
+  return done
+}
+
+/** How a repository's hook stands: ours and right, ours for another package or root, another's, or not there. */
+export function hookState(
+  spec: BareSpec,
+  hook: 'pre-receive' | 'post-receive',
+): 'right' | 'stale' | 'foreign' | 'missing' {
+  const path = join(spec.path, 'hooks', hook)
+  const there = textIfThere(path)
+  if (there === undefined) return 'missing'
+  if (there !== hookText(spec, hook)) return there.includes(marker) ? 'stale' : 'foreign'
+  return statSync(path).mode & 0o100 ? 'right' : 'stale'
+}
+
+const marker =
+  '# corpus: this file is written by "corpus init"; put hooks of your own into another file that this one does not replace.'
+
+/** The hook itself: a name for everything, and the program that all repositories share. */
+function hookText(spec: BareSpec, hook: string): string {
+  const words = [spec.home, spec.root, spec.name, spec.kind, hook]
+    .map(word => `'${word.replace(/[\\']/g, '\\$&')}'`)
+    .join(', ')
+  return `#!/usr/bin/perl\n${marker}\nour ($HOME, $ROOT, $NAME, $KIND, $HOOK) = (${words});\nrequire "$HOME/src/hooks/hook.pl";\n`
+}
+
+async function configure(shell: Shell, spec: BareSpec): Promise<void> {
+  const git = gitIn(shell, { gitDir: spec.path })
+  const there = new Map(
+    (await git.text('config', '--local', '--list', '-z'))
+      .split('\0')
+      .filter(Boolean)
+      .map(line => [line.slice(0, line.indexOf('\n')), line.slice(line.indexOf('\n') + 1)]),
+  )
+  const wanted = [...settings]
+  if (spec.kind === 'project') {
+    wanted.push(['remote.local.url', spec.path], ['remote.local.fetch', '+refs/heads/*:refs/remotes/local/*'])
+    if (spec.origin !== undefined)
+      wanted.push(['remote.origin.url', spec.origin], ['remote.origin.fetch', '+refs/heads/*:refs/remotes/origin/*'])
+  }
+  for (const [key, value] of wanted) {
+    if (there.get(key.toLowerCase()) === undefined && there.get(key) === undefined)
+      await git.text('config', '--local', key, value)
+  }
+}
+
+/** Whether a repository has any branch yet. */
+export function isEmptyRepository(path: string): boolean {
+  const heads = join(path, 'refs', 'heads')
+  if (textIfThere(join(path, 'packed-refs'))?.includes(' refs/heads/')) return false
+  return !existsSync(heads) || readdirSync(heads, { recursive: true }).length === 0
+}
+
+/** Forgets the trees' folders inside a repository whose trees are gone. */
+export function forgetTree(projectGit: string, release: string): void {
+  rmSync(join(projectGit, 'worktrees', release), { recursive: true, force: true })
+}

@@ -1,0 +1,72 @@
+/** Runs git with arguments as a vector, in a repository that is named and not guessed. */
+import { CorpusError } from '../kernel/errors.ts'
+import { type Command, type Outcome, type Shell, textOf } from '../shell/shell.ts'
+
+export interface Git {
+  /** Standard output, the last newline cut. Throws GIT_FAILED with git's own words. */
+  text(...args: string[]): Promise<string>
+  /** As it ends, without an opinion. */
+  outcome(args: readonly string[], options?: Partial<Command>): Promise<Outcome>
+}
+
+export interface Repository {
+  /** GIT_DIR: a bare repository, or the folder of one of its trees. */
+  readonly gitDir: string
+  readonly tree?: string
+  readonly index?: string
+  /** More environment, such as the quarantine of a push. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export function gitIn(shell: Shell, repository: Repository): Git {
+  const env = {
+    ...cleanEnvironment(),
+    GIT_DIR: repository.gitDir,
+    ...(repository.tree === undefined ? {} : { GIT_WORK_TREE: repository.tree }),
+    ...(repository.index === undefined ? {} : { GIT_INDEX_FILE: repository.index }),
+    ...repository.env,
+  }
+  const outcome = (args: readonly string[], options: Partial<Command> = {}) =>
+    shell.run({
+      cwd: repository.tree ?? repository.gitDir,
+      ...options,
+      argv: ['git', ...args],
+      env: { ...env, ...options.env },
+    })
+  return {
+    outcome,
+    async text(...args) {
+      return said(await outcome(args), args)
+    },
+  }
+}
+
+/** What a git command printed, or GIT_FAILED. */
+export function said(ended: Outcome, args: readonly string[]): string {
+  if (ended.spawnError !== undefined)
+    throw new CorpusError('GIT_MISSING', `git could not be started: ${ended.spawnError}.`)
+  if (ended.status !== 0) {
+    throw new CorpusError('GIT_FAILED', `git ${args[0] ?? ''} failed (status ${ended.status}).`, {
+      detail: textOf(ended.stderr).trim(),
+    })
+  }
+  return textOf(ended.stdout).replace(/\n$/, '')
+}
+
+/** The environment without what a hook inherits from the git that called it, and without prompts. */
+export function cleanEnvironment(): Record<string, string> {
+  const env: Record<string, string> = {}
+  for (const [name, value] of Object.entries(process.env)) {
+    if (value !== undefined && (!name.startsWith('GIT_') || keptNames.has(name))) env[name] = value
+  }
+  env['GIT_TERMINAL_PROMPT'] = '0'
+  env['GIT_CONFIG_NOSYSTEM'] ??= '0'
+  return env
+}
+
+const keptNames = new Set(['GIT_SSH', 'GIT_SSH_COMMAND', 'GIT_SSL_CAINFO', 'GIT_CONFIG_NOSYSTEM', 'GIT_EXEC_PATH'])
+
+/** A commit id as git prints it (SHA-1 or SHA-256). */
+export const isCommit = (text: string): boolean => /^[0-9a-f]{40}([0-9a-f]{24})?$/.test(text)
+/** The id that stands for "no object". */
+export const isNothing = (text: string): boolean => /^0+$/.test(text)

@@ -1,0 +1,88 @@
+/** Branches read straight from a repository's files, and moved by git under its own locks. */
+import { join } from 'node:path'
+import { textIfThere } from '../kernel/files.ts'
+import type { ReleaseId } from '../kernel/names.ts'
+import type { Shell } from '../shell/shell.ts'
+import { gitIn, isCommit, said } from './git.ts'
+
+/** The commit that a ref names, or null. No process: a push asks this several times. */
+export function readRef(gitDir: string, ref: string): string | null {
+  const loose = textIfThere(join(gitDir, ref))?.trim()
+  if (loose !== undefined && isCommit(loose)) return loose
+  for (const line of (textIfThere(join(gitDir, 'packed-refs')) ?? '').split('\n')) {
+    if (line.endsWith(` ${ref}`)) return line.slice(0, line.indexOf(' '))
+  }
+  return null
+}
+
+export const branchCommit = (gitDir: string, branch: string): string | null => readRef(gitDir, `refs/heads/${branch}`)
+
+/** The first of these branches that exists, with its commit. */
+export function firstBranch(gitDir: string, branches: readonly string[]): { branch: string; commit: string } | null {
+  for (const branch of branches) {
+    const commit = branchCommit(gitDir, branch)
+    if (commit !== null) return { branch, commit }
+  }
+  return null
+}
+
+/**
+ * Puts a branch back to what runs (or removes it, where nothing ran) and keeps the refused commit as
+ * refs/corpus/failed/<release>. A branch that moved on meanwhile stays. Returns whether it was put back.
+ */
+export async function putBranchBack(
+  shell: Shell,
+  gitDir: string,
+  move: { branch: string; refused: string; before: string | null; release: ReleaseId },
+): Promise<boolean> {
+  const lines = [`update refs/corpus/failed/${move.release} ${move.refused}`]
+  const git = gitIn(shell, { gitDir })
+  said(await git.outcome(['update-ref', '--stdin'], { input: `${lines.join('\n')}\n` }), ['update-ref'])
+  return unmoveBranch(shell, gitDir, move, 'corpus: the deployment failed')
+}
+
+/** Undoes a push of a branch, or its creation; false when it has moved on meanwhile. */
+export async function unmoveBranch(
+  shell: Shell,
+  gitDir: string,
+  move: { branch: string; refused: string; before: string | null },
+  why: string,
+): Promise<boolean> {
+  const ref = `refs/heads/${move.branch}`
+  const back =
+    move.before === null
+      ? ['update-ref', '-d', ref, move.refused]
+      : ['update-ref', '-m', why, ref, move.before, move.refused]
+  return (await gitIn(shell, { gitDir }).outcome(back)).status === 0
+}
+
+/** Moves a branch to what was gone back to. A branch that is elsewhere than `from` stays. */
+export async function moveBranch(
+  shell: Shell,
+  gitDir: string,
+  branch: string,
+  to: string,
+  from: string | null,
+): Promise<boolean> {
+  const git = gitIn(shell, { gitDir })
+  const args = ['update-ref', '-m', 'corpus: rollback', `refs/heads/${branch}`, to, ...(from === null ? [] : [from])]
+  return (await git.outcome(args)).status === 0
+}
+
+/** Keeps the commits of the kept releases reachable, and lets go of the others. */
+export async function keepCommits(shell: Shell, gitDir: string, wanted: ReadonlyMap<string, string>): Promise<void> {
+  const git = gitIn(shell, { gitDir })
+  const prefix = 'refs/corpus/releases/'
+  const there = new Map(
+    (await git.text('for-each-ref', '--format=%(refname) %(objectname)', prefix))
+      .split('\n')
+      .filter(Boolean)
+      .map(line => [line.slice(prefix.length, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)]),
+  )
+  const lines: string[] = []
+  for (const [release, commit] of wanted)
+    if (there.get(release) !== commit) lines.push(`update ${prefix}${release} ${commit}`)
+  for (const release of there.keys()) if (!wanted.has(release)) lines.push(`delete ${prefix}${release}`)
+  if (lines.length > 0)
+    said(await git.outcome(['update-ref', '--stdin'], { input: `${lines.join('\n')}\n` }), ['update-ref'])
+}

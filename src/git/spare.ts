@@ -1,0 +1,179 @@
+/** The prepared copy of the tree that runs: the next deployment starts from it and pays only for what changed. */
+import {
+  chmodSync,
+  chownSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  lchownSync,
+  linkSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { textIfThere, writeWhole } from '../kernel/files.ts'
+import type { Shell } from '../shell/shell.ts'
+import { textOf } from '../shell/shell.ts'
+import { said } from './git.ts'
+import { adminFolder, editedFiles, gitOfTree, indexFile, type Owner, type TreePlace } from './tree.ts'
+
+/**
+ * How the files of a copy relate to the original.
+ * `linked`: hard links, for trees on which nothing runs that could write in place. `copied`: files of their own (reflinks where the file system has them).
+ */
+export type CopyKind = 'linked' | 'copied'
+
+export interface SpareOrigin {
+  /** The release that was copied, its commit and how. */
+  readonly release: string
+  readonly commit: string
+  readonly kind: CopyKind
+}
+
+/**
+ * Copies the committed files of a tree to `<spare>/project`, with an index that fits: neither what a build made nor what
+ * was edited in place goes along. Gives up quietly, leaving nothing, when
+ * `unwanted` says so. `dress` adds what every new tree gets. Returns whether it is there.
+ */
+export async function prepareSpare(
+  shell: Shell,
+  spare: string,
+  from: TreePlace,
+  origin: SpareOrigin,
+  owner: Owner | null,
+  options: { unwanted?: () => boolean; dress?: (tree: string) => void } = {},
+): Promise<boolean> {
+  const making = `${spare}.making`
+  rmSync(making, { recursive: true, force: true })
+  rmSync(spare, { recursive: true, force: true })
+  mkdirSync(making, { recursive: true })
+  const git = gitOfTree(shell, from)
+  const edited = new Set(await editedFiles(git))
+  const args = ['ls-files', '-z', '--stage']
+  const listed = await git.outcome(args, { keepBytes: 1 << 30 })
+  said(listed, args)
+  const entries = textOf(listed.stdout).split('\0').filter(Boolean)
+  const target = join(making, 'project')
+  makeFolder(target, from.tree, owner)
+  const made = new Set<string>([target])
+  for (const [at, entry] of entries.entries()) {
+    if (at % 256 === 0 && ((await nextTurn()) || options.unwanted?.())) {
+      rmSync(making, { recursive: true, force: true })
+      return false
+    }
+    const path = entry.slice(entry.indexOf('\t') + 1)
+    if (entry.startsWith('160000')) continue
+    const to = join(target, path)
+    makeParents(dirname(to), target, from.tree, made, owner)
+    if (!edited.has(path)) copyEntry(join(from.tree, path), to, origin.kind, owner)
+  }
+  copyFileSync(indexFile(from), join(making, 'index'))
+  if (edited.size > 0) await putBack(shell, from, making, [...edited], owner)
+  options.dress?.(target)
+  writeWhole(join(making, 'origin'), JSON.stringify(origin))
+  renameSync(making, spare)
+  return true
+}
+
+/** What the spare is a copy of, or undefined where there is none (or half of one). */
+export function spareOrigin(spare: string): SpareOrigin | undefined {
+  const text = textIfThere(join(spare, 'origin'))
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text) as SpareOrigin
+  } catch {
+    return undefined
+  }
+}
+
+/** Moves the spare to where a new tree lives, index and all. It leaves its place in one step: half a spare is never found there. */
+export function takeSpare(spare: string, place: TreePlace): void {
+  const taken = `${place.tree}.taken`
+  rmSync(taken, { recursive: true, force: true })
+  renameSync(spare, taken)
+  mkdirSync(adminFolder(place), { recursive: true })
+  renameSync(join(taken, 'index'), indexFile(place))
+  renameSync(join(taken, 'project'), place.tree)
+  rmSync(taken, { recursive: true, force: true })
+}
+
+/** Gives a tree files of its own: whatever shares its inode with another release's tree is copied. */
+export function breakLinks(tree: string): void {
+  for (const name of readdirSync(tree)) {
+    const path = join(tree, name)
+    const entry = lstatSync(path)
+    if (entry.isDirectory()) breakLinks(path)
+    else if (entry.isFile() && entry.nlink > 1) {
+      const copy = `${path}.${process.pid}.own`
+      copyEntry(path, copy, 'copied', { uid: entry.uid, gid: entry.gid })
+      renameSync(copy, path)
+    }
+  }
+}
+
+async function nextTurn(): Promise<boolean> {
+  await new Promise(resolve => setImmediate(resolve))
+  return false
+}
+
+function makeParents(folder: string, target: string, model: string, made: Set<string>, owner: Owner | null): void {
+  if (made.has(folder)) return
+  makeParents(dirname(folder), target, model, made, owner)
+  makeFolder(folder, join(model, folder.slice(target.length)), owner)
+  made.add(folder)
+}
+
+function makeFolder(folder: string, model: string, owner: Owner | null): void {
+  mkdirSync(folder)
+  const mode = lstatSync(model, { throwIfNoEntry: false })?.mode
+  if (mode !== undefined) chmodSync(folder, mode & 0o7777)
+  if (owner) chownSync(folder, owner.uid, owner.gid)
+}
+
+function copyEntry(from: string, to: string, kind: CopyKind, owner: Owner | null): void {
+  const entry = lstatSync(from)
+  if (entry.isSymbolicLink()) {
+    symlinkSync(readlinkSync(from), to)
+  } else if (kind === 'linked') {
+    linkSync(from, to)
+    return
+  } else {
+    copyFileSync(from, to, constants.COPYFILE_FICLONE)
+    chmodSync(to, entry.mode & 0o7777)
+  }
+  // git knows an unchanged file by its time and size.
+  lutimesSync(to, entry.atime, entry.mtime)
+  if (owner) lchownSync(to, owner.uid, owner.gid)
+}
+
+/** Writes the committed content of files that were edited in the original. */
+async function putBack(
+  shell: Shell,
+  from: TreePlace,
+  making: string,
+  paths: readonly string[],
+  owner: Owner | null,
+): Promise<void> {
+  const tree = join(making, 'project')
+  const args = ['checkout-index', '-f', '-u', '-z', '--stdin']
+  const ended = await shell.run({
+    argv: ['git', ...args],
+    cwd: tree,
+    env: {
+      PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+      GIT_DIR: from.projectGit,
+      GIT_WORK_TREE: tree,
+      GIT_INDEX_FILE: join(making, 'index'),
+    },
+    input: paths.map(path => `${path}\0`).join(''),
+  })
+  said(ended, args)
+  if (!owner) return
+  for (const path of paths) if (existsSync(join(tree, path))) lchownSync(join(tree, path), owner.uid, owner.gid)
+}

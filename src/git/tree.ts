@@ -1,0 +1,166 @@
+/** Trees of releases: working copies of a project's repository, each with a home of its own that it never leaves. */
+import { chownSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { linkWhole, writeWhole } from '../kernel/files.ts'
+import type { Command, Shell } from '../shell/shell.ts'
+import { textOf } from '../shell/shell.ts'
+import { cleanEnvironment, type Git, gitIn, said } from './git.ts'
+
+/** Where a tree stands, and where git keeps its index and HEAD: `<project.git>/worktrees/<id>`. */
+export interface TreePlace {
+  readonly projectGit: string
+  readonly id: string
+  readonly tree: string
+}
+
+export interface Owner {
+  readonly uid: number
+  readonly gid: number
+}
+
+/** One path that differs between two commits. */
+export interface Change {
+  readonly path: string
+  readonly kind: 'added' | 'changed' | 'removed'
+  readonly submodule: boolean
+}
+
+export const adminFolder = (place: TreePlace): string => join(place.projectGit, 'worktrees', place.id)
+export const indexFile = (place: TreePlace): string => join(adminFolder(place), 'index')
+
+/** git for a tree: status, log and remotes work in it as in any clone. */
+export function gitOfTree(shell: Shell, place: TreePlace): Git {
+  return gitIn(shell, { gitDir: adminFolder(place), tree: place.tree })
+}
+
+/** Writes what makes a folder a working copy: what `git worktree add` would, without the process. */
+export function adoptTree(place: TreePlace, commit: string): void {
+  const admin = adminFolder(place)
+  mkdirSync(admin, { recursive: true })
+  writeWhole(join(admin, 'commondir'), '../..\n')
+  writeWhole(join(admin, 'gitdir'), `${place.tree}/.git\n`)
+  writeWhole(join(admin, 'HEAD'), `${commit}\n`)
+  writeWhole(join(place.tree, '.git'), `gitdir: ${admin}\n`)
+}
+
+/**
+ * Brings a tree to a commit, touching only what differs.
+ * `from` is the commit that tree and index stand at, or null for an empty tree. Returns what changed, or null for a whole checkout.
+ */
+export async function bringTo(
+  shell: Shell,
+  place: TreePlace,
+  from: string | null,
+  to: string,
+  owner: Owner | null,
+): Promise<readonly Change[] | null> {
+  const git = gitOfTree(shell, place)
+  if (from === to) return []
+  let changes: readonly Change[] | null = null
+  if (from !== null && existsSync(indexFile(place))) {
+    const [listed, moved] = await Promise.all([
+      changesBetween(git, from, to),
+      git.outcome(['read-tree', '-m', '-u', from, to]),
+    ])
+    changes = listed
+    // A file of the tree that was edited under our feet: what was pushed wins.
+    if (moved.status !== 0) said(await git.outcome(['read-tree', '--reset', '-u', to]), ['read-tree'])
+  } else {
+    said(await git.outcome(['read-tree', '--reset', '-u', to]), ['read-tree'])
+  }
+  writeWhole(join(adminFolder(place), 'HEAD'), `${to}\n`)
+  if (owner) await giveTo(shell, place.tree, changes, owner)
+  return changes
+}
+
+/** What differs between two commits, without renames. */
+export async function changesBetween(git: Git, from: string, to: string): Promise<readonly Change[]> {
+  const args = ['diff-tree', '-r', '-z', '--raw', '--no-renames', from, to]
+  const ended = await git.outcome(args)
+  said(ended, args)
+  const words = textOf(ended.stdout).split('\0')
+  const changes: Change[] = []
+  for (let at = 0; at + 1 < words.length; at += 2) {
+    const [oldMode, newMode, , , letter] = (words[at] as string).slice(1).split(' ')
+    const kind = letter === 'A' ? 'added' : letter === 'D' ? 'removed' : 'changed'
+    changes.push({ path: words[at + 1] as string, kind, submodule: newMode === '160000' || oldMode === '160000' })
+  }
+  return changes
+}
+
+/** Fetches the submodules that the commit names; nothing where it names none. */
+export async function bringSubmodules(
+  shell: Shell,
+  place: TreePlace,
+  output: (text: string) => void,
+  owner: Owner | null,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (!existsSync(join(place.tree, '.gitmodules'))) return
+  const common = ['-c', 'safe.directory=*', '-c', 'protocol.file.allow=always', 'submodule']
+  // The repository remembers the URLs of the first time: sync takes those that the commit names.
+  for (const words of [
+    ['sync', '--quiet', '--recursive'],
+    ['update', '--init', '--recursive', '--force'],
+  ]) {
+    const command: Command = {
+      argv: ['git', ...common, ...words],
+      cwd: place.tree,
+      env: cleanEnvironment(),
+      onOutput: piece => output(textOf(piece)),
+      ...(signal ? { signal } : {}),
+    }
+    said(await shell.run(command), [`submodule ${words[0]}`])
+  }
+  if (owner) await giveTo(shell, place.tree, null, owner)
+}
+
+/** Files of the tree that are not what the index says: edited in place, or gone. */
+export async function editedFiles(git: Git): Promise<string[]> {
+  const args = ['diff-files', '-z', '--name-only', '--ignore-submodules=all']
+  const ended = await git.outcome(args)
+  said(ended, args)
+  return textOf(ended.stdout).split('\0').filter(Boolean)
+}
+
+/** Puts files back as the index has them. */
+export async function restoreFiles(git: Git, paths: readonly string[]): Promise<void> {
+  if (paths.length === 0) return
+  const args = ['checkout-index', '-f', '-u', '-z', '--stdin']
+  said(await git.outcome(args, { input: paths.map(path => `${path}\0`).join('') }), args)
+}
+
+/** The branch that a bare repository's HEAD names follows what is deployed, so that a clone of it is not empty. */
+export function pointHead(gitDir: string, branch: string): void {
+  const head = join(gitDir, 'HEAD')
+  const text = `ref: refs/heads/${branch}\n`
+  if (readFileSync(head, 'utf8') !== text) writeWhole(head, text)
+}
+
+/** Replaces the link that names a tree. */
+export function pointTo(link: string, tree: string): void {
+  linkWhole(tree, link)
+}
+
+export function removeAdminFolder(place: TreePlace): void {
+  rmSync(adminFolder(place), { recursive: true, force: true })
+}
+
+/** Gives what git wrote to the project's account: everything, or the changed files and the folders made for them. */
+async function giveTo(shell: Shell, tree: string, changes: readonly Change[] | null, owner: Owner): Promise<void> {
+  if (changes === null || changes.length > 2000) {
+    said(await shell.run({ argv: ['chown', '-R', '-h', `${owner.uid}:${owner.gid}`, tree] }), ['chown'])
+    return
+  }
+  const { lchownSync } = await import('node:fs')
+  const seen = new Set<string>(['.', tree])
+  for (const change of changes) {
+    if (change.kind === 'removed') continue
+    const path = join(tree, change.path)
+    if (lstatSync(path, { throwIfNoEntry: false })) lchownSync(path, owner.uid, owner.gid)
+    for (let folder = dirname(path); !seen.has(folder) && folder.length > tree.length; folder = dirname(folder)) {
+      seen.add(folder)
+      chownSync(folder, owner.uid, owner.gid)
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/** What pre-receive asks before a push may land: does it render? Inside git's quarantine, with git's own environment. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { isCommit, said } from '../git/git.ts'
+import { CorpusError, faultOf } from '../kernel/errors.ts'
+import { textIfThere, writeWhole } from '../kernel/files.ts'
+import { projectLayout } from '../kernel/layout.ts'
+import { projectName } from '../kernel/names.ts'
+import { localShell } from '../shell/local.ts'
+import { textOf } from '../shell/shell.ts'
+
+/** NAME KIND COMMIT. Status 0 lets the push in; anything else refuses it, and what was printed says why. */
+export async function checkPush(
+  argv: readonly string[],
+  options: { root: string; installers: string },
+): Promise<number> {
+  const [name = '', kind = '', commit = ''] = argv
+  try {
+    const layout = projectLayout(options.root, projectName(name))
+    if (!isCommit(commit)) throw new CorpusError('USAGE', 'That is no commit.')
+    const folder = mkdtempSync(join(tmpdir(), 'corpus-check-'))
+    try {
+      await extract(commit, kind === 'pillar' ? null : '.salt', folder)
+      const { checkPillar, checkSalt } = await import('../procedures/check.ts')
+      if (kind === 'pillar') await checkPillar(layout, folder, options.installers)
+      else {
+        await checkSalt(layout, folder, options.installers)
+        const id = textOf((await localShell.run({ argv: ['git', 'rev-parse', `${commit}:.salt`] })).stdout).trim()
+        const known = join(layout.git, 'checked-salt')
+        if (textIfThere(known) !== id) writeWhole(known, id)
+      }
+      return 0
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  } catch (error) {
+    const fault = faultOf(error)
+    const detail = fault.detail ? `\n${fault.detail}` : ''
+    process.stderr.write(
+      `corpus: ${fault.code}: ${fault.message}${detail}\ncorpus: ${fault.wayOut} Nothing was changed.\n`,
+    )
+    return 1
+  }
+}
+
+/** The commit's files, or those of one folder of it. A bare repository has no tree of its own: the folder is one for a moment. */
+async function extract(commit: string, path: string | null, folder: string): Promise<void> {
+  const files = join(folder, 'files')
+  mkdirSync(files)
+  const env = {
+    ...(process.env as Record<string, string>),
+    GIT_DIR: resolve(process.env['GIT_DIR'] ?? '.'),
+    GIT_WORK_TREE: files,
+    GIT_INDEX_FILE: join(folder, '.index'),
+  }
+  const git = async (args: readonly string[], input?: Uint8Array) => {
+    const ended = await localShell.run({ argv: ['git', ...args], cwd: files, env, ...(input ? { input } : {}) })
+    said(ended, args)
+    return ended.stdout
+  }
+  await git(['read-tree', commit])
+  if (path === null) await git(['checkout-index', '--all'])
+  else await git(['checkout-index', '-z', '--stdin'], await git(['ls-files', '-z', '--', path]))
+}

@@ -1,0 +1,96 @@
+/** Files that are there whole or not at all. */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+
+let counter = 0
+const beside = (path: string) => join(dirname(path), `.${process.pid}.${counter++}.new`)
+
+/** Writes a file by rename(2), so that a reader or a crash sees the old text or the new. `durable` survives a power cut too. */
+export function writeWhole(
+  path: string,
+  text: string | Uint8Array,
+  options: { mode?: number; durable?: boolean } = {},
+): void {
+  const temporary = beside(path)
+  try {
+    const file = openSync(temporary, 'wx', options.mode ?? 0o644)
+    try {
+      const bytes = typeof text === 'string' ? Buffer.from(text) : text
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+      if (options.durable) fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
+}
+
+/** Makes or replaces a symbolic link by rename(2): there is no moment without it. */
+export function linkWhole(target: string, path: string): void {
+  const temporary = beside(path)
+  symlinkSync(target, temporary)
+  try {
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
+}
+
+/** The text of a file, or undefined where there is none. */
+export function textIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+/** Where a link points, or undefined where there is no link. */
+export function linkIfThere(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch (error) {
+    if (isMissing(error) || (error as NodeJS.ErrnoException).code === 'EINVAL') return undefined
+    throw error
+  }
+}
+
+/** The mapping in a JSON file, or undefined where there is no file; a damaged one throws SyntaxError. */
+export function jsonIfThere<T>(path: string): T | undefined {
+  const text = textIfThere(path)
+  return text === undefined ? undefined : (JSON.parse(text) as T)
+}
+
+export function isFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+/** Makes a folder where none is. Returns whether it was made. */
+export function ensureFolder(path: string, mode = 0o755): boolean {
+  if (existsSync(path)) return false
+  mkdirSync(path, { recursive: true, mode })
+  return true
+}
+
+export function isMissing(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException).code
+  return code === 'ENOENT' || code === 'ENOTDIR'
+}

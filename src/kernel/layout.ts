@@ -1,0 +1,97 @@
+/** Names every path below the root once. */
+import { join } from 'node:path'
+import type { ProjectName, ReleaseId } from './names.ts'
+
+/** What belongs to the installation, not to a project. */
+export function rootLayout(root: string) {
+  return {
+    root,
+    projects: join(root, 'projects'),
+    pillarLinks: join(root, 'pillar', 'makina-projects'),
+    saltLinks: join(root, 'salt', 'makina-projects'),
+    corpus: join(root, 'corpus'),
+    installers: join(root, 'corpus', 'installers'),
+    agentSocket: join(root, 'corpus', 'agent.sock'),
+    agentLog: join(root, 'corpus', 'agent.log'),
+    trash: join(root, 'corpus', 'trash'),
+    /** What the variables of `corpus env` are sealed with, for all projects. */
+    environmentKey: join(root, 'corpus', 'environment.key'),
+    backups: join(root, 'corpus', 'backups'),
+  } as const
+}
+export type RootLayout = ReturnType<typeof rootLayout>
+
+/** What belongs to one project. */
+export function projectLayout(root: string, name: ProjectName) {
+  const home = join(root, 'projects', name)
+  const archives = join(home, 'archives')
+  const releases = join(home, 'releases')
+  const deployments = join(home, 'deployments')
+  return {
+    root,
+    name,
+    home,
+    git: join(home, 'git'),
+    projectGit: join(home, 'git', 'project.git'),
+    pillarGit: join(home, 'git', 'pillar.git'),
+    /** A link to the tree that is worked on: state files know this path. */
+    project: join(home, 'project'),
+    pillar: join(home, 'pillar'),
+    salt: join(home, '.salt'),
+    data: join(home, 'data'),
+    /** What corpus itself keeps beside the application's data: upgrade markers, saved configuration. */
+    own: join(home, 'data', '.corpus'),
+    upgradeMarkers: join(home, 'data', '.corpus', 'upgrades'),
+    savedConfiguration: join(home, 'data', '.corpus', 'configuration.json'),
+    /** The variables that `corpus env` sets, sealed. */
+    environment: join(home, 'data', '.corpus', 'environment.json'),
+    build: join(home, 'build'),
+    deploy: join(home, 'deploy'),
+    archives,
+    /** The one tree of editable mode, edited in place. */
+    editableTree: join(archives, 'editable', 'project'),
+    archived: join(archives, 'deployed'),
+    /** A link to the release that serves: replacing it is the moment when a deployment counts. */
+    current: join(archives, 'deployed', 'current'),
+    rolledBack: join(archives, 'rollback'),
+    /** The prepared copy of the current tree that the next deployment starts from. */
+    spare: join(archives, 'spare'),
+    releases,
+    bundles: join(releases, 'deployed'),
+    currentBundle: join(releases, 'deployed', 'current'),
+    failedBundles: join(releases, 'failed'),
+    deployments,
+    queue: join(deployments, 'queue'),
+    lock: join(deployments, 'lock'),
+    /** Names the deployment under way, and its runner; what a crash leaves behind. */
+    running: join(deployments, 'running'),
+    frozen: join(home, 'frozen'),
+    pillarLink: join(root, 'pillar', 'makina-projects', name),
+    saltLink: join(root, 'salt', 'makina-projects', name),
+    release: (release: ReleaseId) => join(archives, 'deployed', release),
+    tree: (release: ReleaseId) => join(archives, 'deployed', release, 'project'),
+    bundle: (release: ReleaseId) => join(releases, 'deployed', release),
+    deployment: (release: ReleaseId) => deploymentLayout(join(deployments, release)),
+  } as const
+}
+export type ProjectLayout = ReturnType<typeof projectLayout>
+
+/** The files of one deployment. */
+function deploymentLayout(folder: string) {
+  return {
+    folder,
+    events: join(folder, 'events.ndjson'),
+    output: join(folder, 'output.log'),
+    journal: join(folder, 'journal.ndjson'),
+    record: join(folder, 'record.json'),
+    /** Process groups that its commands began. */
+    children: join(folder, 'children'),
+    /** `<exit status> <end state>`, written last: who follows the output waits for it. */
+    verdict: join(folder, 'verdict'),
+  } as const
+}
+
+/** The root that the environment names; default /srv. */
+export function rootFromEnvironment(env: NodeJS.ProcessEnv = process.env): string {
+  return env['CORPUS_ROOT'] || '/srv'
+}

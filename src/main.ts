@@ -1,0 +1,48 @@
+/** Chooses a door: what a push needs is loaded before anything else is. */
+import { readFileSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { rootFromEnvironment } from './kernel/layout.ts'
+
+const home = packageFolder()
+enableCompileCache(join(home, 'dist', '.compile-cache'))
+process.exitCode = await main(process.argv.slice(2))
+
+async function main(argv: string[]): Promise<number> {
+  const [word = '', ...rest] = argv
+  const rootOption = argv.find(one => one.startsWith('--root='))?.slice('--root='.length)
+  const root = rootOption ?? rootFromEnvironment()
+  const installers = join(home, 'installers')
+  const plain = rest.filter(one => !one.startsWith('--root='))
+  if (word === 'runner') {
+    const { runnerMain } = await import('./worker/runner.ts')
+    await runnerMain(plain, { root, installers })
+    return 0
+  }
+  if (word === 'hook-check') {
+    const { checkPush } = await import('./hooks/check.ts')
+    return checkPush(plain, { root, installers })
+  }
+  if (word === 'states' && rest[0] === 'call') {
+    const { statesCall } = await import('./cli/commands/states-call.ts')
+    return statesCall(rest.slice(1))
+  }
+  const { runCommandLine } = await import('./cli/program.ts')
+  const { localShell } = await import('./shell/local.ts')
+  return runCommandLine(argv, { root, shell: localShell, home }, version(), {
+    agent: async below => {
+      const { agentMain } = await import('./worker/agent.ts')
+      return agentMain({ root: below, launcher: join(home, 'scripts', 'corpus') })
+    },
+  })
+}
+
+/** `dist/` and `src/` both stand in the package's folder. */
+function packageFolder(): string {
+  return dirname(dirname(fileURLToPath(import.meta.url)))
+}
+
+function version(): string {
+  return (JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { version: string }).version
+}

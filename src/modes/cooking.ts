@@ -1,0 +1,20 @@
+/** cooking: for staging. Builds what production runs, and tries it as production would. */
+import { type ModeTable, run, skip } from '../pipeline/mode.ts'
+import type { ProcedureName } from '../procedures/names.ts'
+
+export const cooking: ModeTable<ProcedureName> = {
+  trigger: run,
+  archive: run,
+  initialization: run,
+  'release-sync': skip('this is where releases are made'),
+  configure: run,
+  build: run,
+  install: run,
+  reconfigure: run,
+  activate: run,
+  upgrade: run,
+  bundle: run,
+  post_install: run,
+  rollback: run,
+  notification: run,
+}

@@ -1,0 +1,20 @@
+/** final: for production. Runs what cooking built. */
+import { type ModeTable, run, skip } from '../pipeline/mode.ts'
+import type { ProcedureName } from '../procedures/names.ts'
+
+export const final: ModeTable<ProcedureName> = {
+  trigger: run,
+  archive: run,
+  initialization: run,
+  'release-sync': run,
+  configure: run,
+  build: skip('built once, in cooking'),
+  install: run,
+  reconfigure: run,
+  activate: run,
+  upgrade: run,
+  bundle: skip('archives come from cooking'),
+  post_install: run,
+  rollback: run,
+  notification: run,
+}

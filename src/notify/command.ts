@@ -1,0 +1,30 @@
+/** A notice to a command of the machine, as JSON on its standard input. */
+import { textOf } from '../shell/shell.ts'
+import { type Deliver, Refusal } from './deliver.ts'
+import type { CommandMeans } from './means.ts'
+
+export function byCommand({ argv }: CommandMeans): Deliver {
+  return async (notice, { shell, user, timeoutSeconds, signal }) => {
+    const env = {
+      PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+      HOME: user?.home ?? process.env['HOME'] ?? '/',
+      CORPUS_PROJECT: notice.project,
+      CORPUS_STATE: notice.state,
+      CORPUS_RELEASE: notice.release,
+    }
+    const outcome = await shell.run({
+      argv,
+      cwd: '/',
+      env,
+      input: `${JSON.stringify({ event: 'deployment', ...notice })}\n`,
+      keepBytes: 16 * 1024,
+      timeoutSeconds,
+      signal,
+      ...(user && { user }),
+    })
+    if (outcome.spawnError !== undefined) throw new Refusal(outcome.spawnError)
+    const words = textOf(outcome.stderr).trim().split('\n').at(-1) ?? ''
+    if (outcome.status !== 0)
+      throw new Error(`it ended with ${outcome.killedBy ?? outcome.status}${words && `: ${words}`}`)
+  }
+}

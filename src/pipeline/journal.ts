@@ -1,0 +1,50 @@
+/** The journal of one deployment: what has begun and what is done, written before and after each step. */
+import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs'
+import { textIfThere } from '../kernel/files.ts'
+
+export type JournalPhase = 'begin' | 'done' | 'failed'
+
+export interface JournalLine {
+  readonly at: number
+  readonly step: string
+  readonly phase: JournalPhase
+}
+
+export interface Journal {
+  /**
+   * Appends a line. It survives the death of this process at once; `durable` also waits for the disk, for steps after
+   * which a power cut must find it.
+   */
+  write(step: string, phase: JournalPhase, durable?: boolean): void
+  close(): void
+}
+
+export function openJournal(path: string): Journal {
+  const file = openSync(path, 'a', 0o644)
+  return {
+    write(step, phase, durable = false) {
+      writeSync(file, `${JSON.stringify({ at: Date.now(), step, phase } satisfies JournalLine)}\n`)
+      if (durable) fdatasyncSync(file)
+      dieHereIfAsked(`${step}:${phase}`)
+    },
+    close: () => closeSync(file),
+  }
+}
+
+/** The lines of a journal; a line that was torn by a crash is left out. */
+export function readJournal(path: string): JournalLine[] {
+  const lines: JournalLine[] = []
+  for (const line of (textIfThere(path) ?? '').split('\n')) {
+    try {
+      if (line) lines.push(JSON.parse(line) as JournalLine)
+    } catch {
+      // the last line, half written
+    }
+  }
+  return lines
+}
+
+/** Stories kill the runner at a step of their choice, to prove that the next command finds the old release or the new. */
+function dieHereIfAsked(step: string): void {
+  if (process.env['CORPUS_DIE_AT'] === step) process.kill(process.pid, 'SIGKILL')
+}

@@ -1,0 +1,85 @@
+/** The line in which deployments of one project wait: a file for each request, the newest of a kind wins. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { isMissing, writeWhole } from '../kernel/files.ts'
+import type { ProjectLayout } from '../kernel/layout.ts'
+import { type ReleaseId, releaseId } from '../kernel/names.ts'
+
+/**
+ * What asks for a deployment. `push` and `deploy` run the mode's whole table, `pillar` what a new configuration needs,
+ * `rollback` goes back, `procedure` runs what is named alone.
+ */
+export type RequestKind = 'push' | 'pillar' | 'deploy' | 'rollback' | 'procedure'
+
+export interface Request {
+  readonly release: ReleaseId
+  readonly kind: RequestKind
+  readonly by: string
+  /** The branch that was pushed, what it was and what it is; commit null means: the deploy branch as it is then. */
+  readonly branch: string | null
+  readonly before: string | null
+  readonly commit: string | null
+  readonly only?: readonly string[] | undefined
+  readonly skip?: readonly string[] | undefined
+  readonly plan?: boolean | undefined
+  readonly target?: ReleaseId | undefined
+  /** Starts every process anew although nothing changed. */
+  readonly restart?: boolean | undefined
+  /** Configuration for this call alone. */
+  readonly arguments?: Readonly<Record<string, string>> | undefined
+}
+
+export interface Taken {
+  readonly request: Request
+  /** Older requests that it makes pointless. */
+  readonly superseded: readonly Request[]
+}
+
+export function putRequest(layout: ProjectLayout, request: Request): void {
+  mkdirSync(layout.queue, { recursive: true })
+  mkdirSync(layout.deployment(request.release).folder, { recursive: true })
+  writeWhole(layout.deployment(request.release).output, '')
+  writeWhole(join(layout.queue, request.release), JSON.stringify(request))
+}
+
+/** Requests that wait, oldest first. One that cannot be read is removed: its sender sees that nobody took it. */
+export function waiting(layout: ProjectLayout): Request[] {
+  if (!existsSync(layout.queue)) return []
+  return readdirSync(layout.queue)
+    .filter(name => !name.startsWith('.'))
+    .sort()
+    .flatMap(name => readRequest(layout, name))
+}
+
+/** Takes the next request without removing it from the line: that is done when its deployment has a record. */
+export function nextRequest(layout: ProjectLayout): Taken | undefined {
+  const line = waiting(layout)
+  const first = line[0]
+  if (!first) return undefined
+  if (!replaceable(first)) return { request: first, superseded: [] }
+  const same = line.filter(
+    request => request.kind === first.kind && replaceable(request) && request.branch === first.branch,
+  )
+  const newest = same[same.length - 1] as Request
+  return { request: newest, superseded: same.slice(0, -1) }
+}
+
+export function leaveQueue(layout: ProjectLayout, release: ReleaseId): void {
+  rmSync(join(layout.queue, release), { force: true })
+}
+
+/** A push of the whole branch contains what older pushes of it brought; what asks for parts stands for itself. */
+function replaceable(request: Request): boolean {
+  return (request.kind === 'push' || request.kind === 'pillar') && !request.only && !request.skip && !request.plan
+}
+
+function readRequest(layout: ProjectLayout, name: string): Request[] {
+  const path = join(layout.queue, name)
+  try {
+    const request = JSON.parse(readFileSync(path, 'utf8')) as Request
+    return [{ ...request, release: releaseId(name) }]
+  } catch (error) {
+    if (!isMissing(error)) rmSync(path, { force: true })
+    return []
+  }
+}

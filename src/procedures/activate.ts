@@ -1,0 +1,19 @@
+/** activate: the new release's processes serve. */
+import { defineProcedure } from '../pipeline/procedure.ts'
+import type { Deployment } from './deployment.ts'
+import { switchToRelease } from './processes.ts'
+
+export const activate = defineProcedure({
+  name: 'activate',
+  does: 'Starts the processes of the new release beside the old ones, waits until they are healthy, and stops the old ones.',
+  async run(_deployment: Deployment) {
+    // The state file comes first: it may write units or settings that the processes need.
+  },
+  async after(deployment: Deployment) {
+    deployment.url = null
+    const serving = await switchToRelease(deployment)
+    const web = serving.find(one => one.process === 'web' && one.address) ?? serving.find(one => one.address)
+    // Where there is no nginx in front, the process itself is what can be asked.
+    if (deployment.url === null && web?.address) deployment.url = `http://${web.address.host}:${web.address.port}/`
+  },
+})

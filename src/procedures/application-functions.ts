@@ -1,0 +1,225 @@
+/** What installers ask about the application that is deployed: `salt['mc_project.application']()`, `salt['mc_nodejs.plan']()`. */
+import { accessSync, constants, existsSync, realpathSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { dependenciesKey, type NodePackage, readNodePackage } from '../applications/node-package.ts'
+import { isInRange, parseRange } from '../applications/version-range.ts'
+import type { ModeName } from '../configuration/platform.ts'
+import type { ProjectLayout } from '../kernel/layout.ts'
+import { Dict } from '../python/dict.ts'
+import type { Value } from '../python/value.ts'
+import { type Account, type Shell, textOf } from '../shell/shell.ts'
+import { defineFunction, type FunctionDefinition } from '../states/define.ts'
+import type { ReleaseEnvironment } from './environment.ts'
+import { applicationEnvironment } from './processes.ts'
+
+/** Outside of a deployment (a check) there is neither account nor mode. */
+export interface ApplicationWorld {
+  readonly layout: ProjectLayout
+  readonly cfg: Dict
+  readonly account?: Account | null
+  readonly mode?: ModeName
+  readonly environment?: ReleaseEnvironment
+  /** Only looked at: what a function would save, it does not. */
+  readonly rehearsal?: boolean
+}
+
+export function applicationFunctions(world: ApplicationWorld): Readonly<Record<string, FunctionDefinition>> {
+  return {
+    'mc_project.application': defineFunction({
+      does: 'Where and as whom commands of the application run: folder, user (None where there is no account of its own), environment, cache and mode.',
+      arguments: {},
+      call: () => application(world),
+    }),
+    'mc_nodejs.plan': defineFunction({
+      does: 'How the application is installed, built and started by Node: the commands, the key of its dependencies, and what is wrong.',
+      arguments: {},
+      call: ({ tools }) => nodePlan(world, tools.shell),
+    }),
+  }
+}
+
+function application(world: ApplicationWorld): Dict {
+  const { layout, cfg, account = null, mode = null } = world
+  return Dict.of({
+    folder: treeOf(layout),
+    user: account?.name ?? null,
+    environment: Dict.of(environmentOf(world)),
+    cache: join(layout.build, 'cache'),
+    mode,
+    from_artifacts: listed(cfg.get('release_artifacts_urls')),
+  })
+}
+
+function nodePlan(world: ApplicationWorld, shell: Shell): Dict {
+  const folder = treeOf(world.layout)
+  const node = readNodePackage(folder)
+  if (node === null)
+    return Dict.of({
+      faults: ['There is no package.json in the project.'],
+      path: null,
+      start: null,
+      build: null,
+      install: null,
+    })
+  const settings = world.cfg.get('nodejs')
+  const own = (name: string): Value => (settings instanceof Dict ? (settings.get(name) ?? null) : null)
+  const search = chooseNode(world, shell, node)
+  const faults = [...node.faults, ...search.faults]
+  const builds = node.hasBuild && own('build') !== false
+  const withDevelopment =
+    world.mode === 'editable' || (builds && world.mode !== 'final') || own('build_in_final') === true
+  const kind = withDevelopment ? 'all' : 'production'
+  const commands = node.manager === null ? noCommands : commandsOf[node.manager]
+  if (node.manager !== null && search.path !== null && !isOnPath(node.manager, search.path))
+    faults.push(
+      `The project has ${node.lock}, but there is no ${node.manager} on this machine: install it, or commit a package-lock.json in its place.`,
+    )
+  return Dict.of({
+    faults,
+    environment: Dict.of({ ...environmentOf(world), ...toolSettings(world.layout, node) }),
+    kept: join(world.layout.build, 'cache', 'nodejs'),
+    /** To be kept as environment.PATH; None where the usual one serves. */
+    path: search.path === search.usual ? null : search.path,
+    node_version: search.version,
+    manager: node.manager,
+    lock: node.lock,
+    install: withDevelopment ? commands.all : commands.production,
+    build: builds ? (typeof own('build') === 'string' ? own('build') : commands.build) : null,
+    prune: withDevelopment && world.mode !== 'editable' && own('prune') !== false ? commands.prune : null,
+    start: node.start,
+    reusable: node.reusable && own('reuse') !== false,
+    key: dependenciesKey(folder, node, [search.version ?? '', process.platform, process.arch, kind]),
+  })
+}
+
+interface Commands {
+  readonly all: string | null
+  readonly production: string | null
+  readonly build: string
+  readonly prune: string | null
+}
+
+const noCommands: Commands = { all: null, production: null, build: 'npm run build', prune: null }
+
+const commandsOf: Readonly<Record<'npm' | 'yarn' | 'pnpm', Commands>> = {
+  npm: {
+    all: 'npm ci --include=dev',
+    production: 'npm ci --omit=dev',
+    build: 'npm run build',
+    prune: 'npm prune --omit=dev --ignore-scripts',
+  },
+  // Whatever yarn it is: the first of its two generations has --frozen-lockfile, the later ones --immutable.
+  yarn: {
+    all: 'case $(yarn --version) in 1.*) yarn install --frozen-lockfile --production=false ;; *) yarn install --immutable ;; esac',
+    production:
+      'case $(yarn --version) in 1.*) yarn install --frozen-lockfile --production=true ;; *) yarn workspaces focus --all --production ;; esac',
+    build: 'yarn run build',
+    prune:
+      'case $(yarn --version) in 1.*) yarn install --frozen-lockfile --production=true --ignore-scripts --prefer-offline ;; *) yarn workspaces focus --all --production ;; esac',
+  },
+  // Its store would be hard-linked into each release: a program that writes in place would change them all.
+  pnpm: {
+    all: 'pnpm install --frozen-lockfile --prod=false --package-import-method=clone-or-copy',
+    production: 'pnpm install --frozen-lockfile --prod --package-import-method=clone-or-copy',
+    build: 'pnpm run build',
+    prune: 'pnpm prune --prod --ignore-scripts',
+  },
+}
+
+/** What npm and the others keep stays below build/cache; what they tell of themselves is noise in a log. */
+function toolSettings({ build }: ProjectLayout, { manager }: NodePackage): Record<string, string> {
+  const cache = join(build, 'cache')
+  return {
+    npm_config_cache: join(cache, 'npm'),
+    npm_config_audit: 'false',
+    npm_config_fund: 'false',
+    npm_config_update_notifier: 'false',
+    ...(manager === 'pnpm' ? { npm_config_store_dir: join(cache, 'pnpm') } : {}),
+    ...(manager === 'yarn' ? { YARN_CACHE_FOLDER: join(cache, 'yarn') } : {}),
+  }
+}
+
+interface Search {
+  readonly usual: string
+  /** The PATH on which the chosen Node comes first. */
+  readonly path: string | null
+  readonly version: string | null
+  readonly faults: readonly string[]
+}
+
+/** The Node that the application finds by itself, else the one that corpus runs on; whichever `engines` allows. */
+function chooseNode(world: ApplicationWorld, shell: Shell, node: NodePackage): Search {
+  const usual = environmentOf(world)['PATH'] ?? ''
+  const range = node.engines === null ? null : parseRange(node.engines)
+  if (node.engines !== null && range === null)
+    return { usual, path: usual, version: null, faults: [`engines.node in package.json is no range: ${node.engines}`] }
+  const seen: string[] = []
+  for (const path of pathsToTry(usual)) {
+    const version = versionOn(path, world, shell)
+    if (version === null) continue
+    if (range === null || isInRange(version, range)) return { usual, path, version, faults: [] }
+    if (!seen.includes(version)) seen.push(version)
+  }
+  const sentence =
+    seen.length === 0
+      ? 'There is no Node that the application could run on.'
+      : `package.json asks for Node ${node.engines}, but here is ${seen.join(' and ')}.`
+  const wayOut = 'Install such a Node, or name its folder first in environment.PATH of the configuration.'
+  return { usual, path: null, version: null, faults: [`${sentence} ${wayOut}`] }
+}
+
+/** The usual PATH, then the same with the caller's own folders (a Node of nvm), then with the Node that runs this first. */
+function pathsToTry(usual: string): string[] {
+  const folders = (process.env['PATH'] ?? '').split(':').filter(folder => folder.startsWith('/'))
+  const withTools = folders.filter(folder => ['node', 'npm'].some(name => isProgram(join(folder, name))))
+  const further = withTools.filter(
+    folder => !usual.split(':').includes(folder) && !folder.endsWith('/node_modules/.bin'),
+  )
+  const all = [...new Set([...usual.split(':'), ...further])].join(':')
+  return [...new Set([usual, all, `${dirname(process.execPath)}:${all}`])]
+}
+
+function versionOn(path: string, world: ApplicationWorld, shell: Shell): string | null {
+  const program = path
+    .split(':')
+    .map(folder => join(folder, 'node'))
+    .find(isProgram)
+  if (program === undefined) return null
+  const { account = null } = world
+  const key = `${account?.name}\0${program}`
+  const known = versions.get(key)
+  if (known !== undefined) return known
+  const user = account === null ? {} : { user: account }
+  const ended = shell.runSync({ argv: [program, '--version'], env: environmentOf(world), timeoutSeconds: 20, ...user })
+  const version = ended.status === 0 ? textOf(ended.stdout).trim().replace(/^v/, '') : null
+  versions.set(key, version)
+  return version
+}
+
+/** Asked once a run: nobody replaces a Node in the middle of a deployment. */
+const versions = new Map<string, string | null>()
+
+const isOnPath = (name: string, path: string): boolean => path.split(':').some(folder => isProgram(join(folder, name)))
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** State files are text: a value that is no UTF-8 reaches processes and the release line alone. */
+function environmentOf({ layout, cfg, account = null, environment }: ApplicationWorld): Record<string, string> {
+  const all = applicationEnvironment({ layout, cfg, account, ...(environment && { environment }) })
+  return Object.fromEntries(
+    Object.entries(all).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
+}
+
+/** The release's own folder, by the name that it keeps: what a build writes down stays true. */
+const treeOf = (layout: ProjectLayout): string =>
+  existsSync(layout.project) ? realpathSync(layout.project) : layout.project
+
+const listed = (value: Value | undefined): boolean => Array.isArray(value) && value.length > 0

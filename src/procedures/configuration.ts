@@ -1,0 +1,144 @@
+/** Makes the configuration of a deployment from its layers, and keeps it when the deployment succeeded. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { environmentSecrets } from '../configuration/environment.ts'
+import { fromJson, toJson } from '../configuration/json.ts'
+import { resolveConfiguration } from '../configuration/resolve.ts'
+import { readSaved, withSnapshot, writeSaved } from '../configuration/saved.ts'
+import { secretValues } from '../configuration/secrets.ts'
+import { settingsLayer } from '../configuration/setting.ts'
+import { jsonIfThere, textIfThere, writeWhole } from '../kernel/files.ts'
+import type { ProjectLayout } from '../kernel/layout.ts'
+import type { DeploymentRecord } from '../pipeline/history.ts'
+import { Dict } from '../python/dict.ts'
+import type { Value } from '../python/value.ts'
+import { type Deployment, workedOn } from './deployment.ts'
+import { keepEnvironment, keptEnvironment } from './environment.ts'
+import { detectInstaller, findInstaller, type Installer } from './installer.ts'
+import { readPillar } from './pillar.ts'
+import { hasWork } from './state-file.ts'
+
+export interface ProjectConfiguration {
+  readonly cfg: Dict
+  readonly installer: Installer
+}
+
+/**
+ * The configuration as it stands in the folders: the pillar's working copy, the tree's sample, what was saved.
+ * The installer's defaults are a low layer, and its name may come from a higher one: so it is asked for twice where needed.
+ */
+export async function loadConfiguration(
+  layout: ProjectLayout,
+  tree: string,
+  installers: string,
+  args: Readonly<Record<string, string>> = {},
+): Promise<ProjectConfiguration> {
+  const fixed = { name: layout.name, paths: pathsOf(layout) }
+  const pillar = await readPillar(layout.pillar, layout.name)
+  const saved = readSaved(layout.savedConfiguration).settings
+  const sample = await sampleOf(layout, tree)
+  const layers = {
+    fixed,
+    pillar,
+    saved,
+    args: await argumentsLayer(args),
+    ...(sample === undefined ? {} : { sample }),
+  }
+  const first = resolveConfiguration(layers)
+  const installer = await installerOf(first, layout, tree, installers)
+  const cfg = installer.defaults.size === 0 ? first : resolveConfiguration({ ...layers, installer: installer.defaults })
+  return { cfg, installer }
+}
+
+async function argumentsLayer(args: Readonly<Record<string, string>>): Promise<Dict> {
+  const texts = Object.entries(args).map(([key, value]) => `${key}=${value}`)
+  if (texts.length === 0) return new Dict()
+  const { settingValue } = await import('../configuration/setting-value.ts')
+  return settingsLayer(texts, settingValue)
+}
+
+/** Reads it anew for the tree and pillar that are worked on now. `cfg` stays the same object: state files hold it. */
+export async function readConfiguration(deployment: Deployment): Promise<void> {
+  const { layout, installers, request } = deployment
+  const read = await loadConfiguration(layout, workedOn(deployment), installers, request.arguments)
+  replaceContent(deployment.cfg, read.cfg)
+  hideSecrets(deployment)
+  deployment.installer = read.installer
+}
+
+/** No log shows what the configuration calls a secret, nor the variables that people set. */
+export function hideSecrets({ hide, cfg, environment }: Deployment): void {
+  hide(secretValues(cfg))
+  hide(environmentSecrets(environment.variables))
+}
+
+/** After a success: every variable and the api_version, for the project and with the release. */
+export function keepConfiguration(deployment: Deployment): void {
+  const { layout, release, cfg } = deployment
+  const saved = readSaved(layout.savedConfiguration)
+  // Flushing to the disk is the dearest thing that a small push does: only for news.
+  if (JSON.stringify(toJson(cfg)) !== JSON.stringify(saved.snapshot && toJson(saved.snapshot))) {
+    writeSaved(layout.savedConfiguration, withSnapshot(saved, cfg, release))
+  }
+  if (existsSync(layout.release(release))) {
+    writeWhole(configurationFile(layout, release), JSON.stringify(toJson(cfg)), { mode: 0o600 })
+    keepEnvironment(deployment)
+  }
+}
+
+/** The configuration that a release ran with; where it was not kept, what the folders say now. */
+export async function restoreConfiguration(deployment: Deployment, to: DeploymentRecord | null): Promise<void> {
+  const kept = to && (jsonIfThere(configurationFile(deployment.layout, to.release)) as unknown)
+  const value = kept ? fromJson(kept) : null
+  if (value instanceof Dict) {
+    replaceContent(deployment.cfg, value)
+    deployment.environment = keptEnvironment(deployment.layout, (to as DeploymentRecord).release)
+    hideSecrets(deployment)
+    deployment.installer = await installerOf(value, deployment.layout, workedOn(deployment), deployment.installers)
+  } else if (to) await readConfiguration(deployment)
+}
+
+/** `auto` is asked of each tree anew: a project that begins empty is known by its first push. */
+async function installerOf(cfg: Dict, layout: ProjectLayout, tree: string, installers: string): Promise<Installer> {
+  const folders = { official: installers, extra: join(layout.root, 'corpus', 'installers'), salt: join(tree, '.salt') }
+  const named = String(cfg.get('installer'))
+  return findInstaller(named === 'auto' ? await detectInstaller(folders, tree) : named, folders)
+}
+
+const configurationFile = (layout: ProjectLayout, release: DeploymentRecord['release']) =>
+  join(layout.release(release), 'configuration.json')
+
+function replaceContent(target: Dict, content: Dict): void {
+  if (target === content) return
+  target.clear()
+  for (const [key, value] of content) target.set(key, value)
+}
+
+/** `.salt/PILLAR.sample` is a template itself: rendered with what is known below it. */
+async function sampleOf(layout: ProjectLayout, tree: string): Promise<((soFar: Dict) => Value) | undefined> {
+  const path = join(tree, '.salt', 'PILLAR.sample')
+  const text = textIfThere(path)
+  if (text === undefined || !hasWork(text)) return undefined
+  const { readSample } = await import('./sample.ts')
+  return soFar => readSample({ path, text }, layout, soFar)
+}
+
+/** The paths that state files read, by the names that makina-states gave them. */
+function pathsOf(layout: ProjectLayout): Record<string, string> {
+  return {
+    project_dir: layout.home,
+    project_root: layout.project,
+    pillar_root: layout.pillar,
+    salt_root: layout.salt,
+    data_root: layout.data,
+    build_root: layout.build,
+    deploy_root: layout.deploy,
+    archives_root: layout.archives,
+    releases_root: layout.releases,
+    git_root: layout.git,
+    project_git_root: layout.projectGit,
+    pillar_git_root: layout.pillarGit,
+    push_project_url: layout.projectGit,
+    push_pillar_url: layout.pillarGit,
+  }
+}

@@ -1,0 +1,11 @@
+/** configure: the state file has it all. */
+import { defineProcedure } from '../pipeline/procedure.ts'
+import type { Deployment } from './deployment.ts'
+
+export const configure = defineProcedure({
+  name: 'configure',
+  does: 'Prepares the tree and what a build needs: settings, patches, prerequisites.',
+  async run(_deployment: Deployment) {
+    // All of it is the project's and its installer's to say, in the state file.
+  },
+})

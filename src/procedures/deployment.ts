@@ -1,0 +1,86 @@
+/** What every procedure works on: one deployment of one project. */
+import type { ModeName } from '../configuration/platform.ts'
+import type { Owner, TreePlace } from '../git/tree.ts'
+import type { Emit, EndState, Fault } from '../kernel/events.ts'
+import type { ProjectLayout } from '../kernel/layout.ts'
+import type { ReleaseId } from '../kernel/names.ts'
+import type { DeploymentRecord } from '../pipeline/history.ts'
+import type { Request } from '../pipeline/queue.ts'
+import type { Dict } from '../python/dict.ts'
+import type { Account, Shell } from '../shell/shell.ts'
+import type { ReleaseEnvironment } from './environment.ts'
+import type { Installer } from './installer.ts'
+import type { ProcedureName } from './names.ts'
+
+/** What a deployment needs from outside, built once at the door. */
+export interface Tools {
+  readonly shell: Shell
+  readonly emit: Emit
+  /** Aborted by `corpus cancel`: what runs then is stopped with its children. */
+  readonly signal: AbortSignal
+  /** Texts that no log may show from here on, beside those that it was told before. */
+  readonly hide: (secrets: Iterable<string>) => void
+  /** Folder of the installers that come with corpus. */
+  readonly installers: string
+}
+
+export interface Deployment extends Tools {
+  readonly layout: ProjectLayout
+  readonly release: ReleaseId
+  readonly request: Request
+  readonly mode: ModeName
+  /** The release that ran when this began, with its record. */
+  readonly previous: DeploymentRecord | null
+  /** The project's own account, when this runs as root. */
+  readonly account: Account | null
+  /** The configuration, by reference: what one procedure sets, later ones see. */
+  cfg: Dict
+  installer: Installer
+  /** The variables that people set, as this release runs with them. */
+  environment: ReleaseEnvironment
+  /** The commit that is deployed, and its branch; null in a project that nobody pushed to. */
+  commit: string | null
+  branch: string | null
+  pillarCommit: string | null
+  /** The release whose tree is worked on: the own one once initialization made it. */
+  tree: ReleaseId | null
+  /** Whether this deployment made a tree of its own, that a failure takes away. */
+  madeTree: boolean
+  url: string | null
+  readonly startedAt: Date
+  /** Why the deployment failed, once it has: notification and rollback read it. */
+  fault: Fault | null
+  failedProcedure: string | null
+  /** How it ended, known when what always runs runs. */
+  ended: EndState | null
+  /** The commit that was to be deployed: it stays when `commit` goes back. */
+  refused: string | null
+  /** How long each procedure took so far. */
+  readonly timings: { readonly name: string; readonly milliseconds: number }[]
+  /** Runs another procedure with its state file, as the pipeline would. */
+  readonly perform: (procedure: ProcedureName) => Promise<void>
+  /** Work that may wait until the pusher has the answer. */
+  readonly afterwards: (() => Promise<void>)[]
+}
+
+export const ownerOf = (deployment: Pick<Deployment, 'account'>): Owner | null =>
+  deployment.account === null ? null : { uid: deployment.account.uid, gid: deployment.account.gid }
+
+/** Where a release's tree stands, and its index. */
+export const placeOf = (layout: ProjectLayout, release: ReleaseId): TreePlace => ({
+  projectGit: layout.projectGit,
+  id: release,
+  tree: layout.tree(release),
+})
+
+/** The folder that is worked on now. */
+export const workedOn = (deployment: Deployment): string =>
+  deployment.mode === 'editable' || deployment.tree === null
+    ? deployment.layout.editableTree
+    : deployment.layout.tree(deployment.tree)
+
+export const note = (
+  deployment: Pick<Deployment, 'emit'>,
+  text: string,
+  level: 'info' | 'notice' | 'warning' = 'info',
+): void => deployment.emit({ type: 'note', level, text })

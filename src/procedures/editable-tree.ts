@@ -1,0 +1,94 @@
+/** The tree of editable mode: a clone that a developer edits in place, and that is only ever fast-forwarded. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { cleanEnvironment, gitIn, said } from '../git/git.ts'
+import { bringSubmodules } from '../git/tree.ts'
+import { CorpusError } from '../kernel/errors.ts'
+import { linkIfThere, linkWhole } from '../kernel/files.ts'
+import type { ProjectLayout } from '../kernel/layout.ts'
+import { type Shell, textOf } from '../shell/shell.ts'
+import { type Deployment, note, ownerOf, placeOf } from './deployment.ts'
+
+/** Makes the clone, with the remotes `local` and, where there is one, `origin`. Idempotent. */
+export async function ensureEditableClone(
+  shell: Shell,
+  layout: ProjectLayout,
+  origin: string | null,
+): Promise<boolean> {
+  const tree = layout.editableTree
+  const fresh = !existsSync(join(tree, '.git'))
+  const env = cleanEnvironment()
+  const git = async (...args: string[]) =>
+    said(await shell.run({ argv: ['git', '-C', tree, '-c', 'safe.directory=*', ...args], env }), args)
+  if (fresh) await git('init', '--quiet', '--initial-branch=master')
+  const remotes = new Set((await git('remote')).split('\n'))
+  if (!remotes.has('local')) await git('remote', 'add', 'local', layout.projectGit)
+  if (origin !== null && !remotes.has('origin')) await git('remote', 'add', 'origin', origin)
+  return fresh
+}
+
+/** Brings the tree forward to origin (or to what was pushed), never over a developer's edits. */
+export async function syncEditableTree(deployment: Deployment): Promise<void> {
+  const { layout, shell, request } = deployment
+  await ensureEditableClone(shell, layout, originOf(deployment))
+  if (linkIfThere(layout.project) !== layout.editableTree) linkWhole(layout.editableTree, layout.project)
+  const tree = layout.editableTree
+  const repository = {
+    gitDir: join(tree, '.git'),
+    tree,
+    env: { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.directory', GIT_CONFIG_VALUE_0: '*' },
+  }
+  const git = gitIn(shell, repository)
+  const pushed = request.kind === 'push' || request.commit !== null
+  const remote = pushed || originOf(deployment) === null ? 'local' : 'origin'
+  const fetched = await git.outcome(['fetch', '--quiet', remote], { timeoutSeconds: 300, signal: deployment.signal })
+  said(fetched, ['fetch', remote])
+  const branch = deployment.branch ?? 'master'
+  const wanted = pushed ? deployment.commit : await commitOf(`refs/remotes/${remote}/${branch}`)
+  if (wanted !== null) await forward(wanted)
+  deployment.commit = (await commitOf('HEAD')) ?? deployment.commit
+  await bringSubmodules(
+    shell,
+    { ...placeOf(layout, deployment.release), tree },
+    text => deployment.emit({ type: 'output', text }),
+    null,
+    deployment.signal,
+  )
+  const owner = ownerOf(deployment)
+  if (owner) said(await shell.run({ argv: ['chown', '-R', '-h', `${owner.uid}:${owner.gid}`, tree] }), ['chown'])
+
+  async function commitOf(ref: string): Promise<string | null> {
+    const ended = await git.outcome(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`])
+    return ended.status === 0 ? textOf(ended.stdout).trim() : null
+  }
+
+  async function forward(commit: string): Promise<void> {
+    const head = await commitOf('HEAD')
+    if (head === commit) return
+    if (head === null) {
+      // Nothing is checked out yet; files that are in the way are somebody's.
+      const ended = await git.outcome(['checkout', '--quiet', '-B', branch, commit])
+      if (ended.status !== 0) throw edited(textOf(ended.stderr))
+      return
+    }
+    const merged = await git.outcome(['merge', '--quiet', '--ff-only', commit])
+    if (merged.status === 0) return
+    if (pushed) throw edited(textOf(merged.stderr))
+    note(
+      deployment,
+      `the project folder is not brought to ${remote}/${branch}: it has edits or commits of its own`,
+      'notice',
+    )
+  }
+
+  function edited(detail: string): CorpusError {
+    return new CorpusError('TREE_EDITED', `${tree} has edits or commits that what was pushed does not have.`, {
+      detail: detail.trim(),
+    })
+  }
+}
+
+const originOf = (deployment: Deployment): string | null => {
+  const origin = deployment.cfg.get('origin')
+  return typeof origin === 'string' && origin !== '' ? origin : null
+}

@@ -1,0 +1,14 @@
+/** What the hooks must know without starting anything: a few lines beside the repositories. */
+import { join } from 'node:path'
+import { textIfThere, writeWhole } from '../kernel/files.ts'
+import type { ProjectLayout } from '../kernel/layout.ts'
+import type { Dict } from '../python/dict.ts'
+import { procedureNames } from './names.ts'
+import { deployBranches } from './what.ts'
+
+export function writeHookSettings(layout: ProjectLayout, cfg: Dict): void {
+  const free = cfg.get('min_free_megabytes')
+  const text = `deploy_branch ${deployBranches(cfg).join(' ')}\nprocedures ${procedureNames.join(' ')}\n${typeof free === 'number' ? `min_free_megabytes ${free}\n` : ''}`
+  const path = join(layout.git, 'settings')
+  if (textIfThere(path) !== text) writeWhole(path, text)
+}

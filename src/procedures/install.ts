@@ -1,0 +1,15 @@
+/** install: the project's own state files, those that are named like no procedure. */
+import { join } from 'node:path'
+import { defineProcedure } from '../pipeline/procedure.ts'
+import { type Deployment, workedOn } from './deployment.ts'
+import { numberedFiles } from './numbered-files.ts'
+import { hasWorkIn, runStateFile } from './state-file.ts'
+
+export const install = defineProcedure({
+  name: 'install',
+  does: 'Runs the numbered state files of .salt in plain order of their names; the first that fails ends it.',
+  async run(deployment: Deployment) {
+    const salt = join(workedOn(deployment), '.salt')
+    for (const name of numberedFiles(salt)) if (hasWorkIn(salt, name)) await runStateFile(deployment, salt, name)
+  },
+})

@@ -1,0 +1,117 @@
+/** Installers: a folder with a state file for each procedure and installer.yaml. Official, by absolute path, or inside a project's .salt. */
+import { existsSync, readdirSync } from 'node:fs'
+import { isAbsolute, join, normalize } from 'node:path'
+import { CorpusError } from '../kernel/errors.ts'
+import { textIfThere } from '../kernel/files.ts'
+import { shown } from '../kernel/names.ts'
+import { Dict } from '../python/dict.ts'
+import type { Value } from '../python/value.ts'
+
+export interface Installer {
+  /** As the configuration names it. */
+  readonly name: string
+  readonly folder: string
+  /** How state files include it: `makina-states.projects.2.nodejs` for an official one. */
+  readonly prefix: string
+  readonly does: string
+  /** Globs of which one must be in the tree for `auto` to choose it. */
+  readonly detects: readonly string[]
+  readonly defaults: Dict
+  /** Process type to command, where the project has no Procfile. */
+  readonly processes: ReadonlyMap<string, string>
+}
+
+export interface InstallerFolders {
+  /** With corpus. */
+  readonly official: string
+  /** `<root>/corpus/installers`: those of this machine. */
+  readonly extra: string
+  /** The project's own `.salt`. */
+  readonly salt: string
+}
+
+/** Finds an installer and reads its description. Throws INSTALLER_UNKNOWN, INSTALLER_INVALID. */
+export async function findInstaller(name: string, folders: InstallerFolders): Promise<Installer> {
+  if (isAbsolute(name))
+    return readInstaller(name, normalize(name), `installer.${normalize(name).split('/').filter(Boolean).join('.')}`)
+  if (!/^[A-Za-z0-9][\w.-]*(\/[A-Za-z0-9][\w.-]*)*$/.test(name)) throw unknown(name, folders)
+  for (const base of [folders.official, folders.extra]) {
+    const folder = join(base, name)
+    if (existsSync(join(folder, 'installer.yaml')))
+      return readInstaller(name, folder, `makina-states.projects.2.${name.replaceAll('/', '.')}`)
+  }
+  const own = join(folders.salt, name)
+  if (existsSync(own)) return readInstaller(name, own, name.replaceAll('/', '.'))
+  throw unknown(name, folders)
+}
+
+/** The names of the installers that are here. */
+export function knownInstallers(folders: Pick<InstallerFolders, 'official' | 'extra'>): string[] {
+  return [...new Set([folders.official, folders.extra].flatMap(namesOfInstallers))]
+}
+
+/** The installers in one folder. */
+export function namesOfInstallers(base: string): string[] {
+  return existsSync(base) ? readdirSync(base).filter(name => existsSync(join(base, name, 'installer.yaml'))) : []
+}
+
+/** The most telling installer for a tree: the first, in order of `rank`, one of whose files is there. */
+export async function detectInstaller(folders: InstallerFolders, tree: string): Promise<string> {
+  const found: { name: string; rank: number }[] = []
+  for (const name of knownInstallers(folders)) {
+    const installer = await findInstaller(name, folders)
+    if (installer.detects.some(pattern => hasFile(tree, pattern)))
+      found.push({ name, rank: Number(installer.defaults.get('detection_rank') ?? 50) })
+  }
+  found.sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : 1))
+  return found[0]?.name ?? 'generic'
+}
+
+/** `*` in a pattern stands for anything within one name. */
+function hasFile(tree: string, pattern: string): boolean {
+  if (!pattern.includes('*')) return existsSync(join(tree, pattern))
+  const expression = new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*')}$`)
+  return existsSync(tree) && readdirSync(tree).some(name => expression.test(name))
+}
+
+async function readInstaller(name: string, folder: string, prefix: string): Promise<Installer> {
+  const path = join(folder, 'installer.yaml')
+  const text = textIfThere(path)
+  if (text === undefined) {
+    throw new CorpusError('INSTALLER_UNKNOWN', `The installer ${shown(name)} has no installer.yaml.`, {
+      detail: `Looked for ${path}`,
+    })
+  }
+  const { readYaml } = await import('../yaml/read.ts')
+  const value = readYaml({ path, text })
+  const description = value === null ? new Dict() : value
+  if (!(description instanceof Dict)) throw new CorpusError('INSTALLER_INVALID', `${path} is not a mapping.`)
+  return {
+    name,
+    folder,
+    prefix,
+    does: String(description.get('does') ?? ''),
+    detects: list(description.get('detects')),
+    defaults: mapping(description.get('defaults'), path, 'defaults'),
+    processes: new Map(
+      [...mapping(description.get('processes'), path, 'processes')].map(([key, command]) => [
+        String(key),
+        String(command),
+      ]),
+    ),
+  }
+}
+
+const list = (value: Value | undefined): string[] => (Array.isArray(value) ? value.map(String) : [])
+
+function mapping(value: Value | undefined, path: string, key: string): Dict {
+  if (value === undefined || value === null) return new Dict()
+  if (value instanceof Dict) return value
+  throw new CorpusError('INSTALLER_INVALID', `${key} in ${path} is not a mapping.`)
+}
+
+function unknown(name: string, folders: InstallerFolders): CorpusError {
+  return new CorpusError('INSTALLER_UNKNOWN', `There is no installer ${shown(name)}.`, {
+    detail: `Installers here: ${knownInstallers(folders).join(', ')}`,
+  })
+}

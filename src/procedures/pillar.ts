@@ -1,0 +1,78 @@
+/** The pillar: its working copy, and its content as data. */
+import { chmodSync, existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { readRef } from '../git/refs.ts'
+import { adminFolder, adoptTree, bringTo, type TreePlace } from '../git/tree.ts'
+import { CorpusError } from '../kernel/errors.ts'
+import { textIfThere } from '../kernel/files.ts'
+import type { ProjectLayout } from '../kernel/layout.ts'
+import { Dict } from '../python/dict.ts'
+import type { Value } from '../python/value.ts'
+import type { Deployment } from './deployment.ts'
+
+const pillarPlace = (layout: ProjectLayout): TreePlace => ({
+  projectGit: layout.pillarGit,
+  id: 'pillar',
+  tree: layout.pillar,
+})
+
+/** The commit that the pillar's working copy stands at. */
+export function pillarAt(layout: ProjectLayout): string | null {
+  return textIfThere(join(adminFolder(pillarPlace(layout)), 'HEAD'))?.trim() || null
+}
+
+/** The commit of the pillar's branch, or null before the first push. */
+export function pillarCommitOf(layout: ProjectLayout, branches: readonly string[] = ['master', 'main']): string | null {
+  for (const branch of branches) {
+    const commit = readRef(layout.pillarGit, `refs/heads/${branch}`)
+    if (commit !== null) return commit
+  }
+  return null
+}
+
+/** Brings the working copy to the deployment's pillar commit; a file that was edited in it is overwritten. */
+export async function bringPillar(deployment: Pick<Deployment, 'layout' | 'shell' | 'pillarCommit'>): Promise<void> {
+  const { layout, shell, pillarCommit } = deployment
+  if (pillarCommit === null) return
+  const place = pillarPlace(layout)
+  const at = pillarAt(layout)
+  mkdirSync(layout.pillar, { recursive: true, mode: 0o750 })
+  if (at === null || !existsSync(join(layout.pillar, '.git'))) adoptTree(place, pillarCommit)
+  else if (at === pillarCommit) return
+  await bringTo(shell, place, at, pillarCommit, null)
+  chmodSync(layout.pillar, 0o750)
+}
+
+/** The pillar as data. Throws PILLAR_INVALID with file, line and column. */
+export async function readPillar(folder: string, name: string): Promise<Value> {
+  const path = join(folder, 'init.sls')
+  const text = textIfThere(path)
+  if (text === undefined || !/^[ \t]*[^\s#]/m.test(text)) return new Dict()
+  // Most pillars are plain data: the state engine is loaded for templates and includes only.
+  if (isPlainData(text)) return readPlainPillar(path, text, name)
+  const { renderPillar } = await import('./states.ts')
+  const rendered = await renderPillar({ folder, name })
+  if (rendered.faults.length > 0) {
+    throw new CorpusError('PILLAR_INVALID', `The pillar of ${name} does not render.`, {
+      detail: rendered.faults.join('\n'),
+    })
+  }
+  return rendered.pillar
+}
+
+const isPlainData = (text: string): boolean => !/\{[{%#]|^#!|^include[ \t]*:/m.test(text)
+
+async function readPlainPillar(path: string, text: string, name: string): Promise<Value> {
+  const { readYaml } = await import('../yaml/read.ts')
+  try {
+    return readYaml({ path, text }) ?? new Dict()
+  } catch (error) {
+    const { line, column, problem } = error as { line?: number; column?: number; problem?: string }
+    if (line === undefined) throw error
+    const shownLine = text.split('\n')[line - 1]?.trim() ?? ''
+    throw new CorpusError('PILLAR_INVALID', `The pillar of ${name} does not render.`, {
+      detail: `init.sls:${line}:${column}: ${problem}\n    ${shownLine}`,
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,60 @@
+/** The state files of a project's procedures: every one is there, even if empty. */
+import { existsSync, lchownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { textIfThere } from '../kernel/files.ts'
+import { type Deployment, ownerOf, workedOn } from './deployment.ts'
+import type { Installer } from './installer.ts'
+import { procedureNames } from './names.ts'
+import { hasWork } from './state-file.ts'
+
+/** Writes those that are missing from the tree that is worked on; what a person wrote stays. */
+export function writeProcedureFiles(deployment: Deployment): void {
+  dressTree(deployment, workedOn(deployment))
+}
+
+/** The same for a tree that is being prepared. */
+export function dressTree(deployment: Deployment, tree: string): void {
+  const made = writeMissingFiles(join(tree, '.salt'), deployment.installer)
+  const owner = ownerOf(deployment)
+  if (owner) for (const path of made) lchownSync(path, owner.uid, owner.gid)
+}
+
+/** Returns the paths that were written. */
+export function writeMissingFiles(folder: string, installer: Installer): string[] {
+  const made: string[] = []
+  if (!existsSync(folder)) {
+    mkdirSync(folder, { recursive: true })
+    made.push(folder)
+  }
+  const there = new Set(readdirSync(folder))
+  for (const procedure of procedureNames) {
+    const path = join(folder, `${procedure}.sls`)
+    const wanted = fileText(procedure, installer)
+    const text = there.has(`${procedure}.sls`) ? textIfThere(path) : undefined
+    // One that we wrote for another installer, and that nobody touched, follows the project to the new one.
+    if (text === wanted || (text !== undefined && !isUntouched(text, procedure))) continue
+    // Never through a link, nor into a file that an older release shares.
+    rmSync(path, { force: true })
+    writeFileSync(path, wanted)
+    made.push(path)
+  }
+  return made
+}
+
+const headOf = (procedure: string): string => `# ${procedure}: state files of yours for this procedure go here.\n`
+
+function isUntouched(text: string, procedure: string): boolean {
+  const head = headOf(procedure)
+  if (!text.startsWith(head)) return false
+  const rest = text.slice(head.length)
+  return (
+    /^# The installer \S+ has nothing of its own to do in it\.\n$/.test(rest) || /^include:\n {2}- \S+\n$/.test(rest)
+  )
+}
+
+function fileText(procedure: string, installer: Installer): string {
+  const head = headOf(procedure)
+  const own = textIfThere(join(installer.folder, `${procedure}.sls`)) ?? ''
+  if (!hasWork(own)) return `${head}# The installer ${installer.name} has nothing of its own to do in it.\n`
+  return `${head}include:\n  - ${installer.prefix}.${procedure}\n`
+}

@@ -1,0 +1,249 @@
+/** The application's processes: which ones a release wants, and the switch from those that run. */
+import { accessSync, constants, existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { CorpusError } from '../kernel/errors.ts'
+import { textIfThere } from '../kernel/files.ts'
+import type { ProjectLayout } from '../kernel/layout.ts'
+import { type ReleaseId, releaseId } from '../kernel/names.ts'
+import { isReleaseName } from '../pipeline/history.ts'
+import { Dict } from '../python/dict.ts'
+import { type Declaration, declaredProcesses } from '../services/declared.ts'
+import type { Driver, Running } from '../services/driver.ts'
+import type { Environment } from '../services/environment.ts'
+import { type Instance, plannedInstances } from '../services/instance.ts'
+import { type ProcfileEntry, parseProcfile } from '../services/procfile.ts'
+import type { SwitchStep } from '../services/switch.ts'
+import { type Shell, textOf } from '../shell/shell.ts'
+import { type Deployment, note, workedOn } from './deployment.ts'
+import { plain } from './plain.ts'
+import { hasSite, wantsSite } from './site-wanted.ts'
+import { isUnchanged } from './unchanged.ts'
+
+/** A Procfile's `release` line is no process: it runs once, before the new processes start. */
+const releaseLine = 'release'
+
+/** Whether a tree's release would have processes: cheap, since every push asks. */
+export function declaresProcesses(deployment: Pick<Deployment, 'cfg' | 'installer'>, tree: string): boolean {
+  const services = deployment.cfg.get('services')
+  if (services instanceof Dict && services.size > 0) return true
+  return presetProcesses(deployment).size > 0 || (runsProcfile(deployment) && existsSync(join(tree, 'Procfile')))
+}
+
+/** Starts what the release wants beside what runs, waits until it is healthy, moves traffic, and stops the old ones. */
+export async function switchToRelease(deployment: Deployment): Promise<readonly Running[]> {
+  const { layout } = deployment
+  const tree = workedOn(deployment)
+  const wantsAny = declaresProcesses(deployment, tree)
+  const site = wantsSite(deployment, wantsAny)
+  if (!site && hasSite(layout)) await (await import('./reach.ts')).unreach(layout, deployment.shell)
+  if (!wantsAny && !hasSupervised(layout)) {
+    if (site) await (await import('./reach.ts')).reach(deployment, tree, [])
+    return []
+  }
+  const driver = await driverOf(layout.root, deployment.shell)
+  const serving = wantsAny ? await servingTree(deployment, driver) : tree
+  const instances = wantsAny ? instancesOf(deployment, serving) : []
+  if (wantsAny) await runReleaseLine(deployment, tree)
+  const { switchProcesses } = await import('../services/switch.ts')
+  const moveTraffic = async (running: readonly Running[]) => {
+    await (await import('./reach.ts')).reach(deployment, serving, running)
+  }
+  const outcome = await switchProcesses(
+    {
+      driver,
+      shell: deployment.shell,
+      signal: deployment.signal,
+      ...(site ? { moveTraffic } : {}),
+      tell: step => tellStep(deployment, step),
+    },
+    layout.name,
+    instances,
+    { restart: deployment.request.restart === true, drainSeconds: drainSecondsOf(deployment) },
+  )
+  return outcome.serving
+}
+
+function tellStep(deployment: Deployment, step: SwitchStep): void {
+  if (step.step === 'notice') note(deployment, step.sentence, 'notice')
+  else if (step.step !== 'drain' && step.step !== 'traffic') {
+    note(deployment, `${words[step.step]} ${step.names.map(short).join(', ')}`)
+  }
+}
+
+/** How long requests in flight may stay on the old processes. */
+function drainSecondsOf(deployment: Deployment): number {
+  const seconds = deployment.cfg.get('drain_seconds')
+  return typeof seconds === 'number' && seconds >= 0 ? seconds : 30
+}
+
+/** What runs of a project now, according to the supervisor. */
+export async function runningProcesses(layout: ProjectLayout, shell: Shell): Promise<readonly Running[]> {
+  if (!hasSupervised(layout)) return []
+  return (await driverOf(layout.root, shell)).list(layout.name)
+}
+
+export async function stopProcesses(layout: ProjectLayout, shell: Shell): Promise<void> {
+  if (!hasSupervised(layout)) return
+  const driver = await driverOf(layout.root, shell)
+  await driver.stop((await driver.list(layout.name)).map(one => one.name))
+}
+
+export async function stopForDowntime(deployment: Deployment): Promise<void> {
+  await stopProcesses(deployment.layout, deployment.shell)
+}
+
+/** Stops processes of a failed release, but for those that serve: they stay until the release before them does again. */
+export async function withdrawProcesses(deployment: Deployment): Promise<void> {
+  if (!hasSupervised(deployment.layout)) return
+  const driver = await driverOf(deployment.layout.root, deployment.shell)
+  const unwanted = (await driver.list(deployment.layout.name)).filter(
+    one => deployment.previous === null || !one.proven,
+  )
+  await driver.stop(unwanted.map(one => one.name))
+}
+
+/** Releases whose trees processes run from. */
+export async function treesInUse(deployment: Pick<Deployment, 'layout' | 'shell'>): Promise<ReleaseId[]> {
+  const running = await runningProcesses(deployment.layout, deployment.shell)
+  return running.flatMap(one => releaseOfFolder(deployment.layout, one.folder) ?? [])
+}
+
+/** The declarations of a tree: its Procfile, else what the installer starts, with `services` of the configuration over them. */
+export function declarationsOf(
+  deployment: Pick<Deployment, 'cfg' | 'installer'>,
+  tree: string,
+): readonly Declaration[] {
+  const procfile = procfileOf(deployment, tree).filter(entry => entry.name !== releaseLine)
+  return declaredProcesses(procfile, plain(deployment.cfg.get('services') ?? null), scaleOf(deployment))
+}
+
+/** The variables that every process, build step and one-off command of a project sees: what `corpus env` set wins. */
+export function applicationEnvironment(
+  deployment: Pick<Deployment, 'cfg' | 'layout' | 'account'> & Partial<Pick<Deployment, 'environment'>>,
+): Environment {
+  const configured = plain(deployment.cfg.get('environment') ?? null)
+  const own = Object.entries((configured ?? {}) as Record<string, unknown>).flatMap(([name, value]) =>
+    value === null || value === undefined
+      ? []
+      : [[name, typeof value === 'boolean' ? String(value) : `${value}`] as const],
+  )
+  return {
+    PATH: searchPath(),
+    HOME: deployment.account?.home ?? process.env['HOME'] ?? '/',
+    USER: deployment.account?.name ?? process.env['USER'] ?? 'root',
+    LANG: 'C.UTF-8',
+    CORPUS_PROJECT: deployment.layout.name,
+    CORPUS_DATA: deployment.layout.data,
+    ...Object.fromEntries(own),
+    ...Object.fromEntries(
+      [...(deployment.environment?.variables ?? [])].map(([name, { value }]) => [name, textOrBytes(value)]),
+    ),
+  }
+}
+
+function textOrBytes(value: Uint8Array): string | Uint8Array {
+  const text = textOf(value)
+  return Buffer.compare(Buffer.from(text), value) === 0 ? text : value
+}
+
+const words = { keep: 'kept', start: 'started', healthy: 'healthy:', stop: 'stopped' } as const
+const short = (name: string) => name.split('.').slice(2, 4).join('.')
+
+async function driverOf(root: string, shell: Shell): Promise<Driver> {
+  const { servicesDriver } = await import('../services/choose.ts')
+  return servicesDriver(root, shell)
+}
+
+/** Nothing was ever supervised for a root without these folders; systemd keeps its own account. */
+function hasSupervised(layout: ProjectLayout): boolean {
+  return existsSync(join(layout.root, 'corpus', 'runit')) || existsSync('/run/systemd/system')
+}
+
+function instancesOf(deployment: Deployment, tree: string): readonly Instance[] {
+  return plannedInstances({
+    project: deployment.layout.name,
+    release: deployment.release,
+    tree,
+    account: deployment.account,
+    processes: declarationsOf(deployment, tree),
+    environment: applicationEnvironment(deployment),
+    ...(deployment.request.restart ? { generation: deployment.release } : {}),
+  })
+}
+
+/** When nothing changed, what runs may stay where it is: in the tree of the release before. */
+async function servingTree(deployment: Deployment, driver: Driver): Promise<string> {
+  const own = workedOn(deployment)
+  if (!isUnchanged(deployment)) return own
+  const running = (await driver.list(deployment.layout.name)).filter(one => one.proven)
+  const release = running[0] && releaseOfFolder(deployment.layout, running[0].folder)
+  const tree = release ? deployment.layout.tree(release) : own
+  return existsSync(tree) && running.every(one => one.folder.startsWith(tree)) ? tree : own
+}
+
+function releaseOfFolder(layout: ProjectLayout, folder: string): ReleaseId | null {
+  if (!folder.startsWith(`${layout.archived}/`)) return null
+  const name = folder.slice(layout.archived.length + 1).split('/')[0] ?? ''
+  return isReleaseName(name) ? releaseId(name) : null
+}
+
+const runsProcfile = (deployment: Pick<Deployment, 'installer' | 'cfg'>): boolean =>
+  deployment.installer.defaults.get('procfile') === true || deployment.cfg.get('procfile') === true
+
+function procfileOf(deployment: Pick<Deployment, 'cfg' | 'installer'>, tree: string): readonly ProcfileEntry[] {
+  const text = runsProcfile(deployment) ? textIfThere(join(tree, 'Procfile')) : undefined
+  if (text !== undefined) return parseProcfile(text)
+  const lines = [...presetProcesses(deployment)].map(([name, command]) => `${name}: ${command}`)
+  return lines.length === 0 ? [] : parseProcfile(lines.join('\n'))
+}
+
+/** What runs where the project has no Procfile: as the installer says, with `processes` of the configuration over it. */
+function presetProcesses({ cfg, installer }: Pick<Deployment, 'cfg' | 'installer'>): ReadonlyMap<string, string> {
+  const preset = new Map(installer.processes)
+  const configured = cfg.get('processes')
+  if (!(configured instanceof Dict)) return preset
+  for (const [name, command] of configured) {
+    if (command === null) preset.delete(String(name))
+    else preset.set(String(name), String(command))
+  }
+  return preset
+}
+
+async function runReleaseLine(deployment: Deployment, tree: string): Promise<void> {
+  const line = procfileOf(deployment, tree).find(entry => entry.name === releaseLine)
+  if (!line || isUnchanged(deployment)) return
+  note(deployment, `runs the release line: ${line.command}`)
+  const ended = await deployment.shell.run({
+    argv: ['sh', '-c', line.command],
+    cwd: tree,
+    env: applicationEnvironment(deployment),
+    signal: deployment.signal,
+    onOutput: piece => deployment.emit({ type: 'output', text: textOf(piece) }),
+    ...(deployment.account ? { user: deployment.account } : {}),
+  })
+  if (ended.status !== 0) {
+    throw new CorpusError('RELEASE_LINE_FAILED', `The release line of the Procfile ended with status ${ended.status}.`)
+  }
+}
+
+function scaleOf(deployment: Pick<Deployment, 'cfg'>): Record<string, number> {
+  const scale = deployment.cfg.get('scale')
+  if (!(scale instanceof Dict)) return {}
+  return Object.fromEntries([...scale].map(([name, count]) => [String(name), Number(count)]))
+}
+
+/** The usual folders, and that of the Node which runs this: an application without one of its own finds it last. */
+function searchPath(): string {
+  const usual = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
+  const node = dirname(process.execPath)
+  return [...usual.filter(isFolder), ...(usual.includes(node) ? [] : [node])].join(':')
+}
+
+function isFolder(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,58 @@
+/** release-sync: what was built in cooking becomes the tree, exactly. */
+import { chownSync } from 'node:fs'
+import { join } from 'node:path'
+import { defineProcedure } from '../pipeline/procedure.ts'
+import { type Deployment, note, ownerOf, workedOn } from './deployment.ts'
+import { discard } from './rotation.ts'
+
+export const releaseSync = defineProcedure({
+  name: 'release-sync',
+  does: 'Fetches the release archives, verifies digest and manifest, unpacks them to deploy/ and makes the tree exactly that.',
+  async run(deployment: Deployment) {
+    const { layout, shell, cfg, signal } = deployment
+    const configured = cfg.get('release_artifacts_urls')
+    const urls = Array.isArray(configured) ? configured.map(String) : []
+    if (urls.length === 0) return
+    const { fetchArtifacts } = await import('../artifacts/fetch.ts')
+    const { unpackArchive } = await import('../artifacts/unpack.ts')
+    const { syncTree } = await import('../artifacts/sync.ts')
+    const owner = ownerOf(deployment)
+    if (owner) chownSync(layout.deploy, owner.uid, owner.gid)
+    const user = deployment.account ? { user: deployment.account } : {}
+    const fetched = await fetchArtifacts({
+      shell,
+      urls,
+      folder: layout.bundle(deployment.release),
+      name: layout.name,
+      signal,
+    })
+    for (const archive of fetched.archives) {
+      note(
+        deployment,
+        `${archive.file} from ${archive.from}${archive.verifiedBy.length ? `, verified by ${archive.verifiedBy.join(' and ')}` : ''}`,
+      )
+    }
+    if (fetched.project.verifiedBy.length === 0)
+      note(deployment, 'neither a digest nor a manifest vouches for it', 'warning')
+    const commit = fetched.manifest?.commit
+    if (commit !== undefined && commit !== deployment.commit)
+      note(deployment, `it was built from ${commit.slice(0, 10)}`, 'notice')
+    await unpackArchive({
+      shell,
+      archive: fetched.project.path,
+      folder: join(layout.deploy, 'project'),
+      linksMayPointTo: [layout.data],
+      discard: async path => discard(deployment, path, null),
+      signal,
+      ...user,
+    })
+    const { changed, deleted } = await syncTree({
+      shell,
+      from: join(layout.deploy, 'project'),
+      to: workedOn(deployment),
+      signal,
+      ...user,
+    })
+    note(deployment, `${changed.length} entries changed, ${deleted.length} deleted`)
+  },
+})

@@ -1,0 +1,79 @@
+/** Makes the tree of a new release from the one that runs: a copy prepared before, brought to the new commit. */
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { breakLinks, prepareSpare, type SpareOrigin, spareOrigin, takeSpare } from '../git/spare.ts'
+import { adoptTree, bringSubmodules, bringTo, type Change, removeAdminFolder } from '../git/tree.ts'
+import type { ReleaseId } from '../kernel/names.ts'
+import { treeOf } from '../pipeline/history.ts'
+import { waiting } from '../pipeline/queue.ts'
+import { type Deployment, ownerOf, placeOf } from './deployment.ts'
+import { dressTree } from './procedure-files.ts'
+import { treeKind } from './tree-kind.ts'
+
+/** The new tree stands at the commit; `project` does not name it yet. Returns what changed, or null for a whole checkout. */
+export async function makeReleaseTree(deployment: Deployment): Promise<readonly Change[] | null> {
+  const { layout, release, shell } = deployment
+  const commit = deployment.commit as string
+  const place = placeOf(layout, release)
+  deployment.madeTree = true
+  deployment.tree = release
+  const from = await startFromCopy(deployment)
+  mkdirSync(place.tree, { recursive: true })
+  adoptTree(place, from?.commit ?? commit)
+  const changes = await bringTo(shell, place, from?.commit ?? null, commit, ownerOf(deployment))
+  // What was pushed brings the first thing that runs on the tree: from here on files are its own.
+  if (from?.kind === 'linked' && treeKind(deployment, place.tree) === 'copied') breakLinks(place.tree)
+  await bringSubmodules(
+    shell,
+    place,
+    text => deployment.emit({ type: 'output', text }),
+    ownerOf(deployment),
+    deployment.signal,
+  )
+  return changes
+}
+
+/** A release that changes only the configuration runs the tree of the one before. */
+export function shareTree(deployment: Deployment, tree: ReleaseId): void {
+  const path = deployment.layout.tree(deployment.release)
+  mkdirSync(dirname(path), { recursive: true })
+  if (!existsSync(path)) symlinkSync(deployment.layout.tree(tree), path)
+  deployment.tree = tree
+}
+
+/** Prepares, after a deployment, the copy that the next one starts from. A request that waits comes first. */
+export async function prepareNext(deployment: Deployment): Promise<void> {
+  const { layout, shell, tree, commit } = deployment
+  if (tree === null || commit === null || deployment.mode === 'editable') return
+  const origin: SpareOrigin = { release: tree, commit, kind: treeKind(deployment, layout.tree(tree)) }
+  const there = spareOrigin(layout.spare)
+  if (there && there.release === origin.release && there.kind === origin.kind) return
+  await prepareSpare(shell, layout.spare, placeOf(layout, tree), origin, ownerOf(deployment), {
+    unwanted: () => waiting(layout).length > 0,
+    dress: tree => dressTree(deployment, tree),
+  })
+}
+
+/** Moves a copy of the running tree to where the new one lives. Returns what it is a copy of, or null without one. */
+async function startFromCopy(deployment: Deployment): Promise<SpareOrigin | null> {
+  const { layout, shell, previous } = deployment
+  const place = placeOf(layout, deployment.release)
+  // A tree half made by a deployment that died has no use.
+  rmSync(place.tree, { recursive: true, force: true })
+  removeAdminFolder(place)
+  const running = previous?.tree ? treeOf(layout, previous.tree) : null
+  if (running === null || previous?.commit == null || !existsSync(layout.tree(running))) return null
+  const wanted: SpareOrigin = {
+    release: running,
+    commit: previous.commit,
+    kind: treeKind(deployment, layout.tree(running)),
+  }
+  const there = spareOrigin(layout.spare)
+  if (there?.release !== wanted.release || there.commit !== wanted.commit || there.kind !== wanted.kind) {
+    if (existsSync(layout.spare)) renameSync(layout.spare, `${layout.spare}.old`)
+    rmSync(`${layout.spare}.old`, { recursive: true, force: true })
+    await prepareSpare(shell, layout.spare, placeOf(layout, running), wanted, ownerOf(deployment))
+  }
+  takeSpare(layout.spare, place)
+  return wanted
+}

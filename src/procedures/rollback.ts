@@ -1,0 +1,141 @@
+/** rollback: the release that ran before comes back, with its tree, pillar and configuration. */
+import { existsSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { forgetTree } from '../git/bare.ts'
+import { moveBranch, putBranchBack } from '../git/refs.ts'
+import { editedFiles, gitOfTree, restoreFiles } from '../git/tree.ts'
+import { linkWhole } from '../kernel/files.ts'
+import type { ReleaseId } from '../kernel/names.ts'
+import { type DeploymentRecord, readRecord, treeOf } from '../pipeline/history.ts'
+import { defineProcedure } from '../pipeline/procedure.ts'
+import { restoreConfiguration } from './configuration.ts'
+import { type Deployment, note, placeOf, workedOn } from './deployment.ts'
+import { bringPillar, pillarCommitOf } from './pillar.ts'
+import { withdrawProcesses } from './processes.ts'
+import { runStateFile } from './state-file.ts'
+import { removeMarker, takeMarkersBack } from './upgrade.ts'
+
+export const rollback = defineProcedure({
+  name: 'rollback',
+  when: 'error',
+  does: 'Moves the failed tree aside, brings back the release before it with its pillar and configuration, and runs that again.',
+  async run(deployment: Deployment) {
+    const { previous } = deployment
+    deployment.emit({ type: 'rollback', to: previous?.release ?? null })
+    await withdrawProcesses(deployment)
+    await undoUpgrades(deployment)
+    moveFailedAside(deployment)
+    await bringBack(deployment, previous)
+    await putBranchesBack(deployment)
+  },
+  /** The rollback hook ran in the restored tree (a dump may have been loaded there): now that release starts again. */
+  async after(deployment: Deployment) {
+    if (deployment.previous) await runAgain(deployment)
+  },
+})
+
+/** Points everything at a release that was kept: tree, pillar, configuration. Nothing of the application has run yet. */
+export async function bringBack(deployment: Deployment, to: DeploymentRecord | null): Promise<void> {
+  const { layout } = deployment
+  const tree = to === null ? null : treeOf(layout, to.tree ?? to.release)
+  deployment.tree = tree
+  deployment.madeTree = false
+  deployment.commit = to?.commit ?? null
+  if (tree !== null) await restoreEdited(deployment, tree)
+  if (deployment.mode !== 'editable') {
+    linkWhole(tree === null ? layout.editableTree : layout.tree(tree), layout.project)
+  }
+  deployment.pillarCommit = to?.pillar_commit ?? null
+  await bringPillar(deployment)
+  await restoreConfiguration(deployment, to)
+}
+
+/** reconfigure, activate and post_install of the release that was brought back. */
+export async function runAgain(deployment: Deployment): Promise<void> {
+  for (const procedure of ['reconfigure', 'activate', 'post_install'] as const) await deployment.perform(procedure)
+}
+
+/** A linked tree shares files with its neighbours: what was written into them in place is undone from git. */
+async function restoreEdited(deployment: Deployment, tree: ReleaseId): Promise<void> {
+  const { layout, shell } = deployment
+  if (!existsSync(join(layout.projectGit, 'worktrees', tree, 'index')) || deployment.cfg.get('tree') === 'copied')
+    return
+  const git = gitOfTree(shell, placeOf(layout, tree))
+  // What the release changed or removed itself is its own; only a file that it shares can have been written to by another.
+  const edited = (await editedFiles(git)).filter(path => isLinked(join(layout.tree(tree), path)))
+  if (edited.length > 0) {
+    await restoreFiles(git, edited)
+    note(
+      deployment,
+      `${edited.length} file${edited.length === 1 ? '' : 's'} of the release had been written to: restored`,
+      'notice',
+    )
+  }
+}
+
+const isLinked = (path: string): boolean => (lstatSync(path, { throwIfNoEntry: false })?.nlink ?? 0) > 1
+
+/** The failed tree and bundle stay for whoever looks into the failure, until two newer failures replace them. */
+function moveFailedAside(deployment: Deployment): void {
+  const { layout, release } = deployment
+  if (existsSync(layout.release(release))) {
+    const aside = join(layout.rolledBack, release)
+    rmSync(aside, { recursive: true, force: true })
+    mkdirSync(layout.rolledBack, { recursive: true })
+    renameSync(layout.release(release), aside)
+    rmSync(join(aside, 'project', '.git'), { force: true })
+    forgetTree(layout.projectGit, release)
+  }
+  if (existsSync(layout.bundle(release))) {
+    mkdirSync(layout.failedBundles, { recursive: true })
+    rmSync(join(layout.failedBundles, release), { recursive: true, force: true })
+    renameSync(layout.bundle(release), join(layout.failedBundles, release))
+  }
+}
+
+/** Steps that the failed release ran: those with a downgrade are undone with their markers, the others are told. */
+async function undoUpgrades(deployment: Deployment): Promise<void> {
+  const salt = join(workedOn(deployment), '.salt')
+  const { downgrade, stay } = takeMarkersBack(deployment, deployment.release, salt)
+  for (const step of downgrade) {
+    await runStateFile(deployment, salt, `upgrades.${step}.downgrade`)
+    removeMarker(deployment, step)
+  }
+  if (stay.length > 0) note(deployment, `upgrade steps that stay done: ${stay.join(', ')}`, 'warning')
+}
+
+/** The branch names what runs again, so that pushing the same commit tries again. */
+async function putBranchesBack(deployment: Deployment): Promise<void> {
+  const { layout, shell, request, release, previous } = deployment
+  if (request.kind === 'rollback') return returnBranches(deployment)
+  if (request.kind === 'pillar' && request.commit !== null && request.branch !== null) {
+    const before = previous?.pillar_commit ?? request.before
+    if (before === request.commit) return
+    await putBranchBack(shell, layout.pillarGit, { branch: request.branch, refused: request.commit, before, release })
+    if (before === null && pillarCommitOf(layout) === null) note(deployment, 'the pillar is empty again')
+    return
+  }
+  const branch = deployment.branch ?? request.branch
+  const refused = deployment.refused
+  const before = previous?.commit ?? request.before
+  if (branch === null || refused === null || refused === before) return
+  const moved = await putBranchBack(shell, layout.projectGit, { branch, refused, before, release })
+  note(
+    deployment,
+    moved
+      ? `${branch} is back at ${before?.slice(0, 10) ?? 'nothing'}; the refused commit is refs/corpus/failed/${release}`
+      : `${branch} has moved on and stays`,
+  )
+}
+
+/** A return that did not come to its end may have moved the branches already: they name what runs again. */
+async function returnBranches(deployment: Deployment): Promise<void> {
+  const { layout, shell, request, previous, branch } = deployment
+  const target = request.target ? readRecord(layout, request.target) : undefined
+  if (!target || !previous) return
+  if (branch !== null && target.commit && previous.commit && target.commit !== previous.commit)
+    await moveBranch(shell, layout.projectGit, branch, previous.commit, target.commit)
+  if (target.pillar_commit && previous.pillar_commit && target.pillar_commit !== previous.pillar_commit)
+    for (const name of ['master', 'main'])
+      await moveBranch(shell, layout.pillarGit, name, previous.pillar_commit, target.pillar_commit)
+}

@@ -1,0 +1,49 @@
+/** Runs the state file of a procedure: the engine is loaded only where there is something in the file. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { CorpusError } from '../kernel/errors.ts'
+import { textIfThere } from '../kernel/files.ts'
+import { type Deployment, note, workedOn } from './deployment.ts'
+
+/** Whether a state file says anything at all: comments and blank lines do not. */
+export function hasWork(text: string): boolean {
+  return /^[ \t]*[^\s#]/m.test(text)
+}
+
+/** The same of a file, named without its ending. */
+export const hasWorkIn = (folder: string, sls: string): boolean =>
+  hasWork(textIfThere(join(folder, `${sls}.sls`)) ?? '')
+
+/** Runs `.salt/<procedure>.sls` of the tree that is worked on. Throws STATES_INVALID or STATES_FAILED. */
+export async function runProcedureFile(deployment: Deployment, procedure: string): Promise<void> {
+  const salt = saltFolder(deployment, procedure)
+  const text = textIfThere(join(salt, `${procedure}.sls`))
+  if (text === undefined) {
+    if (existsSync(salt)) note(deployment, `.salt/${procedure}.sls is not there: taken as empty`, 'notice')
+    return
+  }
+  if (hasWork(text)) await runStateFile(deployment, salt, procedure)
+}
+
+/** Runs one state file, named without its ending, of a folder. */
+export async function runStateFile(deployment: Deployment, salt: string, sls: string): Promise<void> {
+  const { applyProjectStates } = await import('./states.ts')
+  const failed = await applyProjectStates(deployment, salt, [sls])
+  if (failed.length > 0) {
+    const shown = failed.slice(0, 5).join('\n')
+    const more = failed.length > 5 ? `\n… and ${failed.length - 5} more` : ''
+    throw new CorpusError(
+      'STATES_FAILED',
+      `${failed.length} state${failed.length === 1 ? '' : 's'} of ${sls}.sls failed.`,
+      {
+        detail: `${shown}${more}`,
+      },
+    )
+  }
+}
+
+/** Before the new tree is there, the files of the one that runs count. */
+function saltFolder(deployment: Deployment, procedure: string): string {
+  const early = procedure === 'trigger' || procedure === 'archive'
+  return join(early ? deployment.layout.project : workedOn(deployment), '.salt')
+}

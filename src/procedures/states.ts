@@ -1,0 +1,166 @@
+/** The way from procedures to the state engine: one place that knows both. Loaded only where there is something to run. */
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { CorpusError } from '../kernel/errors.ts'
+import type { ProjectLayout } from '../kernel/layout.ts'
+import type { ProjectName } from '../kernel/names.ts'
+import { newRelease } from '../kernel/release.ts'
+import { Dict } from '../python/dict.ts'
+import type { Value } from '../python/value.ts'
+import { localShell } from '../shell/local.ts'
+import { applyStates, checkStates, renderPillars, type StatesInput } from '../states/apply.ts'
+import { type Fault, faultText } from '../states/faults.ts'
+import { loadConfiguration } from './configuration.ts'
+import type { Deployment } from './deployment.ts'
+import { namesOfInstallers } from './installer.ts'
+import { procedureNames } from './names.ts'
+import { numberedFiles } from './numbered-files.ts'
+import { hasWorkIn } from './state-file.ts'
+import { projectFunctions } from './state-functions.ts'
+
+/** Applies state files of a project's `.salt`. Returns a line for each state that failed. Throws STATES_INVALID. */
+export async function applyProjectStates(
+  deployment: Deployment,
+  salt: string,
+  sls: readonly string[],
+): Promise<string[]> {
+  const work = join(deployment.layout.deployment(deployment.release).folder, 'work')
+  const applied = await applyStates({
+    ...inputOf(deployment.layout, salt, deployment.installers, deployment.installer),
+    opts: Dict.of({ project: deployment.layout.name, deployment: factsOf(deployment) }),
+    shell: deployment.shell,
+    cfg: deployment.cfg,
+    sls,
+    work,
+    signal: deployment.signal,
+    functions: projectFunctions(deployment),
+    onStep: event => {
+      if (event.kind === 'step-output') deployment.emit({ type: 'output', text: event.text })
+      if (event.kind !== 'step-ended') return
+      const { step, result } = event
+      deployment.emit({
+        type: 'state',
+        id: step.id,
+        fun: `${step.module}.${step.function}`,
+        result: result.result,
+        changed: result.changes.size > 0,
+        comment: String(result.comment),
+        milliseconds: Math.round(result.durationMilliseconds),
+      })
+    },
+  })
+  rmSync(work, { recursive: true, force: true })
+  if (applied.faults.length > 0) throw invalid(`${sls.join(', ')} does not compile.`, applied.faults)
+  if (applied.aborted) throw new CorpusError('DEPLOYMENT_CANCELLED', 'The deployment was cancelled.')
+  return [...applied.results.values()]
+    .filter(result => result.result === false)
+    .map(result => `${result.module}.${result.function} ${result.id}: ${String(result.comment)}`)
+}
+
+/** What a state file may ask of the deployment that runs it: `opts.deployment`. */
+function factsOf(deployment: Deployment): Dict {
+  const { release, previous, commit, pillarCommit, branch, request, mode, ended, fault } = deployment
+  return Dict.of({
+    release,
+    mode,
+    kind: request.kind,
+    by: request.by,
+    commit,
+    pillar_commit: pillarCommit,
+    branch,
+    previous: previous?.release ?? null,
+    // Null until it has ended: notification is told.
+    state: ended,
+    fault: fault === null ? null : Dict.of({ code: fault.code, message: fault.message, detail: fault.detail ?? '' }),
+  })
+}
+
+/** The same before there is a deployment: templates find every name that they will find then. */
+export const factsOutside = (mode: string, kind = 'push', by = ''): Dict =>
+  Dict.of({
+    release: newRelease(),
+    mode,
+    kind,
+    by,
+    commit: null,
+    pillar_commit: null,
+    branch: null,
+    previous: null,
+    state: null,
+    fault: null,
+  })
+
+/** A pillar folder's init.sls as data, with its includes. */
+export async function renderPillar(pillar: {
+  folder: string
+  name: ProjectName | string
+}): Promise<{ pillar: Value; faults: string[] }> {
+  const rendered = await renderPillars({
+    shell: localShell,
+    fileRoots: [],
+    pillarRoots: [pillar.folder],
+    pillarSls: ['init'],
+  })
+  return { pillar: rendered.pillar, faults: rendered.faults.map(one => placed(one, pillar.folder)) }
+}
+
+/** Whether every state file that a deployment would run compiles; all faults at once. Throws STATES_INVALID. */
+export async function checkProjectStates(layout: ProjectLayout, salt: string, installers: string): Promise<void> {
+  const tree = join(salt, '..')
+  const { cfg, installer } = await loadConfiguration(layout, tree, installers)
+  const sls = [...procedureNames, ...numberedFiles(salt)].filter(name => hasWorkIn(salt, name))
+  const faults: Fault[] = []
+  const seen = new Set<string>()
+  for (const one of sls) {
+    const checked = await checkStates({
+      ...inputOf(layout, salt, installers, installer),
+      opts: Dict.of({ project: layout.name, deployment: factsOutside(String(cfg.get('mode'))) }),
+      shell: localShell,
+      cfg,
+      sls: [one],
+      functions: projectFunctions({ layout, cfg, rehearsal: true }),
+    })
+    for (const found of checked.faults) {
+      const text = faultText(found)
+      if (!seen.has(text)) faults.push(found)
+      seen.add(text)
+    }
+  }
+  if (faults.length > 0)
+    throw invalid(
+      `${faults.length === 1 ? 'A state file has a fault' : `The state files have ${faults.length} faults`}.`,
+      faults,
+      tree,
+    )
+}
+
+/** Roots and pillar of a project as the engine wants them. */
+export function inputOf(
+  layout: ProjectLayout,
+  salt: string,
+  installers: string,
+  installer: { prefix: string; folder: string },
+): Omit<StatesInput, 'shell' | 'sls'> {
+  const includeRoots = new Map<string, string>([[installer.prefix, installer.folder]])
+  for (const base of [installers, join(layout.root, 'corpus', 'installers')]) {
+    for (const name of namesOfInstallers(base)) {
+      const prefix = `makina-states.projects.2.${name}`
+      if (!includeRoots.has(prefix)) includeRoots.set(prefix, join(base, name))
+    }
+  }
+  return {
+    // State files of other projects are reached as makina-projects.NAME.…, as in Salt.
+    fileRoots: [salt, join(layout.root, 'salt')],
+    pillarRoots: [layout.pillar],
+    pillarSls: hasWorkIn(layout.pillar, 'init') ? ['init'] : [],
+    includeRoots,
+    opts: Dict.of({ project: layout.name }),
+  }
+}
+
+export function invalid(sentence: string, faults: readonly Fault[], base = ''): CorpusError {
+  return new CorpusError('STATES_INVALID', sentence, { detail: faults.map(one => placed(one, base)).join('\n') })
+}
+
+/** Paths below a temporary folder are shown as the pusher knows them. */
+const placed = (found: Fault, base: string): string => faultText(found).replaceAll(base === '' ? '\0' : `${base}/`, '')

@@ -1,0 +1,31 @@
+/** Whether a release's tree may share files with the one before by hard links, or needs files of its own. */
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CopyKind } from '../git/spare.ts'
+import { textIfThere } from '../kernel/files.ts'
+import type { Deployment } from './deployment.ts'
+import { declaresProcesses } from './processes.ts'
+import { hasWork } from './state-file.ts'
+
+/**
+ * A command that writes into a linked file in place would change the older release too. So a tree is linked only where
+ * nothing runs on it: no process, and no state file with anything in it. `tree: linked` or `tree: copied` in the
+ * configuration decides otherwise.
+ */
+export function treeKind(deployment: Deployment, tree: string): CopyKind {
+  const asked = deployment.cfg.get('tree')
+  if (asked === 'linked' || asked === 'copied') return asked
+  if (declaresProcesses(deployment, tree) || isSynced(deployment)) return 'copied'
+  return anyWork(join(tree, '.salt')) || anyWork(deployment.installer.folder) ? 'copied' : 'linked'
+}
+
+/** A tree that is made from archives gets their times and permissions, in place. */
+function isSynced(deployment: Deployment): boolean {
+  const urls = deployment.cfg.get('release_artifacts_urls')
+  return deployment.mode === 'final' && Array.isArray(urls) && urls.length > 0
+}
+
+function anyWork(folder: string): boolean {
+  if (!existsSync(folder)) return false
+  return readdirSync(folder).some(name => name.endsWith('.sls') && hasWork(textIfThere(join(folder, name)) ?? ''))
+}

@@ -1,0 +1,32 @@
+/** trigger: what starts a deployment. */
+import { existsSync } from 'node:fs'
+import { CorpusError } from '../kernel/errors.ts'
+import { textIfThere } from '../kernel/files.ts'
+import { defineProcedure } from '../pipeline/procedure.ts'
+import { type Deployment, note } from './deployment.ts'
+import { stopForDowntime } from './processes.ts'
+import { needSpace } from './space.ts'
+
+export const trigger = defineProcedure({
+  name: 'trigger',
+  does: 'Checks that the project may be deployed now, and stops its processes first where the configuration says downtime.',
+  async run(deployment: Deployment) {
+    refuseEarly(deployment)
+    if (deployment.cfg.get('downtime') === true) {
+      note(deployment, 'downtime: true, so the processes stop now and start again in activate')
+      await stopForDowntime(deployment)
+    }
+  },
+})
+
+/** Throws PROJECT_FROZEN, DISK_LOW: asked before the first step too, when there is nothing yet to take back. */
+export function refuseEarly(deployment: Pick<Deployment, 'layout' | 'cfg' | 'request'>): void {
+  const { layout, request } = deployment
+  if (existsSync(layout.frozen)) {
+    throw new CorpusError('PROJECT_FROZEN', `${layout.name} is frozen.`, {
+      detail: textIfThere(layout.frozen)?.trim() ?? '',
+    })
+  }
+  // Going back makes no tree, and may be the way out of a full disk.
+  if (request.kind !== 'rollback') needSpace(deployment)
+}

@@ -1,0 +1,118 @@
+/** upgrade: steps that run once each, remembered by markers. */
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { CorpusError } from '../kernel/errors.ts'
+import { jsonIfThere, textIfThere, writeWhole } from '../kernel/files.ts'
+import { defineProcedure } from '../pipeline/procedure.ts'
+import { type Deployment, note, workedOn } from './deployment.ts'
+import { hasWork, runStateFile } from './state-file.ts'
+
+export interface UpgradeMarker {
+  readonly step: string
+  readonly sha256: string
+  readonly release: string
+  readonly at: string
+}
+
+export const upgrade = defineProcedure({
+  name: 'upgrade',
+  does: 'Runs each upgrade step that was not run yet, once; one that was edited after it ran fails the deployment.',
+  async run(deployment: Deployment) {
+    const salt = join(workedOn(deployment), '.salt')
+    const steps = upgradeSteps(salt)
+    const left = unfinishedSteps(deployment, steps)
+    if (left.length === 0 && deployment.request.kind === 'procedure' && deployment.request.only?.includes('upgrade')) {
+      throw new CorpusError('UPGRADE_NOTHING', `No upgrade step of ${deployment.layout.name} is left to do.`)
+    }
+    for (const step of left) {
+      await runStateFile(deployment, salt, step.sls)
+      writeMarker(deployment, step)
+    }
+  },
+})
+
+interface Step {
+  /** `upgrade`, or the name of a file below `.salt/upgrades`. */
+  readonly name: string
+  readonly sls: string
+  readonly text: string
+  readonly sha256: string
+}
+
+/** `upgrade.sls`, then `.salt/upgrades/*.sls` in string order; empty ones are no steps. */
+export function upgradeSteps(salt: string): Step[] {
+  const folder = join(salt, 'upgrades')
+  const files = existsSync(folder)
+    ? readdirSync(folder)
+        .filter(name => name.endsWith('.sls'))
+        .sort()
+    : []
+  const named = files.filter(name => !name.endsWith('.downgrade.sls')).map(name => name.slice(0, -'.sls'.length))
+  return [{ name: 'upgrade', sls: 'upgrade' }, ...named.map(name => ({ name, sls: `upgrades.${name}` }))].flatMap(
+    ({ name, sls }) => {
+      const text = textIfThere(join(salt, `${sls.replace('.', '/')}.sls`)) ?? ''
+      return hasWork(text) ? [{ name, sls, text, sha256: createHash('sha256').update(text).digest('hex') }] : []
+    },
+  )
+}
+
+/**
+ * Steps without a marker; each done one is noted. Throws UPGRADE_CHANGED before anything has run, when a step was edited
+ * after it was done.
+ */
+export function unfinishedSteps(deployment: Pick<Deployment, 'layout' | 'emit'>, steps: readonly Step[]): Step[] {
+  const left: Step[] = []
+  const edited: string[] = []
+  for (const step of steps) {
+    const marker = readMarker(deployment, step.name)
+    if (!marker) left.push(step)
+    else if (marker.sha256 !== step.sha256)
+      edited.push(`${step.sls}.sls was done by ${marker.release} with other content`)
+    else note(deployment, `upgrade step ${step.name} was done by ${marker.release}`, 'notice')
+  }
+  if (edited.length > 0)
+    throw new CorpusError('UPGRADE_CHANGED', 'An upgrade step was edited after it was done.', {
+      detail: edited.join('\n'),
+    })
+  return left
+}
+
+/** A failed release takes back the markers of those of its steps that have a `<step>.downgrade.sls`; the names of the others are returned. */
+export function takeMarkersBack(
+  deployment: Deployment,
+  release: string,
+  salt: string,
+): { downgrade: string[]; stay: string[] } {
+  const downgrade: string[] = []
+  const stay: string[] = []
+  if (!existsSync(deployment.layout.upgradeMarkers)) return { downgrade, stay }
+  for (const file of readdirSync(deployment.layout.upgradeMarkers)) {
+    const marker = jsonIfThere<UpgradeMarker>(join(deployment.layout.upgradeMarkers, file))
+    if (marker?.release !== release) continue
+    if (existsSync(join(salt, 'upgrades', `${marker.step}.downgrade.sls`))) downgrade.push(marker.step)
+    else stay.push(marker.step)
+  }
+  return { downgrade, stay }
+}
+
+export function removeMarker(deployment: Pick<Deployment, 'layout'>, step: string): void {
+  rmSync(markerFile(deployment, step), { force: true })
+}
+
+const markerFile = (deployment: Pick<Deployment, 'layout'>, step: string) =>
+  join(deployment.layout.upgradeMarkers, `${encodeURIComponent(step)}.json`)
+
+const readMarker = (deployment: Pick<Deployment, 'layout'>, step: string) =>
+  jsonIfThere<UpgradeMarker>(markerFile(deployment, step))
+
+function writeMarker(deployment: Deployment, step: Step): void {
+  mkdirSync(deployment.layout.upgradeMarkers, { recursive: true, mode: 0o700 })
+  const marker: UpgradeMarker = {
+    step: step.name,
+    sha256: step.sha256,
+    release: deployment.release,
+    at: new Date().toISOString(),
+  }
+  writeWhole(markerFile(deployment, step.name), `${JSON.stringify(marker)}\n`, { durable: true })
+}

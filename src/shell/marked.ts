@@ -1,0 +1,64 @@
+/** A wall that marks what it starts, so that it is found again when the one who started it is dead. */
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
+import { textIfThere } from '../kernel/files.ts'
+import type { Command, Shell } from './shell.ts'
+
+const variable = 'CORPUS_DEPLOYMENT'
+const rounds = 50
+
+/** Every command carries the mark in its environment; the sessions in which they run stand in `list`. */
+export function markedShell(shell: Shell, mark: string, list: string): Shell {
+  // What blocks this process (a command in a template) runs in its own session.
+  appendFileSync(list, `${sessionOf('self')}\n`)
+  const marked = (command: Command): Command => ({
+    ...command,
+    env: { ...(command.env ?? (process.env as Record<string, string>)), [variable]: mark },
+    onStart: pid => {
+      appendFileSync(list, `${pid}\n`)
+      command.onStart?.(pid)
+    },
+  })
+  return { run: command => shell.run(marked(command)), runSync: command => shell.runSync(marked(command)) }
+}
+
+/**
+ * Kills what a dead runner left running: marked processes in the sessions that it began. A daemon that a command started
+ * has a session of its own and stays.
+ */
+export function killMarked(mark: string, list: string): number {
+  const sessions = new Set((textIfThere(list) ?? '').split('\n').filter(Boolean).map(Number))
+  let killed = 0
+  // What forks while it is looked at is found the next time.
+  for (let round = 0; round < rounds; round++) {
+    const found = sessions.size === 0 ? [] : marked(mark, sessions)
+    if (found.length === 0) return killed
+    for (const pid of found) {
+      try {
+        process.kill(pid, 'SIGKILL')
+        killed++
+      } catch {
+        // gone meanwhile
+      }
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+  }
+  return killed
+}
+
+function marked(mark: string, sessions: ReadonlySet<number>): number[] {
+  return readdirSync('/proc').flatMap(name => {
+    if (!/^\d+$/.test(name) || Number(name) === process.pid) return []
+    try {
+      if (!readFileSync(`/proc/${name}/environ`, 'latin1').split('\0').includes(`${variable}=${mark}`)) return []
+      return sessions.has(sessionOf(name)) ? [Number(name)] : []
+    } catch {
+      // another's, or gone
+      return []
+    }
+  })
+}
+
+function sessionOf(pid: string): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3])
+}

@@ -1,0 +1,41 @@
+/** sys.*: which states and functions there are. */
+import { Dict } from '../../python/dict.ts'
+import { defineFunction, type FunctionTable } from '../define.ts'
+import { stateModuleNames } from '../registry.ts'
+import { textOf } from '../values.ts'
+
+export const functions: FunctionTable = {
+  list_functions: defineFunction({
+    does: 'The names of all execution functions, or of those of some modules.',
+    arguments: {},
+    restArguments: 'Names of modules.',
+    call: ({ given, tools }) => {
+      const modules = given.rest.map(textOf)
+      return tools.names().filter(name => modules.length === 0 || modules.includes(name.split('.')[0] ?? ''))
+    },
+  }),
+  list_modules: defineFunction({
+    does: 'The names of all modules of execution functions.',
+    arguments: {},
+    call: ({ tools }) => [...new Set(tools.names().map(name => name.split('.')[0] ?? ''))],
+  }),
+  list_state_modules: defineFunction({
+    does: 'The names of all modules of states.',
+    arguments: {},
+    call: () => stateModuleNames().sort(),
+  }),
+  doc: defineFunction({
+    does: 'The functions that there are; their sentences stand in the documentation.',
+    arguments: {},
+    restArguments: 'Names of functions.',
+    call: ({ given, tools }) => {
+      const wanted = given.rest.map(textOf)
+      return Dict.of(
+        tools
+          .names()
+          .filter(name => wanted.includes(name))
+          .map(name => [name, name] as const),
+      )
+    },
+  }),
+}

@@ -1,0 +1,33 @@
+/** file.*: the state functions of this module by name; each stands in a file of its own and is loaded when a tree uses it. */
+import type { StateTable } from '../../define.ts'
+
+export const states: StateTable = {
+  absent: async () => (await import('./presence.ts')).absent,
+  accumulated: async () => (await import('./accumulators.ts')).accumulated,
+  append: async () => (await import('./add-lines.ts')).append,
+  blockreplace: async () => (await import('./blockreplace.ts')).blockreplace,
+  cached: async () => (await import('./cached.ts')).cached,
+  comment: async () => (await import('./comment.ts')).comment,
+  copy: async () => (await import('./copy.ts')).copy,
+  decode: async () => (await import('./decode.ts')).decode,
+  directory: async () => (await import('./directory.ts')).directory,
+  exists: async () => (await import('./presence.ts')).exists,
+  hardlink: async () => (await import('./hardlink.ts')).hardlink,
+  keyvalue: async () => (await import('./keyvalue.ts')).keyvalue,
+  line: async () => (await import('./line.ts')).line,
+  managed: async () => (await import('./managed.ts')).managed,
+  missing: async () => (await import('./presence.ts')).missing,
+  mknod: async () => (await import('./mknod.ts')).mknod,
+  not_cached: async () => (await import('./cached.ts')).notCached,
+  patch: async () => (await import('./patch.ts')).patch,
+  prepend: async () => (await import('./add-lines.ts')).prepend,
+  recurse: async () => (await import('./recurse.ts')).recurse,
+  rename: async () => (await import('./copy.ts')).rename,
+  replace: async () => (await import('./replace.ts')).replace,
+  retention_schedule: async () => (await import('./retention-schedule.ts')).retentionSchedule,
+  serialize: async () => (await import('./serialize.ts')).serialize,
+  symlink: async () => (await import('./symlink.ts')).symlink,
+  tidied: async () => (await import('./tidied.ts')).tidied,
+  touch: async () => (await import('./touch.ts')).touch,
+  uncomment: async () => (await import('./comment.ts')).uncomment,
+}

@@ -1,0 +1,137 @@
+/** Renders the pillar: its top file, the files that it names and theirs, merged in order; given values on top. */
+import { Dict } from '../python/dict.ts'
+import type { Value } from '../python/value.ts'
+import { type Fault, fault } from './faults.ts'
+import { globMatches, isGlob } from './glob.ts'
+import { merged } from './merge.ts'
+import { renderSls } from './render.ts'
+import { fileRoots } from './roots.ts'
+import { findSls, slsNames } from './source.ts'
+import { findTop, topMatches } from './top.ts'
+import { textOf } from './values.ts'
+import { createWorld, pillarDict, type World, type WorldInput } from './world.ts'
+
+export interface RenderedPillar {
+  readonly pillar: Dict
+  readonly faults: readonly Fault[]
+}
+
+export async function renderPillar(input: WorldInput): Promise<RenderedPillar> {
+  const roots = input.pillarRoots ?? []
+  const given = input.pillarSls
+  if (roots.length === 0 || !(given || findTop(fileRoots(roots))))
+    return { pillar: pillarDict(input.pillar), faults: [] }
+  const world = createWorld({ ...input, pillar: pillarDict(input.pillar), fileRoots: roots, mounts: new Map() })
+  try {
+    const reading: Reading = { world, faults: [], visited: new Set() }
+    const names = given ?? (await namesOfTop(reading))
+    let all = new Dict()
+    for (const name of names) all = merged(all, await read(name, reading))
+    return { pillar: pillarDict(merged(all, input.pillar)), faults: reading.faults }
+  } finally {
+    world.dispose()
+  }
+}
+
+interface Reading {
+  readonly world: World
+  readonly faults: Fault[]
+  /** What is being read or was: a file that includes itself ends there. */
+  readonly visited: Set<string>
+}
+
+async function namesOfTop(reading: Reading): Promise<readonly string[]> {
+  const { world, faults } = reading
+  const top = findTop(world.files)
+  if (!top) return []
+  const rendered = await renderSls(top, world)
+  if ('faults' in rendered) {
+    faults.push(...rendered.faults.map(found => renderFault('top', found)))
+    return []
+  }
+  const machine = { id: textOf(world.opts.get('id') ?? ''), grains: world.grains, pillar: world.pillar }
+  const matches = topMatches(rendered.data.value, machine, top.path)
+  faults.push(...matches.faults)
+  return matches.names.flatMap(name =>
+    isGlob(name) ? slsNames(world.files).filter(known => globMatches(name, known)) : [name],
+  )
+}
+
+async function read(sls: string, reading: Reading, defaults?: Dict): Promise<Dict> {
+  const { world, faults, visited } = reading
+  if (visited.has(sls)) return new Dict()
+  visited.add(sls)
+  const found = findSls(world.files, sls)
+  if (!found) {
+    const message = `Specified SLS '${sls}' in environment 'base' is not available on the salt master`
+    faults.push(fault('pillar', message, { sls, advice: `Make ${sls.replaceAll('.', '/')}.sls in the pillar.` }))
+    return new Dict()
+  }
+  const names = defaults && new Map([...defaults].map(([key, value]) => [textOf(key), value]))
+  const rendered = await renderSls({ sls, ...found }, world, names)
+  if ('faults' in rendered) {
+    faults.push(...rendered.faults.map(each => renderFault(sls, each)))
+    return new Dict()
+  }
+  const { value } = rendered.data
+  if (value === null || value === '') return new Dict()
+  if (!(value instanceof Dict)) {
+    const place = { path: found.path, line: 1, column: 1 }
+    faults.push(fault('pillar', `SLS '${sls}' does not render to a dictionary`, { sls, place }))
+    return new Dict()
+  }
+  return withIncludes(sls, value, reading)
+}
+
+/** Included values first: the includer's own win. */
+async function withIncludes(sls: string, own: Dict, reading: Reading): Promise<Dict> {
+  const includes = own.get('include')
+  if (includes === undefined) return own
+  const values = new Dict()
+  for (const [key, value] of own) if (key !== 'include') values.set(key, value)
+  if (!Array.isArray(includes)) {
+    reading.faults.push(fault('pillar', `Include Declaration in SLS '${sls}' is not formed as a list`, { sls }))
+    return values
+  }
+  let all = new Dict()
+  for (const item of includes) {
+    const { name, key, defaults } = includeOf(item)
+    const target = name.startsWith('.') ? relative(name, sls) : name
+    for (const each of isGlob(target)
+      ? slsNames(reading.world.files).filter(known => globMatches(target, known))
+      : [target])
+      all = merged(all, under(key, await read(each, reading, defaults)))
+  }
+  return merged(all, values)
+}
+
+function includeOf(item: Value): { name: string; key: string | null; defaults?: Dict } {
+  const [first] = item instanceof Dict ? item : []
+  if (!first) return { name: textOf(item), key: null }
+  const [name, options] = first
+  const key = options instanceof Dict ? options.get('key') : undefined
+  const defaults = options instanceof Dict ? options.get('defaults') : undefined
+  return {
+    name: textOf(name),
+    key: key === undefined ? null : textOf(key),
+    ...(defaults instanceof Dict ? { defaults } : {}),
+  }
+}
+
+function relative(name: string, sls: string): string {
+  const dots = /^\.+/.exec(name)?.[0].length ?? 0
+  const parts = sls.split('.')
+  return [...parts.slice(0, Math.max(0, parts.length - dots)), name.slice(dots)].join('.')
+}
+
+/** `key: a:b` puts the included values below a and b. */
+function under(key: string | null, values: Dict): Dict {
+  if (key === null) return values
+  return key.split(':').reduceRight((inner, part) => Dict.of([[part, inner]]), values)
+}
+
+/** Salt hides the details of a pillar; ours stay with the fault, told apart from its first sentence. */
+function renderFault(sls: string, found: Fault): Fault {
+  const message = `Rendering SLS '${sls}' failed. Please see master log for details.`
+  return { ...found, kind: 'pillar', message, advice: `${found.message}\n  ${found.advice}` }
+}

@@ -1,0 +1,62 @@
+/** Runs programs of the system for states, as argument vectors, and says in one sentence why one failed. */
+import { type Command, type Outcome, type Shell, textOf } from '../shell/shell.ts'
+import { executionError } from './exceptions.ts'
+
+export interface SystemTools {
+  readonly shell: Shell
+  readonly signal?: AbortSignal | undefined
+  readonly commandTimeoutSeconds: number
+}
+
+export interface SystemOutcome {
+  readonly ok: boolean
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+type Options = Omit<Command, 'argv'>
+
+export async function tryRun(
+  tools: SystemTools,
+  argv: readonly [string, ...string[]],
+  options: Options = {},
+): Promise<SystemOutcome> {
+  const ended = await tools.shell.run({
+    argv,
+    timeoutSeconds: tools.commandTimeoutSeconds,
+    ...(tools.signal ? { signal: tools.signal } : {}),
+    ...options,
+  })
+  tools.signal?.throwIfAborted()
+  return outcomeOf(ended, argv)
+}
+
+/** Throws a StateException with what the program said. */
+export async function mustRun(
+  tools: SystemTools,
+  argv: readonly [string, ...string[]],
+  options: Options = {},
+): Promise<SystemOutcome> {
+  const ended = await tryRun(tools, argv, options)
+  if (!ended.ok) throw executionError(failureOf(argv, ended))
+  return ended
+}
+
+/** For execution functions, which a template waits for. */
+export function tryRunNow(
+  tools: Pick<SystemTools, 'shell' | 'commandTimeoutSeconds'>,
+  argv: readonly [string, ...string[]],
+): SystemOutcome {
+  return outcomeOf(tools.shell.runSync({ argv, timeoutSeconds: tools.commandTimeoutSeconds }), argv)
+}
+
+export function failureOf(argv: readonly string[], ended: SystemOutcome): string {
+  const said = (ended.stderr || ended.stdout).trim()
+  return `${argv.join(' ')} ended with status ${ended.status}${said ? `: ${said}` : ''}`
+}
+
+function outcomeOf(ended: Outcome, argv: readonly string[]): SystemOutcome {
+  const stderr = ended.spawnError ?? (ended.timedOut ? `${argv[0]} took too long` : textOf(ended.stderr))
+  return { ok: ended.status === 0 && !ended.timedOut, status: ended.status, stdout: textOf(ended.stdout), stderr }
+}

@@ -1,0 +1,112 @@
+/** The agent: keeps a runner loaded and waiting, so that a push need not wait for Node to start. Nothing depends on it. */
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { connect, createServer, type Socket } from 'node:net'
+import { dirname } from 'node:path'
+import { rootLayout } from '../kernel/layout.ts'
+import { projectName } from '../kernel/names.ts'
+import { startWarm, type WarmProcess } from '../shell/warm.ts'
+
+export interface AgentOptions {
+  readonly root: string
+  readonly launcher: string
+}
+
+/** Serves until SIGTERM. A second agent on the same root ends at once, with status 5. */
+export async function agentMain(options: AgentOptions): Promise<number> {
+  const layout = rootLayout(options.root)
+  mkdirSync(dirname(layout.agentSocket), { recursive: true })
+  if (existsSync(layout.agentSocket)) {
+    if (await answers(layout.agentSocket)) {
+      process.stderr.write(`corpus: an agent serves ${options.root} already\n`)
+      return 5
+    }
+    rmSync(layout.agentSocket, { force: true })
+  }
+  const pool = runnerPool([options.launcher, 'runner', '--warm', `--root=${options.root}`], layout.agentLog)
+  const server = createServer(connection => serve(connection, pool.handOver))
+  // Only the account that owns the root may ask.
+  const before = process.umask(0o177)
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(layout.agentSocket, resolve))
+  process.umask(before)
+  pool.fill()
+  await new Promise<void>(resolve => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve())
+  })
+  server.close()
+  rmSync(layout.agentSocket, { force: true })
+  pool.stop()
+  return 0
+}
+
+/** Runners that wait: two, so that two projects' pushes at once are both served warm. */
+const waitingRunners = 2
+
+interface RunnerPool {
+  fill(): void
+  /** False where none waits: the asker starts one of its own. */
+  readonly handOver: (project: string) => boolean
+  stop(): void
+}
+
+function runnerPool(argv: [string, ...string[]], log: string): RunnerPool {
+  const waiting: WarmProcess[] = []
+  const all = new Set<WarmProcess>()
+  let stopped = false
+  const fill = () => {
+    while (!stopped && all.size < waitingRunners) start()
+  }
+  const start = () => {
+    const runner = startWarm(argv, log)
+    all.add(runner)
+    waiting.push(runner)
+    runner.onIdle(() => waiting.unshift(runner))
+    runner.onEnd(() => {
+      all.delete(runner)
+      if (waiting.includes(runner)) waiting.splice(waiting.indexOf(runner), 1)
+      // One that dies at once must not be started in a tight loop.
+      setTimeout(fill, 1000).unref()
+    })
+  }
+  return {
+    fill,
+    handOver: project => waiting.shift()?.give(`${project}\n`) ?? false,
+    stop() {
+      stopped = true
+      for (const runner of all) runner.stop()
+    },
+  }
+}
+
+function serve(connection: Socket, handOver: (name: string) => boolean): void {
+  let text = ''
+  connection.setTimeout(5000, () => connection.destroy())
+  connection.on('error', () => {})
+  connection.on('data', piece => {
+    text += piece.toString('latin1')
+    const end = text.indexOf('\n')
+    if (end < 0 && text.length < 200) return
+    const [verb, name = ''] = text.slice(0, Math.max(0, end)).split(' ')
+    if (verb === 'ping') connection.end('ok\n')
+    else if (verb === 'run' && isName(name) && handOver(name)) connection.end('ok\n')
+    else connection.end('no\n')
+  })
+}
+
+function isName(text: string): boolean {
+  try {
+    projectName(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function answers(socket: string): Promise<boolean> {
+  return new Promise(resolve => {
+    const connection = connect(socket, () => connection.write('ping\n'))
+    connection.setTimeout(1000, () => connection.destroy())
+    connection.on('data', () => resolve(true))
+    connection.on('error', () => resolve(false))
+    connection.on('close', () => resolve(false))
+  })
+}

@@ -1,0 +1,73 @@
+/** What a runner that died left behind: the next one takes it back, or finishes the last line of the book. */
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { CorpusError, exitOf, faultOf } from '../kernel/errors.ts'
+import { jsonIfThere, linkWhole, textIfThere, writeWhole } from '../kernel/files.ts'
+import type { ProjectLayout } from '../kernel/layout.ts'
+import { type ReleaseId, releaseId } from '../kernel/names.ts'
+import { releaseTime } from '../kernel/release.ts'
+import { currentRelease, readRecord, treeOf, writeRecord } from '../pipeline/history.ts'
+import type { Request } from '../pipeline/queue.ts'
+import { killMarked } from '../shell/marked.ts'
+import { type Serving, serveRequest } from './serve.ts'
+
+/** The deployment that a dead runner left, if any. Only who holds the lock may ask. */
+export function leftBehind(layout: ProjectLayout): ReleaseId | null {
+  try {
+    const running = jsonIfThere<{ release: string }>(layout.running)
+    return running ? releaseId(running.release) : null
+  } catch {
+    rmSync(layout.running, { force: true })
+    return null
+  }
+}
+
+/** The project is the old release or the new one afterwards, and the history says what happened. */
+export async function recover(serving: Serving): Promise<void> {
+  const { layout } = serving
+  const release = leftBehind(layout)
+  if (release === null) return
+  const files = layout.deployment(release)
+  killMarked(release, files.children)
+  const record = readRecord(layout, release)
+  if (!record || textIfThere(files.verdict) !== undefined) {
+    // It died before its first step (the request still waits), or after its last: all that may be missing is a name.
+    const current = currentRelease(layout)
+    if (!record && current !== null && existsSync(layout.tree(current)))
+      linkWhole(layout.tree(treeOf(layout, current)), layout.project)
+    rmSync(layout.running, { force: true })
+    return
+  }
+  const counted = currentRelease(layout) === (record.kind === 'rollback' ? record.target : release)
+  if (counted) {
+    const seconds = (Date.now() - releaseTime(release).getTime()) / 1000
+    const tree =
+      record.mode === 'editable'
+        ? null
+        : record.kind === 'pillar'
+          ? (readRecord(layout, record.previous ?? release)?.tree ?? release)
+          : release
+    writeRecord(
+      layout,
+      { ...record, status: 'succeeded', seconds, tree: record.kind === 'rollback' ? null : tree },
+      true,
+    )
+    writeWhole(files.verdict, `${exitOf('succeeded')} succeeded\n`)
+    rmSync(layout.running, { force: true })
+    return
+  }
+  const request: Request = {
+    release,
+    kind: record.kind,
+    by: record.by,
+    branch: record.branch,
+    before: record.before,
+    commit: record.kind === 'pillar' ? record.pillar_commit : record.commit,
+    target: record.target,
+  }
+  const cancelled = existsSync(join(files.folder, 'cancel'))
+  const fault = cancelled
+    ? faultOf(new CorpusError('DEPLOYMENT_CANCELLED', 'The deployment was cancelled.'))
+    : faultOf(new CorpusError('INTERRUPTED', 'The runner of this deployment died; what it had begun is taken back.'))
+  await serveRequest(serving, request, fault)
+}

@@ -1,0 +1,141 @@
+/** The runner: holds a project's lock, takes back what a crash left, and serves the line until it is empty. */
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { exitOf } from '../kernel/errors.ts'
+import { writeWhole } from '../kernel/files.ts'
+import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
+import { type ProjectName, projectName } from '../kernel/names.ts'
+import { writeRecord } from '../pipeline/history.ts'
+import { openOutput } from '../pipeline/output.ts'
+import { leaveQueue, nextRequest, type Request, waiting } from '../pipeline/queue.ts'
+import { takeLock } from '../shell/lock.ts'
+import { leftBehind, recover } from './recover.ts'
+import { serveRequest } from './serve.ts'
+
+export interface RunnerOptions {
+  readonly root: string
+  readonly installers: string
+}
+
+/** Ends when nothing waits. When another runner holds the lock there is nothing to do: it takes the line. */
+export async function runProject(name: ProjectName, options: RunnerOptions): Promise<void> {
+  forgetTheHook()
+  const layout = projectLayout(options.root, name)
+  mkdirSync(layout.queue, { recursive: true })
+  while (waiting(layout).length > 0 || leftBehind(layout) !== null) {
+    const lock = takeLock(layout.lock, 0)
+    if (lock === null) return
+    try {
+      await drain(layout, options)
+    } finally {
+      lock.release()
+    }
+  }
+}
+
+async function drain(layout: ProjectLayout, options: RunnerOptions): Promise<void> {
+  const cancelled = new AbortController()
+  let serving = { layout, installers: options.installers, signal: cancelled.signal }
+  await recover({ ...serving, signal: new AbortController().signal })
+  for (;;) {
+    const taken = nextRequest(layout)
+    if (!taken) return
+    for (const older of taken.superseded) tellSuperseded(layout, older, taken.request)
+    const controller = new AbortController()
+    serving = { ...serving, signal: controller.signal }
+    const stop = () => controller.abort()
+    process.on('SIGTERM', stop)
+    process.on('SIGINT', stop)
+    try {
+      if (existsSync(join(layout.deployment(taken.request.release).folder, 'cancel'))) stop()
+      await serveRequest(serving, taken.request)
+    } finally {
+      process.off('SIGTERM', stop)
+      process.off('SIGINT', stop)
+    }
+  }
+}
+
+function tellSuperseded(layout: ProjectLayout, older: Request, newer: Request): void {
+  const output = openOutput(layout, older.release)
+  output.emit({
+    type: 'note',
+    level: 'notice',
+    text: `superseded by the newer push of ${newer.by} (release ${newer.release}), which deploys instead`,
+  })
+  output.close()
+  const at = new Date().toISOString()
+  writeRecord(layout, {
+    release: older.release,
+    kind: older.kind,
+    mode: '',
+    status: 'superseded',
+    commit: older.commit,
+    pillar_commit: null,
+    by: older.by,
+    started_at: at,
+    seconds: 0,
+    previous: null,
+    tree: null,
+    branch: older.branch,
+    before: older.before,
+    procedures: [],
+    url: null,
+  })
+  writeWhole(layout.deployment(older.release).verdict, `${exitOf('superseded')} superseded\n`)
+  leaveQueue(layout, older.release)
+}
+
+/** A hook hands down its repository and quarantine: no git of ours may believe that it is in there. */
+function forgetTheHook(): void {
+  for (const name of Object.keys(process.env)) {
+    if (
+      name.startsWith('GIT_') &&
+      name !== 'GIT_SSH_COMMAND' &&
+      name !== 'GIT_SSL_CAINFO' &&
+      name !== 'GIT_CONFIG_NOSYSTEM'
+    )
+      delete process.env[name]
+  }
+  process.env['LC_ALL'] = 'C.UTF-8'
+  process.umask(0o022)
+}
+
+/** `runner NAME`, or `runner --warm`: waits, loaded, for names on standard input, one after the other. */
+export async function runnerMain(argv: readonly string[], options: RunnerOptions): Promise<void> {
+  if (argv[0] !== '--warm') return runProject(projectName(argv[0] ?? ''), options)
+  await loadAhead()
+  for await (const name of lines(process.stdin)) {
+    await runProject(projectName(name), options)
+    if (process.memoryUsage.rss() > largestBytes) return
+    // The agent hands out only those that wait; without an agent nobody reads this.
+    process.stdout.write('idle\n')
+  }
+}
+
+/** A runner that grew this large gives its place to a fresh one. */
+const largestBytes = 400 * 1024 * 1024
+
+/** What a push may need is read and compiled while nobody waits. */
+async function loadAhead(): Promise<void> {
+  process.stdout.on('error', () => {})
+  await Promise.all([
+    import('../yaml/read.ts'),
+    import('../states/apply.ts'),
+    import('../procedures/states.ts'),
+    import('../services/choose.ts'),
+    import('../services/switch.ts'),
+  ])
+}
+
+async function* lines(input: NodeJS.ReadStream): AsyncGenerator<string> {
+  let text = ''
+  input.setEncoding('utf8')
+  for await (const piece of input) {
+    text += piece
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
+      yield text.slice(0, end)
+      text = text.slice(end + 1)
+    }
+  }
+}

@@ -1,0 +1,262 @@
+/** Serves one request: from a line in the queue to a verdict. One screen says how a deployment runs. */
+import { mkdirSync } from 'node:fs'
+import type { ModeName } from '../configuration/platform.ts'
+import { readSaved } from '../configuration/saved.ts'
+import { secretValues } from '../configuration/secrets.ts'
+import { putBranchBack, unmoveBranch } from '../git/refs.ts'
+import { exitOf, faultOf } from '../kernel/errors.ts'
+import type { EndState, Fault } from '../kernel/events.ts'
+import { linkIfThere, writeWhole } from '../kernel/files.ts'
+import type { ProjectLayout } from '../kernel/layout.ts'
+import { tableFor } from '../modes/index.ts'
+import { currentRelease, type DeploymentRecord, readRecord, writeRecord } from '../pipeline/history.ts'
+import { openJournal } from '../pipeline/journal.ts'
+import { type Output, openOutput } from '../pipeline/output.ts'
+import { planOf, runs } from '../pipeline/plan.ts'
+import type { Procedure } from '../pipeline/procedure.ts'
+import { leaveQueue, type Request } from '../pipeline/queue.ts'
+import { type Course, perform, runCourse } from '../pipeline/run.ts'
+import { proceduresOf } from '../procedures/api-versions.ts'
+import { makeCurrent } from '../procedures/commit.ts'
+import { hideSecrets, loadConfiguration } from '../procedures/configuration.ts'
+import type { Deployment } from '../procedures/deployment.ts'
+import { currentEnvironment } from '../procedures/environment.ts'
+import { goBack } from '../procedures/go-back.ts'
+import { procedureNames } from '../procedures/names.ts'
+import { pillarCommitOf } from '../procedures/pillar.ts'
+import { prepareNext } from '../procedures/release-tree.ts'
+import { rollback } from '../procedures/rollback.ts'
+import { runProcedureFile } from '../procedures/state-file.ts'
+import { refuseEarly } from '../procedures/trigger.ts'
+import { whatIsDeployed } from '../procedures/what.ts'
+import { findAccount, isRoot } from '../shell/account.ts'
+import { localShell } from '../shell/local.ts'
+import { markedShell } from '../shell/marked.ts'
+
+export interface Serving {
+  readonly layout: ProjectLayout
+  readonly installers: string
+  readonly signal: AbortSignal
+}
+
+/** Never throws. The verdict is written before the work that may wait. `left`: what a dead runner had begun is taken back. */
+export async function serveRequest(serving: Serving, request: Request, left: Fault | null = null): Promise<EndState> {
+  const { layout } = serving
+  const files = layout.deployment(request.release)
+  mkdirSync(files.folder, { recursive: true })
+  writeWhole(layout.running, JSON.stringify({ release: request.release, pid: process.pid }))
+  const began = Date.now()
+  const output = openOutput(layout, request.release, began)
+  const journal = openJournal(files.journal)
+  const previous = runningRelease(layout)
+  const record: Writable<DeploymentRecord> = {
+    release: request.release,
+    kind: request.kind,
+    mode: 'editable',
+    status: 'running',
+    commit: request.kind === 'pillar' ? (previous?.commit ?? null) : request.commit,
+    pillar_commit: request.kind === 'pillar' ? request.commit : pillarCommitOf(layout),
+    by: request.by,
+    started_at: new Date(began).toISOString(),
+    seconds: null,
+    previous: previous?.release ?? null,
+    tree: null,
+    branch: request.branch,
+    before: request.before,
+    ...(request.target ? { target: request.target } : {}),
+    procedures: [],
+    url: null,
+  }
+  writeRecord(layout, record)
+  leaveQueue(layout, request.release)
+  let state: EndState
+  let afterwards: readonly (() => Promise<void>)[] = []
+  try {
+    const deployment = await open(serving, request, previous, record, output)
+    if (!left && !request.plan) refuseEarly(deployment)
+    const course = courseOf(deployment, journal)
+    deployment.course = course
+    Object.assign(record, { mode: deployment.mode, commit: deployment.commit, branch: deployment.branch })
+    writeRecord(layout, record)
+    output.emit({
+      type: 'started',
+      project: layout.name,
+      mode: deployment.mode,
+      release: request.release,
+      commit: deployment.commit,
+      by: request.by,
+      kind: request.kind,
+    })
+    state = request.plan ? 'planned' : await runCourse(deployment, course, left)
+    if (state === 'planned') {
+      for (const { procedure, row } of course.rows)
+        output.emit({
+          type: 'note',
+          level: 'info',
+          text: 'run' in row ? procedure : `${procedure}: skipped, ${row.skip}`,
+        })
+      await undoPush(layout, request)
+    }
+    afterwards = deployment.afterwards
+    if (state === 'succeeded' && deployment.madeTree) afterwards = [...afterwards, () => prepareNext(deployment)]
+    Object.assign(record, {
+      commit: state === 'succeeded' ? deployment.commit : (deployment.refused ?? deployment.commit),
+      pillar_commit: state === 'succeeded' ? deployment.pillarCommit : record.pillar_commit,
+      tree: state === 'succeeded' ? deployment.tree : null,
+      url: deployment.url,
+      procedures: deployment.timings,
+      ...(deployment.fault ? { fault: output.scrubbed(deployment.fault) } : {}),
+    })
+  } catch (error) {
+    // Before the first step: nothing was touched but the queue and the branch.
+    hideSaved(layout, output)
+    const fault = output.scrubbed(faultOf(error))
+    output.emit({ type: 'fault', fault })
+    state = left ? 'rollback failed' : 'failed'
+    Object.assign(record, { fault })
+    await putBackUnopened(layout, request, previous).catch(() => {})
+  }
+  const milliseconds = Date.now() - began
+  Object.assign(record, { status: state, seconds: milliseconds / 1000 })
+  output.emit({ type: 'ended', state, milliseconds, url: record.url, running: currentRelease(layout) })
+  writeRecord(layout, record, true)
+  writeWhole(files.verdict, `${exitOf(state, record.fault)} ${state}\n`)
+  journal.write('ended', 'done')
+  await settle(serving, afterwards, request)
+  output.close()
+  journal.close()
+  return state
+}
+
+/** A push that only asked for the plan leaves the branch where it was: pushed again, it deploys. */
+async function undoPush(layout: ProjectLayout, request: Request): Promise<void> {
+  const { kind, branch, commit: refused, before } = request
+  if ((kind !== 'push' && kind !== 'pillar') || branch === null || refused === null) return
+  const gitDir = kind === 'pillar' ? layout.pillarGit : layout.projectGit
+  await unmoveBranch(localShell, gitDir, { branch, refused, before }, 'corpus: only planned')
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** The course is made for the deployment, and the deployment performs procedures of its course. */
+type Opened = Deployment & { course?: Course<Deployment> }
+
+/** Resolves what is to be deployed. Throws before anything has changed. */
+async function open(
+  serving: Serving,
+  request: Request,
+  previous: DeploymentRecord | null,
+  record: DeploymentRecord,
+  { emit, hide }: Output,
+): Promise<Opened> {
+  const { layout, installers, signal } = serving
+  const tree = linkIfThere(layout.project) ?? layout.editableTree
+  const { cfg, installer } = await loadConfiguration(layout, tree, installers, request.arguments)
+  const mode = cfg.get('mode') as ModeName
+  const what = whatIsDeployed(layout, request, previous, cfg)
+  const shell = markedShell(localShell, request.release, layout.deployment(request.release).children)
+  const opened: Opened = {
+    layout,
+    release: request.release,
+    request,
+    mode,
+    previous,
+    shell,
+    emit,
+    hide,
+    signal,
+    installers,
+    account: isRoot() ? findAccount(String(cfg.get('user'))) : null,
+    cfg,
+    installer,
+    environment: currentEnvironment(layout),
+    commit: what.commit,
+    branch: what.branch,
+    refused: what.commit,
+    pillarCommit: record.pillar_commit,
+    tree: previous?.tree ?? null,
+    madeTree: false,
+    url: previous?.url ?? null,
+    startedAt: new Date(),
+    fault: null,
+    failedProcedure: null,
+    ended: null,
+    timings: [],
+    afterwards: [],
+    perform: procedure => perform(opened, opened.course as Course<Deployment>, procedure),
+  }
+  hideSecrets(opened)
+  return opened
+}
+
+function courseOf(deployment: Deployment, journal: ReturnType<typeof openJournal>): Course<Deployment> {
+  const { request, mode } = deployment
+  const byName = new Map<string, Procedure<Deployment>>(
+    proceduresOf(deployment.cfg.get('api_version')).map(procedure => [procedure.name, procedure]),
+  )
+  const early = request.kind === 'pillar' && deployment.previous === null
+  const choice = early ? { only: ['trigger', 'initialization', 'rollback', 'notification'] } : request
+  const rows = [...planOf<string>(procedureNames, tableFor(mode, request.kind), choice)]
+  if (!runs(rows, 'initialization')) deployment.commit = deployment.previous?.commit ?? deployment.commit
+  if (request.kind === 'rollback') {
+    byName.set('rollback', goBack)
+    byName.set('return', { ...rollback, name: 'return' })
+    rows.push({ procedure: 'return', row: { run: true } })
+  }
+  return {
+    rows,
+    procedures: byName,
+    journal,
+    stateFile: (d, name) => runProcedureFile(d, name === 'return' ? 'rollback' : name),
+    commit: makeCurrent,
+    timing: (name, milliseconds) => void deployment.timings.push({ name, milliseconds }),
+  }
+}
+
+/** A request that could not even be opened: its branch names what runs again, so that the same push is tried again. */
+async function putBackUnopened(
+  layout: ProjectLayout,
+  request: Request,
+  previous: DeploymentRecord | null,
+): Promise<void> {
+  const { kind, branch, commit, release } = request
+  if (branch === null || commit === null) return
+  const pillar = kind === 'pillar'
+  const before = (pillar ? previous?.pillar_commit : previous?.commit) ?? request.before
+  if (before === commit) return
+  await putBranchBack(localShell, pillar ? layout.pillarGit : layout.projectGit, {
+    branch,
+    refused: commit,
+    before,
+    release,
+  })
+}
+
+/** A configuration that cannot be read may be quoted by its error: the secrets of the last one that could are known. */
+function hideSaved(layout: ProjectLayout, output: Output): void {
+  try {
+    output.hide(secretValues(readSaved(layout.savedConfiguration).snapshot))
+  } catch {
+    // it is the saved configuration that cannot be read
+  }
+}
+
+/** The release that serves, as its record has it. */
+function runningRelease(layout: ProjectLayout): DeploymentRecord | null {
+  const current = currentRelease(layout)
+  return current === null ? null : (readRecord(layout, current) ?? null)
+}
+
+async function settle(serving: Serving, afterwards: readonly (() => Promise<void>)[], request: Request): Promise<void> {
+  const { rmSync } = await import('node:fs')
+  rmSync(serving.layout.running, { force: true })
+  for (let at = 0; at < afterwards.length; at++) {
+    try {
+      await afterwards[at]?.()
+    } catch (error) {
+      process.stderr.write(
+        `${new Date().toISOString()} ${serving.layout.name} ${request.release}: ${faultOf(error).message}\n`,
+      )
+    }
+  }
+}

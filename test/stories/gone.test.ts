@@ -1,0 +1,80 @@
+/** The connection carries only a view: a pusher who is killed in the middle stops nothing, however much the build prints. */
+import { spawn } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Sshd, startSshd } from '../support/sshd.ts'
+import { type Clone, corpusCommand, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
+
+let world: World
+let sshd: Sshd
+beforeAll(async () => {
+  world = makeWorld()
+  sshd = await startSshd(join(world.scratch, 'sshd'), join(world.scratch, '.ssh', 'authorized_keys'))
+  await world.run([corpusCommand, 'keys', 'add', 'ann', '-'], { input: sshd.publicKey })
+})
+afterAll(async () => {
+  sshd?.stop()
+  await world.dispose()
+})
+
+/** Processes of the project's hooks and of the git that called them. */
+function watching(name: string): string[] {
+  return readdirSync('/proc').flatMap(pid => {
+    try {
+      const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+      return line.includes(`${name}/git/`) && /receive|hooks/.test(line) ? [`${pid} ${line}`] : []
+    } catch {
+      return []
+    }
+  })
+}
+
+describe.each(['a local path', 'ssh'] as const)('over %s', transport => {
+  const name = uniqueName('gone')
+  let clone: Clone
+  beforeAll(async () => {
+    await world.must('init', name, '--mode', 'final')
+    clone = await world.clone(name, { 'index.html': 'one\n' })
+    expect((await clone.push()).status).toBe(0)
+  })
+
+  test.each([
+    ['prints nothing', 0],
+    ['prints 300 KB', 300_000],
+    ['prints 1 MB', 1_000_000],
+  ])('a build that %s goes on to its end when the pusher is killed', async (_, bytes) => {
+    const began = join(world.scratch, `began-${transport}-${bytes}`.replaceAll(' ', ''))
+    const gate = `${began}-gate`
+    const print = `head -c ${bytes} /dev/zero | tr '\\\\0' x | fold -w 100`
+    const commit = await clone.commit({
+      'index.html': `bytes ${bytes}\n`,
+      '.salt/configure.sls': `slow:\n  cmd.run:\n    - name: "touch ${began}; while [ ! -e ${gate} ]; do sleep 0.1; done; ${print}"\n`,
+      '.salt/010_after.sls': `after:\n  cmd.run:\n    - name: "${print}"\n`,
+    })
+    const url = transport === 'ssh' ? `ssh://${sshd.user}@127.0.0.1:${sshd.port}/${name}` : 'corpus'
+    const env = { ...world.env, GIT_SSH_COMMAND: sshd.command }
+    const pusher = spawn('git', ['-C', clone.folder, 'push', url, 'HEAD:master'], {
+      env,
+      detached: true,
+      stdio: 'ignore',
+    })
+    await eventually('the build has begun', () => existsSync(began))
+    process.kill(-(pusher.pid as number), 'SIGKILL')
+    writeFileSync(gate, '')
+    await eventually('the deployment has ended well', async () => {
+      const status = await world.json<{ state: string; commit: string }>('status', name)
+      return status.state === 'live' && status.commit === commit
+    })
+    expect(readFileSync(world.path(name, 'project', 'index.html'), 'utf8')).toBe(`bytes ${bytes}\n`)
+    const log = (await world.must('logs', name)).stdout
+    expect(log).toContain('deployed in')
+    expect(log.length).toBeGreaterThan(2 * bytes)
+    await eventually('nobody looks on any more', () => watching(name).length === 0)
+    const lock = await world.run(['flock', '-n', world.path(name, 'deployments', 'lock'), 'true'])
+    expect(lock.status).toBe(0)
+    // And the next push is served as ever.
+    await clone.commit({ '.salt/configure.sls': null, '.salt/010_after.sls': null })
+    expect((await clone.push()).status).toBe(0)
+  })
+})

@@ -1,0 +1,89 @@
+/** A real sshd of a test's own on loopback, for one account, with keys of its own; it dies with the test. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createConnection, createServer } from 'node:net'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+
+export interface Sshd {
+  readonly port: number
+  /** The public key of the pusher. */
+  readonly publicKey: string
+  /** What `GIT_SSH_COMMAND` is to be. */
+  readonly command: string
+  readonly user: string
+  stop(): void
+}
+
+/** `authorizedKeys` is the file that it reads; `environment` what every session gets, as KEY=VALUE. */
+export async function startSshd(
+  folder: string,
+  authorizedKeys: string,
+  environment: readonly string[] = [],
+): Promise<Sshd> {
+  mkdirSync(folder, { recursive: true })
+  if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true })
+  for (const name of ['host', 'user'])
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, name)])
+  const port = await freePort()
+  const lines = [
+    `Port ${port}`,
+    'ListenAddress 127.0.0.1',
+    `HostKey ${join(folder, 'host')}`,
+    `AuthorizedKeysFile ${authorizedKeys}`,
+    'StrictModes no',
+    'UsePAM no',
+    'PasswordAuthentication no',
+    'PermitRootLogin yes',
+    `PidFile ${join(folder, 'sshd.pid')}`,
+    ...(environment.length > 0 ? [`SetEnv ${environment.map(one => `"${one}"`).join(' ')}`] : []),
+  ]
+  writeFileSync(join(folder, 'sshd_config'), `${lines.join('\n')}\n`)
+  writeFileSync(join(folder, 'known_hosts'), `[127.0.0.1]:${port} ${readFileSync(join(folder, 'host.pub'), 'utf8')}`)
+  const daemon: ChildProcess = spawn(
+    'setpriv',
+    ['--pdeathsig', 'TERM', '/usr/sbin/sshd', '-D', '-f', join(folder, 'sshd_config'), '-E', join(folder, 'log')],
+    { stdio: 'ignore' },
+  )
+  await listening(port)
+  const options = [
+    '-F /dev/null',
+    `-p ${port}`,
+    `-i ${join(folder, 'user')}`,
+    '-oIdentitiesOnly=yes',
+    '-oBatchMode=yes',
+    `-oUserKnownHostsFile=${join(folder, 'known_hosts')}`,
+  ]
+  return {
+    port,
+    publicKey: readFileSync(join(folder, 'user.pub'), 'utf8'),
+    command: `ssh ${options.join(' ')}`,
+    user: userInfo().username,
+    stop: () => void daemon.kill('SIGTERM'),
+  }
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.on('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}
+
+async function listening(port: number): Promise<void> {
+  for (let tries = 0; tries < 400; tries++) {
+    const open = await new Promise<boolean>(resolve => {
+      const socket = createConnection(port, '127.0.0.1', () => {
+        socket.destroy()
+        resolve(true)
+      }).on('error', () => resolve(false))
+    })
+    if (open) return
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
+  throw new Error(`nothing listens on ${port}`)
+}

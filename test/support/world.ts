@@ -1,0 +1,217 @@
+/** A corpus of a test's own: a temporary root, the real command, real git; all gone afterwards, even when the test was killed. */
+import { type SpawnOptions, spawn, spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The package under test; the built product, as a user has it. */
+export const home = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+export const corpusCommand = join(home, 'scripts', 'corpus')
+const prefix = 'corpus-story-'
+
+export interface Ended {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface World {
+  readonly root: string
+  /** A folder for clones and fixtures. */
+  readonly scratch: string
+  readonly env: NodeJS.ProcessEnv
+  /** Runs the command and waits. */
+  corpus(...args: string[]): Promise<Ended>
+  /** The same, and fails when its status is not 0. */
+  must(...args: string[]): Promise<Ended>
+  json<T = Record<string, unknown>>(...args: string[]): Promise<T>
+  run(argv: readonly string[], options?: SpawnOptions & { input?: string }): Promise<Ended>
+  /** A clone with a commit of these files, and the remote `corpus` set up. */
+  clone(name: string, files: Readonly<Record<string, string>>): Promise<Clone>
+  /** A clone of the project's pillar, with the remote `corpus-pillar` set up. */
+  clonePillar(name: string): Promise<Clone>
+  /** The commit that a ref of the project's (or pillar's) repository names, or '' where there is none. */
+  ref(name: string, ref: string, repository?: 'project' | 'pillar'): Promise<string>
+  /** Below `<root>/projects/NAME`. */
+  path(name: string, ...parts: string[]): string
+  dispose(): Promise<void>
+}
+
+export interface Clone {
+  readonly folder: string
+  git(...args: string[]): Promise<Ended>
+  /** Writes files (null removes one) and commits. Returns the commit. */
+  commit(files: Readonly<Record<string, string | null>>, message?: string): Promise<string>
+  push(...args: string[]): Promise<Ended>
+}
+
+/** Project names are the test's own too: as root they become accounts of the machine. */
+export const uniqueName = (word: string): string =>
+  `${word}-${process.pid.toString(36)}${Math.random().toString(36).slice(2, 7)}`
+
+export function makeWorld(): World {
+  sweepDead()
+  const top = realpathSync(mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`)))
+  // Accounts of projects reach what is theirs in it.
+  chmodSync(top, 0o755)
+  const root = join(top, 'root')
+  const scratch = join(top, 'scratch')
+  mkdirSync(root)
+  mkdirSync(scratch)
+  const env: NodeJS.ProcessEnv = {
+    ...Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_') && !name.startsWith('VITEST')),
+    ),
+    CORPUS_ROOT: root,
+    HOME: scratch,
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_AUTHOR_NAME: 'Ann',
+    GIT_AUTHOR_EMAIL: 'ann@example.org',
+    GIT_COMMITTER_NAME: 'Ann',
+    GIT_COMMITTER_EMAIL: 'ann@example.org',
+    GIT_TERMINAL_PROMPT: '0',
+  }
+  delete env['NODE_EXTRA_CA_CERTS']
+  delete env['NODE_OPTIONS']
+  writeFileSync(join(scratch, '.gitconfig'), '[init]\n\tdefaultBranch = master\n[protocol "file"]\n\tallow = always\n')
+  const run: World['run'] = (argv, options = {}) => execute(argv, { ...options, env: { ...env, ...options.env } })
+  const corpus = (...args: string[]) => run([corpusCommand, ...args])
+  const cloneIn = (folder: string, remote: string): Clone => {
+    const git = (...args: string[]) => run(['git', '-C', folder, ...args])
+    return {
+      folder,
+      git,
+      async commit(changes, message = 'Change') {
+        for (const [path, text] of Object.entries(changes)) {
+          const file = join(folder, path)
+          if (text === null) rmSync(file, { recursive: true, force: true })
+          else {
+            mkdirSync(dirname(file), { recursive: true })
+            writeFileSync(file, text)
+          }
+        }
+        await git('add', '-A', '-f')
+        const ended = await git('commit', '-q', '--allow-empty', '-m', message)
+        if (ended.status !== 0) throw new Error(ended.stderr)
+        return (await git('rev-parse', 'HEAD')).stdout.trim()
+      },
+      push: (...args) => git('push', ...(args.length > 0 ? args : [remote, 'HEAD:master'])),
+    }
+  }
+  const world: World = {
+    root,
+    scratch,
+    env,
+    corpus,
+    run,
+    async must(...args) {
+      const ended = await corpus(...args)
+      if (ended.status !== 0)
+        throw new Error(`corpus ${args.join(' ')} ended with ${ended.status}\n${ended.stdout}${ended.stderr}`)
+      return ended
+    },
+    async json(...args) {
+      return JSON.parse((await world.must(...args, '--json')).stdout)
+    },
+    path: (name, ...parts) => join(root, 'projects', name, ...parts),
+    async ref(name, ref, repository = 'project') {
+      const gitDir = world.path(name, 'git', `${repository}.git`)
+      return (await run(['git', '--git-dir', gitDir, 'rev-parse', '--verify', '--quiet', ref])).stdout.trim()
+    },
+    async clone(name, files) {
+      const folder = mkdtempSync(join(scratch, `${name}-`))
+      const clone = cloneIn(folder, 'corpus')
+      await clone.git('init', '-q', '-b', 'master')
+      await clone.commit(files, 'First')
+      await world.must('remote', 'add', name, '--folder', folder)
+      return clone
+    },
+    async clonePillar(name) {
+      const folder = mkdtempSync(join(scratch, `${name}-pillar-`))
+      const clone = cloneIn(folder, 'corpus-pillar')
+      const made = await run(['git', 'clone', '-q', world.path(name, 'git', 'pillar.git'), folder])
+      if (made.status !== 0) throw new Error(made.stderr)
+      await world.must('remote', 'add', name, '--pillar', '--folder', folder)
+      return clone
+    },
+    async dispose() {
+      for (const name of existsSync(join(root, 'projects')) ? readdirSync(join(root, 'projects')) : []) {
+        await corpus('destroy', name, '--confirm', name)
+      }
+      clean(top)
+    },
+  }
+  return world
+}
+
+export function execute(argv: readonly string[], options: SpawnOptions & { input?: string } = {}): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const { input, ...rest } = options
+    const child = spawn(argv[0] as string, argv.slice(1), { ...rest, stdio: ['pipe', 'pipe', 'pipe'] })
+    let stdout = ''
+    let stderr = ''
+    child.stdout?.setEncoding('utf8').on('data', (piece: string) => {
+      stdout += piece
+    })
+    child.stderr?.setEncoding('utf8').on('data', (piece: string) => {
+      stderr += piece
+    })
+    child.on('error', reject)
+    child.on('close', (code, signal) => resolve({ status: code ?? (signal ? 128 : 0), stdout, stderr }))
+    child.stdin?.on('error', () => {})
+    child.stdin?.end(input ?? '')
+  })
+}
+
+/** Waits until something is true; throws what it was waiting for when it takes too long. */
+export async function eventually<T>(
+  what: string,
+  look: () => T | undefined | null | false | Promise<T | undefined | null | false>,
+  seconds = 30,
+): Promise<T> {
+  const end = Date.now() + seconds * 1000
+  for (;;) {
+    const found = await look()
+    if (found) return found
+    if (Date.now() > end) throw new Error(`It did not come to pass within ${seconds} s: ${what}`)
+    await new Promise(resolve => setTimeout(resolve, 25))
+  }
+}
+
+/** Ends what runs below a root (runners, supervisors, agents), then removes it. */
+function clean(top: string): void {
+  for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
+    try {
+      const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+      if (line.includes(`${top}/`) && Number(pid) !== process.pid) process.kill(Number(pid), 'SIGKILL')
+    } catch {
+      // gone, or another's
+    }
+  }
+  rmSync(top, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+}
+
+/** A test that was killed could not clean up: the next one does, accounts included. */
+function sweepDead(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const owner = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1]
+    if (owner === undefined || existsSync(`/proc/${owner}`)) continue
+    const top = join(tmpdir(), name)
+    for (const account of readFileSync('/etc/passwd', 'utf8').split('\n')) {
+      const [user, , , , , folder] = account.split(':')
+      if (user && folder?.startsWith(`${top}/`)) spawnSync('userdel', [user])
+    }
+    clean(top)
+  }
+}

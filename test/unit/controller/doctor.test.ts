@@ -1,0 +1,80 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { doctor, type Finding, healthy } from '../../../src/controller/doctor.ts'
+import { ensureBare } from '../../../src/git/bare.ts'
+import { projectLayout } from '../../../src/kernel/layout.ts'
+import { projectName } from '../../../src/kernel/names.ts'
+import { ensureFolders, wireProject } from '../../../src/procedures/project-layout.ts'
+import { localShell } from '../../../src/shell/local.ts'
+
+const home = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))))
+let root: string
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'corpus-doctor-'))
+  chmodSync(root, 0o755)
+})
+afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+const look = async (at = root): Promise<Map<string, Finding>> =>
+  new Map((await doctor({ root: at, shell: localShell, home })).map(one => [one.name, one]))
+
+async function makeProject() {
+  const layout = projectLayout(root, projectName('demo'))
+  ensureFolders(layout)
+  for (const kind of ['project', 'pillar'] as const) {
+    const path = kind === 'project' ? layout.projectGit : layout.pillarGit
+    await ensureBare(localShell, { path, kind, name: layout.name, root, home })
+  }
+  wireProject(layout)
+  mkdirSync(join(layout.editableTree, '.salt'))
+  return layout
+}
+
+test('git, perl and the rest are found with their versions', async () => {
+  const findings = await look()
+  for (const name of ['node', 'git', 'perl', 'flock', 'tar', 'root', 'disk', 'clock'])
+    expect(findings.get(name)).toMatchObject({ ok: true, level: 'needed' })
+  expect(findings.get('git')?.found).toMatch(/^\d+\.\d+/)
+})
+
+test('a root that is a file is told with a way out', async () => {
+  const file = join(root, 'file')
+  writeFileSync(file, '')
+  const finding = (await look(join(file, 'below'))).get('root')
+  expect(finding).toMatchObject({ ok: false, level: 'needed' })
+  expect(finding?.mend).toContain('CORPUS_ROOT')
+})
+
+test('the hooks of a project are right, until one is gone, another package has them, or somebody wrote one', async () => {
+  const layout = await makeProject()
+  const name = 'hooks of demo'
+  const hook = join(layout.projectGit, 'hooks', 'post-receive')
+  expect((await look()).get(name)).toMatchObject({ ok: true })
+  const elsewhere = join(root, 'package')
+  mkdirSync(elsewhere)
+  writeFileSync(join(elsewhere, 'package.json'), '{}')
+  const moved = await doctor({ root, shell: localShell, home: elsewhere })
+  expect(moved.find(one => one.name === name)).toMatchObject({ ok: false, mend: 'corpus init demo' })
+  rmSync(hook)
+  expect((await look()).get(name)).toMatchObject({ ok: false, found: `${hook} is missing`, mend: 'corpus init demo' })
+  writeFileSync(hook, '#!/bin/sh\n')
+  expect((await look()).get(name)?.mend).toContain('Move the hook')
+})
+
+test('a project that is not wired into the machine is found, and so is one that refuses pushes', async () => {
+  const layout = await makeProject()
+  expect((await look()).get('wiring of demo')).toMatchObject({ ok: true })
+  writeFileSync(layout.frozen, '')
+  expect((await look()).get('freeze of demo')).toMatchObject({ ok: false, level: 'useful' })
+  rmSync(layout.pillarLink)
+  expect((await look()).get('wiring of demo')).toMatchObject({ ok: false, level: 'needed' })
+})
+
+test('what is only useful does not make a machine unfit', () => {
+  const finding = { name: 'x', ok: false, found: '', mend: '' }
+  expect(healthy([{ ...finding, level: 'useful' }])).toBe(true)
+  expect(healthy([{ ...finding, level: 'needed' }])).toBe(false)
+})

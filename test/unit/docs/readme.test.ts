@@ -1,0 +1,40 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { commands } from '../../../src/cli/commands/index.ts'
+import { modesText } from '../../../src/cli/commands/modes.ts'
+import { catalogueText } from '../../../src/kernel/catalogue-text.ts'
+
+const home = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..')
+const read = (name: string) => readFileSync(join(home, name), 'utf8')
+const pages = ['README.md', 'docs/installers.md', 'docs/configuration.md', 'docs/dependencies.md', 'src/README.md']
+
+test('the table of modes in the README is the one that corpus prints (node scripts/docs.mjs writes it)', () => {
+  expect(read('README.md')).toContain(`<!-- modes -->\n\`\`\`\n${modesText()}\`\`\`\n<!-- /modes -->`)
+})
+
+test('every error code is in docs/exit-statuses.md with its status and way out (node scripts/docs.mjs writes them)', () => {
+  expect(read('docs/exit-statuses.md')).toContain(`<!-- codes -->\n${catalogueText()}<!-- /codes -->`)
+})
+
+test('every command that a page shows is there', () => {
+  const known = new Set(commands.map(one => one.name.split(' ')[0]))
+  const shown = pages.flatMap(page => [...read(page).matchAll(/(?:^ {4}|`)corpus ([a-z]+)/gm)].map(match => match[1]))
+  expect(shown.length).toBeGreaterThan(10)
+  expect(shown.filter(name => !known.has(name ?? ''))).toEqual([])
+})
+
+test('every page that a page links to is there', () => {
+  for (const page of pages) {
+    const targets = [...read(page).matchAll(/\]\(([^)#:]+)\)/g)].map(match => join(home, dirname(page), match[1] ?? ''))
+    expect(targets.filter(target => !existsSync(target))).toEqual([])
+  }
+})
+
+test('every package that corpus depends on has its line in docs/dependencies.md', () => {
+  const { dependencies, devDependencies, optionalDependencies } = JSON.parse(read('package.json'))
+  const names = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies })
+  const text = read('docs/dependencies.md')
+  expect(names.filter(name => !text.includes(name))).toEqual([])
+})
