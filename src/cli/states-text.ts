@@ -35,7 +35,7 @@ export function resultText(result: StepResult, paint: Paint): string {
   return head + warnings + (verdict === 'failed' ? paint('red', comment) : comment) + changesText(result.changes, paint)
 }
 
-export function summaryText(results: Iterable<StepResult>, milliseconds: number, paint: Paint): string {
+export function summaryText(results: Iterable<StepResult>, milliseconds: number | null, paint: Paint): string {
   const counts = new Map<Verdict, number>()
   let all = 0
   for (const result of results) {
@@ -48,7 +48,7 @@ export function summaryText(results: Iterable<StepResult>, milliseconds: number,
     return count === undefined ? [] : [paint(colours[verdict], `${count} ${verdict}`)]
   })
   const told = parts.length > 0 ? `: ${parts.join(', ')}` : ''
-  return `${paint('bold', `${all} state${all === 1 ? '' : 's'}`)}${told}, in ${secondsText(milliseconds)}\n`
+  return `${paint('bold', `${all} state${all === 1 ? '' : 's'}`)}${told}${milliseconds === null ? '' : `, in ${secondsText(milliseconds)}`}\n`
 }
 
 function changesText(changes: Dict, paint: Paint): string {

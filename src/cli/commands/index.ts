@@ -6,12 +6,14 @@ import { configGetCommand, configSetCommand, configUnsetCommand } from './config
 import { deployCommand, procedureCommands } from './deploy.ts'
 import { destroyCommand } from './destroy.ts'
 import { doctorCommand } from './doctor.ts'
+import { envListCommand, envSetCommand, envUnsetCommand } from './env.ts'
 import { freezeCommand, thawCommand } from './freeze.ts'
 import { domainsAddCommand, domainsListCommand, domainsRemoveCommand, maintenanceCommand } from './ingress.ts'
 import { initCommand } from './init.ts'
 import { keysAddCommand, keysListCommand, keysRemoveCommand } from './keys.ts'
 import { logsCommand } from './logs.ts'
 import { modesCommand } from './modes.ts'
+import { planCommand } from './plan.ts'
 import { releasesCommand } from './releases.ts'
 import { remoteAddCommand, reportCommand } from './remote.ts'
 import { rollbackCommand } from './rollback.ts'
@@ -31,6 +33,9 @@ export const commands: readonly CommandDefinition[] = [
   configGetCommand,
   configSetCommand,
   configUnsetCommand,
+  envSetCommand,
+  envUnsetCommand,
+  envListCommand,
   remoteAddCommand,
   reportCommand,
   keysAddCommand,
@@ -42,6 +47,7 @@ export const commands: readonly CommandDefinition[] = [
   maintenanceCommand,
   freezeCommand,
   thawCommand,
+  planCommand,
   statesApplyCommand,
   statesRenderCommand,
   statesShowCommand,

@@ -116,14 +116,14 @@ async function withStates(
   const words = invocation.args.filter(word => word !== undefined)
   const fileRoot = textOption(invocation, 'fileRoot')
   const pillarRoot = textOption(invocation, 'pillarRoot')
+  if (fileRoot === undefined && (textOption(invocation, 'cfg') ?? pillarRoot) !== undefined)
+    throw new CorpusError('USAGE', '--cfg and --pillar-root go with --file-root: a project has its own.')
   const pillar = await mappingOption(invocation, 'pillar')
   const cfg = await cfgOption(invocation)
   const choice = { by: invocation.by, test, signal: stopped.signal, ...(pillar ? { pillar } : {}) }
   const [name, ...rest] = words
   if (fileRoot === undefined && name === undefined)
     throw new CorpusError('USAGE', 'Name a project, or a folder with --file-root.')
-  if (fileRoot === undefined && (cfg !== undefined || pillarRoot !== undefined))
-    throw new CorpusError('USAGE', '--cfg and --pillar-root go with --file-root: a project has its own.')
   const open =
     fileRoot === undefined
       ? await openProjectStates(invocation.context, name as string, { ...choice, sls: slsOf(rest) })
