@@ -16,7 +16,6 @@ export async function runCommandLine(
   let status = 0
   const dashes = argv.indexOf('--')
   const rest = dashes < 0 ? [] : argv.slice(dashes + 1)
-  const words = dashes < 0 ? argv : argv.slice(0, dashes)
   const program = programOf(version, async (definition, args, options) => {
     const root = typeof options['root'] === 'string' ? options['root'] : context.root
     const invocation: Invocation = {
@@ -33,7 +32,7 @@ export async function runCommandLine(
   })
   try {
     // Without a word it is a question, and help answers it.
-    await program.parseAsync(words.length === 0 ? ['--help'] : [...words], { from: 'user' })
+    await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' })
     return status
   } catch (error) {
     if (isCommanderEnd(error)) return error.exitCode === 0 ? 0 : 2
