@@ -15,7 +15,7 @@ import type { Procedure } from '../pipeline/procedure.ts'
 import { leaveQueue, type Request } from '../pipeline/queue.ts'
 import { type Course, perform, runCourse } from '../pipeline/run.ts'
 import { makeCurrent } from '../procedures/commit.ts'
-import { loadConfiguration } from '../procedures/configuration.ts'
+import { keepFindings, loadConfiguration } from '../procedures/configuration.ts'
 import type { Deployment } from '../procedures/deployment.ts'
 import { goBack } from '../procedures/go-back.ts'
 import { procedures } from '../procedures/index.ts'
@@ -188,7 +188,10 @@ function courseOf(deployment: Deployment, journal: ReturnType<typeof openJournal
   const early = request.kind === 'pillar' && deployment.previous === null
   const choice = early ? { only: ['trigger', 'initialization', 'rollback', 'notification'] } : request
   const rows = [...planOf<string>(procedureNames, tableFor(mode, request.kind), choice)]
-  if (!runs(rows, 'initialization')) deployment.commit = deployment.previous?.commit ?? deployment.commit
+  if (!runs(rows, 'initialization')) {
+    deployment.commit = deployment.previous?.commit ?? deployment.commit
+    keepFindings(deployment)
+  }
   if (request.kind === 'rollback') {
     byName.set('rollback', goBack)
     byName.set('return', { ...rollback, name: 'return' })

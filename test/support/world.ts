@@ -199,6 +199,10 @@ function clean(top: string): void {
       // gone, or another's
     }
   }
+  for (const line of readFileSync('/proc/mounts', 'utf8').split('\n')) {
+    const at = line.split(' ')[1]
+    if (at?.startsWith(`${top}/`) || at === top) spawnSync('umount', ['--lazy', at])
+  }
   rmSync(top, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
 }
 
