@@ -28,13 +28,14 @@ async function main(argv: string[]): Promise<number> {
     const { statesCall } = await import('./cli/commands/states-call.ts')
     return statesCall(rest.slice(1))
   }
-  if (word === 'agent') {
-    const { agentMain } = await import('./worker/agent.ts')
-    return agentMain({ root, launcher: join(home, 'scripts', 'corpus') })
-  }
   const { runCommandLine } = await import('./cli/program.ts')
   const { localShell } = await import('./shell/local.ts')
-  return runCommandLine(argv, { root, shell: localShell, home }, version())
+  return runCommandLine(argv, { root, shell: localShell, home }, version(), {
+    agent: async below => {
+      const { agentMain } = await import('./worker/agent.ts')
+      return agentMain({ root: below, launcher: join(home, 'scripts', 'corpus') })
+    },
+  })
 }
 
 /** `dist/` and `src/` both stand in the package's folder. */

@@ -16,9 +16,17 @@ export interface Invocation {
   readonly rest: readonly string[]
   readonly options: Readonly<Record<string, unknown>>
   readonly json: boolean
+  /** Doors beside this one, that a command may open. */
+  readonly doors: Doors
   /** Who asks: an account's name. */
   readonly by: string
   print(text: string): void
+}
+
+/** What the command line starts but is not part of it. */
+export interface Doors {
+  /** Serves until it is told to stop; its exit status. */
+  readonly agent: (root: string, options: Readonly<Record<string, unknown>>) => Promise<number>
 }
 
 export interface CommandDefinition {

@@ -3,11 +3,16 @@ import { userInfo } from 'node:os'
 import { Command } from 'commander'
 import type { Context } from '../controller/context.ts'
 import { CorpusError, catalogue, faultOf } from '../kernel/errors.ts'
-import type { CommandDefinition, Invocation } from './command.ts'
+import type { CommandDefinition, Doors, Invocation } from './command.ts'
 import { commands } from './commands/index.ts'
 
 /** Runs one command line; returns its exit status. Never throws. */
-export async function runCommandLine(argv: readonly string[], context: Context, version: string): Promise<number> {
+export async function runCommandLine(
+  argv: readonly string[],
+  context: Context,
+  version: string,
+  doors: Doors,
+): Promise<number> {
   let status = 0
   const dashes = argv.indexOf('--')
   const rest = dashes < 0 ? [] : argv.slice(dashes + 1)
@@ -20,6 +25,7 @@ export async function runCommandLine(argv: readonly string[], context: Context, 
       rest,
       options,
       json: options['json'] === true,
+      doors,
       by: whoAsks(),
       print: text => process.stdout.write(text),
     }

@@ -1,6 +1,7 @@
 /** Follows a deployment by its own files, from any offset: nobody who looks on can hold it up. */
 import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
+import { CorpusError } from '../kernel/errors.ts'
 import { textIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
@@ -16,7 +17,10 @@ export interface Verdict {
 const pauseMilliseconds = 25
 const lookAfterMilliseconds = 1500
 
-/** Hands on what the log says until the verdict is there. A runner that died on the way is replaced. */
+/** How often a runner that dies is replaced before that is told. */
+const attempts = 3
+
+/** Hands on what the log says until the verdict is there. A runner that died on the way is replaced. Throws RUNNER_FAILED. */
 export async function follow(
   context: Context,
   layout: ProjectLayout,
@@ -26,6 +30,7 @@ export async function follow(
   const files = layout.deployment(release)
   let offset = 0
   let looked = Date.now()
+  let died = 0
   for (;;) {
     const verdict = readVerdict(layout, release)
     offset = copyNew(files.output, offset, onText)
@@ -33,8 +38,16 @@ export async function follow(
     await new Promise(resolve => setTimeout(resolve, pauseMilliseconds))
     if (Date.now() - looked < lookAfterMilliseconds) continue
     looked = Date.now()
+    if (isLocked(layout.lock) || readVerdict(layout, release)) continue
     const wanted = existsSync(join(layout.queue, release)) || existsSync(layout.running)
-    if (wanted && !isLocked(layout.lock)) await startRunner(context, layout)
+    if (!wanted || ++died > attempts) {
+      throw new CorpusError(
+        'RUNNER_FAILED',
+        wanted ? `The runner of ${layout.name} dies again and again.` : `Nobody took the request ${release}.`,
+        { detail: `See ${join(layout.deployments, 'runner.log')}` },
+      )
+    }
+    await startRunner(context, layout)
   }
 }
 

@@ -93,28 +93,26 @@ export async function bringSubmodules(
   shell: Shell,
   place: TreePlace,
   output: (text: string) => void,
+  owner: Owner | null,
   signal?: AbortSignal,
 ): Promise<void> {
   if (!existsSync(join(place.tree, '.gitmodules'))) return
-  const args = [
-    '-c',
-    'safe.directory=*',
-    '-c',
-    'protocol.file.allow=always',
-    'submodule',
-    'update',
-    '--init',
-    '--recursive',
-    '--force',
-  ]
-  const command: Command = {
-    argv: ['git', ...args],
-    cwd: place.tree,
-    env: cleanEnvironment(),
-    onOutput: piece => output(textOf(piece)),
-    ...(signal ? { signal } : {}),
+  const common = ['-c', 'safe.directory=*', '-c', 'protocol.file.allow=always', 'submodule']
+  // The repository remembers the URLs of the first time: sync takes those that the commit names.
+  for (const words of [
+    ['sync', '--quiet', '--recursive'],
+    ['update', '--init', '--recursive', '--force'],
+  ]) {
+    const command: Command = {
+      argv: ['git', ...common, ...words],
+      cwd: place.tree,
+      env: cleanEnvironment(),
+      onOutput: piece => output(textOf(piece)),
+      ...(signal ? { signal } : {}),
+    }
+    said(await shell.run(command), [`submodule ${words[0]}`])
   }
-  said(await shell.run(command), ['submodule update'])
+  if (owner) await giveTo(shell, place.tree, null, owner)
 }
 
 /** Files of the tree that are not what the index says: edited in place, or gone. */

@@ -47,7 +47,7 @@ export async function nginxAt(settings: NginxSettings): Promise<Nginx> {
     httpPort: settings.httpPort ?? 80,
     httpsPort: settings.httpsPort ?? 443,
     ipv6: hasIpv6(),
-    http2Directive: await knowsHttp2Directive(settings.shell),
+    http2Directive: await knowsHttp2Directive(settings.place, settings.shell),
   }
   return settings.mode === 'own' ? ownNginx(settings, listening) : systemNginx(settings, listening)
 }
@@ -245,8 +245,20 @@ const readFrom = (file: string, from: number) =>
 const hasEmergency = (file: string, from: number) => readFrom(file, from).includes('[emerg]')
 const hasIpv6 = () => existsSync('/proc/net/if_inet6') && readFileSync('/proc/net/if_inet6', 'utf8') !== ''
 
-async function knowsHttp2Directive(shell: Shell): Promise<boolean> {
+/** From 1.25.1 on. The answer is kept beside the time of the program's file: starting nginx to ask costs as much as a switch. */
+async function knowsHttp2Directive(place: IngressPlace, shell: Shell): Promise<boolean> {
+  const kept = join(place.home, 'nginx-version')
+  const changed = String(statSync(program).mtimeMs)
+  const [when, version] = existsSync(kept) ? readFileSync(kept, 'utf8').split('\n') : []
+  if (when === changed && version !== undefined) return isNewEnough(version)
   const ended = await shell.run({ argv: [program, '-v'], timeoutSeconds: 10 })
-  const [, major = 0, minor = 0, patch = 0] = /nginx\/(\d+)\.(\d+)\.(\d+)/.exec(textOf(ended.stderr))?.map(Number) ?? []
+  const found = /nginx\/(\d+\.\d+\.\d+)/.exec(textOf(ended.stderr))?.[1] ?? '0.0.0'
+  mkdirSync(place.home, { recursive: true, mode: 0o755 })
+  writeFileSync(kept, `${changed}\n${found}`)
+  return isNewEnough(found)
+}
+
+function isNewEnough(version: string): boolean {
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number)
   return major > 1 || (major === 1 && (minor > 25 || (minor === 25 && patch >= 1)))
 }

@@ -73,7 +73,11 @@ export const catalogue = {
   UPGRADE_NOTHING: { exit: 3, wayOut: 'Every upgrade step is done already: add a new file below .salt/upgrades.' },
   DEPLOYMENT_FAILED: { exit: 1, wayOut: 'See `corpus logs NAME`.' },
   DEPLOYMENT_CANCELLED: { exit: 1, wayOut: 'Push or deploy again when you are ready.' },
-  INTERRUPTED: { exit: 1, wayOut: 'Deploy again with `corpus deploy NAME`.' },
+  RUNNER_FAILED: {
+    exit: 6,
+    wayOut: 'Run `corpus doctor`; the next corpus command of the project takes back what was begun.',
+  },
+  INTERRUPTED: { exit: 1, wayOut: 'Push or deploy again: the project is as it was before.' },
   // git
   GIT_MISSING: { exit: 6, wayOut: 'Install git: apt-get install git.' },
   GIT_FAILED: { exit: 1, wayOut: 'The lines above are what git said.' },
@@ -109,6 +113,7 @@ export const catalogue = {
     wayOut: 'This is a fault of corpus: please report it with the output of the same command and CORPUS_DEBUG=1.',
   },
   ENVIRONMENT_INVALID: { exit: 2, wayOut: 'Write KEY=VALUE; a long or odd value can come by standard input.' },
+  ENVIRONMENT_UNKNOWN: { exit: 4, wayOut: 'See `corpus env list NAME`.' },
   ENVIRONMENT_LOCKED: {
     exit: 6,
     wayOut: 'Put the key file back from a backup with mode 0600; or unset the variables and set them anew.',

@@ -3,18 +3,20 @@ import { accessSync, constants } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
+import type { Environment } from '../services/environment.ts'
+import { textOf } from '../shell/shell.ts'
 import type { Deployment } from './deployment.ts'
 
 /**
  * Folders named by `search_path` of the configuration come first on PATH; those that are not absolute are the tree's own.
- * Later layers win: what corpus says, then `environment` of the configuration.
+ * Later layers win: what corpus says, `environment` of the configuration, what `corpus env` set.
  */
 export function applicationEnvironment(
-  deployment: Pick<Deployment, 'cfg' | 'layout' | 'account'>,
+  deployment: Pick<Deployment, 'cfg' | 'layout' | 'account'> & Partial<Pick<Deployment, 'environment'>>,
   tree: string,
-): Record<string, string> {
-  const { cfg, layout, account } = deployment
-  const environment: Record<string, string> = {
+): Environment {
+  const { cfg, layout, account, environment: set } = deployment
+  const environment = {
     PATH: usualPath(),
     HOME: account?.home ?? process.env['HOME'] ?? '/',
     USER: account?.name ?? process.env['USER'] ?? 'root',
@@ -22,9 +24,16 @@ export function applicationEnvironment(
     CORPUS_PROJECT: layout.name,
     CORPUS_DATA: layout.data,
     ...configured(cfg.get('environment')),
+    ...Object.fromEntries([...(set?.variables ?? [])].map(([name, { value }]) => [name, textOrBytes(value)])),
   }
   const first = searchFolders(cfg.get('search_path')).map(path => (isAbsolute(path) ? path : join(tree, path)))
-  return { ...environment, PATH: [...new Set([...first, ...(environment['PATH'] ?? '').split(':')])].join(':') }
+  if (first.length === 0) return environment
+  return { ...environment, PATH: [...new Set([...first, ...String(environment.PATH).split(':')])].join(':') }
+}
+
+function textOrBytes(value: Uint8Array): string | Uint8Array {
+  const text = textOf(value)
+  return Buffer.compare(Buffer.from(text), value) === 0 ? text : value
 }
 
 const searchFolders = (value: Value | undefined): string[] => (Array.isArray(value) ? value.map(String) : [])

@@ -47,8 +47,12 @@ export async function syncEditableTree(deployment: Deployment): Promise<void> {
   const wanted = pushed ? deployment.commit : await commitOf(`refs/remotes/${remote}/${branch}`)
   if (wanted !== null) await forward(wanted)
   deployment.commit = (await commitOf('HEAD')) ?? deployment.commit
-  await bringSubmodules(shell, { ...placeOf(layout, deployment.release), tree }, text =>
-    deployment.emit({ type: 'output', text }),
+  await bringSubmodules(
+    shell,
+    { ...placeOf(layout, deployment.release), tree },
+    text => deployment.emit({ type: 'output', text }),
+    null,
+    deployment.signal,
   )
   const owner = ownerOf(deployment)
   if (owner) said(await shell.run({ argv: ['chown', '-R', '-h', `${owner.uid}:${owner.gid}`, tree] }), ['chown'])

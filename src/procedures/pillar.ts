@@ -48,6 +48,8 @@ export async function readPillar(folder: string, name: string): Promise<Value> {
   const path = join(folder, 'init.sls')
   const text = textIfThere(path)
   if (text === undefined || !/^[ \t]*[^\s#]/m.test(text)) return new Dict()
+  // Most pillars are plain data: the state engine is loaded for templates and includes only.
+  if (isPlainData(text)) return readPlainPillar(path, text, name)
   const { renderPillar } = await import('./states.ts')
   const rendered = await renderPillar({ folder, name })
   if (rendered.faults.length > 0) {
@@ -56,4 +58,21 @@ export async function readPillar(folder: string, name: string): Promise<Value> {
     })
   }
   return rendered.pillar
+}
+
+const isPlainData = (text: string): boolean => !/\{[{%#]|^#!|^include[ \t]*:/m.test(text)
+
+async function readPlainPillar(path: string, text: string, name: string): Promise<Value> {
+  const { readYaml } = await import('../yaml/read.ts')
+  try {
+    return readYaml({ path, text }) ?? new Dict()
+  } catch (error) {
+    const { line, column, problem } = error as { line?: number; column?: number; problem?: string }
+    if (line === undefined) throw error
+    const shownLine = text.split('\n')[line - 1]?.trim() ?? ''
+    throw new CorpusError('PILLAR_INVALID', `The pillar of ${name} does not render.`, {
+      detail: `init.sls:${line}:${column}: ${problem}\n    ${shownLine}`,
+      cause: error,
+    })
+  }
 }

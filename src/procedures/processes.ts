@@ -9,7 +9,6 @@ import { isReleaseName } from '../pipeline/history.ts'
 import { Dict } from '../python/dict.ts'
 import { type Declaration, declaredProcesses } from '../services/declared.ts'
 import type { Driver, Running } from '../services/driver.ts'
-import type { Environment } from '../services/environment.ts'
 import { type Instance, plannedInstances } from '../services/instance.ts'
 import { type ProcfileEntry, parseProcfile } from '../services/procfile.ts'
 import type { SwitchStep } from '../services/switch.ts'
@@ -138,7 +137,7 @@ function instancesOf(deployment: Deployment, tree: string): readonly Instance[] 
     tree,
     account: deployment.account,
     processes: declarationsOf(deployment, tree),
-    environment: applicationEnvironment(deployment, tree) satisfies Environment,
+    environment: applicationEnvironment(deployment, tree),
     ...(deployment.request.restart ? { generation: deployment.release } : {}),
   })
 }

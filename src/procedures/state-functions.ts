@@ -26,7 +26,8 @@ export function projectFunctions(world: ApplicationWorld): Readonly<Record<strin
         if (whole instanceof Dict) for (const [key, value] of whole) settings.set(key, value)
         for (const [key, value] of given.others) settings.set(key, value)
         for (const [key, value] of settings) cfg.set(key, value)
-        writeSaved(layout.savedConfiguration, withSettings(readSaved(layout.savedConfiguration), settings))
+        if (!world.rehearsal)
+          writeSaved(layout.savedConfiguration, withSettings(readSaved(layout.savedConfiguration), settings))
         return cfg
       },
     }),

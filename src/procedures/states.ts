@@ -76,12 +76,12 @@ function factsOf(deployment: Deployment): Dict {
 }
 
 /** The same before there is a deployment: templates find every name that they will find then. */
-const factsOfCheck = (mode: string): Dict =>
+export const factsOutside = (mode: string, kind = 'push', by = ''): Dict =>
   Dict.of({
     release: newRelease(),
     mode,
-    kind: 'push',
-    by: '',
+    kind,
+    by,
     commit: null,
     pillar_commit: null,
     branch: null,
@@ -114,11 +114,11 @@ export async function checkProjectStates(layout: ProjectLayout, salt: string, in
   for (const one of sls) {
     const checked = await checkStates({
       ...inputOf(layout, salt, installers, installer),
-      opts: Dict.of({ project: layout.name, deployment: factsOfCheck(String(cfg.get('mode'))) }),
+      opts: Dict.of({ project: layout.name, deployment: factsOutside(String(cfg.get('mode'))) }),
       shell: localShell,
       cfg,
       sls: [one],
-      functions: projectFunctions({ layout, cfg }),
+      functions: projectFunctions({ layout, cfg, rehearsal: true }),
     })
     for (const found of checked.faults) {
       const text = faultText(found)
@@ -134,7 +134,8 @@ export async function checkProjectStates(layout: ProjectLayout, salt: string, in
     )
 }
 
-function inputOf(
+/** Roots and pillar of a project as the engine wants them. */
+export function inputOf(
   layout: ProjectLayout,
   salt: string,
   installers: string,
@@ -157,7 +158,7 @@ function inputOf(
   }
 }
 
-function invalid(sentence: string, faults: readonly Fault[], base = ''): CorpusError {
+export function invalid(sentence: string, faults: readonly Fault[], base = ''): CorpusError {
   return new CorpusError('STATES_INVALID', sentence, { detail: faults.map(one => placed(one, base)).join('\n') })
 }
 

@@ -1,5 +1,4 @@
 /** Finds out whether a process that was started is ready for traffic, and says early and plainly why it is not. */
-import { request } from 'node:http'
 import { connect } from 'node:net'
 import { CorpusError } from '../kernel/errors.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
@@ -84,7 +83,9 @@ function tcpOnce(port: number): Promise<Miss | null> {
   })
 }
 
-function httpOnce(check: Extract<HealthCheck, { kind: 'http' }>, port: number): Promise<Miss | null> {
+async function httpOnce(check: Extract<HealthCheck, { kind: 'http' }>, port: number): Promise<Miss | null> {
+  // Loaded only here: it takes longer than all else in this room.
+  const { request } = await import('node:http')
   return new Promise(resolve => {
     const where = `GET ${check.path} on port ${port}`
     const asked = request({

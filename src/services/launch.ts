@@ -7,27 +7,34 @@ import type { Address } from './ports.ts'
 /** Marks every process of an instance, so that its children are found even when they left its process group. */
 export const marker = 'CORPUS_INSTANCE'
 
+/** What of an instance its environment depends on; jobs and single commands have no more than this. */
+export type Launched = Pick<Instance, 'folder' | 'account' | 'environment'> & { readonly name: string }
+
 /** The text of the launcher; `/bin/sh` runs it with an empty environment but for the marker. */
-export function launchText(instance: Instance, address: Address | null): Buffer {
-  const account = instance.account
+export function launchText(launched: Launched & { readonly command: string }, address: Address | null): Buffer {
+  const command = Buffer.concat([
+    Buffer.from('exec /bin/sh -c '),
+    quoted(commandLine(launched.command)),
+    Buffer.from('\n'),
+  ])
+  return Buffer.concat([environmentText(launched, address), command])
+}
+
+/** The first part of a launcher: the folder and the environment. */
+export function environmentText(launched: Launched, address: Address | null): Buffer {
+  const account = launched.account
   const environment = {
     PATH: '/usr/local/bin:/usr/bin:/bin',
     LANG: 'C.UTF-8',
+    // What many frameworks listen on when nothing else is said: no port of an application is to be open to the outside.
+    ...(address ? { HOST: address.host } : {}),
     ...(account ? { HOME: account.home, USER: account.name, LOGNAME: account.name } : ownAccount()),
-    ...instance.environment,
+    ...launched.environment,
     ...(address ? { PORT: String(address.port) } : {}),
-    [marker]: instance.name,
+    [marker]: launched.name,
   }
-  return Buffer.concat([
-    Buffer.from(`# Becomes the process ${instance.name}.\n`),
-    Buffer.from('cd -- '),
-    quoted(instance.folder),
-    Buffer.from(' || exit 111\n'),
-    exportLines(environment),
-    Buffer.from('exec /bin/sh -c '),
-    quoted(commandLine(instance.command)),
-    Buffer.from('\n'),
-  ])
+  const folder = [Buffer.from('cd -- '), quoted(launched.folder), Buffer.from(' || exit 111\n')]
+  return Buffer.concat([Buffer.from(`# Becomes ${launched.name}.\n`), ...folder, exportLines(environment)])
 }
 
 /** With `exec` before a plain command line, so that no shell stands between the supervisor and the application. */

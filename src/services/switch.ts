@@ -37,8 +37,8 @@ export interface SwitchOptions {
   readonly restart?: boolean
 }
 
-/** nginx's old workers may take one last connection while they learn of the new site. */
-const leastDrainMilliseconds = 300
+/** A request that was led to an old process a moment ago has not reached it yet. */
+const leastDrainMilliseconds = 150
 
 /**
  * Brings the project's processes to `wanted`. Throws what the first failing step threw, after the new processes were stopped: the

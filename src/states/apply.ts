@@ -101,16 +101,21 @@ export async function renderStates(
   )
 }
 
+/** What a tree compiles to; doubts are faults that only a run would meet. */
+export interface Shown {
+  readonly steps: readonly Step[]
+  readonly faults: readonly Fault[]
+  readonly doubts: readonly Fault[]
+}
+
 /** The steps in the order in which they would run. */
-export async function showStates(
-  input: StatesInput,
-): Promise<{ readonly steps: readonly Step[]; readonly faults: readonly Fault[] }> {
+export async function showStates(input: StatesInput): Promise<Shown> {
   return inWorld(
     input,
-    faults => ({ steps: [], faults }),
+    (faults): Shown => ({ steps: [], faults, doubts: [] }),
     async world => {
-      const { steps, faults } = await compile(input.sls, world)
-      return { steps, faults }
+      const { steps, faults, doubts } = await compile(input.sls, world)
+      return { steps, faults, doubts: await doubts() }
     },
   )
 }

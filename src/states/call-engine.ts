@@ -2,12 +2,13 @@
 import { Dict } from '../python/dict.ts'
 import { PyError } from '../python/error.ts'
 import type { Value } from '../python/value.ts'
+import type { Shell } from '../shell/shell.ts'
 import { readYaml } from '../yaml/index.ts'
 import { type Applied, applyStates, openWorld, runCompiled, type StatesInput, showStates } from './apply.ts'
 import { compileSteps, noTopMessage } from './compile.ts'
 import type { Fault } from './faults.ts'
 import { resultsDict } from './result.ts'
-import type { Step } from './step.ts'
+import { type Step, stepDict } from './step.ts'
 import { textOf } from './values.ts'
 
 export interface EngineAnswer {
@@ -97,33 +98,42 @@ async function single(
 
 function shown({ steps, faults }: { steps: readonly Step[]; faults: readonly Fault[] }): EngineAnswer {
   if (faults.length) return faulted(faults)
-  const rows = steps.map(step => {
-    const row = Dict.of(step.arguments)
-    const own = { state: step.module, fun: step.function, name: step.name, __id__: step.id, __sls__: step.sls }
-    for (const [key, value] of Object.entries({ ...own, __env__: 'base', order: step.order })) row.set(key, value)
-    return row
-  })
-  return { value: rows, exit: exits.fine }
+  return { value: steps.map(stepDict), exit: exits.fine }
 }
 
 async function execute(
   name: string,
   args: readonly Value[],
-  keywords: ReadonlyMap<string, Value>,
+  keywords: Map<string, Value>,
   input: Omit<StatesInput, 'sls'>,
 ): Promise<EngineAnswer> {
-  const made = await openWorld(input)
+  const last = { status: 0 }
+  const made = await openWorld({ ...input, shell: remembering(input.shell, last) })
   if ('faults' in made) return faulted(made.faults)
   try {
     await made.world.templating()
     const { functions } = made.world
     if (!functions.has(name)) return { value: `'${name}' is not available.`, exit: exits.fault }
-    return { value: functions.call(name, args, keywords), exit: exits.fine }
+    if (name.startsWith('cmd.') && !keywords.has('python_shell')) keywords.set('python_shell', true)
+    const value = functions.call(name, args, keywords)
+    return { value, exit: name.startsWith('cmd.') ? last.status : exits.fine }
   } catch (error) {
     if (error instanceof PyError) return { value: `ERROR: ${error.message}`, exit: exits.fault }
     throw error
   } finally {
     made.world.dispose()
+  }
+}
+
+/** From the command line, a command's exit status is that of the call. */
+function remembering(shell: Shell, last: { status: number }): Shell {
+  return {
+    ...shell,
+    runSync: command => {
+      const outcome = shell.runSync(command)
+      last.status = outcome.status
+      return outcome
+    },
   }
 }
 

@@ -8,7 +8,7 @@ import { excluded } from './exclude.ts'
 import { stepsOf } from './expand.ts'
 import { extendAll } from './extend.ts'
 import { type Fault, fault } from './faults.ts'
-import { givenTo } from './give.ts'
+import { dottedGifts, givenTo } from './give.ts'
 import { gather } from './include.ts'
 import { renderSls } from './render.ts'
 import { circles, lostTargets, type Requisites, requisitesOf } from './requisites.ts'
@@ -43,7 +43,8 @@ export async function compile(requested: readonly string[] | 'highstate', world:
   })
   const faults = [...forest.faults]
   const withExtensions = extendAll(forest.declarations, forest.extensions)
-  faults.push(...withExtensions.faults, ...mutualRequirements(withExtensions.declarations))
+  faults.push(...withExtensions.faults, ...dottedGifts(withExtensions.declarations))
+  faults.push(...mutualRequirements(withExtensions.declarations))
   if (faults.length) return nothing(faults)
   const withGifts = extendAll(withExtensions.declarations, givenTo(withExtensions.declarations))
   if (withGifts.faults.length) return nothing(withGifts.faults)

@@ -35,7 +35,11 @@ export function declare(data: SlsData): Declared {
   if (!(value instanceof Dict)) {
     const advice = 'A state file is a mapping of IDs: write `some-id:` and the state below it.'
     const place = { path, line: 1, column: 1 }
-    return { tree, faults: [fault('shape', `SLS ${sls} does not render to a dictionary`, { sls, place, advice })] }
+    const excerpt = `Error when rendering state with contents: ${textOf(value).slice(0, 300)}`
+    return {
+      tree,
+      faults: [fault('shape', `SLS ${sls} does not render to a dictionary`, { sls, place, excerpt, advice })],
+    }
   }
   const includes = includesOf(value, reading)
   const extensions = extensionsOf(value, reading)

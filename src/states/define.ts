@@ -21,7 +21,7 @@ export type ArgumentType =
 export interface Argument {
   readonly does: string
   readonly type: ArgumentType
-  readonly required?: true
+  readonly required?: boolean
   /** What holds where it is not given; None without it. */
   readonly default?: Value
 }

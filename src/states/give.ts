@@ -3,6 +3,7 @@ import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
 import type { Body, Declaration, Entry, Extension } from './declaration.ts'
 import { idsByName, nameKey } from './extend.ts'
+import { type Fault, fault } from './faults.ts'
 import { textOf } from './values.ts'
 import { requisiteInKinds, requisiteWords } from './words.ts'
 
@@ -20,6 +21,31 @@ interface Lookup {
   names(): ReadonlyMap<string, readonly string[]>
   /** By `name`, whatever the module. */
   anyNames(): ReadonlyMap<string, Target>
+}
+
+/** A module with a dot in it, in any of these requisites. */
+export function dottedGifts(declarations: readonly Declaration[]): Fault[] {
+  return declarations.flatMap(({ sls, bodies }) =>
+    bodies.flatMap(({ entries, place }) =>
+      entries
+        .filter(({ name }) => inKinds.has(name))
+        .flatMap(({ name, value }) =>
+          pairsOf(value)
+            .filter(([module]) => module.includes('.'))
+            .map(([module, id]) => {
+              const short = module.slice(0, module.indexOf('.'))
+              const message = `Invalid requisite in ${name}: ${module} for ${id}, in SLS '${sls}'. Requisites must not contain dots, did you mean '${short}'?`
+              return fault('requisite', message, { sls, place, advice: `Write \`- ${short}: ${id}\`.` })
+            }),
+        ),
+    ),
+  )
+}
+
+function pairsOf(value: Value): [string, string][] {
+  const mappings =
+    value instanceof Dict ? [value] : Array.isArray(value) ? value.filter(item => item instanceof Dict) : []
+  return mappings.flatMap(mapping => [...mapping].map(([key, inner]): [string, string] => [textOf(key), textOf(inner)]))
 }
 
 /** `listen_in` is left for the end of the run, where the runner resolves it. */

@@ -2,13 +2,12 @@
 import { readJson } from '../python/json.ts'
 import type { Value } from '../python/value.ts'
 import { TemplateError } from '../template/errors.ts'
-import { readYamlPlaced, YamlError } from '../yaml/index.ts'
+import { readYaml, YamlError } from '../yaml/index.ts'
 import type { SlsData } from './declare.ts'
 import { type Fault, fault, nearest } from './faults.ts'
+import { placesIn, templatePlace } from './places.ts'
 import { slsNames } from './sls-names.ts'
 import { readSource } from './source.ts'
-import { sourceLine } from './source-line.ts'
-import type { Place } from './step.ts'
 import type { World } from './world.ts'
 
 export interface SlsFile {
@@ -57,7 +56,7 @@ function pipeOf(text: string): string[] {
 
 async function renderTemplate(file: SlsFile, text: string, world: World, extra?: ExtraNames): Promise<string> {
   if (!/\{[{%#]/.test(text)) return text
-  const templating = await world.templating()
+  const templating = await world.templating(text)
   const names = new Map([...slsNames(file.sls, file.address, file.path), ...(extra ?? [])])
   return templating.renderSls({ path: file.path, text }, names)
 }
@@ -81,35 +80,13 @@ function dataOf(pipe: readonly string[], file: SlsFile, text: string, rendered: 
     return { sls, path, value, placeOf: () => ({ path, line: 1, column: 1 }) }
   }
   if (last === 'text') return { sls, path, value: rendered, placeOf: () => ({ path, line: 1, column: 1 }) }
-  let read: ReturnType<typeof readYamlPlaced>
+  let value: Value
   try {
-    read = readYamlPlaced({ path, text: rendered })
+    value = readYaml({ path, text: rendered })
   } catch (error) {
     throw error instanceof YamlError ? new RenderedFault(error, rendered) : error
   }
-  return {
-    sls,
-    path,
-    value: read.value,
-    placeOf: (container, key) => {
-      const found = read.placeOf(container, key) ?? { line: 1, column: 1 }
-      return lazyPlace(path, text, rendered, found)
-    },
-  }
-}
-
-/** The template's line is looked for only when somebody asks: most places are never shown. */
-function lazyPlace(path: string, text: string, rendered: string, found: { line: number; column: number }): Place {
-  if (text === rendered) return { path, ...found }
-  let line: number | undefined
-  return {
-    path,
-    get line() {
-      line ??= sourceLine(text, rendered, found.line) ?? found.line
-      return line
-    },
-    column: found.column,
-  }
+  return { sls, path, value, placeOf: placesIn({ path, text, rendered, value }) }
 }
 
 async function renderModule(file: SlsFile, text: string, world: World): Promise<Rendered> {
@@ -167,7 +144,7 @@ function templateAdvice(error: TemplateError): string {
 function yamlFault(error: RenderedFault, file: SlsFile, text: string): Fault {
   const { fault: found, rendered } = error
   const words = found.kind === 'scanner' ? found.problem : found.pythonText
-  const place = lazyPlace(file.path, text, rendered, { line: found.line, column: found.column })
+  const place = templatePlace({ path: file.path, text, rendered }, found)
   const excerpt = rendered.split('\n')[found.line - 1] ?? null
   const message = `Rendering SLS 'base:${file.sls}' failed: ${words}`
   return fault('yaml', message, { sls: file.sls, place, excerpt, advice: yamlAdvice(found.problem, excerpt) })

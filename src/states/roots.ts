@@ -8,6 +8,8 @@ export interface FileRoots {
   find(address: string): string | null
   /** The folder behind an address, of the first root that has it. */
   findFolder(address: string): string | null
+  /** Whether a path lies inside one of the roots. */
+  holds(path: string): boolean
   /** Files below an address over all roots, as addresses relative to it, sorted. */
   list(address: string): readonly { readonly name: string; readonly file: string }[]
 }
@@ -28,6 +30,7 @@ export function fileRoots(folders: readonly string[], mounts: ReadonlyMap<string
     folders,
     find: address => first(address, 'file'),
     findFolder: address => first(address, 'folder'),
+    holds: path => [...folders, ...mounts.values()].some(folder => normalize(path).startsWith(`${normalize(folder)}/`)),
     list: address => {
       const found = new Map<string, string>()
       for (const place of places(address)) {

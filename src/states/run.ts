@@ -212,7 +212,7 @@ async function runListeners(progress: Progress): Promise<Map<string, StepResult>
   for (const { step, heard } of found.calls) {
     const shown: Step = { ...step, id: `listener_${step.id}`, function: 'mod_watch' }
     const tag = tagOf(shown)
-    if (results.has(tag) || progress.stopped) continue
+    if (results.has(tag)) continue
     options.onStep?.({ kind: 'step-started', step: shown, index: options.steps.length, count: options.steps.length })
     const called = await callState({
       step,

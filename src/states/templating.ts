@@ -77,7 +77,8 @@ function globalsOf(world: World): Map<string, Value> {
 
 function loaderOf(world: World): (name: string, from: Source) => Source | null {
   return (name, from) => {
-    const path = /^\.{1,2}\//.test(name) ? join(dirname(from.path), name) : world.files.find(name)
+    const beside = /^\.{1,2}\//.test(name) ? join(dirname(from.path), name) : null
+    const path = beside === null ? world.files.find(name) : world.files.holds(beside) ? beside : null
     if (path === null || !statSync(path, { throwIfNoEntry: false })?.isFile()) return null
     return { path, text: readFileSync(path, 'utf8') }
   }

@@ -1,8 +1,9 @@
 /** Sites under a real nginx: what a project asks for is what the world gets, and a site that would not load never replaces one that does. */
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ingress } from '../../src/ingress/ingress.ts'
 import { authorityFile } from '../../src/ingress/internalAuthority.ts'
 import { setMaintenance } from '../../src/ingress/maintenance.ts'
 import { projectName } from '../../src/kernel/names.ts'
@@ -324,7 +325,62 @@ test('a name of this machine has a certificate of its own CA, speaks HTTP/2, and
   expect(await curl('new.shop.test')).toBe('home 2')
 })
 
-test('nginx was stopped, and a site lost: both are put back, and it is said', async () => {
+test('a certificate that ends soon is renewed, and nginx serves the new one', async () => {
+  const tree = files('r1', { 'index.html': 'home' })
+  await entry.ingress.put(siteOf('shop', ['shop.test'], { tls: 'internal' }, []), targetOf(tree))
+  const folder = join(entry.place.home, 'certificates/shop/internal')
+  const short = ['-days', '5', '-key', join(folder, 'site.key'), '-out', join(folder, 'site.crt')]
+  await localShell.run({
+    argv: ['openssl', 'req', '-x509', '-new', '-subj', '/O=short', '-addext', 'subjectAltName=DNS:shop.test', ...short],
+  })
+  expect(await entry.ingress.renew()).toEqual(['shop has a new certificate.'])
+  expect(await entry.ingress.renew()).toEqual([])
+  const url = `https://shop.test:${entry.httpsPort}/`
+  const argv = [
+    'curl',
+    '-sS',
+    '--noproxy',
+    '*',
+    '--cacert',
+    authorityFile(entry.place),
+    '--resolve',
+    `shop.test:${entry.httpsPort}:127.0.0.1`,
+    url,
+  ] as const
+  expect(Buffer.from((await localShell.run({ argv })).stdout).toString()).toBe('home')
+})
+
+test('nginx does not run when a deployment comes: it is started, and it is said', async () => {
+  const { keep: _, ...alone } = entry.settings
+  const lonely = ingress(alone)
+  const tree = files('r1', { 'index.html': 'home' })
+  const site = siteOf('shop', 'shop.test', {}, [])
+  expect((await lonely.put(site, targetOf(tree))).notices).toEqual([expect.stringContaining('nginx did not run')])
+  const master = Number(readFileSync(join(entry.place.home, 'nginx.pid'), 'utf8'))
+  process.kill(master, 'SIGQUIT')
+  await eventually(
+    () => !existsSync(`/proc/${master}/exe`),
+    { limitSeconds: 20, pauseMilliseconds: 50 },
+    () => new Error('nginx does not end'),
+  )
+  expect((await lonely.put(site, targetOf(tree))).notices).toEqual([expect.stringContaining('nginx did not run')])
+  expect((await ask(entry, 'shop.test')).text).toBe('home')
+})
+
+test('another program has the port: nginx cannot start, it is said, and nothing is left behind', async () => {
+  const { keep: _, ...alone } = entry.settings
+  const squatter = createServer().listen(entry.httpPort, '127.0.0.1')
+  const tree = files('r1', { 'index.html': 'home' })
+  const put = ingress(alone).put(siteOf('shop', 'shop.test', {}, []), targetOf(tree))
+  await expect(put).rejects.toMatchObject({
+    code: 'INGRESS_FAILED',
+    detail: expect.stringContaining('Address already in use'),
+  })
+  expect(existsSync(join(entry.place.sites, 'shop.conf'))).toBe(false)
+  squatter.close()
+})
+
+test('a site is lost: it is put back, and it is said', async () => {
   const tree = files('r1', { 'index.html': 'home' })
   await entry.ingress.put(siteOf('shop', 'shop.test', {}, []), targetOf(tree))
   expect(await entry.ingress.ensure()).toEqual([])

@@ -1,19 +1,23 @@
 /** Every command, in the order in which help lists them. */
 import type { CommandDefinition } from '../command.ts'
+import { agentCommand } from './agent.ts'
 import { cancelCommand } from './cancel.ts'
 import { configGetCommand, configSetCommand, configUnsetCommand } from './config.ts'
 import { deployCommand, procedureCommands } from './deploy.ts'
 import { destroyCommand } from './destroy.ts'
 import { doctorCommand } from './doctor.ts'
+import { envListCommand, envSetCommand, envUnsetCommand } from './env.ts'
 import { freezeCommand, thawCommand } from './freeze.ts'
 import { domainsAddCommand, domainsListCommand, domainsRemoveCommand, maintenanceCommand } from './ingress.ts'
 import { initCommand } from './init.ts'
 import { keysAddCommand, keysListCommand, keysRemoveCommand } from './keys.ts'
 import { logsCommand } from './logs.ts'
 import { modesCommand } from './modes.ts'
+import { planCommand } from './plan.ts'
 import { releasesCommand } from './releases.ts'
 import { remoteAddCommand, reportCommand } from './remote.ts'
 import { rollbackCommand } from './rollback.ts'
+import { statesApplyCommand, statesRenderCommand, statesShowCommand } from './states.ts'
 import { listCommand, statusCommand } from './status.ts'
 
 export const commands: readonly CommandDefinition[] = [
@@ -29,6 +33,9 @@ export const commands: readonly CommandDefinition[] = [
   configGetCommand,
   configSetCommand,
   configUnsetCommand,
+  envSetCommand,
+  envUnsetCommand,
+  envListCommand,
   remoteAddCommand,
   reportCommand,
   keysAddCommand,
@@ -40,7 +47,12 @@ export const commands: readonly CommandDefinition[] = [
   maintenanceCommand,
   freezeCommand,
   thawCommand,
+  planCommand,
+  statesApplyCommand,
+  statesRenderCommand,
+  statesShowCommand,
   modesCommand,
+  agentCommand,
   doctorCommand,
   ...procedureCommands,
 ]

@@ -28,6 +28,7 @@ import { control, isSupervised, supervision } from './supervision.ts'
 import {
   backdateServiceFolder,
   ensureSupervisor,
+  prepareSupervisor,
   removedFolder,
   serviceFolder,
   stagingFolder,
@@ -71,7 +72,7 @@ async function start(settings: RunitSettings, instances: readonly Instance[]): P
   for (const instance of instances)
     if (instance.cpus !== null)
       throw new CorpusError('CAPABILITY_MISSING', `${instance.process}: runit cannot limit the CPU of a process.`)
-  await ensureSupervisor(place, shell)
+  prepareSupervisor(place)
   // One that was being stopped when we were killed is stopped first: its folder says "down".
   await stop(place, [
     ...instances.map(one => one.name).filter(name => existsSync(join(home(place, name), 'down'))),
@@ -80,17 +81,25 @@ async function start(settings: RunitSettings, instances: readonly Instance[]): P
   const missing = instances.filter(one => !existsSync(home(place, one.name)))
   for (const instance of missing) await put(settings, instance)
   if (missing.length > 0) backdateServiceFolder(place)
+  // After the folders: a new supervisor finds them with its first look.
+  await ensureSupervisor(place, shell)
   for (const project of new Set(missing.map(one => one.project)))
     pruneLogs(place, project, new Set(entries(serviceFolder(place))))
   await eventually(
     () => {
-      const waiting = instances.filter(one => !isSupervised(home(place, one.name)))
+      const waiting = instances.filter(one => !isStarted(home(place, one.name)))
       if (waiting.length > 0) wakeSupervisor(place)
       return waiting.length === 0
     },
     { limitSeconds: startLimitSeconds, pauseMilliseconds: 20 },
     () => new CorpusError('SUPERVISOR_FAILED', `runsvdir did not start ${instances.map(one => one.name).join(', ')}.`),
   )
+}
+
+/** runsv is there and has begun with it: before that its status is not written. */
+function isStarted(folder: string): boolean {
+  const now = supervision(folder)
+  return now !== null && (now.pid !== null || now.state !== 'down') && isSupervised(folder)
 }
 
 /** Fills the instance's folder aside and renames it into the service folder: there whole or not at all. */

@@ -8,7 +8,14 @@ import type { Place } from '../place.ts'
 import { eventually } from '../waiting.ts'
 import { logConfig, logScript, usualLogCap } from './scripts.ts'
 import { control, isSupervised } from './supervision.ts'
-import { backdateServiceFolder, ensureSupervisor, serviceFolder, stagingFolder, wakeSupervisor } from './supervisor.ts'
+import {
+  backdateServiceFolder,
+  ensureSupervisor,
+  prepareSupervisor,
+  serviceFolder,
+  stagingFolder,
+  wakeSupervisor,
+} from './supervisor.ts'
 
 export interface Kept {
   /** Lower-case letters; no instance has such a name, for those have dots. */
@@ -22,13 +29,14 @@ export interface Kept {
 export async function keepUp(place: Place, shell: Shell, kept: Kept): Promise<void> {
   if (!/^[a-z]{1,30}$/.test(kept.name))
     throw new CorpusError('SERVICE_INVALID', 'What is kept up has a name of letters.')
-  await ensureSupervisor(place, shell)
+  prepareSupervisor(place)
   const folder = join(serviceFolder(place), kept.name)
   if (existsSync(folder)) {
     const run = join(folder, 'run')
     if (readFileSync(run, 'utf8') !== runText(kept)) writeScript(run, runText(kept))
     control(folder, 'u')
   } else put(place, kept, folder)
+  await ensureSupervisor(place, shell)
   await eventually(
     () => {
       if (isSupervised(folder)) return true

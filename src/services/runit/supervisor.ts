@@ -26,13 +26,19 @@ setsid env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin 
 echo $! > "$1/pid.new" && mv "$1/pid.new" "$1/pid"
 `
 
-/** True when it had to be started. */
-export async function ensureSupervisor(place: Place, shell: Shell): Promise<boolean> {
-  if (supervisorPid(place) !== null) return false
+/** The folders of the supervisor; throws where there can be none. */
+export function prepareSupervisor(place: Place): void {
   for (const folder of [serviceFolder(place), stagingFolder(place), removedFolder(place)])
     mkdirSync(folder, { recursive: true, mode: 0o755 })
   if (!isInstalled())
     throw new CorpusError('SUPERVISOR_MISSING', 'Nothing here can supervise processes: runit is not installed.')
+}
+
+/** True when it had to be started. */
+export async function ensureSupervisor(place: Place, shell: Shell): Promise<boolean> {
+  if (supervisorPid(place) !== null) return false
+  prepareSupervisor(place)
+  backdateServiceFolder(place)
   const ended = await shell.run({ argv: ['sh', '-c', startScript, 'sh', runitFolder(place), room], timeoutSeconds: 30 })
   for (let turn = 0; turn < 200; turn++) {
     if (supervisorPid(place) !== null) return true
@@ -73,6 +79,7 @@ export function wakeSupervisor(place: Place): void {
   }
 }
 
+/** See `wakeSupervisor`: a folder that seems to have changed long ago is looked at without a pause. */
 export function backdateServiceFolder(place: Place): void {
   const seconds = 1 + Math.floor(Math.random() * 1_000_000_000)
   utimesSync(serviceFolder(place), seconds, seconds)

@@ -1,0 +1,60 @@
+/** The state files of a project outside of a deployment: asked for by a person, or tried for a plan. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ModeName } from '../configuration/platform.ts'
+import type { ProjectLayout } from '../kernel/layout.ts'
+import { Dict } from '../python/dict.ts'
+import { findAccount, isRoot } from '../shell/account.ts'
+import type { Shell } from '../shell/shell.ts'
+import type { StatesInput } from '../states/apply.ts'
+import { loadConfiguration } from './configuration.ts'
+import type { Installer } from './installer.ts'
+import { numberedFiles } from './numbered-files.ts'
+import { hasWorkIn } from './state-file.ts'
+import { projectFunctions } from './state-functions.ts'
+import { factsOutside, inputOf } from './states.ts'
+
+export interface ByHand {
+  readonly layout: ProjectLayout
+  /** The tree whose `.salt` is meant. */
+  readonly tree: string
+  readonly installers: string
+  readonly shell: Shell
+  readonly by: string
+  /** Nothing is changed, nothing is saved. */
+  readonly rehearsal: boolean
+}
+
+export interface ProjectStates {
+  readonly salt: string
+  readonly mode: ModeName
+  readonly cfg: Dict
+  readonly installer: Installer
+  readonly input: Omit<StatesInput, 'sls'>
+}
+
+export async function projectStates(asked: ByHand): Promise<ProjectStates> {
+  const { layout, tree, installers, shell, by, rehearsal } = asked
+  const salt = join(tree, '.salt')
+  const { cfg, installer } = await loadConfiguration(layout, tree, installers)
+  const mode = cfg.get('mode') as ModeName
+  const account = isRoot() ? findAccount(String(cfg.get('user'))) : null
+  const input = {
+    ...inputOf(layout, salt, installers, installer),
+    opts: Dict.of({ project: layout.name, deployment: factsOutside(mode, 'states', by) }),
+    shell,
+    cfg,
+    test: rehearsal,
+    functions: projectFunctions({ layout, cfg, account, mode, rehearsal }),
+  }
+  return { salt, mode, cfg, installer, input }
+}
+
+/** What `corpus states apply NAME` runs: top.sls where there is one (standalone.sls with `full: false`), else every numbered file. */
+export function filesByHand({ salt, cfg }: Pick<ProjectStates, 'salt' | 'cfg'>): (readonly string[] | 'highstate')[] {
+  if (cfg.get('full') === false && existsSync(join(salt, 'standalone.sls'))) return [['standalone']]
+  if (existsSync(join(salt, 'top.sls'))) return ['highstate']
+  return numberedFiles(salt)
+    .filter(name => hasWorkIn(salt, name))
+    .map(name => [name])
+}

@@ -1,0 +1,224 @@
+/** Jobs of a project that run by the clock, in the release's folder and environment: by systemd's timers or by the crond that is there. */
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { CorpusError } from '../kernel/errors.ts'
+import { type ProcessName, type ProjectName, processName } from '../kernel/names.ts'
+import { type Account, type Shell, textOf } from '../shell/shell.ts'
+import { type Environment, quoted } from './environment.ts'
+import { launchText } from './launch.ts'
+import type { Place } from './place.ts'
+import { onCalendar, parseSchedule, type Schedule } from './schedule.ts'
+
+export interface Job {
+  readonly name: ProcessName
+  readonly schedule: Schedule
+  readonly command: string
+}
+
+/** Where jobs are handed to: systemd's timers, or files of a crond. */
+export type Clock = 'systemd' | 'cron'
+
+export interface JobTools {
+  readonly place: Place
+  readonly shell: Shell
+  readonly clock: Clock
+  /** `/etc/cron.d` and `/etc/systemd/system`; others in tests. */
+  readonly cronFolder?: string
+  readonly unitFolder?: string
+}
+
+export interface JobsWanted {
+  readonly project: ProjectName
+  readonly release: string
+  readonly tree: string
+  readonly account: Account | null
+  readonly environment: Environment
+  readonly jobs: readonly Job[]
+}
+
+/** Reads `schedule:` of the configuration: `{NAME: {cron: "0 3 * * *", command: LINE}}`, or `{NAME: "0 3 * * * LINE"}`. */
+export function declaredJobs(value: unknown): readonly Job[] {
+  if (value === null || value === undefined) return []
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw new CorpusError('SCHEDULE_INVALID', 'schedule is not a mapping of names to jobs.')
+  return Object.entries(value).map(([name, job]) => {
+    const fields =
+      typeof job === 'string' ? split(job) : (job as { readonly cron?: unknown; readonly command?: unknown } | null)
+    const { cron, command } = fields ?? {}
+    if (typeof cron !== 'string' || typeof command !== 'string' || command.trim() === '' || command.includes('\0'))
+      throw new CorpusError('SCHEDULE_INVALID', `schedule.${name} needs "cron" and "command".`)
+    return { name: processName(name), schedule: parseSchedule(cron), command: command.trim() }
+  })
+}
+
+function split(line: string) {
+  const match = /^\s*(@\w+|(?:\S+\s+){4}\S+)\s+(.+)$/.exec(line)
+  return { cron: match?.[1], command: match?.[2] }
+}
+
+/** What runs jobs on this machine; throws when nothing does. */
+export function clockOf(bootedWithSystemd: boolean): Clock {
+  if (bootedWithSystemd) return 'systemd'
+  if (existsSync('/usr/sbin/cron') || existsSync('/usr/sbin/crond')) return 'cron'
+  throw new CorpusError('CAPABILITY_MISSING', 'Nothing here runs jobs by the clock: neither systemd nor a crond.')
+}
+
+/** Makes exactly these the jobs of the project: those of the release before are replaced, none takes all away. */
+export async function installJobs(tools: JobTools, wanted: JobsWanted): Promise<void> {
+  const folder = join(tools.place.home, 'jobs', wanted.project)
+  const fresh = `${folder}.new`
+  rmSync(fresh, { recursive: true, force: true })
+  mkdirSync(fresh, { recursive: true, mode: 0o755 })
+  chmodSync(fresh, 0o755)
+  for (const job of wanted.jobs) writeJob(tools, wanted, job, fresh)
+  // The launchers first, then who calls them: a job that comes due in between runs in one release or the other.
+  rmSync(`${folder}.old`, { recursive: true, force: true })
+  if (existsSync(folder)) renameSync(folder, `${folder}.old`)
+  renameSync(fresh, folder)
+  rmSync(`${folder}.old`, { recursive: true, force: true })
+  if (tools.clock === 'cron') await installCron(tools, wanted, folder)
+  else await installTimers(tools, wanted, folder)
+  if (wanted.jobs.length === 0) rmSync(folder, { recursive: true, force: true })
+}
+
+/** The launcher: one run at a time, output to a log that is put aside when it is big. */
+function writeJob(tools: JobTools, wanted: JobsWanted, job: Job, folder: string): void {
+  const logs = join(tools.place.home, 'logs', wanted.project, 'jobs')
+  mkdirSync(logs, { recursive: true, mode: 0o755 })
+  const log = join(logs, `${job.name}.log`)
+  if (!existsSync(log)) writeFileSync(log, '', { mode: 0o640 })
+  const launch = join(folder, `${job.name}.launch`)
+  const instance = {
+    name: `${wanted.project}.${job.name}`,
+    command: job.command,
+    folder: wanted.tree,
+    environment: wanted.environment,
+    account: wanted.account,
+  }
+  writeFileSync(launch, launchText(instance, null), { mode: 0o400 })
+  const file = (path: string) => quoted(path).toString()
+  const start = join(folder, job.name)
+  const final = join(tools.place.home, 'jobs', wanted.project, `${job.name}.launch`)
+  writeFileSync(start, jobScript(file(log), file(final)), { mode: 0o755 })
+  chmodSync(start, 0o755)
+  if (wanted.account && process.getuid?.() === 0)
+    for (const path of [launch, log, logs]) chownSync(path, wanted.account.uid, wanted.account.gid)
+}
+
+const largestLogBytes = 5_000_000
+
+const jobScript = (log: string, launch: string) => `#!/bin/sh
+# Runs the job once; a run that is still going on is not joined by another.
+exec 9>> ${log} || exit 1
+flock -n 9 || { echo "$(date -u +%FT%TZ) still running: skipped" >> ${log}; exit 0; }
+if [ "$(stat -c %s ${log})" -gt ${largestLogBytes} ]; then cp ${log} ${log}.1 2>/dev/null; : > ${log}; fi
+exec >> ${log} 2>&1
+echo "$(date -u +%FT%TZ) begins"
+env -i /bin/sh ${launch}
+status=$?
+echo "$(date -u +%FT%TZ) ended with $status"
+exit $status
+`
+
+async function installCron(tools: JobTools, wanted: JobsWanted, folder: string): Promise<void> {
+  const lines = wanted.jobs.map(job => {
+    const command = `/bin/sh ${quoted(join(folder, job.name)).toString().replaceAll('%', '\\%')}`
+    return { when: job.schedule.text, command }
+  })
+  if (process.getuid?.() === 0) {
+    const file = join(tools.cronFolder ?? '/etc/cron.d', `corpus-${wanted.project}`)
+    if (lines.length === 0) return rmSync(file, { force: true })
+    const user = wanted.account?.name ?? 'root'
+    const text = lines.map(one => `${one.when} ${user} ${one.command}\n`).join('')
+    // cron skips files whose names have a dot: the one that is being written is not seen.
+    writeFileSync(`${file}.new`, `# Jobs of ${wanted.project}; written by corpus, changes here do not last.\n${text}`, {
+      mode: 0o644,
+    })
+    return renameSync(`${file}.new`, file)
+  }
+  const [begin, end] = [`# corpus ${wanted.project}`, `# end of corpus ${wanted.project}`]
+  const before = await tools.shell.run({ argv: ['crontab', '-l'], timeoutSeconds: 20 })
+  const others = withoutBlock(before.status === 0 ? textOf(before.stdout) : '', begin, end)
+  const block =
+    lines.length === 0 ? '' : `${[begin, ...lines.map(one => `${one.when} ${one.command}`), end].join('\n')}\n`
+  const ended = await tools.shell.run({ argv: ['crontab', '-'], input: others + block, timeoutSeconds: 20 })
+  if (ended.status !== 0)
+    throw new CorpusError('SUPERVISOR_FAILED', 'crontab did not take the jobs.', {
+      detail: textOf(ended.stderr).trim(),
+    })
+}
+
+/** A crontab without the lines between two marks; what a person wrote stays. */
+export function withoutBlock(text: string, begin: string, end: string): string {
+  let inside = false
+  const kept = text.split('\n').filter(line => {
+    if (line === begin) inside = true
+    const keep = !inside
+    if (line === end) inside = false
+    return keep
+  })
+  return kept.join('\n')
+}
+
+async function installTimers(tools: JobTools, wanted: JobsWanted, folder: string): Promise<void> {
+  const isSystem = process.getuid?.() === 0
+  const units =
+    tools.unitFolder ?? (isSystem ? '/etc/systemd/system' : join(process.env['HOME'] ?? '/', '.config/systemd/user'))
+  mkdirSync(units, { recursive: true })
+  const prefix = `corpus-job-${wanted.project}.`
+  const names = new Set<string>(wanted.jobs.map(job => `${prefix}${job.name}`))
+  const systemctl = (...words: string[]) =>
+    tools.shell.run({
+      argv: ['systemctl', ...(isSystem ? [] : ['--user']), '--no-pager', ...words],
+      timeoutSeconds: 60,
+    })
+  for (const file of readdirSync(units).filter(name => name.startsWith(prefix))) {
+    if (names.has(file.replace(/\.(timer|service)$/, ''))) continue
+    if (file.endsWith('.timer')) await systemctl('disable', '--now', file)
+    rmSync(join(units, file), { force: true })
+  }
+  for (const job of wanted.jobs) {
+    const { service, timer } = jobUnits(wanted, job, join(folder, job.name), isSystem)
+    writeFileSync(join(units, `${prefix}${job.name}.service`), service)
+    writeFileSync(join(units, `${prefix}${job.name}.timer`), timer)
+  }
+  await systemctl('daemon-reload')
+  if (names.size === 0) return
+  const ended = await systemctl('enable', '--now', ...[...names].map(name => `${name}.timer`))
+  if (ended.status !== 0)
+    throw new CorpusError('SUPERVISOR_FAILED', 'systemd did not take the timers.', {
+      detail: textOf(ended.stderr).trim(),
+    })
+}
+
+export function jobUnits(
+  wanted: JobsWanted,
+  job: Job,
+  script: string,
+  isSystem: boolean,
+): { readonly service: string; readonly timer: string } {
+  const user = isSystem && wanted.account ? `User=${wanted.account.name}\nGroup=${wanted.account.gid}\n` : ''
+  const word = script.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%').replaceAll('$', '$$$$')
+  const service = `[Unit]\nDescription=corpus ${wanted.project}: the job ${job.name}\n\n[Service]\nType=oneshot\nExecStart=/bin/sh "${word}"\n${user}NoNewPrivileges=yes\n`
+  const events = onCalendar(job.schedule)
+    .map(one => `OnCalendar=${one}\n`)
+    .join('')
+  const timer = `[Unit]\nDescription=corpus ${wanted.project}: when the job ${job.name} runs\n\n[Timer]\n${events}AccuracySec=1s\n\n[Install]\nWantedBy=timers.target\n`
+  return { service, timer }
+}
+
+/** The jobs' logs, for people. */
+export function jobLog(place: Place, project: ProjectName, name: ProcessName): string {
+  const file = join(place.home, 'logs', project, 'jobs', `${name}.log`)
+  return existsSync(file) ? readFileSync(file, 'utf8') : ''
+}

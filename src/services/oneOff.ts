@@ -1,0 +1,47 @@
+/** A single command in a release's folder and environment, as the project's account: a value for whoever runs it. */
+import { randomBytes } from 'node:crypto'
+import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { CorpusError } from '../kernel/errors.ts'
+import type { ProjectName } from '../kernel/names.ts'
+import type { Account, Command } from '../shell/shell.ts'
+import type { Environment } from './environment.ts'
+import { environmentText } from './launch.ts'
+import type { Place } from './place.ts'
+
+export interface OneOff {
+  readonly project: ProjectName
+  readonly tree: string
+  readonly account: Account | null
+  readonly environment: Environment
+  readonly argv: readonly string[]
+}
+
+/** The command, and what takes its launcher (which holds the environment) away when it has ended. */
+export function oneOffCommand(
+  place: Place,
+  oneOff: OneOff,
+): { readonly command: Command; readonly cleanUp: () => void } {
+  const [program, ...words] = oneOff.argv
+  if (program === undefined || program === '') throw new CorpusError('USAGE', 'There is no command to run.')
+  const folder = join(place.home, 'one-off')
+  mkdirSync(folder, { recursive: true, mode: 0o755 })
+  chmodSync(folder, 0o755)
+  const file = join(folder, `${oneOff.project}.${randomBytes(6).toString('hex')}`)
+  const name = `${oneOff.project}.run`
+  const text = Buffer.concat([
+    environmentText({ ...oneOff, name, folder: oneOff.tree }, null),
+    Buffer.from('exec "$@"\n'),
+  ])
+  writeFileSync(file, text, { mode: 0o400 })
+  if (oneOff.account && process.getuid?.() === 0) chownSync(file, oneOff.account.uid, oneOff.account.gid)
+  const terminal: Record<string, string> = process.env['TERM'] === undefined ? {} : { TERM: process.env['TERM'] }
+  return {
+    command: {
+      argv: ['/bin/sh', file, program, ...words],
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin', ...terminal },
+      ...(oneOff.account ? { user: oneOff.account } : {}),
+    },
+    cleanUp: () => rmSync(file, { force: true }),
+  }
+}

@@ -1,0 +1,27 @@
+/** rsync.*: copies folders. */
+
+import { reportDict } from '../command.ts'
+import { defineFunction, type FunctionTable } from '../define.ts'
+import { rsyncArguments, rsyncCommand } from '../rsync.ts'
+import { tryRunNow } from '../system-command.ts'
+
+export const functions: FunctionTable = {
+  rsync: defineFunction({
+    does: 'Copies a folder with rsync(1); gives its retcode, stdout and stderr.',
+    arguments: {
+      src: { does: 'The folder, here or on another machine.', type: 'text', required: true },
+      dst: { does: 'Where it goes.', type: 'text', required: true },
+      ...rsyncArguments,
+    },
+    otherArguments: 'Accepted and ignored.',
+    call: ({ given, tools }) => {
+      const done = tryRunNow(tools, rsyncCommand(given.text('src'), given.text('dst'), given, given.flag('dryrun')))
+      return reportDict({ pid: 0, retcode: done.status, stdout: done.stdout.trimEnd(), stderr: done.stderr.trimEnd() })
+    },
+  }),
+  version: defineFunction({
+    does: 'The version of rsync(1).',
+    arguments: {},
+    call: ({ tools }) => /version (\S+)/.exec(tryRunNow(tools, ['rsync', '--version']).stdout)?.[1] ?? '',
+  }),
+}

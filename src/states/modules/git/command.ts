@@ -1,0 +1,54 @@
+/** Git commands as values: argument vectors, a clean environment, the account and the key that they run with. */
+import type { Command, Outcome, Shell } from '../../../shell/shell.ts'
+import { textOf } from '../../../shell/shell.ts'
+import { findAccount } from '../../accounts.ts'
+import { executionError } from '../../exceptions.ts'
+import { shellQuote } from '../../shell-words.ts'
+
+export interface GitTools {
+  readonly shell: Shell
+  readonly environment: ReadonlyMap<string, string>
+  readonly commandTimeoutSeconds: number
+}
+
+export interface GitOptions {
+  /** The folder it runs in. */
+  readonly cwd?: string | undefined
+  /** The account it runs as. */
+  readonly user?: string | null
+  /** Files of private keys for ssh. */
+  readonly identity?: readonly string[]
+}
+
+/** What a hook of a push has in its environment would point git at the pushed repository. */
+const inherited =
+  /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|PREFIX|QUARANTINE_PATH)$/
+
+export function gitCommand(args: readonly string[], tools: GitTools, options: GitOptions = {}): Command {
+  const env: Record<string, string> = {}
+  for (const [name, value] of tools.environment) if (!inherited.test(name)) env[name] = value
+  env['GIT_TERMINAL_PROMPT'] = '0'
+  if (options.identity?.length) {
+    const keys = options.identity.map(key => `-i ${shellQuote(key)}`).join(' ')
+    env['GIT_SSH_COMMAND'] = `ssh ${keys} -o IdentitiesOnly=yes -o BatchMode=yes`
+  }
+  const account = options.user ? findAccount(tools.shell, options.user) : null
+  if (options.user && !account) throw executionError(`User '${options.user}' is not available`)
+  if (account) env['HOME'] = account.home
+  return {
+    argv: ['git', ...args],
+    env,
+    timeoutSeconds: tools.commandTimeoutSeconds,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(account ? { user: account } : {}),
+  }
+}
+
+export function outputOf(outcome: Outcome): string {
+  return textOf(outcome.stdout).replace(/\n$/, '')
+}
+
+/** What git said of its failure, in one paragraph. */
+export function failureOf(outcome: Outcome): string {
+  return outcome.spawnError ?? (textOf(outcome.stderr).trim() || textOf(outcome.stdout).trim())
+}

@@ -1,0 +1,159 @@
+/** Several pushes at once: one is deployed at a time, the newest wins, and everybody is told what became of theirs. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
+
+let world: World
+beforeAll(() => {
+  world = makeWorld()
+})
+afterAll(() => world.dispose())
+
+interface Row {
+  status: string
+  commit: string
+  current: boolean
+}
+const index = (name: string) => readFileSync(world.path(name, 'project', 'index.html'), 'utf8')
+const waitsFor = (began: string, gate: string) =>
+  `wait:\n  cmd.run:\n    - name: "touch ${began}; while [ ! -e ${gate} ]; do sleep 0.05; done"\n`
+
+test('pushes during a deployment wait; of those the newest is deployed and the others are told', async () => {
+  const name = uniqueName('line')
+  const [began, gate] = [join(world.scratch, 'began'), join(world.scratch, 'gate')]
+  await world.must('init', name, '--mode', 'final')
+  const clone = await world.clone(name, { 'index.html': 'zero\n', '.salt/configure.sls': waitsFor(began, gate) })
+  const first = clone.push()
+  await eventually('the first is under way', () => existsSync(began))
+  const waiting: Promise<{ status: number; stderr: string }>[] = []
+  const commits: string[] = []
+  for (const word of ['one', 'two', 'three']) {
+    commits.push(await clone.commit({ 'index.html': `${word}\n` }))
+    const before = await world.ref(name, 'master')
+    waiting.push(clone.push())
+    await eventually(`${word} has arrived`, async () => (await world.ref(name, 'master')) !== before)
+  }
+  expect(await world.json('status', name)).toMatchObject({ state: 'deploying' })
+  const busy = await world.corpus('config', 'set', name, 'keep_archives=2')
+  expect(busy.status).toBe(5)
+  expect(busy.stderr).toContain('PROJECT_BUSY')
+  writeFileSync(gate, '')
+  expect((await first).status).toBe(0)
+  const [one, two, three] = await Promise.all(waiting)
+  expect(one?.stderr).toContain('superseded by the newer push')
+  expect(two?.stderr).toContain('superseded by the newer push')
+  expect(three?.stderr).toContain('deployed in')
+  expect([one?.status, two?.status, three?.status]).toEqual([0, 0, 0])
+  expect(index(name)).toBe('three\n')
+  expect(await world.json('status', name)).toMatchObject({ state: 'live', commit: commits[2] })
+  const rows = await world.json<Row[]>('releases', name)
+  expect(rows.map(row => row.status)).toEqual(['succeeded', 'superseded', 'superseded', 'succeeded'])
+})
+
+test('of two forced pushes at the same moment, what is live is what the branch says', async () => {
+  const name = uniqueName('race')
+  await world.must('init', name, '--mode', 'final')
+  const clones = [
+    await world.clone(name, { 'index.html': 'left\n' }),
+    await world.clone(name, { 'index.html': 'right\n' }),
+  ]
+  for (let round = 0; round < 4; round++) {
+    for (const [at, clone] of clones.entries()) await clone.commit({ 'index.html': `${at} ${round}\n` })
+    const pushed = await Promise.all(clones.map(clone => clone.push('--force', 'corpus', 'HEAD:master')))
+    expect(pushed.some(one => one.status === 0)).toBe(true)
+    const master = await world.ref(name, 'master')
+    const shown = await world.run([
+      'git',
+      '--git-dir',
+      world.path(name, 'git', 'project.git'),
+      'show',
+      'master:index.html',
+    ])
+    expect(index(name)).toBe(shown.stdout)
+    expect(await world.json('status', name)).toMatchObject({ state: 'live', commit: master })
+  }
+})
+
+test('when the one under way fails, the one that waits is deployed all the same', async () => {
+  const name = uniqueName('next')
+  const [began, gate] = [join(world.scratch, 'began-next'), join(world.scratch, 'gate-next')]
+  await world.must('init', name, '--mode', 'final')
+  const clone = await world.clone(name, {
+    'index.html': 'bad\n',
+    '.salt/configure.sls': `${waitsFor(began, gate)}fails:\n  cmd.run:\n    - name: "false"\n`,
+  })
+  const bad = clone.push()
+  await eventually('the first is under way', () => existsSync(began))
+  const commit = await clone.commit({ 'index.html': 'good\n', '.salt/configure.sls': null })
+  const good = clone.push()
+  await eventually('the second has arrived', async () => (await world.ref(name, 'master')) === commit)
+  writeFileSync(gate, '')
+  expect((await bad).status).not.toBe(0)
+  expect((await bad).stderr).toContain('has moved on and stays')
+  expect((await good).status).toBe(0)
+  expect(index(name)).toBe('good\n')
+  expect(await world.ref(name, 'master')).toBe(commit)
+})
+
+test('submodules arrive, at the commits that the project names', async () => {
+  const library = join(world.scratch, 'library')
+  const inLibrary = (...args: string[]) => world.run(['git', '-C', library, ...args])
+  await world.run(['git', 'init', '-q', library])
+  writeFileSync(join(library, 'lib.txt'), 'lib 1\n')
+  await inLibrary('add', '-A')
+  await inLibrary('commit', '-qm', 'One')
+  const name = uniqueName('sub')
+  await world.must('init', name, '--mode', 'final')
+  const clone = await world.clone(name, { 'index.html': 'with a library\n' })
+  const added = await clone.git('-c', 'protocol.file.allow=always', 'submodule', 'add', '-q', library, 'vendor/library')
+  expect(added.status).toBe(0)
+  await clone.commit({})
+  const pushed = await clone.push()
+  expect(pushed.stderr).toContain('deployed in')
+  const text = () => readFileSync(world.path(name, 'project', 'vendor', 'library', 'lib.txt'), 'utf8')
+  expect(text()).toBe('lib 1\n')
+  // The next release has it too, and then a newer one; going back brings the older.
+  await clone.commit({ 'index.html': 'next\n' })
+  expect((await clone.push()).status).toBe(0)
+  expect(text()).toBe('lib 1\n')
+  writeFileSync(join(library, 'lib.txt'), 'lib 2\n')
+  await inLibrary('commit', '-qam', 'Two')
+  await world.run(['git', '-C', join(clone.folder, 'vendor', 'library'), 'pull', '-q'])
+  await clone.commit({})
+  expect((await clone.push()).status).toBe(0)
+  expect(text()).toBe('lib 2\n')
+  expect((await world.corpus('rollback', name)).status).toBe(0)
+  expect(text()).toBe('lib 1\n')
+  // One that cannot be fetched fails the deployment, and what runs stays.
+  await clone.git('reset', '-q', '--hard', 'HEAD~1')
+  await clone.commit({
+    '.gitmodules': '[submodule "vendor/library"]\n\tpath = vendor/library\n\turl = /nonexistent/library\n',
+  })
+  const failed = await clone.push('--force', 'corpus', 'HEAD:master')
+  expect(failed.status).not.toBe(0)
+  expect(failed.stderr).toContain('GIT_FAILED')
+  expect(text()).toBe('lib 1\n')
+})
+
+test('a push from a shallow clone is decided before anything is deployed', async () => {
+  const name = uniqueName('shallow')
+  await world.must('init', name, '--mode', 'final')
+  const clone = await world.clone(name, { 'index.html': 'one\n' })
+  await clone.commit({ 'index.html': 'two\n' })
+  const shallow = join(world.scratch, 'shallow')
+  await world.run(['git', 'clone', '-q', '--depth=1', `file://${clone.folder}`, shallow])
+  await world.must('remote', 'add', name, '--folder', shallow)
+  const pushed = await world.run(['git', '-C', shallow, 'push', 'corpus', 'HEAD:master'])
+  // git does not take a history without its beginning; nothing may have been deployed from it.
+  expect(pushed.status).not.toBe(0)
+  expect(pushed.stderr).toContain('shallow update not allowed')
+  expect(await world.json('status', name)).toMatchObject({ state: 'new', commit: null })
+  expect(await world.json('releases', name)).toEqual([])
+  // On top of what is there already, the same clone may push.
+  expect((await clone.push()).status).toBe(0)
+  await world.run(['git', '-C', shallow, 'commit', '-q', '--allow-empty', '-m', 'Three'])
+  const second = await world.run(['git', '-C', shallow, 'push', 'corpus', 'HEAD:master'])
+  expect(second.stderr).toContain('deployed in')
+  expect(second.status).toBe(0)
+})

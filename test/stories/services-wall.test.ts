@@ -1,0 +1,67 @@
+/** The wall before the ports of applications, between two network namespaces of a real kernel. */
+import { existsSync } from 'node:fs'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { eventually } from '../../src/services/waiting.ts'
+import { ensureWall } from '../../src/services/wall.ts'
+import { localShell } from '../../src/shell/local.ts'
+import type { Command, Shell } from '../../src/shell/shell.ts'
+
+const canTry =
+  process.getuid?.() === 0 && existsSync('/usr/sbin/nft') && (existsSync('/usr/sbin/ip') || existsSync('/sbin/ip'))
+if (!canTry) console.warn('skipped: needs root, nftables and iproute2')
+
+const server = `corpus-s${process.pid}`
+const client = `corpus-c${process.pid}`
+const inside = (space: string): Shell => {
+  const wrapped = (command: Command): Command => ({ ...command, argv: ['ip', 'netns', 'exec', space, ...command.argv] })
+  return { run: command => localShell.run(wrapped(command)), runSync: command => localShell.runSync(wrapped(command)) }
+}
+const ip = (...words: string[]) => localShell.run({ argv: ['ip', ...words] })
+let stop: AbortController
+
+beforeEach(async () => {
+  stop = new AbortController()
+  if (!canTry) return
+  await ip('netns', 'add', server)
+  await ip('netns', 'add', client)
+  await ip('link', 'add', 'cs0', 'netns', server, 'type', 'veth', 'peer', 'name', 'cc0', 'netns', client)
+  for (const [space, device, address] of [
+    [server, 'cs0', '10.99.7.1/24'],
+    [client, 'cc0', '10.99.7.2/24'],
+  ] as const) {
+    await ip('-n', space, 'addr', 'add', address, 'dev', device)
+    await ip('-n', space, 'link', 'set', device, 'up')
+    await ip('-n', space, 'link', 'set', 'lo', 'up')
+  }
+})
+afterEach(async () => {
+  stop.abort()
+  if (!canTry) return
+  await ip('netns', 'del', server)
+  await ip('netns', 'del', client)
+})
+
+test.skipIf(!canTry)(
+  'a port that was handed out is closed to the outside and open on loopback, even when the application listens everywhere',
+  async () => {
+    const script = `for (const port of [20100, 8080]) require('node:http').createServer((q, a) => a.end('here')).listen(port, '0.0.0.0')`
+    void inside(server).run({ argv: [process.execPath, '-e', script], signal: stop.signal })
+    const get = async (space: string, address: string) =>
+      Buffer.from(
+        (await inside(space).run({ argv: ['curl', '-s', '--noproxy', '*', '--max-time', '2', `http://${address}/`] }))
+          .stdout,
+      ).toString()
+    await eventually(
+      async () => (await get(server, '127.0.0.1:20100')) === 'here',
+      { limitSeconds: 20, pauseMilliseconds: 100 },
+      () => new Error('no server'),
+    )
+    expect(await get(client, '10.99.7.1:20100')).toBe('here')
+    expect(await ensureWall(inside(server))).toBe('standing')
+    expect(await ensureWall(inside(server))).toBe('standing')
+    expect(await get(client, '10.99.7.1:20100')).toBe('')
+    expect(await get(client, '10.99.7.1:8080')).toBe('here')
+    expect(await get(server, '127.0.0.1:20100')).toBe('here')
+    expect(await get(server, '10.99.7.1:20100')).toBe('here')
+  },
+)

@@ -1,0 +1,88 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { processName, projectName } from '../../../src/kernel/names.ts'
+import { declaredJobs, installJobs, type JobTools, jobLog, jobUnits, withoutBlock } from '../../../src/services/jobs.ts'
+import { servicesPlace } from '../../../src/services/place.ts'
+import { localShell } from '../../../src/shell/local.ts'
+
+const isRoot = process.getuid?.() === 0
+if (!isRoot) console.warn('skipped: files of a crond can be written by root only')
+let root: string
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "corpus jobs 50% 'x"))
+})
+afterEach(() => rmSync(root, { recursive: true }))
+
+const wanted = (schedule: unknown) => {
+  mkdirSync(join(root, 'tree'), { recursive: true })
+  return {
+    project: projectName('shop'),
+    release: 'r1',
+    tree: join(root, 'tree'),
+    account: null,
+    environment: { GREETING: "it's $HOME" },
+    jobs: declaredJobs(schedule),
+  }
+}
+const tools = (): JobTools => ({ place: servicesPlace(root), shell: localShell, clock: 'cron', cronFolder: root })
+
+test('jobs are read in both forms', () => {
+  const jobs = declaredJobs({
+    a: { cron: '0 3 * * *', command: 'bin/clean' },
+    b: '@daily bin/mail --all',
+    c: '*/5 * * * 1-5 x y',
+  })
+  expect(jobs.map(one => [one.name, one.schedule.text, one.command])).toEqual([
+    ['a', '0 3 * * *', 'bin/clean'],
+    ['b', '0 0 * * *', 'bin/mail --all'],
+    ['c', '*/5 * * * 1-5', 'x y'],
+  ])
+  for (const bad of [[], 'x', { a: 'x' }, { a: { cron: '* * * * *' } }, { a: null }, { a: '61 * * * * x' }])
+    expect(() => declaredJobs(bad)).toThrowError(expect.objectContaining({ code: 'SCHEDULE_INVALID' }))
+})
+
+test.skipIf(!isRoot)(
+  "what crond is told runs in the release, in its environment, one at a time, and its end is in the job's log",
+  async () => {
+    await installJobs(tools(), wanted({ clean: '0 3 * * * pwd; echo "$GREETING"; sleep 1; exit 3' }))
+    const [, line = ''] = readFileSync(join(root, 'corpus-shop'), 'utf8').trim().split('\n')
+    const match = /^0 3 \* \* \* root (.*)$/.exec(line)
+    // crond turns \% into % and hands the rest to /bin/sh.
+    const run = () =>
+      localShell.run({
+        argv: ['/bin/sh', '-c', (match?.[1] ?? '').replaceAll('\\%', '%')],
+        env: { PATH: '/usr/bin:/bin' },
+      })
+    const [first, second] = await Promise.all([run(), new Promise(resolve => setTimeout(resolve, 300)).then(run)])
+    expect([first.status, second.status]).toEqual([3, 0])
+    const log = jobLog(servicesPlace(root), projectName('shop'), processName('clean'))
+    expect(log).toContain(`${join(root, 'tree')}\nit's $HOME\n`)
+    expect(log).toContain('still running: skipped')
+    expect(log).toContain('ended with 3')
+  },
+)
+
+test.skipIf(!isRoot)('the jobs of the next release replace those before, and none takes them away', async () => {
+  await installJobs(tools(), wanted({ a: '0 3 * * * x', b: '0 4 * * * y' }))
+  await installJobs(tools(), wanted({ b: '0 5 * * * y' }))
+  expect(readFileSync(join(root, 'corpus-shop'), 'utf8')).not.toContain('0 3 *')
+  expect(existsSync(join(root, 'corpus/jobs/shop/a'))).toBe(false)
+  await installJobs(tools(), wanted({}))
+  expect(existsSync(join(root, 'corpus-shop'))).toBe(false)
+  expect(existsSync(join(root, 'corpus/jobs/shop'))).toBe(false)
+})
+
+test('lines of a crontab that a person wrote stay', () => {
+  expect(withoutBlock('a\n# corpus x\nb\n# end of corpus x\nc\n', '# corpus x', '# end of corpus x')).toBe('a\nc\n')
+})
+
+test('a timer of systemd has the events and runs the script', () => {
+  const one = wanted({ a: '0 0 13 * 5 x' })
+  const [job] = one.jobs
+  if (!job) throw new Error('none')
+  const { service, timer } = jobUnits(one, job, '/srv/50%/$x/a', true)
+  expect(service).toContain('ExecStart=/bin/sh "/srv/50%%/$$x/a"\n')
+  expect(timer.match(/^OnCalendar=/gm)).toHaveLength(2)
+})
