@@ -23,7 +23,13 @@ export async function makeReleaseTree(deployment: Deployment): Promise<readonly 
   const changes = await bringTo(shell, place, from?.commit ?? null, commit, ownerOf(deployment))
   // What was pushed brings the first thing that runs on the tree: from here on files are its own.
   if (from?.kind === 'linked' && treeKind(deployment, place.tree) === 'copied') breakLinks(place.tree)
-  await bringSubmodules(shell, place, text => deployment.emit({ type: 'output', text }), ownerOf(deployment), deployment.signal)
+  await bringSubmodules(
+    shell,
+    place,
+    text => deployment.emit({ type: 'output', text }),
+    ownerOf(deployment),
+    deployment.signal,
+  )
   return changes
 }
 
