@@ -5,6 +5,7 @@ import { commands } from '../../../src/cli/commands/index.ts'
 import { statesPage } from '../../../src/cli/states-page.ts'
 import { functionEntries, stateEntries, templateEntries } from '../../../src/cli/states-reference.ts'
 import { engineWords, requisiteKinds } from '../../../src/states/words.ts'
+import { knownDifferences } from '../../support/conformance.ts'
 
 const path = join(import.meta.dirname, '..', '..', '..', 'docs', 'states.md')
 const page = readFileSync(path, 'utf8')
@@ -45,4 +46,8 @@ test('every place in the page that it links to is there', () => {
   )
   const targets = [...page.matchAll(/\]\(#([^)]+)\)/g)].map(match => match[1] ?? '')
   expect(targets.filter(target => !heads.has(target))).toEqual([])
+})
+
+test('every conformance case that is known to differ is named in docs/states.md', () => {
+  expect(Object.keys(knownDifferences).filter(name => !page.includes(`\`${name}\``))).toEqual([])
 })
