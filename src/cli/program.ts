@@ -32,7 +32,8 @@ export async function runCommandLine(
     status = await definition.run(invocation)
   })
   try {
-    await program.parseAsync([...words], { from: 'user' })
+    // Without a word it is a question, and help answers it.
+    await program.parseAsync(words.length === 0 ? ['--help'] : [...words], { from: 'user' })
     return status
   } catch (error) {
     if (isCommanderEnd(error)) return error.exitCode === 0 ? 0 : 2
@@ -73,7 +74,6 @@ function programOf(version: string, action: Action): Command {
       'after',
       '\nExample: corpus init demo --mode final --installer nodejs\nExit statuses are in docs/exit-statuses.md.',
     )
-    .action(() => program.help())
   const groups = new Map<string, Command>()
   for (const definition of commands) {
     const [first, second] = definition.name.split(' ')

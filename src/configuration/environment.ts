@@ -75,6 +75,11 @@ export function listVariables(store: EnvironmentStore, options: { readonly revea
   })
 }
 
+/** Needs no key. */
+export function variableNames(store: Pick<EnvironmentStore, 'file'>): string[] {
+  return [...readRows(store.file).keys()]
+}
+
 /** `KEY=VALUE` as typed; the value is everything behind the first `=`. */
 export function parseVariable(text: string): [name: string, value: Uint8Array] {
   const at = text.indexOf('=')

@@ -40,7 +40,8 @@ export async function setConfiguration(
   const lock = lockProject(layout)
   const before = textIfThere(layout.savedConfiguration)
   try {
-    let saved = withSettings(readSaved(layout.savedConfiguration), settingsLayer(settings))
+    const { settingValue } = await import('../configuration/setting-value.ts')
+    let saved = withSettings(readSaved(layout.savedConfiguration), settingsLayer(settings, settingValue))
     for (const key of unset) {
       const [without, was] = withoutSetting(saved, key.split('.'))
       if (!was) throw new CorpusError('SETTING_UNKNOWN', `${shown(key)} was not set by \`corpus config set\`.`)

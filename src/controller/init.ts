@@ -45,7 +45,7 @@ export async function init(
 ): Promise<{ layout: ProjectLayout; done: string[] }> {
   const layout = projectLayout(context.root, projectName(text))
   checkOptions(options)
-  const settings = settingsOf(options)
+  const settings = await settingsOf(options)
   ensureRoot(context.root)
   const fresh = !existsSync(layout.home)
   const done: string[] = []
@@ -107,8 +107,9 @@ function checkOptions(options: InitOptions): void {
   }
 }
 
-function settingsOf(options: InitOptions): Dict {
-  const settings = settingsLayer(options.set ?? [])
+async function settingsOf(options: InitOptions): Promise<Dict> {
+  const { settingValue } = await import('../configuration/setting-value.ts')
+  const settings = settingsLayer(options.set ?? [], settingValue)
   if (options.env !== undefined) settings.set('default_env', options.env)
   if (options.mode !== undefined) settings.set('mode', options.mode)
   else if (options.env !== undefined && !settings.has('mode')) settings.set('mode', modeOfPlatform(options.env))

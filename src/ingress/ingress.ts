@@ -1,32 +1,17 @@
-/** The door to the applications: a site file a project, tested before it is put in place, taken over gracefully, put back when it fails. */
-import { createHash, scryptSync } from 'node:crypto'
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+/** The door to the applications: each project's site put in place, taken away, and all of them kept up with their certificates. */
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
-import { type ProjectName, processName, projectName } from '../kernel/names.ts'
-import type { Shell } from '../shell/shell.ts'
+import type { ProjectName } from '../kernel/names.ts'
 import { rotateLogs } from './accessLogs.ts'
-import { type AcmeSettings, acmeFiles, hasAcmeCertificate, obtainCertificate } from './acme.ts'
+import { activeGroup } from './active.ts'
 import { checkHosts } from './hosts.ts'
-import { internalCertificate } from './internalAuthority.ts'
+import { clearPending, install, isPending, setPending } from './install.ts'
 import { withLock } from './lock.ts'
 import { ensureMaintenancePage } from './maintenance.ts'
 import { type Nginx, type NginxSettings, nginxAt } from './nginx.ts'
-import { hashedUsers, writePasswords } from './passwords.ts'
+import { putUsers } from './passwords.ts'
 import {
-  activeFolder,
   certificateFolder,
   type IngressPlace,
   maintenanceFlag,
@@ -35,8 +20,10 @@ import {
   siteFile,
   siteRecord,
 } from './place.ts'
-import { type Certificate, type Ports, type RenderedSite, renderSite } from './render.ts'
+import type { Ports } from './render.ts'
 import type { Site } from './site.ts'
+import { acmeAfterwards, type CertificateSettings, certificateDigest, certificateFor } from './siteCertificates.ts'
+import { recordOf, records, redirectHosts, type SiteTarget } from './siteRecords.ts'
 
 export interface Ingress {
   /** Makes the project reachable as the site says, at these ports and in this tree. The old site stays when the new one fails. */
@@ -47,17 +34,10 @@ export interface Ingress {
   ensure(): Promise<readonly string[]>
   /** Asks for public certificates that are missing and renews those that end soon. */
   renew(): Promise<readonly string[]>
+  /** The ports that the project's traffic reaches now; null where it has none, or where a change was begun and not ended. */
+  servingPorts(project: ProjectName): ReadonlySet<number> | null
   /** The address of a site as a person types it. */
   url(site: Site): string
-}
-
-export interface SiteTarget {
-  /** The real folder of the release's tree. */
-  readonly tree: string
-  /** Loopback ports of the processes that take the traffic. */
-  readonly ports: Ports
-  /** Ports of the processes that will take it after the next switch, where they are known: then nginx need not be told of it. */
-  readonly nextPorts?: Ports
 }
 
 export interface IngressOutcome {
@@ -66,11 +46,7 @@ export interface IngressOutcome {
   readonly notices: readonly string[]
 }
 
-export interface IngressSettings extends NginxSettings {
-  readonly acme?: AcmeSettings
-  /** Public certificates are asked for; otherwise the machine's own CA stands in. */
-  readonly allowAcme?: boolean
-}
+export type IngressSettings = NginxSettings & CertificateSettings
 
 export function ingress(settings: IngressSettings): Ingress {
   const { place, shell } = settings
@@ -80,6 +56,7 @@ export function ingress(settings: IngressSettings): Ingress {
     remove: project => locked(nginx => remove(place, nginx, project)),
     ensure: () => locked(nginx => ensure(settings, nginx)),
     renew: () => renew(settings, locked),
+    servingPorts: project => servingPorts(place, project),
     url: site => siteUrl(settings, site),
   }
 }
@@ -107,7 +84,9 @@ async function put(settings: IngressSettings, locked: Locked, site: Site, target
 async function putNow(settings: IngressSettings, nginx: Nginx, site: Site, target: SiteTarget, notices: string[]) {
   const { place, shell } = settings
   checkHosts(place, site.project, [...site.hosts, ...redirectHosts(site)])
-  const prepared = nginx.prepare()
+  const prepared = nginx.prepare(site.tls !== 'off' || speakTls(place))
+  // nginx has not read what was written, whatever becomes of this site.
+  if (prepared) setPending(place)
   ensureMaintenancePage(place, site.project)
   const undoUsers = await putUsers(place, shell, site)
   try {
@@ -116,150 +95,6 @@ async function putNow(settings: IngressSettings, nginx: Nginx, site: Site, targe
   } catch (error) {
     undoUsers()
     throw error
-  }
-}
-
-/** True when something changed. From one release to the next the text is mostly the same: then nginx is not even told. */
-async function install(
-  place: IngressPlace,
-  nginx: Nginx,
-  site: Site,
-  target: SiteTarget,
-  certificate: Certificate | null,
-  prepared: boolean,
-  notices: string[],
-): Promise<boolean> {
-  const isQuiet = nginx.masterPid() !== null && !prepared && !isPending(place)
-  const old = read(siteFile(place, site.project))
-  const groups = isQuiet ? fittingGroups(place, site.project, target.ports) : null
-  if (groups) {
-    const same = render(place, nginx, site, target, groups, certificate)
-    if (same.text === old) {
-      // The record first: killed in between, the next call finds what is wanted and makes it so.
-      writeRecord(place, site, target, groups)
-      return activate(place, site.project, same.digest, target, groupOf(groups, target.ports))
-    }
-  }
-  const fresh: Groups = [target.ports, target.nextPorts ?? new Map()]
-  await replace(place, nginx, site, target, fresh, render(place, nginx, site, target, fresh, certificate), old, notices)
-  return true
-}
-
-/** The new text beside the old one: tested, then put in its place, then nginx is told; the old text comes back when that fails. */
-async function replace(
-  place: IngressPlace,
-  nginx: Nginx,
-  site: Site,
-  target: SiteTarget,
-  groups: Groups,
-  rendered: RenderedSite,
-  old: string | null,
-  notices: string[],
-): Promise<void> {
-  const { project } = site
-  const fault = await tried(place, nginx, project, rendered.text)
-  if (fault !== null)
-    throw new CorpusError('INGRESS_FAILED', `nginx does not accept the site of ${project}.`, { detail: fault })
-  // The same text can still be the one that nginx serves by: what it looks at says what is served, so it is put last.
-  const isSame = rendered.text === old
-  if (!isSame) activate(place, project, rendered.digest, target, 0)
-  setPending(place)
-  writeAtomically(siteFile(place, project), rendered.text)
-  try {
-    if (nginx.masterPid() !== null) await nginx.reload()
-    else {
-      await nginx.start()
-      notices.push('nginx did not run: it was started with the sites of all projects.')
-    }
-  } catch (error) {
-    if (old === null) rmSync(siteFile(place, project), { force: true })
-    else writeAtomically(siteFile(place, project), old)
-    if (nginx.masterPid() !== null) await nginx.reload().catch(() => {})
-    throw error
-  }
-  if (isSame) activate(place, project, rendered.digest, target, 0)
-  writeRecord(place, site, target, groups)
-  clearPending(place)
-  removeOldActive(place, project, rendered.digest)
-}
-
-type Groups = readonly [Ports, Ports]
-
-/** The two groups that the site is written for, when the wanted ports are one of them. */
-function fittingGroups(place: IngressPlace, project: ProjectName, ports: Ports): Groups | null {
-  const groups = recordOf(place, project)?.groups ?? null
-  return groups && groupOf(groups, ports) !== null ? groups : null
-}
-
-function groupOf(groups: Groups, ports: Ports): 0 | 1 | null {
-  const text = portsText(ports)
-  if (portsText(groups[0]) === text) return 0
-  return portsText(groups[1]) === text ? 1 : null
-}
-
-const portsText = (ports: Ports) =>
-  JSON.stringify([...ports].map(([process, list]) => [process, [...list].sort((a, b) => a - b)]).sort())
-
-function render(
-  place: IngressPlace,
-  nginx: Nginx,
-  site: Site,
-  target: SiteTarget,
-  groups: Groups,
-  certificate: Certificate | null,
-) {
-  const root = site.routes.find(route => route.to === 'folder' && route.path === '/')
-  const notFoundPage = root?.to === 'folder' && existsSync(join(target.tree, root.folder, '404.html'))
-  return renderSite(place, nginx.listening, site, { groups, notFoundPage }, certificate)
-}
-
-/** Makes the site look at the tree and at the group of ports; true when it looked elsewhere. Two renames, each whole or not at all. */
-function activate(
-  place: IngressPlace,
-  project: ProjectName,
-  digest: string,
-  target: SiteTarget,
-  group: 0 | 1 | null,
-): boolean {
-  const folder = activeFolder(place, project, digest)
-  mkdirSync(folder, { recursive: true, mode: 0o755 })
-  const link = join(folder, 'tree')
-  const second = join(folder, 'second')
-  let changed = false
-  if (linkTarget(link) !== target.tree) {
-    rmSync(`${link}.new`, { force: true })
-    symlinkSync(target.tree, `${link}.new`)
-    renameSync(`${link}.new`, link)
-    changed = true
-  }
-  if (existsSync(second) !== (group === 1)) {
-    if (group === 1) writeFileSync(second, '')
-    else rmSync(second)
-    changed = true
-  }
-  return changed
-}
-
-/** The folder of the text before stays: workers that end their last requests may still look there. */
-function removeOldActive(place: IngressPlace, project: ProjectName, digest: string): void {
-  const folder = join(place.home, 'active')
-  const others = readdirSync(folder)
-    .filter(name => name.startsWith(`${project}.`) && name !== `${project}.${digest}`)
-    .map(name => ({ path: join(folder, name), changed: statSync(join(folder, name)).mtimeMs }))
-  for (const { path } of others.sort((a, b) => b.changed - a.changed).slice(1))
-    rmSync(path, { recursive: true, force: true })
-}
-
-/** Tests the whole configuration with the new text in the place of the old one; what nginx says, or null. */
-async function tried(place: IngressPlace, nginx: Nginx, project: ProjectName, text: string): Promise<string | null> {
-  const folder = mkdtempSync(join(place.home, 'candidate-'))
-  try {
-    for (const name of readdirSync(place.sites))
-      if (name.endsWith('.conf') && name !== `${project}.conf`) symlinkSync(join(place.sites, name), join(folder, name))
-    writeFileSync(join(folder, `${project}.conf`), text)
-    return await nginx.test(join(folder, '*.conf'))
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
   }
 }
 
@@ -284,7 +119,7 @@ async function remove(place: IngressPlace, nginx: Nginx, project: ProjectName): 
 async function ensure(settings: IngressSettings, nginx: Nginx): Promise<readonly string[]> {
   const { place } = settings
   const notices: string[] = []
-  const prepared = nginx.prepare()
+  const prepared = nginx.prepare(speakTls(place))
   if (prepared) notices.push('The configuration around the sites was not there, or changed: it was written.')
   for (const { site, target } of records(place)) {
     if (existsSync(siteFile(place, site.project))) continue
@@ -316,6 +151,7 @@ async function renew(settings: IngressSettings, locked: Locked): Promise<readonl
       const certificate = better ?? (await certificateFor(settings, site, notices))
       // The files have the same names: nginx is told although its text is the same.
       if (certificateDigest(place, site) === before && !isPending(place)) return
+      nginx.prepare(true)
       setPending(place)
       await install(place, nginx, site, target, certificate, true, notices)
       notices.push(`${site.project} has a new certificate.`)
@@ -324,135 +160,16 @@ async function renew(settings: IngressSettings, locked: Locked): Promise<readonl
   return notices
 }
 
-async function certificateFor(settings: IngressSettings, site: Site, notices: string[]): Promise<Certificate | null> {
-  if (site.tls === 'off') return null
-  const { place, shell } = settings
-  if (site.tls === 'acme' && hasAcmeCertificate(place, site.project, site.hosts))
-    return { ...acmeFiles(place, site.project), redirectHttp: true }
-  const files = await internalCertificate(place, shell, site.project, [...site.hosts])
-  if (site.tls === 'internal') return { ...files, redirectHttp: true }
-  if (settings.allowAcme === false) notices.push(`${site.project} has a certificate of this machine's own CA for now.`)
-  return { ...files, redirectHttp: false }
+/** Whether a site speaks TLS: where none does, nobody listens for it. */
+function speakTls(place: IngressPlace): boolean {
+  return records(place).some(one => one.site.tls !== 'off')
 }
 
-/** A public certificate, or a notice why there is none: a CA that is not reached must not fail a deployment. */
-async function acmeAfterwards(settings: IngressSettings, site: Site, notices: string[]): Promise<Certificate | null> {
-  try {
-    const files = await obtainCertificate(settings.place, settings.shell, site.project, site.hosts, settings.acme ?? {})
-    return { ...files, redirectHttp: true }
-  } catch (error) {
-    const last =
-      error instanceof CorpusError ? `${error.message} ${error.detail.split('\n').at(-1) ?? ''}`.trim() : String(error)
-    notices.push(`${site.project} has a certificate of this machine's own CA for now: ${last}`)
-    return null
-  }
-}
-
-function certificateDigest(place: IngressPlace, site: Site): string {
-  const files = [
-    acmeFiles(place, site.project).certificateFile,
-    join(certificateFolder(place, site.project), 'internal', 'site.crt'),
-  ]
-  return files
-    .map(file => (existsSync(file) ? createHash('sha256').update(readFileSync(file)).digest('hex') : '-'))
-    .join(' ')
-}
-
-/** Writes the password file when users changed; returns what undoes it. */
-async function putUsers(place: IngressPlace, shell: Shell, site: Site): Promise<() => void> {
-  const file = passwordFile(place, site.project)
-  const mark = `${file}.digest`
-  if (site.users === null) return () => {}
-  // Hashes have a salt of their own each time: what was hashed is told by a slow digest.
-  const digest = scryptSync(JSON.stringify(Object.entries(site.users).sort()), site.project, 32).toString('hex')
-  if (existsSync(file) && existsSync(mark) && readFileSync(mark, 'utf8') === digest) return () => {}
-  const before = existsSync(file) ? readFileSync(file, 'utf8') : null
-  const text = await hashedUsers(shell, site.users)
-  rmSync(mark, { force: true })
-  writePasswords(file, text)
-  writeFileSync(mark, digest, { mode: 0o600 })
-  return () => {
-    rmSync(mark, { force: true })
-    if (before === null) rmSync(file, { force: true })
-    else writePasswords(file, before)
-  }
-}
-
-const redirectHosts = (site: Site) => site.redirects.flatMap(one => ('host' in one.from ? [one.from.host] : []))
-
-/** While this file is there, a site was written that nginx may not have read. */
-const pendingFile = (place: IngressPlace) => join(place.home, 'pending')
-const isPending = (place: IngressPlace) => existsSync(pendingFile(place))
-const setPending = (place: IngressPlace) => writeFileSync(pendingFile(place), '', { flush: true })
-const clearPending = (place: IngressPlace) => rmSync(pendingFile(place), { force: true })
-
-interface SiteRecord {
-  readonly hosts: readonly string[]
-  readonly site: Omit<Site, 'users'> & { readonly hasUsers: boolean }
-  readonly tree: string
-  readonly ports: WrittenPorts
-  readonly groups: readonly [WrittenPorts, WrittenPorts]
-}
-
-type WrittenPorts = Readonly<Record<string, readonly number[]>>
-
-function writeRecord(place: IngressPlace, site: Site, target: SiteTarget, groups: Groups): void {
-  const { users, ...rest } = site
-  const record: SiteRecord = {
-    hosts: [...site.hosts, ...redirectHosts(site)],
-    site: { ...rest, hasUsers: users !== null },
-    tree: target.tree,
-    ports: Object.fromEntries(target.ports),
-    groups: [Object.fromEntries(groups[0]), Object.fromEntries(groups[1])],
-  }
-  mkdirSync(place.sites, { recursive: true, mode: 0o755 })
-  writeAtomically(siteRecord(place, site.project), `${JSON.stringify(record)}\n`)
-}
-
-interface PutBefore {
-  readonly site: Site
-  readonly target: SiteTarget
-  readonly groups: Groups
-}
-
-/** What was put last, of all projects. */
-function records(place: IngressPlace): readonly PutBefore[] {
-  return readdirSync(place.sites)
-    .filter(name => name.endsWith('.json'))
-    .flatMap(name => recordOf(place, name.slice(0, -'.json'.length) as ProjectName) ?? [])
-}
-
-/** What was put last of one project. Passwords are not in it: their file is there already. */
-function recordOf(place: IngressPlace, project: ProjectName): PutBefore | null {
-  try {
-    const record = JSON.parse(readFileSync(siteRecord(place, project), 'utf8')) as SiteRecord
-    const { hasUsers, ...rest } = record.site
-    const site: Site = { ...rest, project: projectName(rest.project), users: hasUsers ? {} : null }
-    const groups: Groups = [portsOf(record.groups[0]), portsOf(record.groups[1])]
-    const [ports, other] = [portsOf(record.ports), groups[groupOf(groups, portsOf(record.ports)) === 1 ? 0 : 1]]
-    return { site, target: { tree: record.tree, ports, nextPorts: other }, groups }
-  } catch {
-    return null
-  }
-}
-
-function portsOf(written: WrittenPorts): Ports {
-  return new Map(Object.entries(written).map(([process, list]) => [processName(process), list]))
-}
-
-const read = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : null)
-
-function linkTarget(link: string): string | null {
-  try {
-    return readlinkSync(link)
-  } catch {
-    return null
-  }
-}
-
-function writeAtomically(file: string, text: string): void {
-  writeFileSync(`${file}.new`, text, { flush: true })
-  renameSync(`${file}.new`, file)
+function servingPorts(place: IngressPlace, project: ProjectName): ReadonlySet<number> | null {
+  const before = isPending(place) ? null : recordOf(place, project)
+  if (before === null) return null
+  const ports = before.groups[activeGroup(place, project, before.digest)]
+  return new Set([...ports.values()].flat())
 }
 
 function siteUrl(settings: IngressSettings, site: Site): string {

@@ -1,11 +1,34 @@
 /** The password file of a site: one line a user, hashed as crypt(3) with SHA-512, readable by nginx's workers only. */
-import { chmodSync, chownSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { scryptSync } from 'node:crypto'
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
+import { type IngressPlace, passwordFile } from './place.ts'
+import type { Site } from './site.ts'
+
+/** Writes the password file when users changed; returns what undoes it. */
+export async function putUsers(place: IngressPlace, shell: Shell, site: Site): Promise<() => void> {
+  const file = passwordFile(place, site.project)
+  const mark = `${file}.digest`
+  if (site.users === null) return () => {}
+  // Hashes have a salt of their own each time: what was hashed is told by a slow digest.
+  const digest = scryptSync(JSON.stringify(Object.entries(site.users).sort()), site.project, 32).toString('hex')
+  if (existsSync(file) && existsSync(mark) && readFileSync(mark, 'utf8') === digest) return () => {}
+  const before = existsSync(file) ? readFileSync(file, 'utf8') : null
+  const text = await hashedUsers(shell, site.users)
+  rmSync(mark, { force: true })
+  writePasswords(file, text)
+  writeFileSync(mark, digest, { mode: 0o600 })
+  return () => {
+    rmSync(mark, { force: true })
+    if (before === null) rmSync(file, { force: true })
+    else writePasswords(file, before)
+  }
+}
 
 /** Passwords go to openssl by its standard input: an argument could be read by everybody on the machine. */
-export async function hashedUsers(shell: Shell, users: Readonly<Record<string, string>>): Promise<string> {
+async function hashedUsers(shell: Shell, users: Readonly<Record<string, string>>): Promise<string> {
   const lines: string[] = []
   for (const [name, password] of Object.entries(users)) {
     const ended = await shell.run({
@@ -21,7 +44,7 @@ export async function hashedUsers(shell: Shell, users: Readonly<Record<string, s
   return lines.join('')
 }
 
-export function writePasswords(file: string, text: string): void {
+function writePasswords(file: string, text: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o755 })
   const fresh = `${file}.new`
   writeFileSync(fresh, text, { mode: 0o600, flush: true })

@@ -113,6 +113,7 @@ export const catalogue = {
     wayOut: 'This is a fault of corpus: please report it with the output of the same command and CORPUS_DEBUG=1.',
   },
   ENVIRONMENT_INVALID: { exit: 2, wayOut: 'Write KEY=VALUE; a long or odd value can come by standard input.' },
+  ENVIRONMENT_UNKNOWN: { exit: 4, wayOut: 'See `corpus env list NAME`.' },
   ENVIRONMENT_LOCKED: {
     exit: 6,
     wayOut: 'Put the key file back from a backup with mode 0600; or unset the variables and set them anew.',

@@ -14,6 +14,9 @@ export function rootLayout(root: string) {
     agentSocket: join(root, 'corpus', 'agent.sock'),
     agentLog: join(root, 'corpus', 'agent.log'),
     trash: join(root, 'corpus', 'trash'),
+    /** What the variables of `corpus env` are sealed with, for all projects. */
+    environmentKey: join(root, 'corpus', 'environment.key'),
+    backups: join(root, 'corpus', 'backups'),
   } as const
 }
 export type RootLayout = ReturnType<typeof rootLayout>
@@ -40,6 +43,8 @@ export function projectLayout(root: string, name: ProjectName) {
     own: join(home, 'data', '.corpus'),
     upgradeMarkers: join(home, 'data', '.corpus', 'upgrades'),
     savedConfiguration: join(home, 'data', '.corpus', 'configuration.json'),
+    /** The variables that `corpus env` sets, sealed. */
+    environment: join(home, 'data', '.corpus', 'environment.json'),
     build: join(home, 'build'),
     deploy: join(home, 'deploy'),
     archives,

@@ -13,10 +13,12 @@ const mask = '********'
 /** Shorter ones cannot be told from other words: masking them would only garble the text. */
 const shortest = 4
 
-/** A secret of several lines (a private key) is taken out line by line, too, as programs show it indented or cut. */
+/** A secret of several lines (a private key) is taken out line by line, too, as programs show it indented or cut; and as JSON has it. */
 export function scrubber(secrets: Iterable<string>): Scrubber {
   const all = new Set(
-    [...secrets].flatMap(secret => [secret, ...longLines(secret)]).filter(secret => secret.length >= shortest),
+    [...secrets]
+      .flatMap(secret => [secret, JSON.stringify(secret).slice(1, -1), ...longLines(secret)])
+      .filter(secret => secret.length >= shortest),
   )
   if (all.size === 0) return { text: whole => whole, piece: next => next, end: () => '' }
   const sorted = [...all].sort((a, b) => b.length - a.length)

@@ -1,14 +1,19 @@
 /** Draws the events of a deployment into its own log: the text that a pusher sees, and the events as JSON lines. */
 import { closeSync, openSync, writeSync } from 'node:fs'
-import type { DeploymentEvent, Emit, StampedEvent } from '../kernel/events.ts'
+import type { DeploymentEvent, Emit, Fault, StampedEvent } from '../kernel/events.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
+import { type Scrubber, scrubber } from '../kernel/scrub.ts'
 
 /** Slower steps say how long they took once they are done. */
 const notableMilliseconds = 100
 
 export interface Output {
   readonly emit: Emit
+  /** Takes these out of everything that comes, also where it comes in pieces. */
+  hide(secrets: Iterable<string>): void
+  /** A fault without the secrets: it stands in the record, too. */
+  scrubbed(fault: Fault): Fault
   close(): void
 }
 
@@ -24,17 +29,62 @@ export function openOutput(layout: ProjectLayout, release: ReleaseId, began = Da
       // no room for a log is no reason to fail
     }
   }
+  const hidden = new Set<string>()
+  let scrub: Scrubber | null = null
+  const put = (event: DeploymentEvent) => {
+    write(events, `${JSON.stringify({ at: Date.now(), ...event } satisfies StampedEvent)}\n`)
+    const drawn = draw(event, Date.now() - began)
+    if (drawn !== '') write(text, drawn)
+  }
+  /** What was held back of a command's output, because a secret may have begun there. */
+  const flush = () => {
+    const rest = scrub?.end()
+    if (rest) put({ type: 'output', text: rest })
+  }
   return {
     emit(event) {
-      write(events, `${JSON.stringify({ at: Date.now(), ...event } satisfies StampedEvent)}\n`)
-      const drawn = draw(event, Date.now() - began)
-      if (drawn !== '') write(text, drawn)
+      if (scrub === null) put(event)
+      else if (event.type === 'output') {
+        const open = scrub.piece(event.text)
+        if (open !== '') put({ type: 'output', text: open })
+      } else {
+        flush()
+        put(withoutSecrets(event, scrub))
+      }
     },
+    hide(secrets) {
+      const before = hidden.size
+      for (const secret of secrets) hidden.add(secret)
+      if (hidden.size === before) return
+      flush()
+      scrub = scrubber(hidden)
+    },
+    scrubbed: fault => (scrub === null ? fault : faultWithoutSecrets(fault, scrub)),
     close() {
+      flush()
       closeSync(text)
       closeSync(events)
     },
   }
+}
+
+/** Only where text of others stands: the words that programs read stay what they are. */
+function withoutSecrets(event: DeploymentEvent, { text }: Pick<Scrubber, 'text'>): DeploymentEvent {
+  switch (event.type) {
+    case 'note':
+      return { ...event, text: text(event.text) }
+    case 'state':
+      return { ...event, id: text(event.id), comment: text(event.comment) }
+    case 'fault':
+      return { ...event, fault: faultWithoutSecrets(event.fault, { text }) }
+    default:
+      return event
+  }
+}
+
+function faultWithoutSecrets(fault: Fault, { text }: Pick<Scrubber, 'text'>): Fault {
+  const { message, wayOut, detail } = fault
+  return { ...fault, message: text(message), wayOut: text(wayOut), ...(detail && { detail: text(detail) }) }
 }
 
 /** The lines of one event, as a person reads them. */

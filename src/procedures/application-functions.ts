@@ -9,6 +9,7 @@ import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
 import { type Account, type Shell, textOf } from '../shell/shell.ts'
 import { defineFunction, type FunctionDefinition } from '../states/define.ts'
+import type { ReleaseEnvironment } from './environment.ts'
 import { applicationEnvironment } from './processes.ts'
 
 /** Outside of a deployment (a check) there is neither account nor mode. */
@@ -17,6 +18,7 @@ export interface ApplicationWorld {
   readonly cfg: Dict
   readonly account?: Account | null
   readonly mode?: ModeName
+  readonly environment?: ReleaseEnvironment
   /** Only looked at: what a function would save, it does not. */
   readonly rehearsal?: boolean
 }
@@ -208,8 +210,13 @@ function isProgram(path: string): boolean {
   }
 }
 
-const environmentOf = ({ layout, cfg, account = null }: ApplicationWorld): Record<string, string> =>
-  applicationEnvironment({ layout, cfg, account })
+/** State files are text: a value that is no UTF-8 reaches processes and the release line alone. */
+function environmentOf({ layout, cfg, account = null, environment }: ApplicationWorld): Record<string, string> {
+  const all = applicationEnvironment({ layout, cfg, account, ...(environment && { environment }) })
+  return Object.fromEntries(
+    Object.entries(all).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
+}
 
 /** The release's own folder, by the name that it keeps: what a build writes down stays true. */
 const treeOf = (layout: ProjectLayout): string =>

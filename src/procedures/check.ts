@@ -7,7 +7,7 @@ import { Dict } from '../python/dict.ts'
 import { findInstaller } from './installer.ts'
 import { readPillar } from './pillar.ts'
 
-/** Throws PILLAR_INVALID, CONFIGURATION_INVALID, INSTALLER_UNKNOWN. */
+/** Throws PILLAR_INVALID, CONFIGURATION_INVALID, INSTALLER_UNKNOWN, NOTIFICATION_INVALID, DATA_INVALID, BACKUP_INVALID. */
 export async function checkPillar(layout: ProjectLayout, folder: string, installers: string): Promise<void> {
   const pillar = await readPillar(join(folder, 'files'), layout.name)
   const fixed = { name: layout.name, paths: {} }
@@ -19,12 +19,23 @@ export async function checkPillar(layout: ProjectLayout, folder: string, install
     salt: join(layout.project, '.salt'),
   }
   await findInstaller(String(configuration.get('installer')), folders)
+  await checkMeans(configuration, layout)
   // What a saved setting hides today shows again when that is unset: it is looked at all the same.
   const hidden = ['mode', 'api_version', 'installer'].filter(key => settings.has(key))
   if (hidden.length === 0) return
   const bare = new Dict()
   for (const [key, value] of settings) if (!hidden.includes(String(key))) bare.set(key, value)
   await findInstaller(String(resolveConfiguration({ fixed, pillar, saved: bare }).get('installer')), folders)
+}
+
+/** What is read only when a deployment has ended, or data is kept, would else be found wrong when it is needed. */
+async function checkMeans(configuration: Dict, layout: ProjectLayout): Promise<void> {
+  const notifications = configuration.get('notifications')
+  if (notifications) (await import('../notify/means.ts')).meansOf(notifications)
+  const archives = configuration.get('data_archives')
+  if (archives) (await import('../backups/declared.ts')).dataItems(archives)
+  const backup = configuration.get('backup')
+  if (backup) (await import('../backups/target.ts')).backupTarget(backup, layout.own)
 }
 
 /** Throws STATES_INVALID with every fault: file, line, column, and what to write instead. */

@@ -4,12 +4,14 @@ import { pointHead } from '../git/tree.ts'
 import { linkWhole } from '../kernel/files.ts'
 import { keepConfiguration } from './configuration.ts'
 import type { Deployment } from './deployment.ts'
+import { bringSetEnvironmentBack } from './environment.ts'
 
 export async function makeCurrent(deployment: Deployment): Promise<void> {
   const { layout, release, request } = deployment
   if (request.kind === 'procedure' && !deployment.madeTree) return
   if (request.kind === 'rollback') {
     linkWhole(request.target as string, layout.current)
+    bringSetEnvironmentBack(deployment)
     keepConfiguration(deployment)
     return
   }

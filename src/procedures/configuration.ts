@@ -1,9 +1,11 @@
 /** Makes the configuration of a deployment from its layers, and keeps it when the deployment succeeded. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { environmentSecrets } from '../configuration/environment.ts'
 import { fromJson, toJson } from '../configuration/json.ts'
 import { resolveConfiguration } from '../configuration/resolve.ts'
 import { readSaved, withSnapshot, writeSaved } from '../configuration/saved.ts'
+import { secretValues } from '../configuration/secrets.ts'
 import { settingsLayer } from '../configuration/setting.ts'
 import { jsonIfThere, textIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
@@ -11,6 +13,7 @@ import type { DeploymentRecord } from '../pipeline/history.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
 import { type Deployment, workedOn } from './deployment.ts'
+import { keepEnvironment, keptEnvironment } from './environment.ts'
 import { detectInstaller, findInstaller, type Installer } from './installer.ts'
 import { readPillar } from './pillar.ts'
 import { hasWork } from './state-file.ts'
@@ -38,7 +41,7 @@ export async function loadConfiguration(
     fixed,
     pillar,
     saved,
-    args: settingsLayer(Object.entries(args).map(([key, value]) => `${key}=${value}`)),
+    args: await argumentsLayer(args),
     ...(sample === undefined ? {} : { sample }),
   }
   const first = resolveConfiguration(layers)
@@ -47,12 +50,26 @@ export async function loadConfiguration(
   return { cfg, installer }
 }
 
+async function argumentsLayer(args: Readonly<Record<string, string>>): Promise<Dict> {
+  const texts = Object.entries(args).map(([key, value]) => `${key}=${value}`)
+  if (texts.length === 0) return new Dict()
+  const { settingValue } = await import('../configuration/setting-value.ts')
+  return settingsLayer(texts, settingValue)
+}
+
 /** Reads it anew for the tree and pillar that are worked on now. `cfg` stays the same object: state files hold it. */
 export async function readConfiguration(deployment: Deployment): Promise<void> {
   const { layout, installers, request } = deployment
   const read = await loadConfiguration(layout, workedOn(deployment), installers, request.arguments)
   replaceContent(deployment.cfg, read.cfg)
+  hideSecrets(deployment)
   deployment.installer = read.installer
+}
+
+/** No log shows what the configuration calls a secret, nor the variables that people set. */
+export function hideSecrets({ hide, cfg, environment }: Deployment): void {
+  hide(secretValues(cfg))
+  hide(environmentSecrets(environment.variables))
 }
 
 /** After a success: every variable and the api_version, for the project and with the release. */
@@ -65,6 +82,7 @@ export function keepConfiguration(deployment: Deployment): void {
   }
   if (existsSync(layout.release(release))) {
     writeWhole(configurationFile(layout, release), JSON.stringify(toJson(cfg)), { mode: 0o600 })
+    keepEnvironment(deployment)
   }
 }
 
@@ -74,6 +92,8 @@ export async function restoreConfiguration(deployment: Deployment, to: Deploymen
   const value = kept ? fromJson(kept) : null
   if (value instanceof Dict) {
     replaceContent(deployment.cfg, value)
+    deployment.environment = keptEnvironment(deployment.layout, (to as DeploymentRecord).release)
+    hideSecrets(deployment)
     deployment.installer = await installerOf(value, deployment.layout, workedOn(deployment), deployment.installers)
   } else if (to) await readConfiguration(deployment)
 }

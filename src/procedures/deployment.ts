@@ -8,6 +8,7 @@ import type { DeploymentRecord } from '../pipeline/history.ts'
 import type { Request } from '../pipeline/queue.ts'
 import type { Dict } from '../python/dict.ts'
 import type { Account, Shell } from '../shell/shell.ts'
+import type { ReleaseEnvironment } from './environment.ts'
 import type { Installer } from './installer.ts'
 import type { ProcedureName } from './names.ts'
 
@@ -17,6 +18,8 @@ export interface Tools {
   readonly emit: Emit
   /** Aborted by `corpus cancel`: what runs then is stopped with its children. */
   readonly signal: AbortSignal
+  /** Texts that no log may show from here on, beside those that it was told before. */
+  readonly hide: (secrets: Iterable<string>) => void
   /** Folder of the installers that come with corpus. */
   readonly installers: string
 }
@@ -33,6 +36,8 @@ export interface Deployment extends Tools {
   /** The configuration, by reference: what one procedure sets, later ones see. */
   cfg: Dict
   installer: Installer
+  /** The variables that people set, as this release runs with them. */
+  environment: ReleaseEnvironment
   /** The commit that is deployed, and its branch; null in a project that nobody pushed to. */
   commit: string | null
   branch: string | null

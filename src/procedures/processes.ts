@@ -117,10 +117,10 @@ export function declarationsOf(
   return declaredProcesses(procfile, plain(deployment.cfg.get('services') ?? null), scaleOf(deployment))
 }
 
-/** The variables that every process, build step and one-off command of a project sees. */
+/** The variables that every process, build step and one-off command of a project sees: what `corpus env` set wins. */
 export function applicationEnvironment(
-  deployment: Pick<Deployment, 'cfg' | 'layout' | 'account'>,
-): Record<string, string> {
+  deployment: Pick<Deployment, 'cfg' | 'layout' | 'account'> & Partial<Pick<Deployment, 'environment'>>,
+): Environment {
   const configured = plain(deployment.cfg.get('environment') ?? null)
   const own = Object.entries((configured ?? {}) as Record<string, unknown>).flatMap(([name, value]) =>
     value === null || value === undefined
@@ -135,7 +135,15 @@ export function applicationEnvironment(
     CORPUS_PROJECT: deployment.layout.name,
     CORPUS_DATA: deployment.layout.data,
     ...Object.fromEntries(own),
+    ...Object.fromEntries(
+      [...(deployment.environment?.variables ?? [])].map(([name, { value }]) => [name, textOrBytes(value)]),
+    ),
   }
+}
+
+function textOrBytes(value: Uint8Array): string | Uint8Array {
+  const text = textOf(value)
+  return Buffer.compare(Buffer.from(text), value) === 0 ? text : value
 }
 
 const words = { keep: 'kept', start: 'started', healthy: 'healthy:', stop: 'stopped' } as const
@@ -158,7 +166,7 @@ function instancesOf(deployment: Deployment, tree: string): readonly Instance[] 
     tree,
     account: deployment.account,
     processes: declarationsOf(deployment, tree),
-    environment: applicationEnvironment(deployment) satisfies Environment,
+    environment: applicationEnvironment(deployment),
     ...(deployment.request.restart ? { generation: deployment.release } : {}),
   })
 }

@@ -5,7 +5,8 @@ import { ownPort } from '../ingress/own-ports.ts'
 import { ingressPlace, siteRecord } from '../ingress/place.ts'
 import { readSite, type Site } from '../ingress/site.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
-import type { Dict } from '../python/dict.ts'
+import { Dict } from '../python/dict.ts'
+import type { Value } from '../python/value.ts'
 import type { Running } from '../services/driver.ts'
 import { servicesPlace } from '../services/place.ts'
 import { trafficOf } from '../services/traffic.ts'
@@ -22,7 +23,8 @@ const sitePorts = { first: 18_000, last: 18_999 }
 export async function reach(deployment: Deployment, tree: string, running: readonly Running[]): Promise<void> {
   const { layout, cfg } = deployment
   const withPorts = [...new Set(running.filter(one => one.address).map(one => one.process))]
-  const read = readSite(layout.name, withPorts, plain(cfg.get('domains') ?? null), plain(cfg.get('ingress') ?? null))
+  const domains = names(cfg.get('domains')) ? plain(cfg.get('domains') ?? null) : null
+  const read = readSite(layout.name, withPorts, domains, plain(cfg.get('ingress') ?? null))
   const site: Site = hasDomains(cfg)
     ? read
     : { ...read, loopbackPort: await ownPort(ingressPlace(layout.root), localShell, layout.name, sitePorts) }
@@ -56,7 +58,11 @@ export async function ingressOf(layout: Pick<ProjectLayout, 'root'>, shell: Shel
   })
 }
 
-const hasDomains = (cfg: Dict): boolean => {
-  const domains = cfg.get('domains')
-  return Array.isArray(domains) && domains.length > 0
+/** Under `domains`, or those of `ingress`; an empty list names none. */
+function hasDomains(cfg: Dict): boolean {
+  const site = cfg.get('ingress')
+  return names(cfg.get('domains')) || (site instanceof Dict && names(site.get('domains')))
 }
+
+const names = (domains: Value | undefined): boolean =>
+  (Array.isArray(domains) || typeof domains === 'string') && domains.length > 0

@@ -2,11 +2,11 @@
 import { existsSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { forgetTree } from '../git/bare.ts'
-import { putBranchBack } from '../git/refs.ts'
+import { moveBranch, putBranchBack } from '../git/refs.ts'
 import { editedFiles, gitOfTree, restoreFiles } from '../git/tree.ts'
 import { linkWhole } from '../kernel/files.ts'
 import type { ReleaseId } from '../kernel/names.ts'
-import { type DeploymentRecord, treeOf } from '../pipeline/history.ts'
+import { type DeploymentRecord, readRecord, treeOf } from '../pipeline/history.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
 import { restoreConfiguration } from './configuration.ts'
 import { type Deployment, note, placeOf, workedOn } from './deployment.ts'
@@ -107,6 +107,7 @@ async function undoUpgrades(deployment: Deployment): Promise<void> {
 /** The branch names what runs again, so that pushing the same commit tries again. */
 async function putBranchesBack(deployment: Deployment): Promise<void> {
   const { layout, shell, request, release, previous } = deployment
+  if (request.kind === 'rollback') return returnBranches(deployment)
   if (request.kind === 'pillar' && request.commit !== null && request.branch !== null) {
     const before = previous?.pillar_commit ?? request.before
     if (before === request.commit) return
@@ -125,4 +126,16 @@ async function putBranchesBack(deployment: Deployment): Promise<void> {
       ? `${branch} is back at ${before?.slice(0, 10) ?? 'nothing'}; the refused commit is refs/corpus/failed/${release}`
       : `${branch} has moved on and stays`,
   )
+}
+
+/** A return that did not come to its end may have moved the branches already: they name what runs again. */
+async function returnBranches(deployment: Deployment): Promise<void> {
+  const { layout, shell, request, previous, branch } = deployment
+  const target = request.target ? readRecord(layout, request.target) : undefined
+  if (!target || !previous) return
+  if (branch !== null && target.commit && previous.commit && target.commit !== previous.commit)
+    await moveBranch(shell, layout.projectGit, branch, previous.commit, target.commit)
+  if (target.pillar_commit && previous.pillar_commit && target.pillar_commit !== previous.pillar_commit)
+    for (const name of ['master', 'main'])
+      await moveBranch(shell, layout.pillarGit, name, previous.pillar_commit, target.pillar_commit)
 }

@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import { toJson } from '../configuration/json.ts'
 import { textIfThere } from '../kernel/files.ts'
 import type { Deployment } from './deployment.ts'
+import { keptEnvironment, sameEnvironment } from './environment.ts'
 
-/** The same commit, pillar, configuration and artifacts as the release that runs. */
+/** The same commit, pillar, configuration, variables and artifacts as the release that runs. */
 export function isUnchanged(deployment: Deployment): boolean {
   const { previous, layout } = deployment
   if (previous === null || previous.status !== 'succeeded' || deployment.mode === 'editable') return false
   if (previous.commit !== deployment.commit || previous.pillar_commit !== deployment.pillarCommit) return false
   const kept = textIfThere(join(layout.release(previous.release), 'configuration.json'))
-  return kept === JSON.stringify(toJson(deployment.cfg))
+  if (kept !== JSON.stringify(toJson(deployment.cfg))) return false
+  return sameEnvironment(deployment.environment, keptEnvironment(layout, previous.release))
 }

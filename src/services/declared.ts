@@ -35,7 +35,8 @@ const largestCount = 100
 
 /**
  * The processes of an application. A service of the configuration overlays the Procfile's line of the same name; one without a
- * command and without such a line is refused; `null` or `count: 0` takes the process out. `services` is plain data.
+ * command and without such a line is refused; `null` or `count: 0` takes the process out. `services` is plain data. The Procfile's
+ * line `release` is no process: see `releaseCommand`.
  */
 export function declaredProcesses(
   procfile: readonly ProcfileEntry[],
@@ -43,10 +44,11 @@ export function declaredProcesses(
   scale: Readonly<Record<string, number>> = {},
 ): readonly Declaration[] {
   const settings = mapping(services ?? {}, 'services')
-  const names = new Set([...procfile.map(entry => String(entry.name)), ...Object.keys(settings)])
+  const lines = procfile.filter(entry => entry.name !== 'release')
+  const names = new Set([...lines.map(entry => String(entry.name)), ...Object.keys(settings)])
   const declarations = [...names].map(name => {
     const fields = settings[name] === null ? { count: 0 } : (settings[name] ?? {})
-    const line = procfile.find(entry => entry.name === name)
+    const line = lines.find(entry => entry.name === name)
     return declaration(name, line?.command, typeof fields === 'string' ? { command: fields } : fields, scale[name])
   })
   for (const name of Object.keys(scale)) if (!names.has(name)) fault(`There is no process ${shown(name)} to scale`)

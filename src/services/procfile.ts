@@ -33,6 +33,11 @@ export function parseProcfile(text: string): readonly ProcfileEntry[] {
   return entries
 }
 
+/** The line `release` is no process but a command that is run once a release, before traffic moves, as elsewhere too. */
+export function releaseCommand(entries: readonly ProcfileEntry[]): string | null {
+  return entries.find(entry => entry.name === 'release')?.command ?? null
+}
+
 function entryOf(content: string, line: number): ProcfileEntry | string {
   const match = /^([^:\s]+)\s*:(?:\s+|$)(.*)$/.exec(content)
   if (!match) return `${shown(content)} is not of the form "name: command"`

@@ -1,6 +1,7 @@
 /** Runs commands on this machine, each in a process group of its own, so that killing one kills its children. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { carried } from './byte-values.ts'
 import type { Command, Outcome, Shell } from './shell.ts'
 
 const defaultKeepBytes = 16 * 1024 * 1024
@@ -11,10 +12,11 @@ export const localShell: Shell = { run, runSync }
 
 function run(command: Command): Promise<Outcome> {
   return new Promise(resolve => {
-    const [file, ...args] = wrapped(command)
+    const { argv, env } = carried(wrapped(command), command.env)
+    const [file, ...args] = argv
     const child = spawn(file, args, {
       cwd: command.cwd,
-      env: command.env as NodeJS.ProcessEnv | undefined,
+      env,
       detached: true,
       stdio: [command.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     })
@@ -70,7 +72,8 @@ function run(command: Command): Promise<Outcome> {
 }
 
 function runSync(command: Command): Outcome {
-  const [file, ...args] = wrapped(command)
+  const { argv, env } = carried(wrapped(command), command.env)
+  const [file, ...args] = argv
   // timeout(1) puts the command into a process group of its own and signals the whole group.
   const limited =
     command.timeoutSeconds === undefined
@@ -78,7 +81,7 @@ function runSync(command: Command): Outcome {
       : ['timeout', '--kill-after=5', String(command.timeoutSeconds), file, ...args]
   const ended = spawnSync(limited[0] as string, limited.slice(1), {
     cwd: command.cwd,
-    env: command.env as NodeJS.ProcessEnv | undefined,
+    env,
     input: command.input,
     stdio: [command.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     maxBuffer: command.keepBytes ?? defaultKeepBytes,

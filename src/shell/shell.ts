@@ -4,8 +4,8 @@
 export interface Command {
   readonly argv: readonly [string, ...string[]]
   readonly cwd?: string
-  /** The whole environment of the process; default: this process's own. */
-  readonly env?: Readonly<Record<string, string>>
+  /** The whole environment of the process; default: this process's own. Bytes where a value is not UTF-8. */
+  readonly env?: Readonly<Record<string, string | Uint8Array>>
   readonly input?: string | Uint8Array
   /** Runs as this account (needs root); supplementary groups are those of the account. */
   readonly user?: Account

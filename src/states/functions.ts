@@ -2,9 +2,9 @@
 import { callable } from '../python/call.ts'
 import type { Foreign, Keywords, Value } from '../python/value.ts'
 import { bind } from './bind.ts'
-import type { FunctionDefinition, FunctionTable } from './define.ts'
+import type { FunctionDefinition } from './define.ts'
 import { StateException } from './exceptions.ts'
-import { functionModuleNames, loadFunctionModule } from './registry.ts'
+import { loadFunctionModules } from './registry.ts'
 import type { FunctionTools, NamedValues } from './tools.ts'
 
 export interface Functions {
@@ -48,11 +48,8 @@ async function loadAll(
   table: Map<string, FunctionDefinition>,
   injected: Readonly<Record<string, FunctionDefinition>>,
 ): Promise<void> {
-  const names = functionModuleNames()
-  const modules: (FunctionTable | undefined)[] = await Promise.all(names.map(loadFunctionModule))
-  names.forEach((module, at) => {
-    for (const [name, definition] of Object.entries(modules[at] ?? {})) table.set(`${module}.${name}`, definition)
-  })
+  for (const [module, functions] of Object.entries(await loadFunctionModules()))
+    for (const [name, definition] of Object.entries(functions)) table.set(`${module}.${name}`, definition)
   for (const [name, definition] of Object.entries(injected)) table.set(name, definition)
 }
 

@@ -1,4 +1,4 @@
-/** The names of all state modules and function modules; a module's file is imported when a tree first uses it. */
+/** The names of all state modules; a module's file is imported when a tree first uses it. */
 import type { FunctionTable, StateDefinition, StateTable } from './define.ts'
 
 const stateModules: Readonly<Record<string, () => Promise<{ readonly states: StateTable }>>> = {
@@ -33,45 +33,8 @@ const stateModules: Readonly<Record<string, () => Promise<{ readonly states: Sta
   webutil: () => import('./modules/webutil/states.ts'),
 }
 
-const functionModules: Readonly<Record<string, () => Promise<{ readonly functions: FunctionTable }>>> = {
-  archive: () => import('./functions/archive.ts'),
-  cmd: () => import('./functions/cmd.ts'),
-  config: () => import('./functions/config.ts'),
-  cp: () => import('./functions/cp.ts'),
-  defaults: () => import('./functions/defaults.ts'),
-  environ: () => import('./functions/environ.ts'),
-  file: () => import('./functions/file.ts'),
-  git: () => import('./functions/git.ts'),
-  grains: () => import('./functions/grains.ts'),
-  group: () => import('./functions/group.ts'),
-  hashutil: () => import('./functions/hashutil.ts'),
-  log: () => import('./functions/log.ts'),
-  match: () => import('./functions/match.ts'),
-  mc_utils: () => import('./functions/mc_utils.ts'),
-  network: () => import('./functions/network.ts'),
-  pillar: () => import('./functions/pillar.ts'),
-  pkg: () => import('./functions/pkg.ts'),
-  random: () => import('./functions/random.ts'),
-  rsync: () => import('./functions/rsync.ts'),
-  service: () => import('./functions/service.ts'),
-  slsutil: () => import('./functions/slsutil.ts'),
-  state: () => import('./functions/state.ts'),
-  sys: () => import('./functions/sys.ts'),
-  test: () => import('./functions/test.ts'),
-  user: () => import('./functions/user.ts'),
-}
-
-export interface StateModule {
-  readonly name: string
-  readonly table: StateTable
-}
-
 export function stateModuleNames(): string[] {
   return Object.keys(stateModules)
-}
-
-export function functionModuleNames(): string[] {
-  return Object.keys(functionModules)
 }
 
 /** Undefined where there is no such module; faults name the nearest known one. */
@@ -86,7 +49,7 @@ export async function loadState(module: string, name: string): Promise<StateDefi
   return typeof entry === 'function' ? entry() : entry
 }
 
-export async function loadFunctionModule(name: string): Promise<FunctionTable | undefined> {
-  const load = Object.hasOwn(functionModules, name) ? functionModules[name] : undefined
-  return load ? (await load()).functions : undefined
+/** All tables of execution functions by module: one file, since a template may call any of them and cannot wait. */
+export async function loadFunctionModules(): Promise<Readonly<Record<string, FunctionTable>>> {
+  return (await import('./functions/index.ts')).functionModules
 }

@@ -56,7 +56,7 @@ function pipeOf(text: string): string[] {
 
 async function renderTemplate(file: SlsFile, text: string, world: World, extra?: ExtraNames): Promise<string> {
   if (!/\{[{%#]/.test(text)) return text
-  const templating = await world.templating()
+  const templating = await world.templating(text)
   const names = new Map([...slsNames(file.sls, file.address, file.path), ...(extra ?? [])])
   return templating.renderSls({ path: file.path, text }, names)
 }

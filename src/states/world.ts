@@ -44,8 +44,8 @@ export interface World {
   readonly cfg: Dict | undefined
   readonly functions: Functions
   readonly stateTools: Omit<StateTools, 'progress'>
-  /** The template engine and the functions, loaded at first use. */
-  templating(): Promise<Templating>
+  /** The template engine, loaded at first use; and the functions, where the text may call any of them. */
+  templating(text?: string): Promise<Templating>
   /** Removes the scratch folder. */
   dispose(): void
 }
@@ -67,6 +67,7 @@ export function createWorld(input: WorldInput): World {
     given: input.opts,
     scratch: input.work ?? tmpdir(),
   })
+  opts.set('pillar', input.pillar)
   const shared = {
     shell: input.shell,
     pillar: input.pillar,
@@ -82,16 +83,11 @@ export function createWorld(input: WorldInput): World {
   let loaded: Templating | undefined
   let loading: Promise<Templating> | undefined
   const functions = createFunctions(() => functionTools, input.functions)
-  const templating = (): Promise<Templating> => {
-    loading ??= loadTemplating().then(made => {
-      loaded = made
-      return made
-    })
-    return loading
-  }
-  const loadTemplating = async (): Promise<Templating> => {
-    const [{ createTemplating }] = await Promise.all([import('./templating.ts'), functions.load()])
-    return createTemplating(world)
+  const templating = async (text?: string): Promise<Templating> => {
+    loading ??= import('./templating.ts').then(({ createTemplating }) => createTemplating(world))
+    if (text === undefined || mayCall(text)) await functions.load()
+    loaded ??= await loading
+    return loaded
   }
   const functionTools: FunctionTools = {
     ...shared,
@@ -119,7 +115,7 @@ export function createWorld(input: WorldInput): World {
       await functions.load()
       return functions.find(name)
     },
-    render: async (source, context, engine) => (await templating()).renderFile(source, context, engine),
+    render: async (source, context, engine) => (await templating(source.text)).renderFile(source, context, engine),
   }
   const world: World = {
     input,
@@ -134,6 +130,11 @@ export function createWorld(input: WorldInput): World {
     dispose: scratch.remove,
   }
   return world
+}
+
+/** Whether a template may call an execution function: by itself, or by what it imports. */
+function mayCall(text: string): boolean {
+  return /\bsalt\b|\{%[-+]?\s*(import|from|include|extends)/.test(text)
 }
 
 function environmentMap(): Map<string, string> {

@@ -1,6 +1,8 @@
 /** Serves one request: from a line in the queue to a verdict. One screen says how a deployment runs. */
 import { mkdirSync } from 'node:fs'
 import type { ModeName } from '../configuration/platform.ts'
+import { readSaved } from '../configuration/saved.ts'
+import { secretValues } from '../configuration/secrets.ts'
 import { putBranchBack, unmoveBranch } from '../git/refs.ts'
 import { exitOf, faultOf } from '../kernel/errors.ts'
 import type { EndState, Fault } from '../kernel/events.ts'
@@ -9,15 +11,16 @@ import type { ProjectLayout } from '../kernel/layout.ts'
 import { tableFor } from '../modes/index.ts'
 import { currentRelease, type DeploymentRecord, readRecord, writeRecord } from '../pipeline/history.ts'
 import { openJournal } from '../pipeline/journal.ts'
-import { openOutput } from '../pipeline/output.ts'
+import { type Output, openOutput } from '../pipeline/output.ts'
 import { planOf, runs } from '../pipeline/plan.ts'
 import type { Procedure } from '../pipeline/procedure.ts'
 import { leaveQueue, type Request } from '../pipeline/queue.ts'
 import { type Course, perform, runCourse } from '../pipeline/run.ts'
 import { proceduresOf } from '../procedures/api-versions.ts'
 import { makeCurrent } from '../procedures/commit.ts'
-import { loadConfiguration } from '../procedures/configuration.ts'
+import { hideSecrets, loadConfiguration } from '../procedures/configuration.ts'
 import type { Deployment } from '../procedures/deployment.ts'
+import { currentEnvironment } from '../procedures/environment.ts'
 import { goBack } from '../procedures/go-back.ts'
 import { procedureNames } from '../procedures/names.ts'
 import { pillarCommitOf } from '../procedures/pillar.ts'
@@ -69,7 +72,7 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
   let state: EndState
   let afterwards: readonly (() => Promise<void>)[] = []
   try {
-    const deployment = await open(serving, request, previous, record, output.emit)
+    const deployment = await open(serving, request, previous, record, output)
     if (!left && !request.plan) refuseEarly(deployment)
     const course = courseOf(deployment, journal)
     deployment.course = course
@@ -102,11 +105,12 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
       tree: state === 'succeeded' ? deployment.tree : null,
       url: deployment.url,
       procedures: deployment.timings,
-      ...(deployment.fault ? { fault: deployment.fault } : {}),
+      ...(deployment.fault ? { fault: output.scrubbed(deployment.fault) } : {}),
     })
   } catch (error) {
     // Before the first step: nothing was touched but the queue and the branch.
-    const fault = faultOf(error)
+    hideSaved(layout, output)
+    const fault = output.scrubbed(faultOf(error))
     output.emit({ type: 'fault', fault })
     state = left ? 'rollback failed' : 'failed'
     Object.assign(record, { fault })
@@ -143,7 +147,7 @@ async function open(
   request: Request,
   previous: DeploymentRecord | null,
   record: DeploymentRecord,
-  emit: Deployment['emit'],
+  { emit, hide }: Output,
 ): Promise<Opened> {
   const { layout, installers, signal } = serving
   const tree = linkIfThere(layout.project) ?? layout.editableTree
@@ -159,11 +163,13 @@ async function open(
     previous,
     shell,
     emit,
+    hide,
     signal,
     installers,
     account: isRoot() ? findAccount(String(cfg.get('user'))) : null,
     cfg,
     installer,
+    environment: currentEnvironment(layout),
     commit: what.commit,
     branch: what.branch,
     refused: what.commit,
@@ -179,6 +185,7 @@ async function open(
     afterwards: [],
     perform: procedure => perform(opened, opened.course as Course<Deployment>, procedure),
   }
+  hideSecrets(opened)
   return opened
 }
 
@@ -223,6 +230,15 @@ async function putBackUnopened(
     before,
     release,
   })
+}
+
+/** A configuration that cannot be read may be quoted by its error: the secrets of the last one that could are known. */
+function hideSaved(layout: ProjectLayout, output: Output): void {
+  try {
+    output.hide(secretValues(readSaved(layout.savedConfiguration).snapshot))
+  } catch {
+    // it is the saved configuration that cannot be read
+  }
 }
 
 /** The release that serves, as its record has it. */

@@ -6,7 +6,9 @@ import { localShell } from '../../src/shell/local.ts'
 import { servicesContract } from '../support/servicesContract.ts'
 
 if (isBootedWithSystemd()) {
-  describe('systemd', () => servicesContract(room => systemdDriver({ place: room.place, shell: localShell })))
+  // Units have a /tmp of their own: what they run must lie elsewhere.
+  const folder = process.getuid?.() === 0 ? '/srv' : process.env['HOME']
+  describe('systemd', () => servicesContract(room => systemdDriver({ place: room.place, shell: localShell }), folder))
 } else {
   console.warn('skipped: this machine is not booted with systemd, so nothing can be started by it')
   test.skip('the contract of drivers under systemd: this machine is not booted with it', () => {})

@@ -27,8 +27,8 @@ for pid in $(grep -lsz "^CORPUS_TEST_ROOT=$1\\$" /proc/[0-9]*/environ | sed 's|/
 rm -rf "$1"; sleep 1; rm -rf "$1"
 `
 
-export function room(): Room {
-  const root = mkdtempSync(join(tmpdir(), 'corpus-services-'))
+export function room(folder = tmpdir()): Room {
+  const root = mkdtempSync(join(folder, 'corpus-services-'))
   const guard: ChildProcess = spawn('sh', ['-c', reaper, 'sh', root], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],

@@ -9,11 +9,11 @@ import { eventually } from '../../src/services/waiting.ts'
 import { localShell } from '../../src/shell/local.ts'
 import { node, type Room, room, wantedInstances, webTree } from './services.ts'
 
-export function servicesContract(make: (room: Room) => Driver): void {
+export function servicesContract(make: (room: Room) => Driver, folder?: string): void {
   let here: Room
   let driver: Driver
   beforeEach(() => {
-    here = room()
+    here = room(folder)
     driver = make(here)
   })
   afterEach(() => here.end(driver))

@@ -6,6 +6,7 @@ import { configGetCommand, configSetCommand, configUnsetCommand } from './config
 import { deployCommand, procedureCommands } from './deploy.ts'
 import { destroyCommand } from './destroy.ts'
 import { doctorCommand } from './doctor.ts'
+import { envListCommand, envSetCommand, envUnsetCommand } from './env.ts'
 import { freezeCommand, thawCommand } from './freeze.ts'
 import { domainsAddCommand, domainsListCommand, domainsRemoveCommand, maintenanceCommand } from './ingress.ts'
 import { initCommand } from './init.ts'
@@ -33,6 +34,9 @@ export const commands: readonly CommandDefinition[] = [
   configGetCommand,
   configSetCommand,
   configUnsetCommand,
+  envSetCommand,
+  envUnsetCommand,
+  envListCommand,
   remoteAddCommand,
   reportCommand,
   keysAddCommand,

@@ -69,13 +69,14 @@ async function start(manager: Manager, instances: readonly Instance[]): Promise<
   const half = instances.map(one => one.name).filter(name => existsSync(join(home(manager, name), 'down')))
   await stop(manager, half)
   const units: string[] = []
+  const version = instances.length === 0 ? 0 : await systemdVersion(manager)
   mkdirSync(records(manager), { recursive: true, mode: 0o755 })
   for (const instance of instances) {
     const unit = join(manager.unitFolder, unitName(instance.name))
     if (!existsSync(home(manager, instance.name))) await put(manager, instance)
     if (!existsSync(unit)) {
       mkdirSync(manager.unitFolder, { recursive: true })
-      writeFileSync(unit, unitText(instance, join(home(manager, instance.name), 'launch'), manager.scope), {
+      writeFileSync(unit, unitText(instance, join(home(manager, instance.name), 'launch'), manager.scope, version), {
         flush: true,
       })
     }
@@ -114,6 +115,11 @@ async function stop(manager: Manager, names: readonly InstanceName[]): Promise<v
     rmSync(home(manager, name), { recursive: true, force: true })
     giveBack(manager.place, records(manager), name)
   }
+}
+
+/** The first line is `systemd 252 (252.39-1~deb12u1)`. */
+async function systemdVersion(manager: Manager): Promise<number> {
+  return Number(/^systemd (\d+)/.exec(await systemctl(manager, ['--version']))?.[1] ?? 0)
 }
 
 const properties = ['Id', 'MainPID', 'ActiveState', 'SubState', 'NRestarts', 'ExecMainCode', 'ExecMainStatus']

@@ -9,7 +9,10 @@ export type Scope = 'system' | 'user'
 /** systemd's name of an instance: "@" and the like are not in an instance's name, so nothing is to be escaped. */
 export const unitName = (name: string) => `corpus-${name}.service`
 
-export function unitText(instance: Instance, launcher: string, scope: Scope): string {
+/** From this version on systemd can wait longer after each death; before it, the pause is the same each time. */
+const steppedRestartsVersion = 254
+
+export function unitText(instance: Instance, launcher: string, scope: Scope, version = 0): string {
   const account = instance.account
   return sections({
     Unit: [
@@ -29,7 +32,13 @@ export function unitText(instance: Instance, launcher: string, scope: Scope): st
           ] as const)
         : []),
       ['Restart', 'always'],
-      ['RestartSec', '1'],
+      ['RestartSec', '2'],
+      ...(version >= steppedRestartsVersion
+        ? ([
+            ['RestartSteps', '5'],
+            ['RestartMaxDelaySec', '30'],
+          ] as const)
+        : []),
       ['KillMode', 'control-group'],
       ['KillSignal', 'SIGTERM'],
       ['TimeoutStopSec', String(instance.stopGraceSeconds)],

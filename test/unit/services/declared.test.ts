@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { declaredProcesses } from '../../../src/services/declared.ts'
-import { parseProcfile } from '../../../src/services/procfile.ts'
+import { parseProcfile, releaseCommand } from '../../../src/services/procfile.ts'
 
 const procfile = parseProcfile('web: node server.js\nworker: node worker.js\n')
 const first = (services: unknown) => declaredProcesses([], services)[0]
@@ -17,6 +17,13 @@ test('the Procfile alone is enough', () => {
     },
     { name: 'worker', command: 'node worker.js', count: 1, health: { kind: 'alive', seconds: 1 } },
   ])
+})
+
+test('the line "release" of a Procfile is a command of each release, and no process', () => {
+  const entries = parseProcfile('release: bin/migrate\nweb: x\n')
+  expect(declaredProcesses(entries, {}).map(one => one.name)).toEqual(['web'])
+  expect(releaseCommand(entries)).toBe('bin/migrate')
+  expect(releaseCommand(procfile)).toBeNull()
 })
 
 test('a service of the configuration overlays the line of the Procfile', () => {

@@ -54,6 +54,11 @@ test("a unit of a user's own manager has neither account nor what only the syste
   expect(text).toContain('WantedBy=default.target')
 })
 
+test('a systemd that can waits longer after each death', () => {
+  expect(unitText(planned(), '/x', 'system', 252)).not.toContain('RestartSteps')
+  expect(unitText(planned(), '/x', 'system', 255)).toContain('RestartSteps=5\nRestartMaxDelaySec=30\n')
+})
+
 test('neither command nor environment is in a unit: only the launcher is', () => {
   const text = unitText(planned(), '/srv/corpus/launch', 'system')
   expect(text).not.toContain('evil')

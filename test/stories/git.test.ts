@@ -1,0 +1,138 @@
+/** What does not deploy is git's own business: the same operations against a bare repository without hooks give the same. */
+import { cpSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeWorld, uniqueName, type World } from '../support/world.ts'
+
+let world: World
+const name = uniqueName('git')
+/** One clone a side, made of the same commits: ours pushes to the project, the other's to a bare repository. */
+const sides = { ours: '', plain: '' }
+const bare = { ours: '', plain: '' }
+type Side = keyof typeof sides
+
+beforeAll(async () => {
+  world = makeWorld()
+  await world.must('init', name, '--mode', 'final')
+  const clone = await world.clone(name, { 'index.html': 'one\n', 'two.txt': 'two\n' })
+  for (const n of [1, 2, 3]) await clone.commit({ 'two.txt': `${n}\n` })
+  for (const line of [
+    'branch side HEAD~1',
+    'branch deep/er/branch HEAD~2',
+    'tag light HEAD~1',
+    'tag -a heavy -m Heavy HEAD',
+    'notes add -m noted HEAD',
+  ])
+    expect((await clone.git(...line.split(' '))).status).toBe(0)
+  sides.ours = clone.folder
+  sides.plain = join(world.scratch, 'plain')
+  cpSync(clone.folder, sides.plain, { recursive: true })
+  bare.ours = world.path(name, 'git', 'project.git')
+  bare.plain = join(world.scratch, 'plain.git')
+  await world.run(['git', 'init', '-q', '--bare', '-b', 'master', bare.plain])
+  await world.run(['git', '--git-dir', bare.plain, 'config', 'receive.advertisePushOptions', 'true'])
+  await git('plain', 'remote', 'set-url', 'corpus', bare.plain)
+  await git('plain', 'config', '--unset', 'remote.corpus.receivepack')
+})
+afterAll(() => world.dispose())
+
+const git = (side: Side, ...args: string[]) => world.run(['git', '-C', sides[side], ...args])
+
+/** What a push says and does, without what names the repository. */
+async function both(...args: string[]) {
+  const seen = []
+  for (const side of ['ours', 'plain'] as const) {
+    const ended = await git(side, ...args)
+    const refs = await world.run(['git', '--git-dir', bare[side], 'for-each-ref', '--exclude=refs/corpus'])
+    const listed = await git(side, 'ls-remote', 'corpus')
+    const text = (words: string) => words.replaceAll(bare[side], 'REPOSITORY').replaceAll(sides[side], 'CLONE')
+    seen.push({
+      status: ended.status,
+      stdout: text(ended.stdout),
+      stderr: text(ended.stderr),
+      // refs/corpus is ours and hidden from everybody.
+      refs: (await onlyTheirs(side, refs.status === 0 ? refs.stdout : null)).split('\n'),
+      // What corpus keeps can be fetched by name, and is in nobody's way.
+      listed: listed.stdout.split('\n').filter(line => !line.includes('refs/corpus/')),
+    })
+  }
+  return seen as [(typeof seen)[0], (typeof seen)[0]]
+}
+
+async function onlyTheirs(side: Side, listed: string | null): Promise<string> {
+  if (listed !== null) return listed
+  const all = await world.run(['git', '--git-dir', bare[side], 'for-each-ref'])
+  return all.stdout
+    .split('\n')
+    .filter(line => !line.includes('refs/corpus/'))
+    .join('\n')
+}
+
+describe.each([
+  ['a branch that deploys nothing', ['push', 'corpus', 'side']],
+  ['a branch with slashes', ['push', 'corpus', 'deep/er/branch']],
+  ['it again', ['push', 'corpus', 'side']],
+  ['a light tag', ['push', 'corpus', 'light']],
+  ['all tags', ['push', 'corpus', '--tags']],
+  ['notes', ['push', 'corpus', 'refs/notes/commits']],
+  ['refs of one’s own', ['push', 'corpus', 'HEAD:refs/custom/thing']],
+  ['with push options of others', ['push', '-o', 'ci.skip', '-o', 'x=y', 'corpus', 'HEAD~1:refs/heads/options']],
+  ['a dry run', ['push', '--dry-run', 'corpus', 'HEAD:refs/heads/dry']],
+  ['what is no fast-forward', ['push', 'corpus', 'HEAD~3:side']],
+  ['that, forced', ['push', '--force', 'corpus', 'HEAD~3:side']],
+  ['forced with a wrong lease', ['push', '--force-with-lease=side:HEAD', 'corpus', 'HEAD:side']],
+  ['several at once', ['push', 'corpus', 'HEAD:a', 'HEAD~1:b', ':options']],
+  ['atomic', ['push', '--atomic', 'corpus', 'HEAD:refs/heads/c', 'HEAD~1:refs/heads/d']],
+  ['atomic with one that is refused', ['push', '--atomic', 'corpus', 'HEAD:refs/heads/e', 'HEAD~3:refs/heads/a']],
+  ['deletions', ['push', 'corpus', ':a', ':refs/tags/light', ':refs/notes/commits']],
+  ['the deletion of what is not there', ['push', 'corpus', ':nowhere']],
+  ['by porcelain', ['push', '--porcelain', 'corpus', 'HEAD:refs/heads/porcelain']],
+  ['quietly', ['push', '--quiet', 'corpus', 'HEAD~2:refs/heads/quiet']],
+  ['a name that git refuses', ['push', 'corpus', 'HEAD:refs/heads/bad..name']],
+  ['nothing at all', ['push', 'corpus', 'side:side']],
+])('pushing %s', (_, args) => {
+  test('does what git does, and says what git says', async () => {
+    const [ours, plain] = await both(...args)
+    expect(ours).toEqual(plain)
+  })
+})
+
+test('3,000 refs go through as they do with git alone, and all go again', async () => {
+  for (const side of ['ours', 'plain'] as const) {
+    const head = (await git(side, 'rev-parse', 'HEAD')).stdout.trim()
+    const lines = Array.from({ length: 3000 }, (_, n) => `create refs/many/${n} ${head}\n`).join('')
+    const made = await world.run(['git', '-C', sides[side], 'update-ref', '--stdin'], { input: lines })
+    expect(made.status).toBe(0)
+  }
+  const [ours, plain] = await both('push', '--quiet', 'corpus', 'refs/many/*:refs/many/*')
+  expect(ours.refs.length).toBeGreaterThan(3000)
+  expect(ours).toEqual(plain)
+  const [gone, plainGone] = await both('push', '--quiet', '--prune', 'corpus', 'refs/nothing/*:refs/many/*')
+  expect(gone).toEqual(plainGone)
+})
+
+test('the deploy branch: a deployment leaves no ref that anybody sees, and its deletion is git’s own business', async () => {
+  const deployed = await git('ours', 'push', 'corpus', 'HEAD:master')
+  expect(deployed.stderr).toContain('deployed in')
+  await git('plain', 'push', 'corpus', 'HEAD:master')
+  const status = await world.json('status', name)
+  const [ours, plain] = await both('push', 'corpus', 'master')
+  expect(ours).toEqual(plain)
+  for (const side of ['ours', 'plain'] as const)
+    await world.run(['git', '--git-dir', bare[side], 'config', 'receive.denyDeleteCurrent', 'ignore'])
+  const [gone, plainGone] = await both('push', 'corpus', ':master')
+  expect(gone).toEqual(plainGone)
+  // What runs goes on running.
+  expect(await world.json('status', name)).toEqual(status)
+})
+
+test('a clone of the project is a clone', async () => {
+  await git('ours', 'push', '-q', 'corpus', 'HEAD:master')
+  const folder = join(world.scratch, 'cloned')
+  expect((await world.run(['git', 'clone', '-q', bare.ours, folder])).status).toBe(0)
+  const log = await world.run(['git', '-C', folder, 'log', '--oneline'])
+  expect(log.stdout.trim().split('\n')).toHaveLength(4)
+  const fsck = await world.run(['git', '--git-dir', bare.ours, 'fsck', '--strict'])
+  expect(fsck.status).toBe(0)
+  writeFileSync(join(folder, 'x'), 'x')
+})
