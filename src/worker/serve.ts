@@ -37,6 +37,8 @@ export interface Serving {
   readonly layout: ProjectLayout
   readonly installers: string
   readonly signal: AbortSignal
+  /** What goes on when a request is served: the runner ends after it. */
+  readonly lasting: Promise<void>[]
 }
 
 /** Never throws. The verdict is written before the work that may wait. `left`: what a dead runner had begun is taken back. */
@@ -71,8 +73,12 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
   leaveQueue(layout, request.release)
   let state: EndState
   let afterwards: readonly (() => Promise<void>)[] = []
+  let tellings: readonly (() => Promise<void>)[] = []
+  let opened: Opened | null = null
   try {
     const deployment = await open(serving, request, previous, record, output)
+    opened = deployment
+    tellings = deployment.tellings
     if (!left && !request.plan) refuseEarly(deployment)
     const course = courseOf(deployment, journal)
     deployment.course = course
@@ -114,6 +120,7 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
     output.emit({ type: 'fault', fault })
     state = left ? 'rollback failed' : 'failed'
     Object.assign(record, { fault })
+    tellings = request.plan ? [] : [tellingOfRefusal(layout, opened, record, output.emit, fault)]
     await putBackUnopened(layout, request, previous).catch(() => {})
   }
   const milliseconds = Date.now() - began
@@ -123,9 +130,29 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
   writeWhole(files.verdict, `${exitOf(state, record.fault)} ${state}\n`)
   journal.write('ended', 'done')
   await settle(serving, afterwards, request)
-  output.close()
   journal.close()
+  serving.lasting.push(toldAll(tellings).finally(() => output.close()))
   return state
+}
+
+async function toldAll(tellings: readonly (() => Promise<void>)[]): Promise<void> {
+  await Promise.allSettled(tellings.map(tell => tell()))
+}
+
+/** Loaded only where something went wrong. */
+function tellingOfRefusal(
+  layout: ProjectLayout,
+  opened: Opened | null,
+  record: DeploymentRecord,
+  emit: Deployment['emit'],
+  fault: Fault,
+): () => Promise<void> {
+  return async () => {
+    const { noticeOf, tellUnopened } = await import('../procedures/notices.ts')
+    if (opened === null) return tellUnopened(layout, record, emit)
+    opened.fault = fault
+    if (opened.cfg.get('notifications')) await noticeOf(opened, record.status as EndState)()
+  }
 }
 
 /** A push that only asked for the plan leaves the branch where it was: pushed again, it deploys. */
@@ -183,6 +210,7 @@ async function open(
     ended: null,
     timings: [],
     afterwards: [],
+    tellings: [],
     perform: procedure => perform(opened, opened.course as Course<Deployment>, procedure),
   }
   hideSecrets(opened)
