@@ -18,7 +18,7 @@ import { leaveQueue, type Request } from '../pipeline/queue.ts'
 import { type Course, perform, runCourse } from '../pipeline/run.ts'
 import { proceduresOf } from '../procedures/api-versions.ts'
 import { makeCurrent } from '../procedures/commit.ts'
-import { hideSecrets, loadConfiguration } from '../procedures/configuration.ts'
+import { hideSecrets, keepFindings, loadConfiguration } from '../procedures/configuration.ts'
 import type { Deployment } from '../procedures/deployment.ts'
 import { currentEnvironment } from '../procedures/environment.ts'
 import { goBack } from '../procedures/go-back.ts'
@@ -225,7 +225,10 @@ function courseOf(deployment: Deployment, journal: ReturnType<typeof openJournal
   const early = request.kind === 'pillar' && deployment.previous === null
   const choice = early ? { only: ['trigger', 'initialization', 'rollback', 'notification'] } : request
   const rows = [...planOf<string>(procedureNames, tableFor(mode, request.kind), choice)]
-  if (!runs(rows, 'initialization')) deployment.commit = deployment.previous?.commit ?? deployment.commit
+  if (!runs(rows, 'initialization')) {
+    deployment.commit = deployment.previous?.commit ?? deployment.commit
+    keepFindings(deployment)
+  }
   if (request.kind === 'rollback') {
     byName.set('rollback', goBack)
     byName.set('return', { ...rollback, name: 'return' })

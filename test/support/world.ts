@@ -199,6 +199,10 @@ function clean(top: string): void {
       // gone, or another's
     }
   }
+  for (const line of readFileSync('/proc/mounts', 'utf8').split('\n')) {
+    const folder = line.split(' ')[1] ?? ''
+    if (folder.startsWith(`${top}/`)) spawnSync('umount', ['-l', folder])
+  }
   rmSync(top, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
 }
 

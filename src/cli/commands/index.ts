@@ -25,6 +25,7 @@ import { releasesCommand } from './releases.ts'
 import { remoteAddCommand, reportCommand } from './remote.ts'
 import { rollbackCommand } from './rollback.ts'
 import { statesApplyCommand, statesRenderCommand, statesShowCommand } from './states.ts'
+import { statesDocCommand } from './states-doc.ts'
 import { listCommand, statusCommand } from './status.ts'
 
 export const commands: readonly CommandDefinition[] = [
@@ -63,6 +64,7 @@ export const commands: readonly CommandDefinition[] = [
   statesApplyCommand,
   statesRenderCommand,
   statesShowCommand,
+  statesDocCommand,
   modesCommand,
   agentCommand,
   doctorCommand,
