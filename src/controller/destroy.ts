@@ -1,5 +1,5 @@
 /** destroy: everything of a project goes, once its name was repeated. */
-import { existsSync, lstatSync, readlinkSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { readSaved } from '../configuration/saved.ts'
 import { CorpusError } from '../kernel/errors.ts'

@@ -4,6 +4,7 @@ import { moveBranch } from '../git/refs.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { readRecord } from '../pipeline/history.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
+import { restoreSaved, savedFile } from './configuration.ts'
 import { type Deployment, note } from './deployment.ts'
 import { bringBack, runAgain } from './rollback.ts'
 
@@ -15,6 +16,7 @@ export const goBack = defineProcedure({
     const target = request.target ? readRecord(layout, request.target) : undefined
     if (!target) throw new CorpusError('RELEASE_UNKNOWN', `The release ${request.target} is not kept any more.`)
     deployment.emit({ type: 'rollback', to: target.release })
+    restoreSaved(layout, savedFile(layout, target.release))
     await bringBack(deployment, target)
   },
   async after(deployment: Deployment) {
