@@ -18,7 +18,7 @@ import { leaveQueue, type Request } from '../pipeline/queue.ts'
 import { type Course, perform, runCourse } from '../pipeline/run.ts'
 import { proceduresOf } from '../procedures/api-versions.ts'
 import { makeCurrent } from '../procedures/commit.ts'
-import { hideSecrets, keepFindings, loadConfiguration } from '../procedures/configuration.ts'
+import { hideSecrets, keepFindings, loadConfiguration, rememberSaved } from '../procedures/configuration.ts'
 import type { Deployment } from '../procedures/deployment.ts'
 import { currentEnvironment } from '../procedures/environment.ts'
 import { goBack } from '../procedures/go-back.ts'
@@ -26,6 +26,7 @@ import { procedureNames } from '../procedures/names.ts'
 import { pillarCommitOf } from '../procedures/pillar.ts'
 import { prepareNext } from '../procedures/release-tree.ts'
 import { rollback } from '../procedures/rollback.ts'
+import { keepReserve } from '../procedures/space.ts'
 import { runProcedureFile } from '../procedures/state-file.ts'
 import { refuseEarly } from '../procedures/trigger.ts'
 import { whatIsDeployed } from '../procedures/what.ts'
@@ -80,6 +81,10 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
     opened = deployment
     tellings = deployment.tellings
     if (!left && !request.plan) refuseEarly(deployment)
+    if (!left) {
+      rememberSaved(layout, files.savedBefore)
+      keepReserve(layout)
+    }
     const course = courseOf(deployment, journal)
     deployment.course = course
     Object.assign(record, { mode: deployment.mode, commit: deployment.commit, branch: deployment.branch })
