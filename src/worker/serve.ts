@@ -17,6 +17,7 @@ import type { Procedure } from '../pipeline/procedure.ts'
 import { leaveQueue, type Request } from '../pipeline/queue.ts'
 import { type Course, perform, runCourse } from '../pipeline/run.ts'
 import { proceduresOf } from '../procedures/api-versions.ts'
+import { backupScheduleChanged, scheduleBackups } from '../procedures/backup-schedule.ts'
 import { makeCurrent } from '../procedures/commit.ts'
 import { hideSecrets, keepFindings, loadConfiguration, rememberSaved } from '../procedures/configuration.ts'
 import type { Deployment } from '../procedures/deployment.ts'
@@ -110,6 +111,8 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
     }
     afterwards = deployment.afterwards
     if (state === 'succeeded' && deployment.madeTree) afterwards = [...afterwards, () => prepareNext(deployment)]
+    if (state === 'succeeded' && backupScheduleChanged(deployment))
+      afterwards = [...afterwards, () => scheduleBackups(deployment)]
     Object.assign(record, {
       commit: state === 'succeeded' ? deployment.commit : (deployment.refused ?? deployment.commit),
       pillar_commit: state === 'succeeded' ? deployment.pillarCommit : record.pillar_commit,

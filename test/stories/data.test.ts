@@ -29,7 +29,7 @@ describe.skipIf(!has('sqlite3'))('the data of a project', () => {
     const pillar = await world.clonePillar(name)
     await pillar.commit({
       'init.sls': configuration(
-        `  backup: {target: ${join(world.scratch, 'backups')}, password: correct horse battery}\n`,
+        `  backup: {target: ${join(world.scratch, 'backups')}, password: correct horse battery, schedule: '30 3 * * *'}\n`,
       ),
     })
     expect((await pillar.push()).status).toBe(0)
@@ -118,6 +118,19 @@ describe.skipIf(!has('sqlite3'))('the data of a project', () => {
       expect(restored.stdout).toContain('put back the backup')
       expect([photo(), items()]).toEqual(before)
       expect(readdirSync(join(world.scratch, 'backups'))).toContain('snapshots')
+    })
+
+    test('is made by the clock of the machine', async () => {
+      const script = join(world.root, 'corpus', 'jobs', `_backup-${name}`, 'backup')
+      if (!existsSync('/usr/sbin/cron') && !existsSync('/run/systemd/system'))
+        return console.warn('skipped: neither systemd nor cron is here')
+      if (process.getuid?.() === 0 && !existsSync('/run/systemd/system'))
+        expect(readFileSync(`/etc/cron.d/corpus-_backup-${name}`, 'utf8')).toContain(
+          `30 3 * * * root /bin/sh '${script}'`,
+        )
+      const ended = await world.run(['env', '-i', '/bin/sh', script])
+      expect(ended.status).toBe(0)
+      expect(await world.json('backup', 'list', name)).toHaveLength(2)
     })
   })
 })
