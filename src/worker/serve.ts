@@ -1,5 +1,5 @@
 /** Serves one request: from a line in the queue to a verdict. One screen says how a deployment runs. */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import type { ModeName } from '../configuration/platform.ts'
 import { readSaved } from '../configuration/saved.ts'
 import { secretValues } from '../configuration/secrets.ts'
@@ -136,6 +136,8 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
   output.emit({ type: 'ended', state, milliseconds, url: record.url, running: currentRelease(layout) })
   writeRecord(layout, record, true)
   writeWhole(files.verdict, `${exitOf(state, record.fault)} ${state}\n`)
+  // It has the secrets of the configuration in it, and nobody goes back to it any more.
+  rmSync(files.savedBefore, { force: true })
   journal.write('ended', 'done')
   await settle(serving, afterwards, request)
   journal.close()
@@ -287,7 +289,6 @@ function runningRelease(layout: ProjectLayout): DeploymentRecord | null {
 }
 
 async function settle(serving: Serving, afterwards: readonly (() => Promise<void>)[], request: Request): Promise<void> {
-  const { rmSync } = await import('node:fs')
   rmSync(serving.layout.running, { force: true })
   for (let at = 0; at < afterwards.length; at++) {
     try {
