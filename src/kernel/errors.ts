@@ -125,7 +125,8 @@ export const catalogue = {
   DATA_INVALID: { exit: 3, wayOut: 'Correct `data_archives` in the configuration.' },
   DATA_NOT_KEPT: {
     exit: 4,
-    wayOut: 'Say with `data_archives` what is kept; it is kept with each release from then on. See `corpus backup list NAME`, too.',
+    wayOut:
+      'Say with `data_archives` what is kept; it is kept with each release from then on. See `corpus backup list NAME`, too.',
   },
   BACKUP_FAILED: { exit: 1, wayOut: 'See the detail and mend it; what was kept before is still there.' },
   BACKUP_DAMAGED: {

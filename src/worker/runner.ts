@@ -104,6 +104,8 @@ function forgetTheHook(): void {
     )
       delete process.env[name]
   }
+  // An application that pushes must not take its own deployment for one of its children.
+  delete process.env['CORPUS_INSTANCE']
   process.env['LC_ALL'] = 'C.UTF-8'
   process.umask(0o022)
 }
