@@ -30,6 +30,15 @@ export async function runCommandLine(
     }
     status = await definition.run(invocation)
   })
+  if (argv.length === 0) {
+    program.outputHelp()
+    return 0
+  }
+  // Who reads may go away (`corpus logs … | head`): that is no fault of anybody.
+  process.stdout.on('error', error => {
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(status)
+    throw error
+  })
   try {
     await program.parseAsync([...argv], { from: 'user' })
     return status
@@ -72,7 +81,6 @@ function programOf(version: string, action: Action): Command {
       'after',
       '\nExample: corpus init demo --mode final --installer nodejs\nExit statuses are in docs/exit-statuses.md.',
     )
-    .action(() => program.help())
   const groups = new Map<string, Command>()
   for (const definition of commands) {
     const [first, second] = definition.name.split(' ')
@@ -90,7 +98,6 @@ function groupOf(program: Command, groups: Map<string, Command>, name: string): 
     .description(`${does.join(', ')}: see corpus ${name} --help`)
     .exitOverride()
     .showSuggestionAfterError()
-  group.action(() => group.help({ error: true }))
   groups.set(name, group)
   program.addCommand(group)
   return group
