@@ -40,7 +40,8 @@ export async function runCommandLine(
     throw error
   })
   try {
-    await program.parseAsync([...argv], { from: 'user' })
+    // Without a word it is a question, and help answers it.
+    await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' })
     return status
   } catch (error) {
     if (isCommanderEnd(error)) return error.exitCode === 0 ? 0 : 2

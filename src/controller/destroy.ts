@@ -8,8 +8,10 @@ import { projectName, shown } from '../kernel/names.ts'
 import { stopProcesses } from '../procedures/processes.ts'
 import { unwireProject } from '../procedures/project-layout.ts'
 import { hasSite } from '../procedures/site-wanted.ts'
+import { servicesPlace } from '../services/place.ts'
+import { retireSupervisor } from '../services/runit/retire.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
-import { type Context, openProject } from './context.ts'
+import { type Context, openProject, projectNames } from './context.ts'
 import { lockProject } from './lock.ts'
 
 /** Stops its processes, removes its links, folders and account. Interrupted, the same command finishes it. */
@@ -33,6 +35,8 @@ export async function destroy(context: Context, text: string, confirm: string | 
     // The repositories go last: without them the project would not be found by a second try.
     rmSync(layout.home, { recursive: true, force: true })
     const done = [`removed ${layout.home}`]
+    // Nothing is left to supervise: what was started for this root ends with its last project.
+    if (projectNames(context).length === 0) await retireSupervisor(servicesPlace(context.root))
     const account = isRoot() ? findAccount(user) : null
     if (account && account.home === layout.home) {
       const ended = await context.shell.run({ argv: ['userdel', '--', user] })

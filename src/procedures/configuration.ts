@@ -123,6 +123,19 @@ async function installerOf(cfg: Dict, layout: ProjectLayout, tree: string, insta
   return findInstaller(named === 'auto' ? await detectInstaller(folders, tree) : named, folders)
 }
 
+/** For a deployment that runs no initialization: what the installer found out when the running release was made. */
+export function keepFindings(deployment: Deployment): void {
+  const { layout, previous, cfg, installer } = deployment
+  if (previous === null || installer.finds.length === 0) return
+  const kept = jsonIfThere(configurationFile(layout, previous.release)) as unknown
+  const value = kept ? fromJson(kept) : null
+  if (!(value instanceof Dict)) return
+  for (const key of installer.finds) {
+    const found = value.get(key)
+    if (found !== undefined) cfg.set(key, found)
+  }
+}
+
 const configurationFile = (layout: ProjectLayout, release: DeploymentRecord['release']) =>
   join(layout.release(release), 'configuration.json')
 

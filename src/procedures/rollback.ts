@@ -10,6 +10,7 @@ import { type DeploymentRecord, readRecord, treeOf } from '../pipeline/history.t
 import { defineProcedure } from '../pipeline/procedure.ts'
 import { restoreConfiguration, restoreSaved } from './configuration.ts'
 import { type Deployment, note, placeOf, workedOn } from './deployment.ts'
+import { dataMarker } from './kept-data.ts'
 import { bringPillar, pillarCommitOf } from './pillar.ts'
 import { withdrawProcesses } from './processes.ts'
 import { freeReserve, isScarce } from './space.ts'
@@ -29,6 +30,7 @@ export const rollback = defineProcedure({
     moveFailedAside(deployment)
     restoreSaved(deployment.layout, deployment.layout.deployment(deployment.release).savedBefore)
     await bringBack(deployment, previous)
+    if (existsSync(dataMarker(deployment))) await (await import('./data.ts')).takeDataBack(deployment)
     await putBranchesBack(deployment)
   },
   /** The rollback hook ran in the restored tree (a dump may have been loaded there): now that release starts again. */

@@ -8,6 +8,7 @@ import { findAccount, isRoot } from '../shell/account.ts'
 import type { Shell } from '../shell/shell.ts'
 import type { StatesInput } from '../states/apply.ts'
 import { loadConfiguration } from './configuration.ts'
+import { currentEnvironment } from './environment.ts'
 import type { Installer } from './installer.ts'
 import { numberedFiles } from './numbered-files.ts'
 import { hasWorkIn } from './state-file.ts'
@@ -39,13 +40,14 @@ export async function projectStates(asked: ByHand): Promise<ProjectStates> {
   const { cfg, installer } = await loadConfiguration(layout, tree, installers)
   const mode = cfg.get('mode') as ModeName
   const account = isRoot() ? findAccount(String(cfg.get('user'))) : null
+  const environment = currentEnvironment(layout)
   const input = {
     ...inputOf(layout, salt, installers, installer),
     opts: Dict.of({ project: layout.name, deployment: factsOutside(mode, 'states', by) }),
     shell,
     cfg,
     test: rehearsal,
-    functions: projectFunctions({ layout, cfg, account, mode, rehearsal }),
+    functions: projectFunctions({ layout, cfg, account, mode, environment, rehearsal }),
   }
   return { salt, mode, cfg, installer, input }
 }

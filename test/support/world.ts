@@ -232,6 +232,12 @@ function sweepDead(): void {
       const [user, , , , , folder] = account.split(':')
       if (user && folder?.startsWith(`${top}/`)) spawnSync('userdel', [user])
     }
-    clean(top)
+    try {
+      for (const line of readFileSync('/proc/mounts', 'utf8').split('\n'))
+        if (line.split(' ')[1]?.startsWith(`${top}/`)) spawnSync('umount', ['-l', line.split(' ')[1] as string])
+      clean(top)
+    } catch {
+      // another's, or swept by another test at this moment
+    }
   }
 }
