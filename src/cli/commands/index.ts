@@ -14,11 +14,14 @@ import { keysAddCommand, keysListCommand, keysRemoveCommand } from './keys.ts'
 import { logsCommand } from './logs.ts'
 import { modesCommand } from './modes.ts'
 import { planCommand } from './plan.ts'
+import { psCommand } from './ps.ts'
 import { releasesCommand } from './releases.ts'
 import { remoteAddCommand, reportCommand } from './remote.ts'
 import { rollbackCommand } from './rollback.ts'
+import { runCommand } from './run.ts'
 import { statesApplyCommand, statesRenderCommand, statesShowCommand } from './states.ts'
 import { listCommand, statusCommand } from './status.ts'
+import { taskCommand } from './task.ts'
 
 export const commands: readonly CommandDefinition[] = [
   initCommand,
@@ -30,6 +33,9 @@ export const commands: readonly CommandDefinition[] = [
   listCommand,
   releasesCommand,
   logsCommand,
+  psCommand,
+  runCommand,
+  taskCommand,
   configGetCommand,
   configSetCommand,
   configUnsetCommand,
