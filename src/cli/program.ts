@@ -16,7 +16,6 @@ export async function runCommandLine(
   let status = 0
   const dashes = argv.indexOf('--')
   const rest = dashes < 0 ? [] : argv.slice(dashes + 1)
-  const words = dashes < 0 ? argv : argv.slice(0, dashes)
   const program = programOf(version, async (definition, args, options) => {
     const root = typeof options['root'] === 'string' ? options['root'] : context.root
     const invocation: Invocation = {
@@ -32,7 +31,8 @@ export async function runCommandLine(
     status = await definition.run(invocation)
   })
   try {
-    await program.parseAsync([...words], { from: 'user' })
+    // Without a word it is a question, and help answers it.
+    await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' })
     return status
   } catch (error) {
     if (isCommanderEnd(error)) return error.exitCode === 0 ? 0 : 2
@@ -73,7 +73,6 @@ function programOf(version: string, action: Action): Command {
       'after',
       '\nExample: corpus init demo --mode final --installer nodejs\nExit statuses are in docs/exit-statuses.md.',
     )
-    .action(() => program.help())
   const groups = new Map<string, Command>()
   for (const definition of commands) {
     const [first, second] = definition.name.split(' ')

@@ -41,7 +41,10 @@ const rules: Readonly<Record<string, Rule>> = {
   schedule: when(orEmpty(isMapping), 'a mapping'),
   environment: when(orEmpty(isMapping), 'a mapping'),
   scale: when(orEmpty(isMapping), 'a mapping of process names to counts'),
-  ingress: when(orEmpty(isMapping), 'a mapping'),
+  ingress: when(
+    orEmpty(value => value === false || isMapping(value)),
+    'a mapping, or false',
+  ),
   notifications: when(orEmpty(isMapping), 'a mapping of means'),
   data_archives: when(
     orEmpty(value => isMapping(value) || textOrTexts(value)),

@@ -20,7 +20,7 @@ import { writeHookSettings } from '../procedures/hook-settings.ts'
 import { procedureNames } from '../procedures/names.ts'
 import { bringPillar, pillarCommitOf } from '../procedures/pillar.ts'
 import { writeMissingFiles } from '../procedures/procedure-files.ts'
-import { ensureFolders, wireProject } from '../procedures/project-layout.ts'
+import { ensureFolders, unwireProject, wireProject } from '../procedures/project-layout.ts'
 import { Dict } from '../python/dict.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
 import { textOf } from '../shell/shell.ts'
@@ -59,7 +59,10 @@ export async function init(
     }
   } catch (error) {
     // Nothing half done: a project that could not be made is not there.
-    if (fresh) rmSync(layout.home, { recursive: true, force: true })
+    if (fresh) {
+      unwireProject(layout)
+      rmSync(layout.home, { recursive: true, force: true })
+    }
     throw error
   }
   return { layout, done }

@@ -41,6 +41,11 @@ export function activate(
   return changed
 }
 
+/** Which group of ports the site looks at. */
+export function activeGroup(place: IngressPlace, project: ProjectName, digest: string): 0 | 1 {
+  return existsSync(join(activeFolder(place, project, digest), 'second')) ? 1 : 0
+}
+
 /** The folder of the text before stays: workers that end their last requests may still look there. */
 export function removeOldActive(place: IngressPlace, project: ProjectName, digest: string): void {
   const folder = join(place.home, 'active')

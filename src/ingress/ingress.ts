@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectName } from '../kernel/names.ts'
 import { rotateLogs } from './accessLogs.ts'
+import { activeGroup } from './active.ts'
 import { checkHosts } from './hosts.ts'
 import { clearPending, install, isPending, setPending } from './install.ts'
 import { withLock } from './lock.ts'
@@ -22,7 +23,7 @@ import {
 import type { Ports } from './render.ts'
 import type { Site } from './site.ts'
 import { acmeAfterwards, type CertificateSettings, certificateDigest, certificateFor } from './siteCertificates.ts'
-import { records, redirectHosts, type SiteTarget } from './siteRecords.ts'
+import { recordOf, records, redirectHosts, type SiteTarget } from './siteRecords.ts'
 
 export interface Ingress {
   /** Makes the project reachable as the site says, at these ports and in this tree. The old site stays when the new one fails. */
@@ -33,6 +34,8 @@ export interface Ingress {
   ensure(): Promise<readonly string[]>
   /** Asks for public certificates that are missing and renews those that end soon. */
   renew(): Promise<readonly string[]>
+  /** The ports that the project's traffic reaches now; null where it has none, or where a change was begun and not ended. */
+  servingPorts(project: ProjectName): ReadonlySet<number> | null
   /** The address of a site as a person types it. */
   url(site: Site): string
 }
@@ -53,6 +56,7 @@ export function ingress(settings: IngressSettings): Ingress {
     remove: project => locked(nginx => remove(place, nginx, project)),
     ensure: () => locked(nginx => ensure(settings, nginx)),
     renew: () => renew(settings, locked),
+    servingPorts: project => servingPorts(place, project),
     url: site => siteUrl(settings, site),
   }
 }
@@ -80,7 +84,9 @@ async function put(settings: IngressSettings, locked: Locked, site: Site, target
 async function putNow(settings: IngressSettings, nginx: Nginx, site: Site, target: SiteTarget, notices: string[]) {
   const { place, shell } = settings
   checkHosts(place, site.project, [...site.hosts, ...redirectHosts(site)])
-  const prepared = nginx.prepare()
+  const prepared = nginx.prepare(site.tls !== 'off' || speakTls(place))
+  // nginx has not read what was written, whatever becomes of this site.
+  if (prepared) setPending(place)
   ensureMaintenancePage(place, site.project)
   const undoUsers = await putUsers(place, shell, site)
   try {
@@ -113,7 +119,7 @@ async function remove(place: IngressPlace, nginx: Nginx, project: ProjectName): 
 async function ensure(settings: IngressSettings, nginx: Nginx): Promise<readonly string[]> {
   const { place } = settings
   const notices: string[] = []
-  const prepared = nginx.prepare()
+  const prepared = nginx.prepare(speakTls(place))
   if (prepared) notices.push('The configuration around the sites was not there, or changed: it was written.')
   for (const { site, target } of records(place)) {
     if (existsSync(siteFile(place, site.project))) continue
@@ -145,12 +151,25 @@ async function renew(settings: IngressSettings, locked: Locked): Promise<readonl
       const certificate = better ?? (await certificateFor(settings, site, notices))
       // The files have the same names: nginx is told although its text is the same.
       if (certificateDigest(place, site) === before && !isPending(place)) return
+      nginx.prepare(true)
       setPending(place)
       await install(place, nginx, site, target, certificate, true, notices)
       notices.push(`${site.project} has a new certificate.`)
     })
   }
   return notices
+}
+
+/** Whether a site speaks TLS: where none does, nobody listens for it. */
+function speakTls(place: IngressPlace): boolean {
+  return records(place).some(one => one.site.tls !== 'off')
+}
+
+function servingPorts(place: IngressPlace, project: ProjectName): ReadonlySet<number> | null {
+  const before = isPending(place) ? null : recordOf(place, project)
+  if (before === null) return null
+  const ports = before.groups[activeGroup(place, project, before.digest)]
+  return new Set([...ports.values()].flat())
 }
 
 function siteUrl(settings: IngressSettings, site: Site): string {

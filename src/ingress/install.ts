@@ -28,7 +28,7 @@ export async function install(
     const same = render(place, nginx, site, target, groups, certificate)
     if (same.text === old) {
       // The record first: killed in between, the next call finds what is wanted and makes it so.
-      writeRecord(place, site, target, groups)
+      writeRecord(place, site, target, groups, same.digest)
       return activate(place, site.project, same.digest, target.tree, groupOf(groups, target.ports))
     }
   }
@@ -70,7 +70,7 @@ async function replace(
     throw error
   }
   if (isSame) activate(place, project, rendered.digest, target.tree, 0)
-  writeRecord(place, site, target, groups)
+  writeRecord(place, site, target, groups, rendered.digest)
   clearPending(place)
   removeOldActive(place, project, rendered.digest)
 }

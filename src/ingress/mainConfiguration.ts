@@ -16,15 +16,17 @@ map "$http_upgrade $http_accept" $corpus_stream {
 }
 `
 
-/** The configuration of an nginx of our own; `sites` is a pattern of files. */
-export function ownConfiguration(place: IngressPlace, listening: Listening, sites: string, isRoot: boolean): string {
+/** What stands around the sites: a pattern of their files, and whether one of them speaks TLS (else nobody listens for it). */
+export interface Around {
+  readonly sites: string
+  readonly tls: boolean
+}
+
+/** The configuration of an nginx of our own. */
+export function ownConfiguration(place: IngressPlace, listening: Listening, around: Around, isRoot: boolean): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     kind => `  ${kind}_temp_path ${word(join(place.home, 'temporary', kind))};\n`,
   )
-  const unknown = (tls: boolean, answer: string) =>
-    `  server {\n${listen(listening, tls, ' default_server')
-      .map(line => `    ${line}\n`)
-      .join('')}    server_name _;\n${answer}  }\n`
   return `# An nginx of corpus; written by it, changes here do not last.
 ${isRoot ? 'user www-data;\n' : ''}worker_processes 2;
 worker_rlimit_nofile 4096;
@@ -49,14 +51,24 @@ ${temporary.join('')}  access_log ${word(join(place.home, 'logs', 'access.log'))
   ssl_protocols TLSv1.2 TLSv1.3;
   ssl_session_cache shared:corpus:10m;
   ssl_session_timeout 1d;
-${indented(maps)}${unknown(false, '    return 404;\n')}${unknown(true, '    ssl_reject_handshake on;\n')}  include ${word(sites)};
+${indented(maps + unknownHosts(listening, around.tls, ' default_server'))}  include ${word(around.sites)};
 }
 `
 }
 
-/** The one file that the system's nginx gets. */
-export function includeConfiguration(sites: string): string {
-  return `# Written by corpus: the sites of its projects.\n${maps}include ${word(sites)};\n`
+/** The one file that the system's nginx gets. Who is first answers to unknown hosts, unless another says that it is the default. */
+export function includeConfiguration(listening: Listening, around: Around): string {
+  const unknown = unknownHosts(listening, around.tls, '')
+  return `# Written by corpus: the sites of its projects.\n${maps}${unknown}include ${word(around.sites)};\n`
+}
+
+/** A host that no project has must not get another project's site. */
+function unknownHosts(listening: Listening, tls: boolean, flag: string): string {
+  const server = (secure: boolean, answer: string) =>
+    `server {\n${listen(listening, secure, flag)
+      .map(line => `  ${line}\n`)
+      .join('')}  server_name _;\n  ${answer}\n}\n`
+  return server(false, 'return 404;') + (tls ? server(true, 'ssl_reject_handshake on;') : '')
 }
 
 function indented(text: string): string {

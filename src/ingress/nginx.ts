@@ -11,10 +11,10 @@ import type { Listening } from './render.ts'
 export interface Nginx {
   readonly mode: 'system' | 'own'
   readonly listening: Listening
-  /** Tests the whole configuration with the sites of another pattern; null is good, else what nginx says. */
+  /** Tests the whole configuration with the sites of another pattern; null is good, else what nginx says. After `prepare`. */
   test(sites: string): Promise<string | null>
   /** Writes what stands around the sites, when it is not there or not the same. True when something was written. */
-  prepare(): boolean
+  prepare(tls: boolean): boolean
   masterPid(): number | null
   start(): Promise<void>
   /** Returns when new workers serve and the old ones take no new connection; throws INGRESS_FAILED when they do not come. */
@@ -68,18 +68,23 @@ function ownNginx(settings: NginxSettings, listening: Listening): Nginx {
     ...more,
   ]
   const master = () => masterOf(join(place.home, 'nginx.pid'), place.home)
+  let withTls = false
   return {
     mode: 'own',
     listening,
-    prepare() {
+    prepare(tls) {
+      withTls = tls
       for (const folder of ['sites', 'logs', 'temporary', 'maintenance', 'challenges', 'passwords'])
         mkdirSync(join(place.home, folder), { recursive: true, mode: 0o755 })
-      return writeWhenOther(main, ownConfiguration(place, listening, join(place.sites, '*.conf'), isRoot))
+      return writeWhenOther(
+        main,
+        ownConfiguration(place, listening, { sites: join(place.sites, '*.conf'), tls }, isRoot),
+      )
     },
     async test(sites) {
       const file = join(place.home, `check-${process.pid}.conf`)
       try {
-        writeFileSync(file, ownConfiguration(place, listening, sites, isRoot))
+        writeFileSync(file, ownConfiguration(place, listening, { sites, tls: withTls }, isRoot))
         return await verdict(shell, argv(file, '-t', '-q'))
       } finally {
         rmSync(file, { force: true })
@@ -106,23 +111,27 @@ function systemNginx(settings: NginxSettings, listening: Listening): Nginx {
   const folder = settings.systemFolder ?? '/etc/nginx'
   const main = join(folder, 'nginx.conf')
   const ours = join(folder, 'conf.d', 'corpus.conf')
-  const errorLog = '/var/log/nginx/error.log'
-  const master = () => masterOf('/run/nginx.pid', '')
-  const systemd = existsSync('/run/systemd/system')
+  // Where another folder is named, it is another nginx, started by its own main file.
+  const usual = folder === '/etc/nginx'
+  const errorLog = directiveOf(main, 'error_log') ?? '/var/log/nginx/error.log'
+  const master = () => masterOf(directiveOf(main, 'pid') ?? '/run/nginx.pid', usual ? '' : main)
+  let withTls = false
+  const systemd = usual && existsSync('/run/systemd/system')
   return {
     mode: 'system',
     listening,
-    prepare() {
+    prepare(tls) {
+      withTls = tls
       for (const name of ['sites', 'maintenance', 'challenges', 'passwords'])
         mkdirSync(join(place.home, name), { recursive: true, mode: 0o755 })
-      return writeWhenOther(ours, includeConfiguration(join(place.sites, '*.conf')))
+      return writeWhenOther(ours, includeConfiguration(listening, { sites: join(place.sites, '*.conf'), tls }))
     },
     async test(sites) {
       // The main file is tested under another name in the same folder, with our part replaced: relative paths keep their meaning.
       const check = join(folder, `.corpus-check-${process.pid}.conf`)
       const part = join(folder, `.corpus-part-${process.pid}.conf`)
       try {
-        writeFileSync(part, includeConfiguration(sites))
+        writeFileSync(part, includeConfiguration(listening, { sites, tls: withTls }))
         writeFileSync(check, withPart(readFileSync(main, 'utf8'), join(folder, 'conf.d'), part))
         return await verdict(shell, [program, '-t', '-q', '-c', check])
       } finally {
@@ -133,7 +142,10 @@ function systemNginx(settings: NginxSettings, listening: Listening): Nginx {
     masterPid: master,
     async start() {
       if (master() !== null) return
-      await mustRun(shell, systemd ? ['systemctl', 'start', 'nginx.service'] : [program])
+      await mustRun(
+        shell,
+        systemd ? ['systemctl', 'start', 'nginx.service'] : usual ? [program] : [program, '-c', main],
+      )
       await appear(master, errorLog)
     },
     reload: () => reload(master, errorLog),
@@ -142,6 +154,12 @@ function systemNginx(settings: NginxSettings, listening: Listening): Nginx {
     },
     reopenLogs: () => signalMaster(master(), 'SIGUSR1'),
   }
+}
+
+/** The word of a directive of the main file, null where it is not said. */
+function directiveOf(main: string, name: string): string | null {
+  const text = existsSync(main) ? readFileSync(main, 'utf8') : ''
+  return new RegExp(`^\\s*${name}\\s+"?([^\\s";]+)`, 'm').exec(text)?.[1] ?? null
 }
 
 /** The main file with the pattern over conf.d replaced by its files one by one: all others, and our part. */

@@ -1,5 +1,5 @@
 /** What was put last of each project, as it is written down: enough to write its site again. */
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { type ProjectName, processName, projectName } from '../kernel/names.ts'
 import { writeAtomically } from './files.ts'
 import { type IngressPlace, siteRecord } from './place.ts'
@@ -38,18 +38,21 @@ interface SiteRecord {
   readonly site: Omit<Site, 'users'> & { readonly hasUsers: boolean }
   readonly tree: string
   readonly ports: WrittenPorts
+  /** Of the text that nginx has: tells where to look which group is active. */
+  readonly digest: string
   readonly groups: readonly [WrittenPorts, WrittenPorts]
 }
 
 type WrittenPorts = Readonly<Record<string, readonly number[]>>
 
-export function writeRecord(place: IngressPlace, site: Site, target: SiteTarget, groups: Groups): void {
+export function writeRecord(place: IngressPlace, site: Site, target: SiteTarget, groups: Groups, digest: string): void {
   const { users, ...rest } = site
   const record: SiteRecord = {
     hosts: [...site.hosts, ...redirectHosts(site)],
     site: { ...rest, hasUsers: users !== null },
     tree: target.tree,
     ports: Object.fromEntries(target.ports),
+    digest,
     groups: [Object.fromEntries(groups[0]), Object.fromEntries(groups[1])],
   }
   mkdirSync(place.sites, { recursive: true, mode: 0o755 })
@@ -60,24 +63,26 @@ export interface PutBefore {
   readonly site: Site
   readonly target: SiteTarget
   readonly groups: Groups
+  readonly digest: string
 }
 
 /** What was put last, of all projects. */
 export function records(place: IngressPlace): readonly PutBefore[] {
+  if (!existsSync(place.sites)) return []
   return readdirSync(place.sites)
     .filter(name => name.endsWith('.json'))
     .flatMap(name => recordOf(place, name.slice(0, -'.json'.length) as ProjectName) ?? [])
 }
 
 /** What was put last of one project. Passwords are not in it: their file is there already. */
-function recordOf(place: IngressPlace, project: ProjectName): PutBefore | null {
+export function recordOf(place: IngressPlace, project: ProjectName): PutBefore | null {
   try {
     const record = JSON.parse(readFileSync(siteRecord(place, project), 'utf8')) as SiteRecord
     const { hasUsers, ...rest } = record.site
     const site: Site = { ...rest, project: projectName(rest.project), users: hasUsers ? {} : null }
     const groups: Groups = [portsOf(record.groups[0]), portsOf(record.groups[1])]
     const [ports, other] = [portsOf(record.ports), groups[groupOf(groups, portsOf(record.ports)) === 1 ? 0 : 1]]
-    return { site, target: { tree: record.tree, ports, nextPorts: other }, groups }
+    return { site, target: { tree: record.tree, ports, nextPorts: other }, groups, digest: record.digest }
   } catch {
     return null
   }

@@ -124,6 +124,11 @@ export const catalogue = {
     wayOut: 'Put the file back from a backup, or move it away and set the variables anew.',
   },
   DATA_INVALID: { exit: 3, wayOut: 'Correct `data_archives` in the configuration.' },
+  DATA_NOT_KEPT: {
+    exit: 4,
+    wayOut:
+      'Say with `data_archives` what is kept; it is kept with each release from then on. See `corpus backup list NAME`, too.',
+  },
   BACKUP_FAILED: { exit: 1, wayOut: 'See the detail and mend it; what was kept before is still there.' },
   BACKUP_DAMAGED: {
     exit: 3,

@@ -84,8 +84,26 @@ export function keepConfiguration(deployment: Deployment): void {
   if (existsSync(layout.release(release))) {
     writeWhole(configurationFile(layout, release), JSON.stringify(toJson(cfg)), { mode: 0o600 })
     keepEnvironment(deployment)
+    rememberSaved(layout, savedFile(layout, release))
   }
 }
+
+/** Copies what is saved of the configuration: state files of a deployment may save more, and a failure takes that back. */
+export function rememberSaved(layout: ProjectLayout, copy: string): void {
+  const text = textIfThere(layout.savedConfiguration)
+  if (text !== undefined) writeWhole(copy, text, { mode: 0o600 })
+}
+
+/** Puts such a copy back, where there is one that differs. */
+export function restoreSaved(layout: ProjectLayout, copy: string): void {
+  const text = textIfThere(copy)
+  if (text !== undefined && text !== textIfThere(layout.savedConfiguration))
+    writeWhole(layout.savedConfiguration, text, { mode: 0o600 })
+}
+
+/** What was saved when a release had succeeded. */
+export const savedFile = (layout: ProjectLayout, release: DeploymentRecord['release']): string =>
+  join(layout.release(release), 'configuration.saved.json')
 
 /** The configuration that a release ran with; where it was not kept, what the folders say now. */
 export async function restoreConfiguration(deployment: Deployment, to: DeploymentRecord | null): Promise<void> {

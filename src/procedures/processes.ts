@@ -7,11 +7,12 @@ import type { ProjectLayout } from '../kernel/layout.ts'
 import { type ReleaseId, releaseId } from '../kernel/names.ts'
 import { isReleaseName } from '../pipeline/history.ts'
 import { Dict } from '../python/dict.ts'
-import { type Declaration, declaredProcesses } from '../services/declared.ts'
+import { type Declaration, declaredProcesses, takesTraffic } from '../services/declared.ts'
 import type { Driver, Running } from '../services/driver.ts'
 import { type Instance, plannedInstances } from '../services/instance.ts'
 import { type ProcfileEntry, parseProcfile } from '../services/procfile.ts'
 import type { SwitchStep } from '../services/switch.ts'
+import { isRoot } from '../shell/account.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 import { applicationEnvironment } from './application-environment.ts'
 import { type Deployment, note, workedOn } from './deployment.ts'
@@ -45,15 +46,13 @@ export async function switchToRelease(deployment: Deployment): Promise<readonly 
   const instances = wantsAny ? instancesOf(deployment, serving) : []
   if (wantsAny) await runReleaseLine(deployment, tree)
   const { switchProcesses } = await import('../services/switch.ts')
-  const moveTraffic = async (running: readonly Running[]) => {
-    await (await import('./reach.ts')).reach(deployment, serving, running)
-  }
+  if (wantsAny) await closePorts(deployment)
   const outcome = await switchProcesses(
     {
       driver,
       shell: deployment.shell,
       signal: deployment.signal,
-      ...(site ? { moveTraffic } : {}),
+      ...(site ? await trafficTools(deployment, serving) : {}),
       tell: step => tellStep(deployment, step),
     },
     layout.name,
@@ -61,6 +60,37 @@ export async function switchToRelease(deployment: Deployment): Promise<readonly 
     { restart: deployment.request.restart === true, drainSeconds: drainSecondsOf(deployment) },
   )
   return outcome.serving
+}
+
+/** How the switch leads traffic, and finds out where a killed one left it. */
+async function trafficTools(deployment: Deployment, tree: string) {
+  const { ingressOf, reach } = await import('./reach.ts')
+  const door = await ingressOf(deployment.layout, deployment.shell)
+  const visited = new Set(
+    declarationsOf(deployment, tree)
+      .filter(takesTraffic)
+      .map(one => one.name),
+  )
+  return {
+    moveTraffic: (running: readonly Running[]) =>
+      reach(
+        deployment,
+        tree,
+        running.filter(one => visited.has(one.process)),
+      ),
+    servingPorts: () => door.servingPorts(deployment.layout.name),
+  }
+}
+
+/** Applications may listen on every address; nothing but this machine reaches the ports that we hand out. */
+async function closePorts(deployment: Deployment): Promise<void> {
+  if (!isRoot()) return
+  const { ensureWall } = await import('../services/wall.ts')
+  try {
+    await ensureWall(deployment.shell)
+  } catch (error) {
+    note(deployment, `the ports of applications are not closed to the outside: ${(error as Error).message}`, 'warning')
+  }
 }
 
 function tellStep(deployment: Deployment, step: SwitchStep): void {

@@ -1,5 +1,7 @@
 /** corpus's own execution functions, as makina-states named them: `salt['mc_project.get_configuration'](name)`. */
 import { readSaved, withSettings, writeSaved } from '../configuration/saved.ts'
+import { projectLayout } from '../kernel/layout.ts'
+import { projectName } from '../kernel/names.ts'
 import { Dict } from '../python/dict.ts'
 import { defineFunction, type FunctionDefinition } from '../states/define.ts'
 import { type ApplicationWorld, applicationFunctions } from './application-functions.ts'
@@ -32,4 +34,9 @@ export function projectFunctions(world: ApplicationWorld): Readonly<Record<strin
       },
     }),
   }
+}
+
+/** The same without a project, for those who only read what they do. */
+export function ownFunctions(): Readonly<Record<string, FunctionDefinition>> {
+  return projectFunctions({ layout: projectLayout('/', projectName('name')), cfg: new Dict() })
 }

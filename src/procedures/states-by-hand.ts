@@ -43,13 +43,14 @@ export async function projectStates(asked: ByHand): Promise<ProjectStates> {
   const current = currentRelease(layout)
   keepFindings({ layout, cfg, installer, previous: current === null ? null : (readRecord(layout, current) ?? null) })
   const account = isRoot() ? findAccount(String(cfg.get('user'))) : null
+  const environment = currentEnvironment(layout)
   const input = {
     ...inputOf(layout, salt, installers, installer),
     opts: Dict.of({ project: layout.name, deployment: factsOutside(mode, 'states', by) }),
     shell,
     cfg,
     test: rehearsal,
-    functions: projectFunctions({ layout, cfg, account, mode, rehearsal, environment: currentEnvironment(layout) }),
+    functions: projectFunctions({ layout, cfg, account, mode, environment, rehearsal }),
   }
   return { salt, mode, cfg, installer, input }
 }

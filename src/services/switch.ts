@@ -12,6 +12,8 @@ export interface SwitchTools {
   readonly shell: Shell
   /** Lets traffic reach exactly these; called again with the same is fine. Absent where there is no ingress. */
   readonly moveTraffic?: (to: readonly Running[]) => Promise<void>
+  /** The ports that traffic reaches at this moment, null where that is not known for sure: tells what a killed switch left. */
+  readonly servingPorts?: () => ReadonlySet<number> | null
   readonly tell?: (step: SwitchStep) => void
   /** Aborted: new ones are stopped, the old ones are left as they are. Ignored once traffic was moved. */
   readonly signal?: AbortSignal
@@ -50,7 +52,8 @@ export async function switchProcesses(
   wanted: readonly Instance[],
   options: SwitchOptions = {},
 ): Promise<SwitchOutcome> {
-  const plan = switchPlan(await tools.driver.list(project), wanted, options.restart ?? false)
+  const ports = tools.servingPorts?.() ?? null
+  const plan = switchPlan(await tools.driver.list(project), wanted, options.restart ?? false, ports)
   const say = (step: 'keep' | 'start' | 'healthy' | 'drain' | 'stop' | 'traffic', names: readonly string[]) => {
     if (names.length > 0) tools.tell?.({ step, names })
   }
@@ -62,6 +65,8 @@ export async function switchProcesses(
     'start',
     plan.fresh.map(one => one.name),
   )
+  // What a killed switch left and no traffic reaches makes room before it is added to.
+  await tools.driver.stop(plan.leftOver.map(one => one.name))
   let serving: readonly Running[]
   try {
     await tools.driver.start(plan.fresh)
@@ -97,7 +102,7 @@ export async function switchProcesses(
     serving,
     started: plan.fresh.map(one => one.name),
     kept: plan.kept.map(one => one.name),
-    stopped: plan.outdated.map(one => one.name),
+    stopped: [...plan.leftOver, ...plan.outdated].map(one => one.name),
   }
 }
 
@@ -108,12 +113,19 @@ export interface SwitchPlan {
   /** Fresh ones, those that an interrupted switch started but did not prove, and proven ones that are down just now. */
   readonly unproven: readonly Instance[]
   readonly outdated: readonly Running[]
+  /** Outdated as well, and reached by no traffic although others of its kind are. */
+  readonly leftOver: readonly Running[]
   /** Names that served before: a failing switch does not stop those. */
   readonly served: ReadonlySet<string>
 }
 
 /** Pure: who stays, who comes, who goes. */
-export function switchPlan(running: readonly Running[], wanted: readonly Instance[], restart: boolean): SwitchPlan {
+export function switchPlan(
+  running: readonly Running[],
+  wanted: readonly Instance[],
+  restart: boolean,
+  servingPorts: ReadonlySet<number> | null = null,
+): SwitchPlan {
   const names = new Set<string>(running.map(one => one.name))
   // Of two that are the same, the one that serves already is kept.
   const usable = running
@@ -135,9 +147,14 @@ export function switchPlan(running: readonly Running[], wanted: readonly Instanc
     unproven.push(instance)
     if (!same) fresh.push(instance)
   }
-  const outdated = running.filter(one => !taken.has(one.name))
-  const served = new Set<string>(running.filter(one => one.proven).map(one => one.name))
-  return { kept, fresh, unproven, outdated, served }
+  const gone = running.filter(one => !taken.has(one.name))
+  const serves = (one: Running) => servingPorts?.has(one.address?.port ?? 0) ?? false
+  const reached = new Set(running.filter(serves).map(one => one.process))
+  const isLeftOver = (one: Running) =>
+    !serves(one) && (reached.has(one.process) || (servingPorts !== null && !one.proven))
+  const served = new Set<string>(running.filter(one => one.proven || serves(one)).map(one => one.name))
+  const [leftOver, outdated] = [gone.filter(isLeftOver), gone.filter(one => !isLeftOver(one))]
+  return { kept, fresh, unproven, outdated, leftOver, served }
 }
 
 /** The first that fails ends the waiting for the others. */

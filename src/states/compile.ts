@@ -39,7 +39,12 @@ export async function compile(requested: readonly string[] | 'highstate', world:
   if (names.faults.length) return nothing(names.faults)
   const forest = await gather(names.names, {
     roots: world.files,
-    read: (sls, path, address) => renderSls({ sls, path, address }, world),
+    read: (sls, path, address, rendered) =>
+      renderSls(
+        { sls, path, address },
+        world,
+        new Map([['rendered_sls', new Set(rendered.map(name => `base:${name}`))]]),
+      ),
   })
   const faults = [...forest.faults]
   const withExtensions = extendAll(forest.declarations, forest.extensions)

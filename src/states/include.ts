@@ -21,8 +21,8 @@ export type Read = { readonly data: SlsData } | { readonly faults: readonly Faul
 
 export interface ForestOptions {
   readonly roots: FileRoots
-  /** Renders one SLS; called once for each. */
-  readonly read: (sls: string, path: string, address: string) => Promise<Read>
+  /** Renders one SLS; called once for each, with the names of those rendered before. */
+  readonly read: (sls: string, path: string, address: string, rendered: readonly string[]) => Promise<Read>
 }
 
 /** What grows while the files are read. */
@@ -61,10 +61,11 @@ export async function gather(requested: readonly string[], options: ForestOption
 
 async function readOne(sls: string, growth: Growth): Promise<void> {
   if (growth.visited.has(sls)) return
+  const rendered = [...growth.visited]
   growth.visited.add(sls)
   const found = findSls(growth.options.roots, sls)
   if (!found) return
-  const read = await growth.options.read(sls, found.path, found.address)
+  const read = await growth.options.read(sls, found.path, found.address, rendered)
   if ('faults' in read) {
     growth.faults.push(...read.faults)
     return

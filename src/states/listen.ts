@@ -8,7 +8,7 @@ import { textOf } from './values.ts'
 
 export interface Listeners {
   /** Once for each listener that heard something, in order. */
-  readonly calls: readonly { readonly step: Step; readonly heard: readonly Step[] }[]
+  readonly calls: readonly Step[]
   /** Targets and listeners that nothing declares. */
   readonly lost: readonly Target[]
 }
@@ -29,7 +29,7 @@ export function listeners(steps: readonly Step[], done: ReadonlyMap<number, Step
   if (!steps.some(({ arguments: given }) => given.has('listen') || given.has('listen_in')))
     return { calls: [], lost: [] }
   const index = indexOf(steps)
-  const heard = new Map<number, Step[]>()
+  const hearing = new Set<number>()
   const lost = new Map<string, Target>()
   for (const relation of steps.flatMap((step, at) => relationsOf(step, at, index))) {
     const targets = index.find(relation.to.module, relation.to.id)
@@ -38,11 +38,11 @@ export function listeners(steps: readonly Step[], done: ReadonlyMap<number, Step
       if (!done.get(target)?.changes.size) continue
       const { listener } = relation
       if (relation.listeners.length === 0) lost.set(`${listener.module}:${listener.id}`, listener)
-      for (const at of relation.listeners) heard.set(at, [...(heard.get(at) ?? []), steps[target] as Step])
+      for (const at of relation.listeners) hearing.add(at)
     }
   }
   return {
-    calls: [...heard].map(([at, those]) => ({ step: steps[at] as Step, heard: those })),
+    calls: [...hearing].map(at => steps[at] as Step),
     lost: [...lost.values()],
   }
 }

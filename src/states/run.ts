@@ -72,6 +72,7 @@ export async function runSteps(options: RunOptions): Promise<RunOutcome> {
     for (let at = 0; at < options.steps.length && !progress.stopped; at++) {
       if (progress.done.has(at)) continue
       await settle(at, false, progress)
+      progress.active.clear()
       stopAfterFailure(at, progress)
     }
     for (const [tag, result] of await runListeners(progress)) reactions.set(tag, result)
@@ -209,7 +210,7 @@ async function runListeners(progress: Progress): Promise<Map<string, StepResult>
   const { options } = progress
   const found = listeners(options.steps, progress.done)
   const results = new Map<string, StepResult>()
-  for (const { step, heard } of found.calls) {
+  for (const step of found.calls) {
     const shown: Step = { ...step, id: `listener_${step.id}`, function: 'mod_watch' }
     const tag = tagOf(shown)
     if (results.has(tag)) continue
@@ -220,7 +221,7 @@ async function runListeners(progress: Progress): Promise<Map<string, StepResult>
       definition: options.definitionOf(step),
       tools: { ...options.tools, progress: text => options.onStep?.({ kind: 'step-output', step: shown, text }) },
       test: options.test,
-      watched: heard,
+      watched: [],
       nextNumber: progress.nextNumber,
     })
     const result = resultOf(shown, called)

@@ -4,7 +4,6 @@ import type { Value } from '../python/value.ts'
 export function slsNames(sls: string, address: string, path: string): Map<string, Value> {
   const cut = address.lastIndexOf('/')
   const folder = cut === -1 ? '' : address.slice(0, cut)
-  const tplFolder = folder === '' ? '.' : folder
   return new Map<string, Value>([
     ['sls', sls],
     ['slspath', folder],
@@ -13,8 +12,7 @@ export function slsNames(sls: string, address: string, path: string): Map<string
     ['sls_path', folder.replaceAll('/', '_')],
     ['tplfile', address],
     ['tplpath', path],
-    ['tpldir', tplFolder],
-    ['tpldot', tplFolder.replaceAll('/', '.')],
-    ['rendered_sls', sls],
+    ['tpldir', folder === '' ? '.' : folder],
+    ['tpldot', folder.replaceAll('/', '.')],
   ])
 }

@@ -67,6 +67,7 @@ export function createWorld(input: WorldInput): World {
     given: input.opts,
     scratch: input.work ?? tmpdir(),
   })
+  opts.set('pillar', input.pillar)
   const shared = {
     shell: input.shell,
     pillar: input.pillar,

@@ -1,5 +1,5 @@
 /** Sites under a real nginx: what a project asks for is what the world gets, and a site that would not load never replaces one that does. */
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -387,4 +387,32 @@ test('a site is lost: it is put back, and it is said', async () => {
   rmSync(join(entry.place.sites, 'shop.conf'))
   expect(await entry.ingress.ensure()).toEqual([expect.stringContaining('site of shop was missing')])
   expect((await ask(entry, 'shop.test')).text).toBe('home')
+})
+
+test.skipIf(!isRoot)("the system's nginx gets one file that includes the sites, and keeps its own", async () => {
+  const folder = join(here.root, 'nginx')
+  await localShell.run({ argv: ['cp', '-r', '/etc/nginx', folder] })
+  rmSync(join(folder, 'sites-enabled/default'), { force: true })
+  const main = join(folder, 'nginx.conf')
+  const text = readFileSync(main, 'utf8').replaceAll('/etc/nginx', folder).replaceAll('/var/log/nginx', here.root)
+  // "corpus/ingress/nginx.pid" is where the test looks for what it has to end.
+  mkdirSync(entry.place.home, { recursive: true })
+  writeFileSync(main, text.replace('/run/nginx.pid', join(entry.place.home, 'nginx.pid')))
+  writeFileSync(
+    join(folder, 'conf.d/theirs.conf'),
+    `server { listen 127.0.0.1:${entry.httpPort}; server_name theirs.test; location / { return 200 theirs; } }`,
+  )
+  const system = ingress({ ...entry.settings, mode: 'system', systemFolder: folder })
+  const tree = files('r1', { 'index.html': 'home' })
+  await system.put(siteOf('shop', 'shop.test', {}, []), targetOf(tree))
+  expect((await ask(entry, 'shop.test')).text).toBe('home')
+  expect((await ask(entry, 'theirs.test')).text).toBe('theirs')
+  await expect(
+    system.put(siteOf('shop', 'shop.test', { directives: ['gzip_comp_level 99'] }, []), targetOf(tree)),
+  ).rejects.toMatchObject({ code: 'INGRESS_FAILED' })
+  await system.put(siteOf('other', 'other.test', {}, []), targetOf(tree))
+  expect([(await ask(entry, 'shop.test')).text, (await ask(entry, 'other.test')).text]).toEqual(['home', 'home'])
+  await system.remove(shop)
+  expect((await ask(entry, 'shop.test')).status).toBe(404)
+  expect(readdirSync(folder).filter(name => name.startsWith('.corpus'))).toEqual([])
 })

@@ -200,8 +200,8 @@ function clean(top: string): void {
     }
   }
   for (const line of readFileSync('/proc/mounts', 'utf8').split('\n')) {
-    const at = line.split(' ')[1]
-    if (at?.startsWith(`${top}/`) || at === top) spawnSync('umount', ['--lazy', at])
+    const folder = line.split(' ')[1] ?? ''
+    if (folder.startsWith(`${top}/`)) spawnSync('umount', ['-l', folder])
   }
   rmSync(top, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
 }
@@ -216,6 +216,12 @@ function sweepDead(): void {
       const [user, , , , , folder] = account.split(':')
       if (user && folder?.startsWith(`${top}/`)) spawnSync('userdel', [user])
     }
-    clean(top)
+    try {
+      for (const line of readFileSync('/proc/mounts', 'utf8').split('\n'))
+        if (line.split(' ')[1]?.startsWith(`${top}/`)) spawnSync('umount', ['-l', line.split(' ')[1] as string])
+      clean(top)
+    } catch {
+      // another's, or swept by another test at this moment
+    }
   }
 }

@@ -1,6 +1,13 @@
 /** Every command, in the order in which help lists them. */
 import type { CommandDefinition } from '../command.ts'
 import { agentCommand } from './agent.ts'
+import {
+  backupCreateCommand,
+  backupListCommand,
+  backupRestoreCommand,
+  backupVerifyCommand,
+  restoreCommand,
+} from './backup.ts'
 import { cancelCommand } from './cancel.ts'
 import { configGetCommand, configSetCommand, configUnsetCommand } from './config.ts'
 import { deployCommand, procedureCommands } from './deploy.ts'
@@ -20,6 +27,7 @@ import { remoteAddCommand, reportCommand } from './remote.ts'
 import { rollbackCommand } from './rollback.ts'
 import { runCommand } from './run.ts'
 import { statesApplyCommand, statesRenderCommand, statesShowCommand } from './states.ts'
+import { statesDocCommand } from './states-doc.ts'
 import { listCommand, statusCommand } from './status.ts'
 import { taskCommand } from './task.ts'
 
@@ -42,6 +50,11 @@ export const commands: readonly CommandDefinition[] = [
   envSetCommand,
   envUnsetCommand,
   envListCommand,
+  restoreCommand,
+  backupCreateCommand,
+  backupListCommand,
+  backupRestoreCommand,
+  backupVerifyCommand,
   remoteAddCommand,
   reportCommand,
   keysAddCommand,
@@ -57,6 +70,7 @@ export const commands: readonly CommandDefinition[] = [
   statesApplyCommand,
   statesRenderCommand,
   statesShowCommand,
+  statesDocCommand,
   modesCommand,
   agentCommand,
   doctorCommand,

@@ -86,3 +86,25 @@ test('a restart starts anew what is the same, under another name', () => {
   )
   expect([again.fresh.length, names(again.unproven)]).toEqual([0, names(plan.fresh)])
 })
+
+const at = (port: number) => ({ address: { host: '127.0.0.1', port } }) as const
+
+test('what a killed switch left, and no traffic reaches, makes room first', () => {
+  const serving = wanted('r1').map(one => running(one, at(1)))
+  const left = wanted('r2').map(one => running(one, { ...at(2), proven: false }))
+  const plan = switchPlan([...serving, ...left], wanted('r3'), false, new Set([1]))
+  expect([names(plan.leftOver), names(plan.outdated)]).toEqual([names(left), names(serving)])
+})
+
+test('what traffic reaches is not taken for a left-over, proven or not', () => {
+  const old = wanted('r1').map(one => running(one, at(1)))
+  const moved = wanted('r2').map(one => running(one, { ...at(2), proven: false }))
+  const plan = switchPlan([...old, ...moved], wanted('r3'), false, new Set([2]))
+  expect([names(plan.leftOver), names(plan.outdated)]).toEqual([names(old), names(moved)])
+  expect(switchPlan([...old, ...moved], wanted('r2'), false, new Set([2])).served.has(moved[0]?.name ?? '')).toBe(true)
+})
+
+test('where it is not known what traffic reaches, nothing is a left-over', () => {
+  const all = [...wanted('r1'), ...wanted('r2')].map(one => running(one, at(1)))
+  expect(switchPlan(all, wanted('r3'), false, null).leftOver).toEqual([])
+})

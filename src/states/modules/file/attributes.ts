@@ -41,9 +41,14 @@ export function attributesOf(shell: Shell, path: string, followLinks = true): At
   return {
     uid: stats.uid,
     gid: stats.gid,
-    user: userName(shell, stats.uid),
-    group: groupName(shell, stats.gid),
     mode: modeText(stats.mode),
+    // Looked up only where somebody asks: an account that /etc lacks costs a process.
+    get user() {
+      return userName(shell, stats.uid)
+    },
+    get group() {
+      return groupName(shell, stats.gid)
+    },
   }
 }
 
@@ -112,8 +117,8 @@ export function applyOwnership(
   const before = attributesOf(shell, path, followLinks)
   const changes: ['user' | 'group' | 'mode', string][] = []
   const faults: string[] = []
-  const newUser = differing(wanted.user, before.user, before.uid)
-  const newGroup = differing(wanted.group, before.group, before.gid)
+  const newUser = differing(wanted.user, () => before.user, before.uid)
+  const newGroup = differing(wanted.group, () => before.group, before.gid)
   if ((newUser !== null || newGroup !== null) && !options.test) {
     const uid = newUser === null ? before.uid : uidOf(shell, newUser)
     const gid = newGroup === null ? before.gid : gidOf(shell, newGroup)
@@ -131,7 +136,10 @@ export function applyOwnership(
   if (wanted.mode !== null && !isLink && present !== wanted.mode) {
     const { mode } = wanted
     if (!options.test)
-      tried(faults, `Failed to change mode to ${mode}`, () => chmodSync(path, Number.parseInt(mode, 8)))
+      tried(faults, `Failed to change mode to ${mode}`, () => {
+        if (!/^[0-7]{4,5}$/.test(mode)) throw new Error('no mode')
+        chmodSync(path, Number.parseInt(mode, 8))
+      })
     if (before.mode !== mode) changes.push(['mode', mode])
   }
   return { changes: faults.length ? [] : changes, faults, before }
@@ -145,8 +153,8 @@ function tried(faults: string[], sentence: string, work: () => void): void {
   }
 }
 
-function differing(wanted: string | null, name: string, id: number): string | null {
-  if (wanted === null || wanted === name || wanted === String(id)) return null
+function differing(wanted: string | null, name: () => string, id: number): string | null {
+  if (wanted === null || wanted === String(id) || wanted === name()) return null
   return wanted
 }
 

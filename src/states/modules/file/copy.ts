@@ -74,7 +74,8 @@ function placeCopy(call: StateCall, source: string, name: string, ownership: Own
   const neighbour = join(dirname(name), `.${basename(name).slice(0, 60)}.${process.pid}.copy`)
   try {
     rmSync(neighbour, { recursive: true, force: true })
-    cpSync(source, neighbour, { recursive: true, verbatimSymlinks: true, dereference: !statsOf(source)?.isDirectory() })
+    const links = statsOf(source)?.isDirectory() ? { verbatimSymlinks: true } : { dereference: true }
+    cpSync(source, neighbour, { recursive: true, ...links })
     if (statsOf(name, false)) rmSync(name, { recursive: true })
     renameSync(neighbour, name)
   } catch {

@@ -19,12 +19,13 @@ export function editLine(text: string, edit: LineEdit): string {
   const content = edit.content ?? ''
   switch (edit.mode) {
     case 'delete': {
-      const matched = matching(lines, edit.match ?? edit.content)
-      return lines.filter(line => !matched.has(line)).join('')
+      const matched = lastMatch(lines, edit.match ?? edit.content)
+      return lines.filter(line => line !== matched).join('')
     }
     case 'replace': {
-      const matched = matching(lines, edit.match ?? edit.content)
-      return lines.map(line => (matched.has(line) ? likeNeighbour(line, content, edit.indent) : line)).join('')
+      const matched = lastMatch(lines, edit.match ?? edit.content)
+      const at = matched === null ? -1 : lines.indexOf(matched)
+      return lines.map((line, index) => (index === at ? likeNeighbour(line, content, edit.indent) : line)).join('')
     }
     case 'insert':
       return inserted(lines, content, edit).join('')
@@ -33,19 +34,20 @@ export function editLine(text: string, edit: LineEdit): string {
   }
 }
 
-/** The lines that hold the text, or that the pattern matches. */
-function matching(lines: readonly string[], pattern: string | null): Set<string> {
-  if (pattern === null || pattern === '') return new Set()
+/** Of the lines that hold the text, or that the pattern matches, the last: as Salt takes it. */
+function lastMatch(lines: readonly string[], pattern: string | null): string | null {
+  if (pattern === null || pattern === '') return null
   const regex = compileRegex(pattern, { dotAll: true })
-  return new Set(lines.filter(line => line.includes(pattern) || search(regex, line) !== null))
+  return lines.findLast(line => line.includes(pattern) || search(regex, line) !== null) ?? null
 }
 
-/** The place of the only line that matches. */
-function placeOf(lines: readonly string[], pattern: string, target: 'before' | 'after'): number {
-  const found = [...lines.keys()].filter(index => matching([lines[index] ?? ''], pattern).size > 0)
-  if (found.length === 1) return found[0] ?? 0
-  const amount = found.length > 1 ? 'more than' : found.length === 0 ? 'no' : 'less than'
-  throw executionError(`Found ${amount} expected occurrences in "${target}" expression`)
+/** Where the line of a boundary stands; null where none was asked for or found. */
+function placeOf(lines: readonly string[], pattern: string | null, target: 'before' | 'after'): number | null {
+  const found = lastMatch(lines, pattern)
+  if (found === null) return null
+  if (lines.filter(line => line === found).length > 1)
+    throw executionError(`Found more than expected occurrences in "${target}" expression`)
+  return lines.indexOf(found)
 }
 
 /** With the indentation and the line end of a neighbour. */
@@ -72,37 +74,38 @@ function inserted(lines: readonly string[], content: string, edit: LineEdit): st
     const ended = last === undefined || last.endsWith('\n') ? lines : [...lines.slice(0, -1), `${last}\n`]
     return [...ended, likeNeighbour(last ?? '', content, indent && last !== undefined)]
   }
-  return beside(lines, content, edit)
+  const found = beside(lines, content, edit)
+  if (found) return found
+  throw executionError('Neither before or after was found in file')
 }
 
 /** Between, before or after the lines that match; not where it stands already. */
-function beside(lines: readonly string[], content: string, { before, after, indent }: LineEdit): string[] {
-  const start = after === null ? null : placeOf(lines, after, 'after')
-  const end = before === null ? null : placeOf(lines, before, 'before')
-  const neighbour = lines[end ?? start ?? 0] ?? ''
-  const line = likeNeighbour(neighbour, content, indent)
-  if (start !== null && end !== null) {
-    if (lines.slice(start + 1, end).some(inside => isSame(inside, content))) return [...lines]
+function beside(lines: readonly string[], content: string, { before, after, indent }: LineEdit): string[] | null {
+  const start = placeOf(lines, after, 'after')
+  const end = placeOf(lines, before, 'before')
+  if (end !== null) {
+    const line = likeNeighbour(lines[end] ?? '', content, indent)
+    const between = start === null ? lines.slice(Math.max(0, end - 1), end) : lines.slice(start + 1, end)
+    if (between.some(inside => isSame(inside, content))) return [...lines]
     return [...lines.slice(0, end), line, ...lines.slice(end)]
   }
-  if (end !== null)
-    return isSame(lines[end - 1], content) ? [...lines] : [...lines.slice(0, end), line, ...lines.slice(end)]
-  const at = (start ?? 0) + 1
-  if (isSame(lines[at], content)) return [...lines]
-  const head = lines.slice(0, at).map(one => (one.endsWith('\n') ? one : `${one}\n`))
-  return [...head, line, ...lines.slice(at)]
+  if (start === null) return null
+  if (isSame(lines[start + 1], content)) return [...lines]
+  const head = lines.slice(0, start + 1).map(one => (one.endsWith('\n') ? one : `${one}\n`))
+  return [...head, likeNeighbour(lines[start] ?? '', content, indent), ...lines.slice(start + 1)]
 }
 
 function ensured(lines: readonly string[], content: string, edit: LineEdit): string[] {
-  const { before, after, indent } = edit
-  if (before === null && after === null) {
-    const where = 'Unable to ensure line without knowing where to put it before and/or after.'
-    throw executionError(`Wrong conditions? ${where}`)
+  const start = placeOf(lines, edit.after, 'after')
+  const end = placeOf(lines, edit.before, 'before')
+  if (start !== null && end !== null) {
+    if (lines.some(line => isSame(line, content))) return [...lines]
+    if (end - start > 2) throw executionError('Found more than one line between boundaries "before" and "after".')
+    const line = likeNeighbour(lines[start] ?? '', content, edit.indent)
+    return [...lines.slice(0, start + 1), line, ...lines.slice(end)]
   }
-  if (before === null || after === null) return beside(lines, content, edit)
-  const start = placeOf(lines, after, 'after')
-  const end = placeOf(lines, before, 'before')
-  if (lines.slice(start + 1, end).some(inside => isSame(inside, content))) return [...lines]
-  if (end - start > 2) throw executionError('Found more than one line between boundaries "before" and "after".')
-  return [...lines.slice(0, start + 1), likeNeighbour(lines[start] ?? '', content, indent), ...lines.slice(end)]
+  const found = beside(lines, content, edit)
+  if (found) return found
+  const where = 'Unable to ensure line without knowing where to put it before and/or after.'
+  throw executionError(`Wrong conditions? ${where}`)
 }

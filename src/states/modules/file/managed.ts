@@ -146,6 +146,7 @@ type Made = { readonly content: Content | null; readonly mode?: string } | { rea
 async function contentOf(call: StateCall, path: string, text: string | Uint8Array | null): Promise<Made> {
   const { given, tools } = call
   const engine = given.textOrNone('template')
+  if (engine && engine !== 'jinja') return { fault: `Specified template format ${engine} is not supported` }
   if (text !== null) {
     if (engine && typeof text !== 'string') {
       const what = 'Contents specified by contents/contents_pillar/contents_grains appears to be binary data'

@@ -20,9 +20,9 @@ const nop = defineState({
 
 const succeedWithoutChanges = defineState({
   does: 'Succeeds and changes nothing.',
-  arguments: {},
+  arguments: { comment: { does: 'What it says.', type: 'text', default: 'Success!' } },
   otherArguments: ignored,
-  run: () => succeeded('Success!'),
+  run: call => succeeded(call.given.text('comment')),
   modWatch,
 })
 
@@ -30,7 +30,7 @@ const failWithoutChanges = defineState({
   does: 'Fails and changes nothing.',
   arguments: { comment: { does: 'What it says.', type: 'text', default: 'Failure!' } },
   otherArguments: ignored,
-  run: call => failed(call.test ? '' : call.given.text('comment')),
+  run: call => failed(call.test ? "If we weren't testing, this would be a failure!" : call.given.text('comment')),
   modWatch,
 })
 
@@ -61,7 +61,6 @@ const configurable: Arguments = {
   result: { does: 'How it ends; Random to toss a coin.', type: 'any', default: true },
   comment: { does: 'What it says.', type: 'text', default: '' },
   warnings: { does: 'Warnings to carry: a text or a list.', type: 'text or list' },
-  allow_test_mode_failure: { does: 'Whether test=True may end as failed.', type: 'boolean', default: true },
 }
 
 const configurableTestState = defineState({
@@ -78,17 +77,17 @@ const showNotification = defineState({
   run: call => {
     const text = call.given.textOrNone('text')
     if (!text) throw invocationError('Missing required argument text.')
-    return call.test ? wouldChange(text) : succeeded(text)
+    return succeeded(text)
   },
 })
 
 const kinds = {
-  present: ['missing', () => true],
-  boolean: ['bool', (value: Value) => typeof value === 'boolean'],
-  integer: ['int', (value: Value) => typeof value === 'number' || typeof value === 'boolean'],
-  string: ['str', (value: Value) => typeof value === 'string'],
-  listing: ['list', (value: Value) => Array.isArray(value)],
-  dictionary: ['dict', (value: Value) => value instanceof Dict],
+  present: ['None', () => true],
+  boolean: ["<class 'bool'>", (value: Value) => typeof value === 'boolean'],
+  integer: ["<class 'int'>", (value: Value) => typeof value === 'number' || typeof value === 'boolean'],
+  string: ["(<class 'str'>,)", (value: Value) => typeof value === 'string'],
+  listing: ["<class 'list'>", (value: Value) => Array.isArray(value)],
+  dictionary: ["<class 'dict'>", (value: Value) => value instanceof Dict],
 } as const
 
 const checkPillar = defineState({
@@ -116,8 +115,16 @@ export const states: StateTable = {
   check_pillar: checkPillar,
 }
 
+/** What a reaction says may be set by result, comment and changes, as everything here. */
 function modWatch(call: StateCall): StateReturn {
-  return succeeded('Watch statement fired.', { 'Requisites with changes': watched(call) })
+  const given = call.step.arguments
+  const changes = given.get('changes')
+  const comment = given.get('comment') ?? 'Watch statement fired.'
+  return {
+    result: truthOf(given.get('result') ?? true),
+    changes: changes instanceof Dict ? changes : Dict.of({ 'Requisites with changes': watched(call) }),
+    comment,
+  }
 }
 
 function watched(call: StateCall): Value[] {
@@ -126,20 +133,22 @@ function watched(call: StateCall): Value[] {
 
 function runConfigurable(call: StateCall): StateReturn {
   const { given } = call
-  const changes = given.value('changes')
-  const wanted = given.value('result')
+  const changed = drawn('changes', given.value('changes'))
+  const result = drawn('result', given.value('result'))
   const warnings = given.texts('warnings')
-  const changed = truthOf(changes === 'Random' ? coin() : changes)
-  const result = wanted === 'Random' ? coin() : truthOf(wanted)
-  const outcome: StateReturn = {
-    result: result,
-    changes: changed ? pretended() : new Dict(),
-    comment: given.text('comment'),
-    ...(warnings.length ? { warnings } : {}),
-  }
-  if (!call.test) return outcome
-  const tried = given.flag('allow_test_mode_failure') && !result ? false : changed ? null : result
-  return { ...outcome, result: tried, comment: outcome.comment === '' ? 'This is a test' : outcome.comment }
+  const comment = given.text('comment')
+  const outcome = { changes: changed ? pretended() : new Dict(), ...(warnings.length ? { warnings } : {}) }
+  if (!call.test) return { ...outcome, result, comment }
+  const sure = given.value('changes') === false
+  return { ...outcome, result: sure ? true : null, comment: comment === '' ? 'This is a test' : comment }
+}
+
+function drawn(name: string, value: Value): boolean {
+  if (typeof value === 'boolean') return value
+  if (textOf(value).toLowerCase() === 'random') return coin()
+  throw invocationError(
+    `You have specified the state option '${name}' with invalid arguments. It must be either True, False, or 'Random'`,
+  )
 }
 
 function coin(): boolean {
@@ -147,13 +156,19 @@ function coin(): boolean {
 }
 
 async function runCheckPillar(call: StateCall): Promise<StateReturn> {
-  const faults: string[] = []
+  const problems = new Map<string, string>()
+  const fine: string[] = []
+  if (Object.keys(kinds).every(kind => call.given.list(kind).length === 0))
+    throw invocationError('Missing required argument text.')
   for (const [kind, [type, fits]] of Object.entries(kinds)) {
     for (const key of call.given.list(kind)) {
       const value = await call.tools.call('pillar.get', [key, null])
-      if (value === null) faults.push(`Pillar key "${textOf(key)}" is missing.\n`)
-      else if (!(fits as (value: Value) => boolean)(value)) faults.push(`Pillar key "${textOf(key)}" is not ${type}.\n`)
+      if (value === null) problems.set(textOf(key), 'is missing')
+      else if (!(fits as (value: Value) => boolean)(value)) problems.set(textOf(key), `is not ${type}`)
+      else fine.push(`- ${textOf(key)} (${type})\n`)
     }
   }
-  return faults.length ? failed(faults.join('')) : succeeded('')
+  const passed = call.given.flag('verbose') && fine.length ? `Those keys passed the check:\n${fine.join('')}` : ''
+  const comment = [...problems].map(([key, problem]) => `Pillar key "${key}" ${problem}.\n`).join('') + passed
+  return problems.size ? failed(comment) : succeeded(comment)
 }

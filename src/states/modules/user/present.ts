@@ -64,7 +64,7 @@ async function seePresent(call: StateCall): Promise<StateReturn> {
   if (!account) return test ? wouldChange(`User ${name} set to be added`) : created(call)
   const changes = changesFor(call, account)
   if (changes.size === 0) return succeeded(`User ${name} is present and up to date`)
-  const refused = refusal(call, changes)
+  const refused = refusal(call, account, changes)
   if (refused) return failed(refused)
   if (test) {
     const lines = [...changes].map(
@@ -153,15 +153,16 @@ function changesFor(call: StateCall, account: AccountEntry): Dict {
   return changes
 }
 
-function refusal(call: StateCall, changes: Dict): string | null {
-  const { name, given } = call
+/** Another number leaves its files to nobody: that must be asked for. */
+function refusal(call: StateCall, account: AccountEntry, changes: Dict): string | null {
   const lines = (['uid', 'gid'] as const)
-    .filter(key => changes.has(key) && !given.flag(`allow_${key}_change`) && !(key === 'gid'))
+    .filter(key => changes.has(key) && !call.given.flag(`allow_${key}_change`))
     .map(
       key =>
-        `Changing ${key} (to ${textOf(changes.get(key) ?? '')}) not permitted, set allow_${key}_change to True to force this change.`,
+        `- Changing ${key} (${account[key]} -> ${textOf(changes.get(key) ?? '')}) not permitted, set allow_${key}_change to True to force this change. Note that this will not change file ownership.`,
     )
-  return lines.length ? `User ${name}: ${lines.join(' ')} Note that this will not change file ownership.` : null
+  if (lines.length === 0) return null
+  return `Encountered error checking for needed changes. Additional info follows:\n\n${lines.join('\n')}`
 }
 
 /** The groups beside the primary one that it shall be in. */
