@@ -3,13 +3,7 @@ import type { Parameters } from '../python/call.ts'
 import { repr } from '../python/repr.ts'
 import type { Value } from '../python/value.ts'
 import type { Argument, FunctionDefinition, StateDefinition } from '../states/define.ts'
-import {
-  functionModuleNames,
-  loadFunctionModule,
-  loadState,
-  loadStateModule,
-  stateModuleNames,
-} from '../states/registry.ts'
+import { loadFunctionModules, loadState, loadStateModule, stateModuleNames } from '../states/registry.ts'
 
 /** One thing that has a name in the language, and what is said of it. */
 export interface Entry {
@@ -32,9 +26,8 @@ export async function stateEntries(): Promise<Entry[]> {
 
 export async function functionEntries(own: Readonly<Record<string, FunctionDefinition>>): Promise<Entry[]> {
   const all = new Map<string, FunctionDefinition>()
-  for (const module of functionModuleNames())
-    for (const [name, definition] of Object.entries((await loadFunctionModule(module)) ?? {}))
-      all.set(`${module}.${name}`, definition)
+  for (const [module, table] of Object.entries(await loadFunctionModules()))
+    for (const [name, definition] of Object.entries(table)) all.set(`${module}.${name}`, definition)
   for (const [name, definition] of Object.entries(own)) all.set(name, definition)
   return [...all]
     .sort(([a], [b]) => (a < b ? -1 : 1))
