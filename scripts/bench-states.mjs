@@ -2,7 +2,7 @@
 // Medians, beside the times of real Salt 3006 for the same trees where they are known.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpus, loadavg, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -43,26 +43,36 @@ writeFileSync(
   'number = {{ n }}\n{% for x in range(5) %}line {{ x }} of {{ n }}\n{% endfor %}',
 )
 
-/** Seconds of one whole process; its exit status must be right. */
-function wall(...words) {
-  const argv = ['states', 'call', '--work', top, '--file-root', files, ...words]
-  const began = process.hrtime.bigint()
-  const ended = spawnSync(join(home, 'scripts', 'corpus'), argv, { encoding: 'utf8', maxBuffer: 1 << 28 })
-  const seconds = Number(process.hrtime.bigint() - began) / 1e9
-  if (ended.status !== 0)
-    throw new Error(`corpus ${argv.join(' ')} ended with ${ended.status}\n${ended.stdout}${ended.stderr}`)
-  return seconds
+/** One whole process: seconds from start to end, and seconds of the processor; its exit status must be right. */
+function whole(...words) {
+  const argv = [join(home, 'scripts', 'corpus'), 'states', 'call', '--work', top, '--file-root', files, ...words]
+  const script = 'TIMEFORMAT="%R %U %S"; time "$@" > "$OUTPUT"'
+  const ended = spawnSync('bash', ['-c', script, 'bench', ...argv], {
+    encoding: 'utf8',
+    env: { ...process.env, OUTPUT: join(top, 'result.json'), LC_ALL: 'C' },
+  })
+  if (ended.status !== 0) throw new Error(`${argv.join(' ')} ended with ${ended.status}\n${ended.stderr}`)
+  const [wall = 0, user = 0, system = 0] = ended.stderr.trim().split('\n').at(-1).split(' ').map(Number)
+  return { wall, cpu: user + system }
 }
 
 const milliseconds = seconds => `${(seconds * 1000).toFixed(seconds < 0.0995 ? 1 : 0)} ms`
-const lines = ['| tree | run | corpus | Salt | times faster |', '|---|---|---|---|---|']
-const row = (tree, run, seconds, peer) =>
-  lines.push(
-    `| ${tree} | ${run} | ${milliseconds(seconds)} | ${peer ? `${peer} s` : ''} | ${peer ? (peer / seconds).toFixed(1) : ''} |`,
-  )
+const lines = ['| tree | run | corpus | of it processor | Salt | times faster |', '|---|---|---|---|---|---|']
+function row(tree, run, taken, peer) {
+  const wall = median(taken.map(one => one.wall))
+  const cpu = median(taken.map(one => one.cpu))
+  const beside = peer ? `${peer} s | ${(peer / wall).toFixed(1)}` : ' |'
+  lines.push(`| ${tree} | ${run} | ${milliseconds(wall)} | ${milliseconds(cpu)} | ${beside} |`)
+}
 
-wall('state.sls', 'nop')
-row('1 `test.nop`', 'whole process', median(Array.from({ length: runs }, () => wall('state.sls', 'nop'))), salt.nop[0])
+// Once for what Node keeps of a program that it has seen.
+whole('state.sls', 'nop')
+row(
+  '1 `test.nop`',
+  '',
+  Array.from({ length: runs }, () => whole('state.sls', 'nop')),
+  salt.nop[0],
+)
 for (const [name, what] of [
   ['1', '1 `file.managed`'],
   ['20', '20 `file.managed`'],
@@ -73,11 +83,11 @@ for (const [name, what] of [
   const again = []
   for (let run = 0; run < runs; run++) {
     rmSync(out, { recursive: true, force: true })
-    first.push(wall('state.sls', name.replace(' ', '_')))
-    again.push(wall('state.sls', name.replace(' ', '_')))
+    first.push(whole('state.sls', name.replace(' ', '_')))
+    again.push(whole('state.sls', name.replace(' ', '_')))
   }
-  row(what, 'first', median(first), salt[name][0])
-  row(what, 'unchanged', median(again), salt[name][1])
+  row(what, 'first', first, salt[name][0])
+  row(what, 'unchanged', again, salt[name][1])
 }
 
 const { showStates, applyStates } = await import('../src/states/apply.ts')
@@ -97,6 +107,9 @@ for (const count of [2000, 4000]) {
 const warm = []
 for (let run = 0; run < runs + 2; run++) warm.push(await timed(() => applyStates(input('200'))))
 
+console.log(
+  `Medians of ${runs}; Node ${process.version}, ${cpus().length} cores, load average ${loadavg()[0].toFixed(1)}.\n`,
+)
 console.log(`${lines.join('\n')}\n`)
 console.log(`| inside a warm process | corpus | Salt |\n|---|---|---|`)
 console.log(`| 200 \`file.managed\`, unchanged | ${milliseconds(median(warm.slice(2)))} | 0.96 s |`)

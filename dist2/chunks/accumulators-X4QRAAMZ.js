@@ -1,2 +1,0 @@
-import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);
-import{accumulated,accumulatedTexts,accumulatorOf}from"./chunk-LZBUUBPD.js";import"./chunk-HZKLF3XE.js";import"./chunk-PZV76UI6.js";import"./chunk-6Y3AJV2R.js";import"./chunk-HE7I6KI5.js";import"./chunk-IA44F2B2.js";import"./chunk-CJ4O6237.js";import"./chunk-FBPABKHC.js";import"./chunk-N7STESBB.js";import"./chunk-5XVXYFHT.js";export{accumulated,accumulatedTexts,accumulatorOf};

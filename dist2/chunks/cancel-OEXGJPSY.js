@@ -1,2 +1,0 @@
-import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);
-import{cancel,runningDeployment}from"./chunk-TWM6PIYB.js";import"./chunk-4G5YPTGC.js";import"./chunk-NQRWA6DM.js";import"./chunk-27PS5P2F.js";import"./chunk-AACUJ224.js";import"./chunk-NEHCP4YH.js";import"./chunk-YHHNBGVP.js";import"./chunk-CMYVKCZC.js";import"./chunk-KCRVO2GB.js";export{cancel,runningDeployment};

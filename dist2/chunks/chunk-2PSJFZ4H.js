@@ -1,2 +1,0 @@
-import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);
-import{writeWhole}from"./chunk-YHHNBGVP.js";import{CorpusError}from"./chunk-KCRVO2GB.js";function writePrivate(file,content){try{writeWhole(file,content,{mode:384,durable:!0})}catch(cause){throw new CorpusError("WRITE_FAILED",`${file} cannot be written: ${cause.message}.`,{cause})}}export{writePrivate};

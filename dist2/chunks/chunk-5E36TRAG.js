@@ -1,2 +1,0 @@
-import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);
-import{PyError}from"./chunk-FBPABKHC.js";var StateException=class extends PyError{};function executionError(message){return new StateException("salt.exceptions.CommandExecutionError",message)}function invocationError(message){return new StateException("salt.exceptions.SaltInvocationError",message)}export{StateException,executionError,invocationError};

@@ -1,2 +1,0 @@
-import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);
-import{takeLock}from"./chunk-AACUJ224.js";import{CorpusError}from"./chunk-KCRVO2GB.js";function lockProject(layout,waitSeconds=5){let lock=takeLock(layout.lock,waitSeconds);if(lock===null)throw new CorpusError("PROJECT_BUSY",`A deployment of ${layout.name} is under way.`);return lock}export{lockProject};

@@ -1,2 +1,0 @@
-import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);
-async function eventually(done,patience,late){let end=Date.now()+patience.limitSeconds*1e3;for(;!await done();){if(patience.signal?.throwIfAborted(),Date.now()>=end)throw late();await pause(patience.pauseMilliseconds)}}function pause(milliseconds){return new Promise(resolve=>setTimeout(resolve,milliseconds))}export{eventually,pause};

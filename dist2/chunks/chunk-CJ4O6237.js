@@ -1,2 +1,0 @@
-import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);
-import{Dict}from"./chunk-N7STESBB.js";function succeeded(comment,changes={}){return{result:!0,changes:dictOf(changes),comment}}function failed(comment,changes={}){return{result:!1,changes:dictOf(changes),comment}}function wouldChange(comment,changes={}){return{result:null,changes:dictOf(changes),comment}}function dictOf(changes){return changes instanceof Dict?changes:Dict.of(changes)}export{succeeded,failed,wouldChange};

@@ -1,2 +1,0 @@
-import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);
-import{mkdirSync,readdirSync,rmSync}from"node:fs";import{basename,dirname,join}from"node:path";function removeLeftovers(folder){let parent=dirname(folder);mkdirSync(parent,{recursive:!0});let start=`.${basename(folder)}.`;for(let name of readdirSync(parent))if(!(!name.startsWith(start)||!/^[0-9a-f]{12}\.(new|old)$/.test(name.slice(start.length))))try{rmSync(join(parent,name),{recursive:!0,force:!0,maxRetries:3})}catch{}}export{removeLeftovers};

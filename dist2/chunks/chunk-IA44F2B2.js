@@ -1,1 +1,0 @@
-import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);

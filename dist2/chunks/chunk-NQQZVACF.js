@@ -1,2 +1,0 @@
-import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);
-function globMatches(glob,text){let source=glob.replace(/\[!?\]?[^\]]*\]|[\s\S]/g,piece=>{if(piece==="*")return"[^]*";if(piece==="?")return"[^]";if(piece.length<2)return piece.replace(/[\\^$.*+?()[\]{}|/]/,"\\$&");let not=piece[1]==="!",members=piece.slice(not?2:1,-1).replace(/[\\\][^]/g,"\\$&");return`[${not?"^":""}${members}]`});try{return new RegExp(`^${source}$`).test(text)}catch{return glob===text}}export{globMatches};

@@ -1,2 +1,0 @@
-import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);
-var ownerOf=deployment=>deployment.account===null?null:{uid:deployment.account.uid,gid:deployment.account.gid},placeOf=(layout,release)=>({projectGit:layout.projectGit,id:release,tree:layout.tree(release)}),workedOn=deployment=>deployment.mode==="editable"||deployment.tree===null?deployment.layout.editableTree:deployment.layout.tree(deployment.tree),note=(deployment,text,level="info")=>deployment.emit({type:"note",level,text});export{ownerOf,placeOf,workedOn,note};

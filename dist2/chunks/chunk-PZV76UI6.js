@@ -1,2 +1,0 @@
-import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);
-import{Dict}from"./chunk-N7STESBB.js";import{Float,Tuple}from"./chunk-5XVXYFHT.js";function truth(value){return typeof value!="object"?!!value:value===null?!1:Array.isArray(value)?value.length>0:value instanceof Dict||value instanceof Set?value.size>0:value instanceof Float?value.value!==0:value instanceof Tuple?value.items.length>0:value instanceof Uint8Array?value.length>0:value.pyTruth?value.pyTruth():value.pyLength?value.pyLength()>0:!0}export{truth};

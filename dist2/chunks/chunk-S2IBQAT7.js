@@ -1,2 +1,0 @@
-import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);
-import{procedureNames}from"./chunk-ATWO7ZKH.js";import{existsSync,readdirSync}from"node:fs";function numberedFiles(salt){if(!existsSync(salt))return[];let taken=new Set([...procedureNames,"top","standalone","deploy","init"]);return readdirSync(salt).filter(name=>name.endsWith(".sls")).map(name=>name.slice(0,-4)).filter(name=>!taken.has(name)&&!name.startsWith("task_")).sort()}export{numberedFiles};

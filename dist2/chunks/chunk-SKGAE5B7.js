@@ -1,2 +1,0 @@
-import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);
-import{releaseId}from"./chunk-CMYVKCZC.js";import{randomUUID}from"node:crypto";function newRelease(now=new Date){return releaseId(`${now.toISOString().replace(/[-:.]/g,"")}-${randomUUID()}`)}function releaseTime(release){let[,year,month,day,hour,minute,second,milli]=/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z/.exec(release)??[];return new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}.${milli}Z`)}export{newRelease,releaseTime};

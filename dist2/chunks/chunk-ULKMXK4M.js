@@ -1,2 +1,0 @@
-import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);
-import{Dict}from"./chunk-N7STESBB.js";function stepDict(step){let row=Dict.of(step.arguments),own={state:step.module,fun:step.function,name:step.name,__id__:step.id,__sls__:step.sls};for(let[key,value]of Object.entries({...own,__env__:"base",order:step.order}))row.set(key,value);return row}export{stepDict};

@@ -1,2 +1,0 @@
-import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);
-import{createHash}from"node:crypto";import{createReadStream}from"node:fs";async function digestOf(path,signal){let hash=createHash("sha256"),bytes=0;for await(let piece of createReadStream(path,{highWaterMark:1024*1024,...signal&&{signal}}))hash.update(piece),bytes+=piece.length;return{bytes,sha256:hash.digest("hex")}}export{digestOf};

@@ -1,4 +1,0 @@
-import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);
-import{Refusal}from"./chunk-F5N5ZW74.js";import{textOf}from"./chunk-AA6GMHQM.js";function byCommand({argv}){return async(notice,{shell,user,timeoutSeconds,signal})=>{let env={PATH:process.env.PATH??"/usr/local/bin:/usr/bin:/bin",HOME:user?.home??process.env.HOME??"/",CORPUS_PROJECT:notice.project,CORPUS_STATE:notice.state,CORPUS_RELEASE:notice.release},outcome=await shell.run({argv,cwd:"/",env,input:`${JSON.stringify({event:"deployment",...notice})}
-`,keepBytes:16*1024,timeoutSeconds,signal,...user&&{user}});if(outcome.spawnError!==void 0)throw new Refusal(outcome.spawnError);let words=textOf(outcome.stderr).trim().split(`
-`).at(-1)??"";if(outcome.status!==0)throw new Error(`it ended with ${outcome.killedBy??outcome.status}${words&&`: ${words}`}`)}}export{byCommand};

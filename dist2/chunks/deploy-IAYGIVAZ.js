@@ -1,2 +1,0 @@
-import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);
-import{deploy,releaseKinds,rollBack,runProcedure}from"./chunk-MLNZPEBU.js";import"./chunk-I2YHBOIK.js";import"./chunk-4G5YPTGC.js";import"./chunk-27PS5P2F.js";import"./chunk-AACUJ224.js";import"./chunk-SKGAE5B7.js";import"./chunk-QTGQMJ4P.js";import"./chunk-NEHCP4YH.js";import"./chunk-YHHNBGVP.js";import"./chunk-CMYVKCZC.js";import"./chunk-KCRVO2GB.js";export{deploy,releaseKinds,rollBack,runProcedure};

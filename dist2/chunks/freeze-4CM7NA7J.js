@@ -1,3 +1,0 @@
-import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);
-import{openProject}from"./chunk-4G5YPTGC.js";import"./chunk-AACUJ224.js";import"./chunk-NEHCP4YH.js";import{writeWhole}from"./chunk-YHHNBGVP.js";import"./chunk-CMYVKCZC.js";import"./chunk-KCRVO2GB.js";import{rmSync}from"node:fs";async function freeze(context,name,why){let layout=await openProject(context,name);writeWhole(layout.frozen,`${why.replace(/\s+/g," ").trim()}
-`)}async function thaw(context,name){let layout=await openProject(context,name);rmSync(layout.frozen,{force:!0})}export{freeze,thaw};

@@ -1,2 +1,0 @@
-import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);
-import{functionDefinitions,globals}from"./chunk-TD7LVF7T.js";import"./chunk-NQQZVACF.js";import"./chunk-IEU76U2X.js";import"./chunk-B5AGGYOB.js";import"./chunk-NBE32GOX.js";import"./chunk-IV5E6TGI.js";import"./chunk-PZV76UI6.js";import"./chunk-6Y3AJV2R.js";import"./chunk-HE7I6KI5.js";import"./chunk-FBPABKHC.js";import"./chunk-N7STESBB.js";import"./chunk-5XVXYFHT.js";export{functionDefinitions,globals};

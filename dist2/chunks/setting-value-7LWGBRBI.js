@@ -1,2 +1,0 @@
-import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);
-import{readValue}from"./chunk-OHZEPWIB.js";import"./chunk-5OXLTPGQ.js";import{readYaml}from"./chunk-QEB4S2W7.js";import"./chunk-6Y3AJV2R.js";import"./chunk-HE7I6KI5.js";import"./chunk-FBPABKHC.js";import"./chunk-N7STESBB.js";import"./chunk-5XVXYFHT.js";import"./chunk-CMYVKCZC.js";import"./chunk-KCRVO2GB.js";function settingValue(text){if(!/^\s*[[{"']/.test(text))return readValue(text);try{return readYaml({path:"VALUE",text})}catch{return text}}export{settingValue};

@@ -1,2 +1,0 @@
-import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);
-var runFile=()=>import("./run-BICN2OPE.js"),scriptFile=()=>import("./script-F3CTZYKR.js"),states={run:async()=>(await runFile()).run,watch:async()=>(await runFile()).wait,wait:async()=>(await runFile()).wait,script:async()=>(await scriptFile()).script,wait_script:async()=>(await scriptFile()).waitScript};export{states};

@@ -1,2 +1,0 @@
-import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);
-import"./chunk-IA44F2B2.js";import{succeeded,wouldChange}from"./chunk-CJ4O6237.js";import"./chunk-N7STESBB.js";import"./chunk-5XVXYFHT.js";var send={does:"Does nothing: there is no event bus; the events of a deployment are its own.",arguments:{},otherArguments:"Accepted and ignored.",run:call=>call.test?wouldChange("Event would have been fired"):succeeded("Event fired"),modWatch:()=>succeeded("Event fired")},states={send,wait:{...send,run:()=>succeeded("")}};export{states};

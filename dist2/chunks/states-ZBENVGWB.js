@@ -1,9 +1,0 @@
-import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);
-import{readText,writeText}from"./chunk-QYS24FCM.js";import{tryRun}from"./chunk-A44NBEGZ.js";import"./chunk-5E36TRAG.js";import"./chunk-IA44F2B2.js";import{failed,succeeded,wouldChange}from"./chunk-CJ4O6237.js";import"./chunk-FBPABKHC.js";import"./chunk-N7STESBB.js";import"./chunk-5XVXYFHT.js";import"./chunk-AA6GMHQM.js";var present={does:"Sees that a locale is made: en_US.UTF-8.",arguments:{},run:async call=>{let{name,tools}=call;if((await tryRun(tools,["locale","-a"])).stdout.split(`
-`).some(each=>plain(each)===plain(name)))return succeeded(`Locale ${name} is already present`);if(call.test)return wouldChange(`Locale ${name} needs to be generated`);let file="/etc/locale.gen",charset=name.split(".")[1]??"UTF-8",lines=readText(file).split(`
-`).filter(line=>line!==""&&line.replace(/^#\s*/,"").split(" ")[0]!==name);writeText(file,`${[...lines,`${name} ${charset}`].join(`
-`)}
-`);let done=await tryRun(tools,["locale-gen"]);return done.ok?succeeded(`Generated locale ${name}`,{locale:name}):failed(`Failed to generate locale ${name}: ${done.stderr.trim()}`)}},system={does:"Sees that a locale is the one of this machine.",arguments:{},run:call=>{let file="/etc/default/locale",lines=readText(file).split(`
-`).filter(line2=>line2!==""),line=`LANG=${call.name}`;return lines.some(each=>each.replaceAll('"',"")===line)?succeeded(`System locale ${call.name} already set`):call.test?wouldChange(`System locale ${call.name} needs to be set`):(writeText(file,`${[line,...lines.filter(each=>!each.startsWith("LANG="))].join(`
-`)}
-`),succeeded(`Set system locale ${call.name}`,{locale:call.name}))}},states={present,system};function plain(name){return name.toLowerCase().replace(/[-_]/g,"")}export{states};
