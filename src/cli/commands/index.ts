@@ -23,12 +23,15 @@ import { logsCommand } from './logs.ts'
 import { metricsCommand } from './metrics.ts'
 import { modesCommand } from './modes.ts'
 import { planCommand } from './plan.ts'
+import { psCommand } from './ps.ts'
 import { releasesCommand } from './releases.ts'
 import { remoteAddCommand, reportCommand } from './remote.ts'
 import { rollbackCommand } from './rollback.ts'
+import { runCommand } from './run.ts'
 import { statesApplyCommand, statesRenderCommand, statesShowCommand } from './states.ts'
 import { statesDocCommand } from './states-doc.ts'
 import { listCommand, statusCommand } from './status.ts'
+import { taskCommand } from './task.ts'
 
 export const commands: readonly CommandDefinition[] = [
   initCommand,
@@ -40,6 +43,9 @@ export const commands: readonly CommandDefinition[] = [
   listCommand,
   releasesCommand,
   logsCommand,
+  psCommand,
+  runCommand,
+  taskCommand,
   configGetCommand,
   configSetCommand,
   configUnsetCommand,
