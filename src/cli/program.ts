@@ -30,6 +30,15 @@ export async function runCommandLine(
     }
     status = await definition.run(invocation)
   })
+  if (argv.length === 0) {
+    program.outputHelp()
+    return 0
+  }
+  // Who reads may go away (`corpus logs … | head`): that is no fault of anybody.
+  process.stdout.on('error', error => {
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(status)
+    throw error
+  })
   try {
     // Without a word it is a question, and help answers it.
     await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' })
@@ -90,7 +99,6 @@ function groupOf(program: Command, groups: Map<string, Command>, name: string): 
     .description(`${does.join(', ')}: see corpus ${name} --help`)
     .exitOverride()
     .showSuggestionAfterError()
-  group.action(() => group.help({ error: true }))
   groups.set(name, group)
   program.addCommand(group)
   return group

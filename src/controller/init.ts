@@ -1,6 +1,6 @@
 /** init: the whole layout of a project. Idempotent: repairs what is missing, never overwrites what a person changed. */
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { copied, merged } from '../configuration/merge.ts'
 import { modeOfPlatform } from '../configuration/platform.ts'
 import { readSaved, withSettings, withSnapshot, writeSaved } from '../configuration/saved.ts'
@@ -60,8 +60,12 @@ export async function init(
   } catch (error) {
     // Nothing half done: a project that could not be made is not there.
     if (fresh) {
-      unwireProject(layout)
-      rmSync(layout.home, { recursive: true, force: true })
+      try {
+        unwireProject(layout)
+        rmSync(layout.home, { recursive: true, force: true })
+      } catch {
+        // What could not be made cannot always be removed: the first error is the one to tell.
+      }
     }
     throw error
   }
@@ -124,11 +128,18 @@ async function settingsOf(options: InitOptions): Promise<Dict> {
 
 function ensureRoot(root: string): void {
   try {
-    mkdirSync(rootLayout(root).installers, { recursive: true })
-    mkdirSync(rootLayout(root).projects, { recursive: true })
+    makeFolders(rootLayout(root).installers)
+    makeFolders(rootLayout(root).projects)
   } catch (cause) {
     throw new CorpusError('ROOT_UNUSABLE', `${root} cannot be written to.`, { detail: String(cause), cause })
   }
+}
+
+/** One by one: below /proc and its like, mkdir with `recursive` tries for ever. */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return
+  makeFolders(dirname(path))
+  mkdirSync(path)
 }
 
 /** An empty bare repository gets the branches of its origin. */

@@ -13,6 +13,7 @@ import { configGetCommand, configSetCommand, configUnsetCommand } from './config
 import { deployCommand, procedureCommands } from './deploy.ts'
 import { destroyCommand } from './destroy.ts'
 import { doctorCommand } from './doctor.ts'
+import { duCommand } from './du.ts'
 import { envListCommand, envSetCommand, envUnsetCommand } from './env.ts'
 import { freezeCommand, thawCommand } from './freeze.ts'
 import { domainsAddCommand, domainsListCommand, domainsRemoveCommand, maintenanceCommand } from './ingress.ts'
@@ -55,6 +56,7 @@ export const commands: readonly CommandDefinition[] = [
   backupListCommand,
   backupRestoreCommand,
   backupVerifyCommand,
+  duCommand,
   remoteAddCommand,
   reportCommand,
   keysAddCommand,
