@@ -32,6 +32,7 @@ export const catalogue = {
     exit: 5,
     wayOut: 'Follow it with `corpus logs NAME --follow`, or stop it with `corpus cancel NAME`.',
   },
+  TASK_UNKNOWN: { exit: 4, wayOut: 'See `corpus task NAME`, which lists the tasks of the project.' },
   NOTHING_RUNS: { exit: 4, wayOut: 'See `corpus status NAME`.' },
   NOT_CONFIRMED: { exit: 2, wayOut: 'Repeat the name of the project behind --confirm.' },
   MODE_UNKNOWN: { exit: 2, wayOut: 'Modes are editable, cooking and final.' },

@@ -45,7 +45,7 @@ function configured(value: Value | undefined): Record<string, string> {
 }
 
 /** The usual folders, and that of the Node which runs this: an application without one of its own finds it last. */
-function usualPath(): string {
+export function usualPath(): string {
   const usual = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
   const node = dirname(process.execPath)
   return [...usual.filter(isFolder), ...(usual.includes(node) ? [] : [node])].join(':')

@@ -9,6 +9,7 @@ import { secretValues } from '../configuration/secrets.ts'
 import { settingsLayer } from '../configuration/setting.ts'
 import { jsonIfThere, textIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
+import type { ReleaseId } from '../kernel/names.ts'
 import type { DeploymentRecord } from '../pipeline/history.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
@@ -116,6 +117,19 @@ export async function restoreConfiguration(deployment: Deployment, to: Deploymen
   } else if (to) await readConfiguration(deployment)
 }
 
+/** The configuration that a kept release ran with; where it was not kept, what the folders say now. */
+export async function configurationOfRelease(
+  layout: ProjectLayout,
+  release: ReleaseId,
+  tree: string,
+  installers: string,
+): Promise<ProjectConfiguration> {
+  const kept = jsonIfThere(configurationFile(layout, release)) as unknown
+  const cfg = kept ? fromJson(kept) : null
+  if (!(cfg instanceof Dict)) return loadConfiguration(layout, tree, installers)
+  return { cfg, installer: await installerOf(cfg, layout, tree, installers) }
+}
+
 /** `auto` is asked of each tree anew: a project that begins empty is known by its first push. */
 async function installerOf(cfg: Dict, layout: ProjectLayout, tree: string, installers: string): Promise<Installer> {
   const folders = { official: installers, extra: join(layout.root, 'corpus', 'installers'), salt: join(tree, '.salt') }
@@ -124,7 +138,7 @@ async function installerOf(cfg: Dict, layout: ProjectLayout, tree: string, insta
 }
 
 /** For a deployment that runs no initialization: what the installer found out when the running release was made. */
-export function keepFindings(deployment: Deployment): void {
+export function keepFindings(deployment: Pick<Deployment, 'layout' | 'previous' | 'cfg' | 'installer'>): void {
   const { layout, previous, cfg, installer } = deployment
   if (previous === null || installer.finds.length === 0) return
   const kept = jsonIfThere(configurationFile(layout, previous.release)) as unknown

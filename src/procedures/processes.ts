@@ -133,10 +133,8 @@ export async function withdrawProcesses(deployment: Deployment): Promise<void> {
 }
 
 /** Releases whose trees processes run from. */
-export async function treesInUse(deployment: Pick<Deployment, 'layout' | 'shell'>): Promise<ReleaseId[]> {
-  const running = await runningProcesses(deployment.layout, deployment.shell)
-  return running.flatMap(one => releaseOfFolder(deployment.layout, one.folder) ?? [])
-}
+export const treesOf = (layout: ProjectLayout, running: readonly Running[]): ReleaseId[] =>
+  running.flatMap(one => releaseOfFolder(layout, one.folder) ?? [])
 
 /** The declarations of a tree: its Procfile, else what the installer starts, with `services` of the configuration over them. */
 export function declarationsOf(

@@ -1,5 +1,6 @@
 /** Free space, asked before a step that needs it. */
-import { existsSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { spaceAt } from '../disk/space.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { Deployment } from './deployment.ts'
@@ -16,9 +17,9 @@ export function needSpace(deployment: Pick<Deployment, 'layout' | 'cfg'>): void 
       `Only ${free} MB are free below ${deployment.layout.home}; a deployment wants ${wanted} MB.`,
     )
   }
-  const { ffree, files } = statfsSync(deployment.layout.home)
-  if (files > 0 && ffree < 1000)
-    throw new CorpusError('DISK_LOW', `Only ${ffree} inodes are free below ${deployment.layout.home}.`)
+  const { freeFiles } = spaceAt(deployment.layout.home)
+  if (freeFiles < 1000)
+    throw new CorpusError('DISK_LOW', `Only ${freeFiles} inodes are free below ${deployment.layout.home}.`)
 }
 
 /** Whether the disk is so full that what failed cannot be kept. */
@@ -46,9 +47,8 @@ export function freeReserve(deployment: Pick<Deployment, 'layout' | 'cfg'>): voi
 
 function megabytes({ layout, cfg }: Pick<Deployment, 'layout' | 'cfg'>): { free: number; wanted: number } {
   const wanted = cfg.get('min_free_megabytes')
-  const { bavail, bsize } = statfsSync(layout.home)
   return {
-    free: Math.floor((bavail * bsize) / 1_000_000),
+    free: Math.floor(spaceAt(layout.home).freeBytes / 1_000_000),
     wanted: typeof wanted === 'number' ? wanted : defaultMegabytes,
   }
 }

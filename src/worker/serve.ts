@@ -1,5 +1,5 @@
 /** Serves one request: from a line in the queue to a verdict. One screen says how a deployment runs. */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import type { ModeName } from '../configuration/platform.ts'
 import { readSaved } from '../configuration/saved.ts'
 import { secretValues } from '../configuration/secrets.ts'
@@ -17,6 +17,7 @@ import type { Procedure } from '../pipeline/procedure.ts'
 import { leaveQueue, type Request } from '../pipeline/queue.ts'
 import { type Course, perform, runCourse } from '../pipeline/run.ts'
 import { proceduresOf } from '../procedures/api-versions.ts'
+import { backupScheduleChanged, scheduleBackups } from '../procedures/backup-schedule.ts'
 import { makeCurrent } from '../procedures/commit.ts'
 import { hideSecrets, keepFindings, loadConfiguration, rememberSaved } from '../procedures/configuration.ts'
 import type { Deployment } from '../procedures/deployment.ts'
@@ -110,6 +111,8 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
     }
     afterwards = deployment.afterwards
     if (state === 'succeeded' && deployment.madeTree) afterwards = [...afterwards, () => prepareNext(deployment)]
+    if (state === 'succeeded' && backupScheduleChanged(deployment))
+      afterwards = [...afterwards, () => scheduleBackups(deployment)]
     Object.assign(record, {
       commit: state === 'succeeded' ? deployment.commit : (deployment.refused ?? deployment.commit),
       pillar_commit: state === 'succeeded' ? deployment.pillarCommit : record.pillar_commit,
@@ -133,6 +136,8 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
   output.emit({ type: 'ended', state, milliseconds, url: record.url, running: currentRelease(layout) })
   writeRecord(layout, record, true)
   writeWhole(files.verdict, `${exitOf(state, record.fault)} ${state}\n`)
+  // It has the secrets of the configuration in it, and nobody goes back to it any more.
+  rmSync(files.savedBefore, { force: true })
   journal.write('ended', 'done')
   await settle(serving, afterwards, request)
   journal.close()
@@ -288,7 +293,6 @@ function runningRelease(layout: ProjectLayout): DeploymentRecord | null {
 }
 
 async function settle(serving: Serving, afterwards: readonly (() => Promise<void>)[], request: Request): Promise<void> {
-  const { rmSync } = await import('node:fs')
   rmSync(serving.layout.running, { force: true })
   for (let at = 0; at < afterwards.length; at++) {
     try {

@@ -29,7 +29,7 @@ describe.skipIf(!has('sqlite3'))('the data of a project', () => {
     const pillar = await world.clonePillar(name)
     await pillar.commit({
       'init.sls': configuration(
-        `  backup: {target: ${join(world.scratch, 'backups')}, password: correct horse battery}\n`,
+        `  backup: {target: ${join(world.scratch, 'backups')}, password: correct horse battery, schedule: '30 3 * * *'}\n`,
       ),
     })
     expect((await pillar.push()).status).toBe(0)
@@ -104,6 +104,29 @@ describe.skipIf(!has('sqlite3'))('the data of a project', () => {
     expect([ended.status, ended.stderr]).toEqual([4, expect.stringContaining('RELEASE_UNKNOWN')])
   })
 
+  test('and all else that the project takes on the disk is told by corpus du', async () => {
+    const { bytes, parts } = await world.json<{
+      bytes: number
+      parts: { what: string; path: string; bytes: number }[]
+    }>('du', name)
+    const taken = (what: string) => parts.find(part => part.what === what)?.bytes ?? 0
+    for (const what of ['data', 'data of a release', 'release that runs', 'release', 'repositories'])
+      expect([what, taken(what) > 0]).toEqual([what, true])
+    expect(bytes).toBe(parts.reduce((sum, part) => sum + part.bytes, 0))
+    expect((await world.must('du', name)).stdout).toMatch(/KiB +data +\//)
+  })
+
+  test('is rotated away with its release', async () => {
+    await world.must('config', 'set', name, 'keep_archives=1')
+    for (const text of ['three', 'four']) {
+      await clone.commit({ 'index.html': `${text}\n` })
+      expect((await clone.push()).stderr).toContain('deployed in')
+    }
+    await eventually('the oldest goes', () => !existsSync(world.path(name, 'archives', 'deployed', first)))
+    const trash = join(world.root, 'corpus', 'trash')
+    await eventually('and is deleted', () => readdirSync(trash).length === 0)
+  })
+
   describe.skipIf(!has('restic'))('in backups', () => {
     test('is made, listed, verified, and read back after it is lost', async () => {
       const before = [photo(), items()]
@@ -118,6 +141,19 @@ describe.skipIf(!has('sqlite3'))('the data of a project', () => {
       expect(restored.stdout).toContain('put back the backup')
       expect([photo(), items()]).toEqual(before)
       expect(readdirSync(join(world.scratch, 'backups'))).toContain('snapshots')
+    })
+
+    test('is made by the clock of the machine', async () => {
+      const script = join(world.root, 'corpus', 'jobs', `_backup-${name}`, 'backup')
+      if (!existsSync('/usr/sbin/cron') && !existsSync('/run/systemd/system'))
+        return console.warn('skipped: neither systemd nor cron is here')
+      if (process.getuid?.() === 0 && !existsSync('/run/systemd/system'))
+        expect(readFileSync(`/etc/cron.d/corpus-_backup-${name}`, 'utf8')).toContain(
+          `30 3 * * * root /bin/sh '${script}'`,
+        )
+      const ended = await world.run(['env', '-i', '/bin/sh', script])
+      expect(ended.status).toBe(0)
+      expect(await world.json('backup', 'list', name)).toHaveLength(2)
     })
   })
 })

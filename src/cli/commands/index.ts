@@ -13,6 +13,7 @@ import { configGetCommand, configSetCommand, configUnsetCommand } from './config
 import { deployCommand, procedureCommands } from './deploy.ts'
 import { destroyCommand } from './destroy.ts'
 import { doctorCommand } from './doctor.ts'
+import { duCommand } from './du.ts'
 import { envListCommand, envSetCommand, envUnsetCommand } from './env.ts'
 import { freezeCommand, thawCommand } from './freeze.ts'
 import { domainsAddCommand, domainsListCommand, domainsRemoveCommand, maintenanceCommand } from './ingress.ts'
@@ -21,12 +22,15 @@ import { keysAddCommand, keysListCommand, keysRemoveCommand } from './keys.ts'
 import { logsCommand } from './logs.ts'
 import { modesCommand } from './modes.ts'
 import { planCommand } from './plan.ts'
+import { psCommand } from './ps.ts'
 import { releasesCommand } from './releases.ts'
 import { remoteAddCommand, reportCommand } from './remote.ts'
 import { rollbackCommand } from './rollback.ts'
+import { runCommand } from './run.ts'
 import { statesApplyCommand, statesRenderCommand, statesShowCommand } from './states.ts'
 import { statesDocCommand } from './states-doc.ts'
 import { listCommand, statusCommand } from './status.ts'
+import { taskCommand } from './task.ts'
 
 export const commands: readonly CommandDefinition[] = [
   initCommand,
@@ -38,6 +42,9 @@ export const commands: readonly CommandDefinition[] = [
   listCommand,
   releasesCommand,
   logsCommand,
+  psCommand,
+  runCommand,
+  taskCommand,
   configGetCommand,
   configSetCommand,
   configUnsetCommand,
@@ -49,6 +56,7 @@ export const commands: readonly CommandDefinition[] = [
   backupListCommand,
   backupRestoreCommand,
   backupVerifyCommand,
+  duCommand,
   remoteAddCommand,
   reportCommand,
   keysAddCommand,

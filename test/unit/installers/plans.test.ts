@@ -73,6 +73,8 @@ test.each([
   ['pyproject.toml', 'python'],
   ['go.mod', 'go'],
   ['Gemfile', 'ruby'],
+  ['composer.json', 'php'],
+  ['index.php', 'php'],
   ['buildout.cfg', 'zope'],
   ['Dockerfile', 'docker'],
   ['Procfile', 'procfile'],
@@ -144,6 +146,13 @@ test('python makes wheels only where no archive brought them', async () => {
   const archived = await plan('python', 'configure', 'final', files, { release_artifacts_urls: 'file:/x.tar.zst' })
   expect(archived.commands.join('\n')).toContain('--no-index')
   expect(archived.commands.join('\n')).not.toContain('wheel --quiet')
+})
+
+test('php installs packages without those for development, but in editable mode', async () => {
+  const files = { 'composer.json': '{}' }
+  expect((await plan('php', 'build', 'cooking', files)).commands[0]).toMatch(/composer install .*--no-dev/)
+  expect((await plan('php', 'build', 'editable', files)).commands[0]).not.toContain('--no-dev')
+  expect((await plan('php', 'configure', 'final', files)).commands[0]).toContain('composer install')
 })
 
 test('docker builds or pulls the image, and publishes the port on loopback alone', async () => {
