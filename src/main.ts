@@ -7,6 +7,8 @@ import { rootFromEnvironment } from './kernel/layout.ts'
 
 const home = packageFolder()
 enableCompileCache(join(home, 'dist', '.compile-cache'))
+// Whoever reads may stop reading: `corpus logs demo | head`.
+process.stdout.on('error', error => process.exit((error as NodeJS.ErrnoException).code === 'EPIPE' ? 0 : 74))
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(argv: string[]): Promise<number> {

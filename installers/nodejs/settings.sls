@@ -1,6 +1,7 @@
 # Which Node the application runs on and how it starts. configure and reconfigure include it.
 {%- set node = salt['mc_nodejs.plan']() %}
-{%- if node.path %}{% do cfg.setdefault('environment', {}).update({'PATH': node.path}) %}{% endif %}
+{%- set path = cfg.setdefault('search_path', []) %}
+{%- for folder in node.folders if folder not in path %}{% do path.append(folder) %}{% endfor %}
 {%- if node.start %}{% do cfg.setdefault('processes', {}).setdefault('web', node.start) %}{% endif %}
 
 node-as-asked:

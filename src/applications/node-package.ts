@@ -123,10 +123,7 @@ function startOf(folder: string, scripts: Fields, manager: PackageManager): stri
   const script = word(scripts['start'])
   if (script === null) return existsSync(join(folder, 'server.js')) ? 'node server.js' : null
   const needsManager = 'prestart' in scripts || 'poststart' in scripts || /npm_|\n/.test(script)
-  if (needsManager) return `${manager} start`
-  if (/^node\s/.test(script)) return script
-  const exec = /^[\w./@-]+(?: [\w./:@%+,=~ "'-]*)?$/.test(script) && !/^(?:cd|export|set)\s/.test(script) ? 'exec ' : ''
-  return `export PATH="$PWD/node_modules/.bin:$PATH"; ${exec}${script}`
+  return needsManager ? `${manager} start` : script
 }
 
 type Fields = Readonly<Record<string, unknown>>

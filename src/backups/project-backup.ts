@@ -33,8 +33,14 @@ export async function backUpProject(backup: ProjectBackup, also: readonly string
   }
 }
 
-/** Puts the data of a backup back; on any failure it is what it was. Answers the id of the backup. */
-export async function restoreProject(backup: ProjectBackup, id: string): Promise<string> {
+/** What was put back, and the names of paths that the backup does not have: they stay as they are. */
+export interface RestoredBackup {
+  readonly id: string
+  readonly absent: readonly string[]
+}
+
+/** Puts the data of a backup back; on any failure it is what it was. */
+export async function restoreProject(backup: ProjectBackup, id: string): Promise<RestoredBackup> {
   const found = await findBackup(backup.repository, id)
   mkdirSync(backup.staging, { recursive: true, mode: 0o700 })
   const unpacked = mkdtempSync(join(backup.staging, 'restore-'))
@@ -45,8 +51,10 @@ export async function restoreProject(backup: ProjectBackup, id: string): Promise
       const place = join(unpacked, backup.dataFolder, item.path)
       if (existsSync(place)) trees.set(item.name, item.path === '.' ? place : dirname(place))
     }
-    await restoreData(workOf(backup, join(unpacked, backup.staging, 'dumps')), { trees })
-    return found.id
+    const items = backup.items.filter(item => !isPath(item) || trees.has(item.name))
+    await restoreData(workOf({ ...backup, items }, join(unpacked, backup.staging, 'dumps')), { trees })
+    const absent = backup.items.filter(item => !items.includes(item)).map(item => item.name)
+    return { id: found.id, absent }
   } finally {
     rmSync(unpacked, { recursive: true, force: true })
   }

@@ -16,7 +16,6 @@ export async function runCommandLine(
   let status = 0
   const dashes = argv.indexOf('--')
   const rest = dashes < 0 ? [] : argv.slice(dashes + 1)
-  const words = dashes < 0 ? argv : argv.slice(0, dashes)
   const program = programOf(version, async (definition, args, options) => {
     const root = typeof options['root'] === 'string' ? options['root'] : context.root
     const invocation: Invocation = {
@@ -31,9 +30,18 @@ export async function runCommandLine(
     }
     status = await definition.run(invocation)
   })
+  if (argv.length === 0) {
+    program.outputHelp()
+    return 0
+  }
+  // Who reads may go away (`corpus logs … | head`): that is no fault of anybody.
+  process.stdout.on('error', error => {
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(status)
+    throw error
+  })
   try {
     // Without a word it is a question, and help answers it.
-    await program.parseAsync(words.length === 0 ? ['--help'] : [...words], { from: 'user' })
+    await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' })
     return status
   } catch (error) {
     if (isCommanderEnd(error)) return error.exitCode === 0 ? 0 : 2
@@ -91,7 +99,6 @@ function groupOf(program: Command, groups: Map<string, Command>, name: string): 
     .description(`${does.join(', ')}: see corpus ${name} --help`)
     .exitOverride()
     .showSuggestionAfterError()
-  group.action(() => group.help({ error: true }))
   groups.set(name, group)
   program.addCommand(group)
   return group

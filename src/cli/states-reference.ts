@@ -26,8 +26,8 @@ export async function stateEntries(): Promise<Entry[]> {
 
 export async function functionEntries(own: Readonly<Record<string, FunctionDefinition>>): Promise<Entry[]> {
   const all = new Map<string, FunctionDefinition>()
-  for (const [module, table] of Object.entries(await loadFunctionModules()))
-    for (const [name, definition] of Object.entries(table)) all.set(`${module}.${name}`, definition)
+  for (const [module, functions] of Object.entries(await loadFunctionModules()))
+    for (const [name, definition] of Object.entries(functions)) all.set(`${module}.${name}`, definition)
   for (const [name, definition] of Object.entries(own)) all.set(name, definition)
   return [...all]
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -36,11 +36,15 @@ const rules: Readonly<Record<string, Rule>> = {
   env_defaults: when(isMappingOfMappings, 'a mapping of platforms to mappings'),
   os_defaults: when(isMappingOfMappings, 'a mapping of system families to mappings'),
   services: when(orEmpty(isMapping), 'a mapping'),
+  search_path: when(textOrTexts, 'a list of folders'),
   processes: when(orEmpty(isMapping), 'a mapping of process names to commands'),
   schedule: when(orEmpty(isMapping), 'a mapping'),
   environment: when(orEmpty(isMapping), 'a mapping'),
   scale: when(orEmpty(isMapping), 'a mapping of process names to counts'),
-  ingress: when(orEmpty(isMapping), 'a mapping'),
+  ingress: when(
+    orEmpty(value => value === false || isMapping(value)),
+    'a mapping, or false',
+  ),
   notifications: when(orEmpty(isMapping), 'a mapping of means'),
   data_archives: when(
     orEmpty(value => isMapping(value) || textOrTexts(value)),

@@ -32,10 +32,41 @@ export async function runProcedure(context: Context, name: string, by: string, p
 }
 
 /** Back to a kept release; without one, to the newest that succeeded before the one that runs. */
-export async function rollBack(context: Context, name: string, by: string, to?: string): Promise<Begun> {
+export async function rollBack(
+  context: Context,
+  name: string,
+  by: string,
+  to?: string,
+  withData = false,
+): Promise<Begun> {
   const layout = await openProject(context, name)
   const target = to === undefined ? releaseBefore(layout) : keptRelease(layout, to)
-  return begin(context, layout, { kind: 'rollback', by, target })
+  const data = withData ? await dataOf(layout, target) : undefined
+  return begin(context, layout, { kind: 'rollback', by, target, data })
+}
+
+/** The data that was kept with a release, or the newest that is kept, below the release that runs. */
+export async function restoreData(context: Context, name: string, by: string, from?: string): Promise<Begun> {
+  const layout = await openProject(context, name)
+  const target = running(layout)
+  const data = await dataOf(layout, from === undefined ? undefined : keptRelease(layout, from))
+  return begin(context, layout, { kind: 'rollback', by, target, data })
+}
+
+/** The data of a backup, below the release that runs. */
+export async function restoreFromBackup(context: Context, name: string, by: string, backup: string): Promise<Begun> {
+  const layout = await openProject(context, name)
+  return begin(context, layout, { kind: 'rollback', by, target: running(layout), backup })
+}
+
+async function dataOf(layout: ProjectLayout, release: ReleaseId | undefined): Promise<ReleaseId> {
+  return (await import('../procedures/data.ts')).releaseWithData(layout, release)
+}
+
+function running(layout: ProjectLayout): ReleaseId {
+  const release = currentRelease(layout)
+  if (release === null) throw new CorpusError('NOTHING_RUNS', `Nothing of ${layout.name} was deployed yet.`)
+  return release
 }
 
 async function begin(

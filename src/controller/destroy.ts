@@ -1,12 +1,13 @@
 /** destroy: everything of a project goes, once its name was repeated. */
-import { existsSync, lstatSync, readlinkSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { readSaved } from '../configuration/saved.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { projectLayout, rootLayout } from '../kernel/layout.ts'
 import { projectName, shown } from '../kernel/names.ts'
+import { unscheduleBackups } from '../procedures/backup-schedule.ts'
 import { stopProcesses } from '../procedures/processes.ts'
-import { unwireTopFile } from '../procedures/project-layout.ts'
+import { unwireProject } from '../procedures/project-layout.ts'
 import { hasSite } from '../procedures/site-wanted.ts'
 import { servicesPlace } from '../services/place.ts'
 import { retireSupervisor } from '../services/runit/retire.ts'
@@ -29,14 +30,9 @@ export async function destroy(context: Context, text: string, confirm: string | 
   try {
     if (hasSite(layout)) await (await import('../procedures/reach.ts')).unreach(layout, context.shell)
     await stopProcesses(layout, context.shell)
+    await unscheduleBackups(layout, context.shell)
     const user = savedUser(layout.savedConfiguration) ?? `${name}-user`
-    for (const [link, target] of [
-      [layout.pillarLink, layout.pillar],
-      [layout.saltLink, join(layout.project, '.salt')],
-    ] as const) {
-      if (lstatSync(link, { throwIfNoEntry: false })?.isSymbolicLink() && readlinkSync(link) === target) rmSync(link)
-    }
-    unwireTopFile(layout)
+    unwireProject(layout)
     rmSync(join(rootLayout(context.root).corpus, 'logs', name), { recursive: true, force: true })
     // The repositories go last: without them the project would not be found by a second try.
     rmSync(layout.home, { recursive: true, force: true })

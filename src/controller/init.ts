@@ -1,6 +1,6 @@
 /** init: the whole layout of a project. Idempotent: repairs what is missing, never overwrites what a person changed. */
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { copied, merged } from '../configuration/merge.ts'
 import { modeOfPlatform } from '../configuration/platform.ts'
 import { readSaved, withSettings, withSnapshot, writeSaved } from '../configuration/saved.ts'
@@ -20,7 +20,7 @@ import { writeHookSettings } from '../procedures/hook-settings.ts'
 import { procedureNames } from '../procedures/names.ts'
 import { bringPillar, pillarCommitOf } from '../procedures/pillar.ts'
 import { writeMissingFiles } from '../procedures/procedure-files.ts'
-import { ensureFolders, wireProject } from '../procedures/project-layout.ts'
+import { ensureFolders, unwireProject, wireProject } from '../procedures/project-layout.ts'
 import { Dict } from '../python/dict.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
 import { textOf } from '../shell/shell.ts'
@@ -59,7 +59,14 @@ export async function init(
     }
   } catch (error) {
     // Nothing half done: a project that could not be made is not there.
-    if (fresh) rmSync(layout.home, { recursive: true, force: true })
+    if (fresh) {
+      try {
+        unwireProject(layout)
+        rmSync(layout.home, { recursive: true, force: true })
+      } catch {
+        // What could not be made cannot always be removed: the first error is the one to tell.
+      }
+    }
     throw error
   }
   return { layout, done }
@@ -121,11 +128,18 @@ async function settingsOf(options: InitOptions): Promise<Dict> {
 
 function ensureRoot(root: string): void {
   try {
-    mkdirSync(rootLayout(root).installers, { recursive: true })
-    mkdirSync(rootLayout(root).projects, { recursive: true })
+    makeFolders(rootLayout(root).installers)
+    makeFolders(rootLayout(root).projects)
   } catch (cause) {
     throw new CorpusError('ROOT_UNUSABLE', `${root} cannot be written to.`, { detail: String(cause), cause })
   }
+}
+
+/** One by one: below /proc and its like, mkdir with `recursive` tries for ever. */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return
+  makeFolders(dirname(path))
+  mkdirSync(path)
 }
 
 /** An empty bare repository gets the branches of its origin. */

@@ -46,6 +46,11 @@ export function said(ended: Outcome, args: readonly string[]): string {
   if (ended.spawnError !== undefined)
     throw new CorpusError('GIT_MISSING', `git could not be started: ${ended.spawnError}.`)
   if (ended.status !== 0) {
+    // git names no reason where a file of a tree cannot be written: it is room that lacks.
+    if (/No space left|Disk quota exceeded|unable to write file/.test(textOf(ended.stderr)))
+      throw new CorpusError('DISK_FULL', `git ${args[0] ?? ''} found no room on the disk.`, {
+        detail: textOf(ended.stderr).trim(),
+      })
     throw new CorpusError('GIT_FAILED', `git ${args[0] ?? ''} failed (status ${ended.status}).`, {
       detail: textOf(ended.stderr).trim(),
     })

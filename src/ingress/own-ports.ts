@@ -1,14 +1,19 @@
 /** Ports of an nginx of our own: chosen once, kept, so that an address stays what it was. */
+import { createHash } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
-import { jsonIfThere, writeWhole } from '../kernel/files.ts'
+import { jsonIfThere, textIfThere, writeWhole } from '../kernel/files.ts'
 import type { Shell } from '../shell/shell.ts'
 import { withLock } from './lock.ts'
 import type { IngressPlace } from './place.ts'
 
-/** The port of an owner (`http`, `https`, or a project), chosen from a range when it has none. */
+/**
+ * The port of an owner (`http`, `https`, or a project), chosen from a range when it has none. While our nginx does not run,
+ * a port that another took meanwhile is given up. Roots begin at different places of the range: two that choose at the same
+ * moment do not choose the same.
+ */
 export async function ownPort(
   place: IngressPlace,
   shell: Shell,
@@ -17,20 +22,26 @@ export async function ownPort(
 ): Promise<number> {
   const file = join(place.home, 'ports.json')
   const known = jsonIfThere<Record<string, number>>(file)?.[owner]
-  if (known !== undefined) return known
+  if (known !== undefined && (isRunning(place) || (await isFree(known)))) return known
   mkdirSync(dirname(file), { recursive: true })
   return withLock(shell, join(place.home, 'ports.lock'), async () => {
     const ports = jsonIfThere<Record<string, number>>(file) ?? {}
-    const there = ports[owner]
-    if (there !== undefined) return there
     const taken = new Set(Object.values(ports))
-    for (let port = range.first; port <= range.last; port++) {
+    const count = range.last - range.first + 1
+    const begin = createHash('sha256').update(`${place.home} ${owner}`).digest().readUInt32BE() % count
+    for (let step = 0; step < count; step++) {
+      const port = range.first + ((begin + step) % count)
       if (taken.has(port) || !(await isFree(port))) continue
       writeWhole(file, `${JSON.stringify({ ...ports, [owner]: port }, null, 1)}\n`)
       return port
     }
     throw new CorpusError('PORTS_EXHAUSTED', `No port from ${range.first} to ${range.last} is free.`)
   })
+}
+
+function isRunning(place: IngressPlace): boolean {
+  const pid = Number(textIfThere(join(place.home, 'nginx.pid')))
+  return pid > 1 && (textIfThere(`/proc/${pid}/cmdline`)?.includes('nginx') ?? false)
 }
 
 function isFree(port: number): Promise<boolean> {

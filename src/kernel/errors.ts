@@ -32,6 +32,7 @@ export const catalogue = {
     exit: 5,
     wayOut: 'Follow it with `corpus logs NAME --follow`, or stop it with `corpus cancel NAME`.',
   },
+  TASK_UNKNOWN: { exit: 4, wayOut: 'See `corpus task NAME`, which lists the tasks of the project.' },
   NOTHING_RUNS: { exit: 4, wayOut: 'See `corpus status NAME`.' },
   NOT_CONFIRMED: { exit: 2, wayOut: 'Repeat the name of the project behind --confirm.' },
   MODE_UNKNOWN: { exit: 2, wayOut: 'Modes are editable, cooking and final.' },
@@ -123,6 +124,11 @@ export const catalogue = {
     wayOut: 'Put the file back from a backup, or move it away and set the variables anew.',
   },
   DATA_INVALID: { exit: 3, wayOut: 'Correct `data_archives` in the configuration.' },
+  DATA_NOT_KEPT: {
+    exit: 4,
+    wayOut:
+      'Say with `data_archives` what is kept; it is kept with each release from then on. See `corpus backup list NAME`, too.',
+  },
   BACKUP_FAILED: { exit: 1, wayOut: 'See the detail and mend it; what was kept before is still there.' },
   BACKUP_DAMAGED: {
     exit: 3,

@@ -65,6 +65,8 @@ export function projectLayout(root: string, name: ProjectName) {
     lock: join(deployments, 'lock'),
     /** Names the deployment under way, and its runner; what a crash leaves behind. */
     running: join(deployments, 'running'),
+    /** Room that is given free when the disk is full, so that a deployment can be taken back. */
+    reserve: join(deployments, 'reserve'),
     frozen: join(home, 'frozen'),
     pillarLink: join(root, 'pillar', 'makina-projects', name),
     saltLink: join(root, 'salt', 'makina-projects', name),
@@ -83,6 +85,8 @@ function deploymentLayout(folder: string) {
     events: join(folder, 'events.ndjson'),
     output: join(folder, 'output.log'),
     journal: join(folder, 'journal.ndjson'),
+    /** The saved configuration as it was when the deployment began. */
+    savedBefore: join(folder, 'configuration.before.json'),
     record: join(folder, 'record.json'),
     /** Process groups that its commands began. */
     children: join(folder, 'children'),

@@ -23,8 +23,13 @@ export function openJournal(path: string): Journal {
   const file = openSync(path, 'a', 0o644)
   return {
     write(step, phase, durable = false) {
-      writeSync(file, `${JSON.stringify({ at: Date.now(), step, phase } satisfies JournalLine)}\n`)
-      if (durable) fdatasyncSync(file)
+      try {
+        writeSync(file, `${JSON.stringify({ at: Date.now(), step, phase } satisfies JournalLine)}\n`)
+        if (durable) fdatasyncSync(file)
+      } catch (error) {
+        // A full disk loses the line, not the way back: recovery goes by the record and the current release.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+      }
       dieHereIfAsked(`${step}:${phase}`)
     },
     close: () => closeSync(file),

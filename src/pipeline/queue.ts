@@ -23,6 +23,9 @@ export interface Request {
   readonly skip?: readonly string[] | undefined
   readonly plan?: boolean | undefined
   readonly target?: ReleaseId | undefined
+  /** The release whose kept data is put back; or the backup, by its id. */
+  readonly data?: ReleaseId | undefined
+  readonly backup?: string | undefined
   /** Starts every process anew although nothing changed. */
   readonly restart?: boolean | undefined
   /** Configuration for this call alone. */

@@ -1,6 +1,6 @@
 /** What installers ask about the application that is deployed: `salt['mc_project.application']()`, `salt['mc_nodejs.plan']()`. */
 import { accessSync, constants, existsSync, realpathSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { dependenciesKey, type NodePackage, readNodePackage } from '../applications/node-package.ts'
 import { isInRange, parseRange } from '../applications/version-range.ts'
 import type { ModeName } from '../configuration/platform.ts'
@@ -9,8 +9,8 @@ import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
 import { type Account, type Shell, textOf } from '../shell/shell.ts'
 import { defineFunction, type FunctionDefinition } from '../states/define.ts'
+import { applicationEnvironment } from './application-environment.ts'
 import type { ReleaseEnvironment } from './environment.ts'
-import { applicationEnvironment } from './processes.ts'
 
 /** Outside of a deployment (a check) there is neither account nor mode. */
 export interface ApplicationWorld {
@@ -42,6 +42,9 @@ function application(world: ApplicationWorld): Dict {
   const { layout, cfg, account = null, mode = null } = world
   return Dict.of({
     folder: treeOf(layout),
+    /** The folder of the release that the tree stands in: what lies there lives as long, and is in no archive. */
+    beside: dirname(treeOf(layout)),
+    release: basename(dirname(treeOf(layout))),
     user: account?.name ?? null,
     environment: Dict.of(environmentOf(world)),
     cache: join(layout.build, 'cache'),
@@ -56,7 +59,7 @@ function nodePlan(world: ApplicationWorld, shell: Shell): Dict {
   if (node === null)
     return Dict.of({
       faults: ['There is no package.json in the project.'],
-      path: null,
+      folders: [],
       start: null,
       build: null,
       install: null,
@@ -78,8 +81,8 @@ function nodePlan(world: ApplicationWorld, shell: Shell): Dict {
     faults,
     environment: Dict.of({ ...environmentOf(world), ...toolSettings(world.layout, node) }),
     kept: join(world.layout.build, 'cache', 'nodejs'),
-    /** To be kept as environment.PATH; None where the usual one serves. */
-    path: search.path === search.usual ? null : search.path,
+    /** Folders for the front of search_path; none where the usual Node serves. */
+    folders: [...search.folders],
     node_version: search.version,
     manager: node.manager,
     lock: node.lock,
@@ -140,43 +143,45 @@ function toolSettings({ build }: ProjectLayout, { manager }: NodePackage): Recor
 }
 
 interface Search {
-  readonly usual: string
-  /** The PATH on which the chosen Node comes first. */
+  /** Folders that come before the usual ones, so that the chosen Node is found first. */
+  readonly folders: readonly string[]
+  /** The whole PATH then; null where there is no such Node. */
   readonly path: string | null
   readonly version: string | null
   readonly faults: readonly string[]
 }
 
-/** The Node that the application finds by itself, else the one that corpus runs on; whichever `engines` allows. */
+/** The Node that the application finds by itself, else the caller's (of nvm, say), else the one that corpus runs on; whichever `engines` allows. */
 function chooseNode(world: ApplicationWorld, shell: Shell, node: NodePackage): Search {
   const usual = environmentOf(world)['PATH'] ?? ''
   const range = node.engines === null ? null : parseRange(node.engines)
   if (node.engines !== null && range === null)
-    return { usual, path: usual, version: null, faults: [`engines.node in package.json is no range: ${node.engines}`] }
+    return { ...none, faults: [`engines.node in package.json is no range: ${node.engines}`] }
   const seen: string[] = []
-  for (const path of pathsToTry(usual)) {
+  for (const folders of foldersToTry(usual)) {
+    const path = [...folders, usual].join(':')
     const version = versionOn(path, world, shell)
     if (version === null) continue
-    if (range === null || isInRange(version, range)) return { usual, path, version, faults: [] }
+    if (range === null || isInRange(version, range)) return { folders, path, version, faults: [] }
     if (!seen.includes(version)) seen.push(version)
   }
   const sentence =
     seen.length === 0
       ? 'There is no Node that the application could run on.'
       : `package.json asks for Node ${node.engines}, but here is ${seen.join(' and ')}.`
-  const wayOut = 'Install such a Node, or name its folder first in environment.PATH of the configuration.'
-  return { usual, path: null, version: null, faults: [`${sentence} ${wayOut}`] }
+  const wayOut = 'Install such a Node, or name its folder in search_path of the configuration.'
+  return { ...none, faults: [`${sentence} ${wayOut}`] }
 }
 
-/** The usual PATH, then the same with the caller's own folders (a Node of nvm), then with the Node that runs this first. */
-function pathsToTry(usual: string): string[] {
-  const folders = (process.env['PATH'] ?? '').split(':').filter(folder => folder.startsWith('/'))
-  const withTools = folders.filter(folder => ['node', 'npm'].some(name => isProgram(join(folder, name))))
-  const further = withTools.filter(
-    folder => !usual.split(':').includes(folder) && !folder.endsWith('/node_modules/.bin'),
-  )
-  const all = [...new Set([...usual.split(':'), ...further])].join(':')
-  return [...new Set([usual, all, `${dirname(process.execPath)}:${all}`])]
+const none = { folders: [], path: null, version: null }
+
+function foldersToTry(usual: string): string[][] {
+  const further = (process.env['PATH'] ?? '')
+    .split(':')
+    .filter(folder => folder.startsWith('/') && !folder.endsWith('/node_modules/.bin'))
+    .filter(folder => !usual.split(':').includes(folder))
+    .filter(folder => isProgram(join(folder, 'node')) || isProgram(join(folder, 'npm')))
+  return [[], further, [dirname(process.execPath), ...further]]
 }
 
 function versionOn(path: string, world: ApplicationWorld, shell: Shell): string | null {
@@ -212,7 +217,7 @@ function isProgram(path: string): boolean {
 
 /** State files are text: a value that is no UTF-8 reaches processes and the release line alone. */
 function environmentOf({ layout, cfg, account = null, environment }: ApplicationWorld): Record<string, string> {
-  const all = applicationEnvironment({ layout, cfg, account, ...(environment && { environment }) })
+  const all = applicationEnvironment({ layout, cfg, account, ...(environment && { environment }) }, treeOf(layout))
   return Object.fromEntries(
     Object.entries(all).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   )

@@ -35,7 +35,9 @@ async function checkMeans(configuration: Dict, layout: ProjectLayout): Promise<v
   const archives = configuration.get('data_archives')
   if (archives) (await import('../backups/declared.ts')).dataItems(archives)
   const backup = configuration.get('backup')
-  if (backup) (await import('../backups/target.ts')).backupTarget(backup, layout.own)
+  if (!backup) return
+  const target = (await import('../backups/target.ts')).backupTarget(backup, layout.own)
+  if (target?.schedule) (await import('../services/schedule.ts')).parseSchedule(target.schedule)
 }
 
 /** Throws STATES_INVALID with every fault: file, line, column, and what to write instead. */

@@ -9,6 +9,7 @@ import { secretValues } from '../configuration/secrets.ts'
 import { settingsLayer } from '../configuration/setting.ts'
 import { jsonIfThere, textIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
+import type { ReleaseId } from '../kernel/names.ts'
 import type { DeploymentRecord } from '../pipeline/history.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
@@ -83,8 +84,26 @@ export function keepConfiguration(deployment: Deployment): void {
   if (existsSync(layout.release(release))) {
     writeWhole(configurationFile(layout, release), JSON.stringify(toJson(cfg)), { mode: 0o600 })
     keepEnvironment(deployment)
+    rememberSaved(layout, savedFile(layout, release))
   }
 }
+
+/** Copies what is saved of the configuration: state files of a deployment may save more, and a failure takes that back. */
+export function rememberSaved(layout: ProjectLayout, copy: string): void {
+  const text = textIfThere(layout.savedConfiguration)
+  if (text !== undefined) writeWhole(copy, text, { mode: 0o600 })
+}
+
+/** Puts such a copy back, where there is one that differs. */
+export function restoreSaved(layout: ProjectLayout, copy: string): void {
+  const text = textIfThere(copy)
+  if (text !== undefined && text !== textIfThere(layout.savedConfiguration))
+    writeWhole(layout.savedConfiguration, text, { mode: 0o600 })
+}
+
+/** What was saved when a release had succeeded. */
+export const savedFile = (layout: ProjectLayout, release: DeploymentRecord['release']): string =>
+  join(layout.release(release), 'configuration.saved.json')
 
 /** The configuration that a release ran with; where it was not kept, what the folders say now. */
 export async function restoreConfiguration(deployment: Deployment, to: DeploymentRecord | null): Promise<void> {
@@ -98,11 +117,37 @@ export async function restoreConfiguration(deployment: Deployment, to: Deploymen
   } else if (to) await readConfiguration(deployment)
 }
 
+/** The configuration that a kept release ran with; where it was not kept, what the folders say now. */
+export async function configurationOfRelease(
+  layout: ProjectLayout,
+  release: ReleaseId,
+  tree: string,
+  installers: string,
+): Promise<ProjectConfiguration> {
+  const kept = jsonIfThere(configurationFile(layout, release)) as unknown
+  const cfg = kept ? fromJson(kept) : null
+  if (!(cfg instanceof Dict)) return loadConfiguration(layout, tree, installers)
+  return { cfg, installer: await installerOf(cfg, layout, tree, installers) }
+}
+
 /** `auto` is asked of each tree anew: a project that begins empty is known by its first push. */
 async function installerOf(cfg: Dict, layout: ProjectLayout, tree: string, installers: string): Promise<Installer> {
   const folders = { official: installers, extra: join(layout.root, 'corpus', 'installers'), salt: join(tree, '.salt') }
   const named = String(cfg.get('installer'))
   return findInstaller(named === 'auto' ? await detectInstaller(folders, tree) : named, folders)
+}
+
+/** For a deployment that runs no initialization: what the installer found out when the running release was made. */
+export function keepFindings(deployment: Pick<Deployment, 'layout' | 'previous' | 'cfg' | 'installer'>): void {
+  const { layout, previous, cfg, installer } = deployment
+  if (previous === null || installer.finds.length === 0) return
+  const kept = jsonIfThere(configurationFile(layout, previous.release)) as unknown
+  const value = kept ? fromJson(kept) : null
+  if (!(value instanceof Dict)) return
+  for (const key of installer.finds) {
+    const found = value.get(key)
+    if (found !== undefined) cfg.set(key, found)
+  }
 }
 
 const configurationFile = (layout: ProjectLayout, release: DeploymentRecord['release']) =>

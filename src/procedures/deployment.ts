@@ -61,6 +61,8 @@ export interface Deployment extends Tools {
   readonly perform: (procedure: ProcedureName) => Promise<void>
   /** Work that may wait until the pusher has the answer. */
   readonly afterwards: (() => Promise<void>)[]
+  /** Work that nobody waits for, neither the pusher nor the next deployment: telling others. It throws nothing. */
+  readonly tellings: (() => Promise<void>)[]
 }
 
 export const ownerOf = (deployment: Pick<Deployment, 'account'>): Owner | null =>

@@ -4,18 +4,32 @@ import { moveBranch } from '../git/refs.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { readRecord } from '../pipeline/history.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
+import { restoreSaved, savedFile } from './configuration.ts'
 import { type Deployment, note } from './deployment.ts'
+import { keptData } from './kept-data.ts'
 import { bringBack, runAgain } from './rollback.ts'
 
 export const goBack = defineProcedure({
   name: 'rollback',
-  does: 'Brings back a kept release, with its pillar and configuration, and runs it.',
+  does: 'Brings back a kept release, with its pillar, configuration and variables (and data where asked), and runs it.',
   async run(deployment: Deployment) {
     const { layout, request } = deployment
     const target = request.target ? readRecord(layout, request.target) : undefined
     if (!target) throw new CorpusError('RELEASE_UNKNOWN', `The release ${request.target} is not kept any more.`)
     deployment.emit({ type: 'rollback', to: target.release })
-    await bringBack(deployment, target)
+    const bringTargetBack = async () => {
+      restoreSaved(layout, savedFile(layout, target.release))
+      await bringBack(deployment, target)
+    }
+    const source = request.data ?? request.backup
+    if (source === undefined) return bringTargetBack()
+    const { putDataBack, releaseWithData, restoreReleaseData } = await import('./data.ts')
+    if (request.data !== undefined) releaseWithData(layout, request.data)
+    await putDataBack(deployment, async () => {
+      await bringTargetBack()
+      if (request.data !== undefined) await restoreReleaseData(deployment, keptData(layout, request.data))
+      else await (await import('./backup.ts')).restoreBackup(deployment, request.backup ?? 'latest')
+    })
   },
   async after(deployment: Deployment) {
     await runAgain(deployment)

@@ -19,6 +19,8 @@ export interface Installer {
   readonly defaults: Dict
   /** Process type to command, where the project has no Procfile. */
   readonly processes: ReadonlyMap<string, string>
+  /** Keys of the configuration that its state files set: a deployment that does not run them takes them from the one before. */
+  readonly finds: readonly string[]
 }
 
 export interface InstallerFolders {
@@ -93,6 +95,7 @@ async function readInstaller(name: string, folder: string, prefix: string): Prom
     does: String(description.get('does') ?? ''),
     detects: list(description.get('detects')),
     defaults: mapping(description.get('defaults'), path, 'defaults'),
+    finds: list(description.get('finds')),
     processes: new Map(
       [...mapping(description.get('processes'), path, 'processes')].map(([key, command]) => [
         String(key),

@@ -9,7 +9,7 @@ export const notification = defineProcedure({
   async run(deployment: Deployment) {
     const means = deployment.cfg.get('notifications')
     if (means === undefined || means === null) return
-    const { notifyOf } = await import('./notices.ts')
-    await notifyOf(deployment, deployment.ended ?? 'failed')
+    const { noticeOf } = await import('./notices.ts')
+    deployment.tellings.push(noticeOf(deployment, deployment.ended ?? 'failed'))
   },
 })

@@ -1,19 +1,20 @@
 /** The application's processes: which ones a release wants, and the switch from those that run. */
-import { accessSync, constants, existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { textIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { type ReleaseId, releaseId } from '../kernel/names.ts'
 import { isReleaseName } from '../pipeline/history.ts'
 import { Dict } from '../python/dict.ts'
-import { type Declaration, declaredProcesses } from '../services/declared.ts'
+import { type Declaration, declaredProcesses, takesTraffic } from '../services/declared.ts'
 import type { Driver, Running } from '../services/driver.ts'
-import type { Environment } from '../services/environment.ts'
 import { type Instance, plannedInstances } from '../services/instance.ts'
 import { type ProcfileEntry, parseProcfile } from '../services/procfile.ts'
 import type { SwitchStep } from '../services/switch.ts'
+import { isRoot } from '../shell/account.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
+import { applicationEnvironment } from './application-environment.ts'
 import { type Deployment, note, workedOn } from './deployment.ts'
 import { plain } from './plain.ts'
 import { hasSite, wantsSite } from './site-wanted.ts'
@@ -45,15 +46,13 @@ export async function switchToRelease(deployment: Deployment): Promise<readonly 
   const instances = wantsAny ? instancesOf(deployment, serving) : []
   if (wantsAny) await runReleaseLine(deployment, tree)
   const { switchProcesses } = await import('../services/switch.ts')
-  const moveTraffic = async (running: readonly Running[]) => {
-    await (await import('./reach.ts')).reach(deployment, serving, running)
-  }
+  if (wantsAny) await closePorts(deployment)
   const outcome = await switchProcesses(
     {
       driver,
       shell: deployment.shell,
       signal: deployment.signal,
-      ...(site ? { moveTraffic } : {}),
+      ...(site ? await trafficTools(deployment, serving) : {}),
       tell: step => tellStep(deployment, step),
     },
     layout.name,
@@ -61,6 +60,37 @@ export async function switchToRelease(deployment: Deployment): Promise<readonly 
     { restart: deployment.request.restart === true, drainSeconds: drainSecondsOf(deployment) },
   )
   return outcome.serving
+}
+
+/** How the switch leads traffic, and finds out where a killed one left it. */
+async function trafficTools(deployment: Deployment, tree: string) {
+  const { ingressOf, reach } = await import('./reach.ts')
+  const door = await ingressOf(deployment.layout, deployment.shell)
+  const visited = new Set(
+    declarationsOf(deployment, tree)
+      .filter(takesTraffic)
+      .map(one => one.name),
+  )
+  return {
+    moveTraffic: (running: readonly Running[]) =>
+      reach(
+        deployment,
+        tree,
+        running.filter(one => visited.has(one.process)),
+      ),
+    servingPorts: () => door.servingPorts(deployment.layout.name),
+  }
+}
+
+/** Applications may listen on every address; nothing but this machine reaches the ports that we hand out. */
+async function closePorts(deployment: Deployment): Promise<void> {
+  if (!isRoot()) return
+  const { ensureWall } = await import('../services/wall.ts')
+  try {
+    await ensureWall(deployment.shell)
+  } catch (error) {
+    note(deployment, `the ports of applications are not closed to the outside: ${(error as Error).message}`, 'warning')
+  }
 }
 
 function tellStep(deployment: Deployment, step: SwitchStep): void {
@@ -103,10 +133,8 @@ export async function withdrawProcesses(deployment: Deployment): Promise<void> {
 }
 
 /** Releases whose trees processes run from. */
-export async function treesInUse(deployment: Pick<Deployment, 'layout' | 'shell'>): Promise<ReleaseId[]> {
-  const running = await runningProcesses(deployment.layout, deployment.shell)
-  return running.flatMap(one => releaseOfFolder(deployment.layout, one.folder) ?? [])
-}
+export const treesOf = (layout: ProjectLayout, running: readonly Running[]): ReleaseId[] =>
+  running.flatMap(one => releaseOfFolder(layout, one.folder) ?? [])
 
 /** The declarations of a tree: its Procfile, else what the installer starts, with `services` of the configuration over them. */
 export function declarationsOf(
@@ -115,35 +143,6 @@ export function declarationsOf(
 ): readonly Declaration[] {
   const procfile = procfileOf(deployment, tree).filter(entry => entry.name !== releaseLine)
   return declaredProcesses(procfile, plain(deployment.cfg.get('services') ?? null), scaleOf(deployment))
-}
-
-/** The variables that every process, build step and one-off command of a project sees: what `corpus env` set wins. */
-export function applicationEnvironment(
-  deployment: Pick<Deployment, 'cfg' | 'layout' | 'account'> & Partial<Pick<Deployment, 'environment'>>,
-): Environment {
-  const configured = plain(deployment.cfg.get('environment') ?? null)
-  const own = Object.entries((configured ?? {}) as Record<string, unknown>).flatMap(([name, value]) =>
-    value === null || value === undefined
-      ? []
-      : [[name, typeof value === 'boolean' ? String(value) : `${value}`] as const],
-  )
-  return {
-    PATH: searchPath(),
-    HOME: deployment.account?.home ?? process.env['HOME'] ?? '/',
-    USER: deployment.account?.name ?? process.env['USER'] ?? 'root',
-    LANG: 'C.UTF-8',
-    CORPUS_PROJECT: deployment.layout.name,
-    CORPUS_DATA: deployment.layout.data,
-    ...Object.fromEntries(own),
-    ...Object.fromEntries(
-      [...(deployment.environment?.variables ?? [])].map(([name, { value }]) => [name, textOrBytes(value)]),
-    ),
-  }
-}
-
-function textOrBytes(value: Uint8Array): string | Uint8Array {
-  const text = textOf(value)
-  return Buffer.compare(Buffer.from(text), value) === 0 ? text : value
 }
 
 const words = { keep: 'kept', start: 'started', healthy: 'healthy:', stop: 'stopped' } as const
@@ -166,7 +165,7 @@ function instancesOf(deployment: Deployment, tree: string): readonly Instance[] 
     tree,
     account: deployment.account,
     processes: declarationsOf(deployment, tree),
-    environment: applicationEnvironment(deployment),
+    environment: applicationEnvironment(deployment, tree),
     ...(deployment.request.restart ? { generation: deployment.release } : {}),
   })
 }
@@ -216,7 +215,7 @@ async function runReleaseLine(deployment: Deployment, tree: string): Promise<voi
   const ended = await deployment.shell.run({
     argv: ['sh', '-c', line.command],
     cwd: tree,
-    env: applicationEnvironment(deployment),
+    env: applicationEnvironment(deployment, tree),
     signal: deployment.signal,
     onOutput: piece => deployment.emit({ type: 'output', text: textOf(piece) }),
     ...(deployment.account ? { user: deployment.account } : {}),
@@ -230,20 +229,4 @@ function scaleOf(deployment: Pick<Deployment, 'cfg'>): Record<string, number> {
   const scale = deployment.cfg.get('scale')
   if (!(scale instanceof Dict)) return {}
   return Object.fromEntries([...scale].map(([name, count]) => [String(name), Number(count)]))
-}
-
-/** The usual folders, and that of the Node which runs this: an application without one of its own finds it last. */
-function searchPath(): string {
-  const usual = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
-  const node = dirname(process.execPath)
-  return [...usual.filter(isFolder), ...(usual.includes(node) ? [] : [node])].join(':')
-}
-
-function isFolder(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,5 +1,5 @@
 /** The folders of a project, and the links that make its pillar and state files part of the machine's. */
-import { chmodSync, existsSync, mkdirSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ensureFolder, linkIfThere, linkWhole, textIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
@@ -60,8 +60,18 @@ function wireTopFile(layout: ProjectLayout): void {
   chmodSync(path, 0o640)
 }
 
+/** Takes away the links of a project, where they are ours, and its line in the top file. */
+export function unwireProject(layout: ProjectLayout): void {
+  for (const [link, target] of [
+    [layout.pillarLink, layout.pillar],
+    [layout.saltLink, join(layout.project, '.salt')],
+  ] as const)
+    if (linkIfThere(link) === target) rmSync(link)
+  unwireTopFile(layout)
+}
+
 /** Takes a project's line out of the top file again. */
-export function unwireTopFile(layout: ProjectLayout): void {
+function unwireTopFile(layout: ProjectLayout): void {
   const path = join(layout.root, 'pillar', 'top.sls')
   const text = textIfThere(path)
   const line = `    - makina-projects.${layout.name}\n`

@@ -8,10 +8,12 @@ import { linkWhole } from '../kernel/files.ts'
 import type { ReleaseId } from '../kernel/names.ts'
 import { type DeploymentRecord, readRecord, treeOf } from '../pipeline/history.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
-import { restoreConfiguration } from './configuration.ts'
+import { restoreConfiguration, restoreSaved } from './configuration.ts'
 import { type Deployment, note, placeOf, workedOn } from './deployment.ts'
+import { dataMarker } from './kept-data.ts'
 import { bringPillar, pillarCommitOf } from './pillar.ts'
 import { withdrawProcesses } from './processes.ts'
+import { freeReserve, isScarce } from './space.ts'
 import { runStateFile } from './state-file.ts'
 import { removeMarker, takeMarkersBack } from './upgrade.ts'
 
@@ -21,11 +23,14 @@ export const rollback = defineProcedure({
   does: 'Moves the failed tree aside, brings back the release before it with its pillar and configuration, and runs that again.',
   async run(deployment: Deployment) {
     const { previous } = deployment
+    freeReserve(deployment)
     deployment.emit({ type: 'rollback', to: previous?.release ?? null })
     await withdrawProcesses(deployment)
     await undoUpgrades(deployment)
     moveFailedAside(deployment)
+    restoreSaved(deployment.layout, deployment.layout.deployment(deployment.release).savedBefore)
     await bringBack(deployment, previous)
+    if (existsSync(dataMarker(deployment))) await (await import('./data.ts')).takeDataBack(deployment)
     await putBranchesBack(deployment)
   },
   /** The rollback hook ran in the restored tree (a dump may have been loaded there): now that release starts again. */
@@ -84,6 +89,10 @@ function moveFailedAside(deployment: Deployment): void {
     mkdirSync(layout.rolledBack, { recursive: true })
     renameSync(layout.release(release), aside)
     rmSync(join(aside, 'project', '.git'), { force: true })
+    if (isScarce(deployment)) {
+      rmSync(aside, { recursive: true, force: true })
+      note(deployment, 'the disk is nearly full: the failed tree is not kept', 'warning')
+    }
     forgetTree(layout.projectGit, release)
   }
   if (existsSync(layout.bundle(release))) {

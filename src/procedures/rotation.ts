@@ -1,19 +1,26 @@
 /** Rotation: what is older than what is kept goes, in the background, and never what is in use. */
-import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { prune } from '../disk/prune.ts'
+import { removeInBackground } from '../disk/remove.ts'
 import { forgetTree } from '../git/bare.ts'
 import { keepCommits } from '../git/refs.ts'
 import { linkIfThere } from '../kernel/files.ts'
 import { rootLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
 import { currentRelease, deploymentIds, isReleaseName, keptReleases, readRecord, treeOf } from '../pipeline/history.ts'
+import type { Running } from '../services/driver.ts'
+import { projectLogFolder, servicesPlace } from '../services/place.ts'
 import type { Deployment } from './deployment.ts'
-import { treesInUse } from './processes.ts'
+import { runningProcesses, treesOf } from './processes.ts'
 
 /** How many records of deployments stay: some kilobytes each. */
 const recordsKept = 500
 /** How many failed trees stay for whoever looks into the failure. */
 const failedKept = 2
+/** How many folders with the logs of processes stay, those of processes that run not counted. */
+const logFoldersKept = 20
+const largestLogBytes = 5_000_000
 
 /** Keeps `keep_archives` releases beside the current one, and one at least: without it there is no way back. */
 export async function rotateArchives(deployment: Deployment): Promise<void> {
@@ -24,40 +31,48 @@ export async function rotateArchives(deployment: Deployment): Promise<void> {
   const kept = new Set<ReleaseId>([...(current ? [current] : []), ...succeeded.slice(0, wanted)])
   if (cfg.get('keep_archives') === 0 && deployment.previous) kept.add(deployment.previous.release)
   const trees = new Set([...kept].map(release => treeOf(layout, release)))
-  for (const tree of await treesInUse(deployment)) trees.add(tree)
+  const running = await runningProcesses(layout, deployment.shell)
+  for (const tree of treesOf(layout, running)) trees.add(tree)
   for (const release of keptReleases(layout)) {
     if (release > (current ?? '')) continue
-    if (!kept.has(release) && !trees.has(release)) discard(deployment, layout.release(release), release)
+    if (!kept.has(release) && !trees.has(release)) await discard(deployment, layout.release(release), release)
   }
   for (const bundle of names(layout.bundles)) {
     if (!kept.has(bundle) && linkIfThere(layout.currentBundle) !== bundle)
-      discard(deployment, join(layout.bundles, bundle), null)
+      await discard(deployment, join(layout.bundles, bundle), null)
   }
   for (const folder of [layout.rolledBack, layout.failedBundles]) {
-    for (const old of names(folder).slice(failedKept)) discard(deployment, join(folder, old), old)
+    for (const old of names(folder).slice(failedKept)) await discard(deployment, join(folder, old), old)
   }
-  for (const old of deploymentIds(layout).slice(recordsKept)) discard(deployment, layout.deployment(old).folder, null)
+  for (const old of deploymentIds(layout).slice(recordsKept))
+    await discard(deployment, layout.deployment(old).folder, null)
   await keepCommitsOf(deployment, [...kept, ...trees])
+  await rotateLogs(deployment, running)
 }
 
-/** Moves a folder aside at once; it is deleted later, at low priority. */
-export function discard(
-  deployment: Pick<Deployment, 'layout' | 'afterwards' | 'shell'>,
+/** Moves a folder aside at once; it is deleted at low priority, by a process that nobody waits for. */
+export async function discard(
+  { layout, shell }: Pick<Deployment, 'layout' | 'shell'>,
   folder: string,
   tree: ReleaseId | null,
-): void {
+): Promise<void> {
   if (!existsSync(folder)) return
-  const { trash } = rootLayout(deployment.layout.root)
-  mkdirSync(trash, { recursive: true })
-  const aside = join(
-    trash,
-    `${deployment.layout.name}-${process.pid}-${Date.now()}-${Math.random().toString(36).slice(2)}`,
-  )
-  renameSync(folder, aside)
-  if (tree !== null) forgetTree(deployment.layout.projectGit, tree)
-  deployment.afterwards.push(async () => {
-    await deployment.shell.run({ argv: ['nice', '-n', '19', 'rm', '-rf', '--', aside] })
+  await removeInBackground(shell, folder, rootLayout(layout.root).trash)
+  if (tree !== null) forgetTree(layout.projectGit, tree)
+}
+
+/** Logs of processes that run no more, but for the newest; and the runner's own, which is put aside once. */
+async function rotateLogs({ layout, shell }: Deployment, running: readonly Running[]): Promise<void> {
+  await prune({
+    shell,
+    folder: projectLogFolder(servicesPlace(layout.root), layout.name),
+    keep: logFoldersKept,
+    inUse: running.map(one => one.name),
+    trash: rootLayout(layout.root).trash,
+    isCandidate: name => name.startsWith(`${layout.name}.`),
   })
+  const log = join(layout.deployments, 'runner.log')
+  if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) > largestLogBytes) renameSync(log, `${log}.1`)
 }
 
 const names = (folder: string): ReleaseId[] =>

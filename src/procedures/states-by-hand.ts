@@ -3,11 +3,13 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ModeName } from '../configuration/platform.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
+import { currentRelease, readRecord } from '../pipeline/history.ts'
 import { Dict } from '../python/dict.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
 import type { Shell } from '../shell/shell.ts'
 import type { StatesInput } from '../states/apply.ts'
-import { loadConfiguration } from './configuration.ts'
+import { keepFindings, loadConfiguration } from './configuration.ts'
+import { currentEnvironment } from './environment.ts'
 import type { Installer } from './installer.ts'
 import { numberedFiles } from './numbered-files.ts'
 import { hasWorkIn } from './state-file.ts'
@@ -38,14 +40,17 @@ export async function projectStates(asked: ByHand): Promise<ProjectStates> {
   const salt = join(tree, '.salt')
   const { cfg, installer } = await loadConfiguration(layout, tree, installers)
   const mode = cfg.get('mode') as ModeName
+  const current = currentRelease(layout)
+  keepFindings({ layout, cfg, installer, previous: current === null ? null : (readRecord(layout, current) ?? null) })
   const account = isRoot() ? findAccount(String(cfg.get('user'))) : null
+  const environment = currentEnvironment(layout)
   const input = {
     ...inputOf(layout, salt, installers, installer),
     opts: Dict.of({ project: layout.name, deployment: factsOutside(mode, 'states', by) }),
     shell,
     cfg,
     test: rehearsal,
-    functions: projectFunctions({ layout, cfg, account, mode, rehearsal }),
+    functions: projectFunctions({ layout, cfg, account, mode, environment, rehearsal }),
   }
   return { salt, mode, cfg, installer, input }
 }

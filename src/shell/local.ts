@@ -101,7 +101,7 @@ function runSync(command: Command): Outcome {
 }
 
 /** The vector with what changes the account and the umask in front of it: setpriv(1) also sets supplementary groups. */
-function wrapped(command: Command): [string, ...string[]] {
+export function wrapped(command: Command): [string, ...string[]] {
   let argv: [string, ...string[]] = [...command.argv]
   if (command.umask !== undefined) {
     argv = ['sh', '-c', 'umask "$1"; shift; exec "$@"', 'sh', command.umask.toString(8).padStart(4, '0'), ...argv]

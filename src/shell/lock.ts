@@ -1,6 +1,7 @@
 /** A lock of the kernel's: who dies holds nothing, so there is no stale lock. */
 import { spawnSync } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
+import { CorpusError } from '../kernel/errors.ts'
 
 export interface Lock {
   release(): void
@@ -16,7 +17,7 @@ export function takeLock(path: string, waitSeconds = 0): Lock | null {
   const ended = spawnSync('flock', ['-x', ...wait, '3'], { stdio: ['ignore', 'ignore', 'ignore', file] })
   if (ended.status === 0) return { release: () => closeSync(file) }
   closeSync(file)
-  if (ended.error) throw ended.error
+  if (ended.error) throw missing(ended.error)
   return null
 }
 
@@ -24,8 +25,15 @@ export function takeLock(path: string, waitSeconds = 0): Lock | null {
 export function isLocked(path: string): boolean {
   const file = openSync(path, 'a', 0o600)
   try {
-    return spawnSync('flock', ['-n', '-s', '3'], { stdio: ['ignore', 'ignore', 'ignore', file] }).status === 1
+    const ended = spawnSync('flock', ['-n', '-s', '3'], { stdio: ['ignore', 'ignore', 'ignore', file] })
+    if (ended.error) throw missing(ended.error)
+    return ended.status === 1
   } finally {
     closeSync(file)
   }
 }
+
+const missing = (cause: Error): CorpusError =>
+  new CorpusError('PROGRAM_MISSING', `flock (of the package util-linux) could not be started: ${cause.message}.`, {
+    cause,
+  })

@@ -53,3 +53,41 @@ export async function loadState(module: string, name: string): Promise<StateDefi
 export async function loadFunctionModules(): Promise<Readonly<Record<string, FunctionTable>>> {
   return (await import('./functions/index.ts')).functionModules
 }
+
+/** In the order of the table. */
+export function functionModuleNames(): readonly string[] {
+  return functionModules
+}
+
+export async function loadFunctionModule(name: string): Promise<FunctionTable | undefined> {
+  const tables = await loadFunctionModules()
+  return Object.hasOwn(tables, name) ? tables[name] : undefined
+}
+
+const functionModules = [
+  'archive',
+  'cmd',
+  'config',
+  'cp',
+  'defaults',
+  'environ',
+  'file',
+  'git',
+  'grains',
+  'group',
+  'hashutil',
+  'log',
+  'match',
+  'mc_utils',
+  'network',
+  'pillar',
+  'pkg',
+  'random',
+  'rsync',
+  'service',
+  'slsutil',
+  'state',
+  'sys',
+  'test',
+  'user',
+] as const

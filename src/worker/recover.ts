@@ -7,6 +7,7 @@ import type { ProjectLayout } from '../kernel/layout.ts'
 import { type ReleaseId, releaseId } from '../kernel/names.ts'
 import { releaseTime } from '../kernel/release.ts'
 import { currentRelease, readRecord, treeOf, writeRecord } from '../pipeline/history.ts'
+import { readJournal } from '../pipeline/journal.ts'
 import type { Request } from '../pipeline/queue.ts'
 import { killMarked } from '../shell/marked.ts'
 import { type Serving, serveRequest } from './serve.ts'
@@ -38,7 +39,10 @@ export async function recover(serving: Serving): Promise<void> {
     rmSync(layout.running, { force: true })
     return
   }
-  const counted = currentRelease(layout) === (record.kind === 'rollback' ? record.target : release)
+  // A link to the same release says nothing (data was to be put back): the journal does.
+  const counted =
+    currentRelease(layout) === (record.kind === 'rollback' ? record.target : release) &&
+    (record.target !== record.previous || readJournal(files.journal).some(line => line.step === 'commit'))
   if (counted) {
     const seconds = (Date.now() - releaseTime(release).getTime()) / 1000
     const tree =

@@ -5,7 +5,7 @@ import { exitOf } from '../kernel/errors.ts'
 import { writeWhole } from '../kernel/files.ts'
 import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
 import { type ProjectName, projectName } from '../kernel/names.ts'
-import { writeRecord } from '../pipeline/history.ts'
+import { type DeploymentRecord, writeRecord } from '../pipeline/history.ts'
 import { openOutput } from '../pipeline/output.ts'
 import { leaveQueue, nextRequest, type Request, waiting } from '../pipeline/queue.ts'
 import { takeLock } from '../shell/lock.ts'
@@ -22,25 +22,28 @@ export async function runProject(name: ProjectName, options: RunnerOptions): Pro
   forgetTheHook()
   const layout = projectLayout(options.root, name)
   mkdirSync(layout.queue, { recursive: true })
+  const lasting: Promise<void>[] = []
   while (waiting(layout).length > 0 || leftBehind(layout) !== null) {
     const lock = takeLock(layout.lock, 0)
-    if (lock === null) return
+    if (lock === null) break
     try {
-      await drain(layout, options)
+      await drain(layout, options, lasting)
     } finally {
       lock.release()
     }
   }
+  // The lock is free: others deploy meanwhile.
+  await Promise.all(lasting)
 }
 
-async function drain(layout: ProjectLayout, options: RunnerOptions): Promise<void> {
+async function drain(layout: ProjectLayout, options: RunnerOptions, lasting: Promise<void>[]): Promise<void> {
   const cancelled = new AbortController()
-  let serving = { layout, installers: options.installers, signal: cancelled.signal }
+  let serving = { layout, installers: options.installers, signal: cancelled.signal, lasting }
   await recover({ ...serving, signal: new AbortController().signal })
   for (;;) {
     const taken = nextRequest(layout)
     if (!taken) return
-    for (const older of taken.superseded) tellSuperseded(layout, older, taken.request)
+    for (const older of taken.superseded) tellSuperseded(layout, older, taken.request, lasting)
     const controller = new AbortController()
     serving = { ...serving, signal: controller.signal }
     const stop = () => controller.abort()
@@ -56,16 +59,15 @@ async function drain(layout: ProjectLayout, options: RunnerOptions): Promise<voi
   }
 }
 
-function tellSuperseded(layout: ProjectLayout, older: Request, newer: Request): void {
+function tellSuperseded(layout: ProjectLayout, older: Request, newer: Request, lasting: Promise<void>[]): void {
   const output = openOutput(layout, older.release)
   output.emit({
     type: 'note',
     level: 'notice',
     text: `superseded by the newer push of ${newer.by} (release ${newer.release}), which deploys instead`,
   })
-  output.close()
   const at = new Date().toISOString()
-  writeRecord(layout, {
+  const record: DeploymentRecord = {
     release: older.release,
     kind: older.kind,
     mode: '',
@@ -81,9 +83,14 @@ function tellSuperseded(layout: ProjectLayout, older: Request, newer: Request): 
     before: older.before,
     procedures: [],
     url: null,
-  })
+  }
+  writeRecord(layout, record)
   writeWhole(layout.deployment(older.release).verdict, `${exitOf('superseded')} superseded\n`)
   leaveQueue(layout, older.release)
+  const telling = import('../procedures/notices.ts').then(({ tellUnopened }) =>
+    tellUnopened(layout, record, output.emit),
+  )
+  lasting.push(telling.catch(() => {}).finally(() => output.close()))
 }
 
 /** A hook hands down its repository and quarantine: no git of ours may believe that it is in there. */
@@ -97,6 +104,8 @@ function forgetTheHook(): void {
     )
       delete process.env[name]
   }
+  // An application that pushes must not take its own deployment for one of its children.
+  delete process.env['CORPUS_INSTANCE']
   process.env['LC_ALL'] = 'C.UTF-8'
   process.umask(0o022)
 }

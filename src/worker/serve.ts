@@ -1,5 +1,5 @@
 /** Serves one request: from a line in the queue to a verdict. One screen says how a deployment runs. */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import type { ModeName } from '../configuration/platform.ts'
 import { readSaved } from '../configuration/saved.ts'
 import { secretValues } from '../configuration/secrets.ts'
@@ -17,8 +17,9 @@ import type { Procedure } from '../pipeline/procedure.ts'
 import { leaveQueue, type Request } from '../pipeline/queue.ts'
 import { type Course, perform, runCourse } from '../pipeline/run.ts'
 import { proceduresOf } from '../procedures/api-versions.ts'
+import { backupScheduleChanged, scheduleBackups } from '../procedures/backup-schedule.ts'
 import { makeCurrent } from '../procedures/commit.ts'
-import { hideSecrets, loadConfiguration } from '../procedures/configuration.ts'
+import { hideSecrets, keepFindings, loadConfiguration, rememberSaved } from '../procedures/configuration.ts'
 import type { Deployment } from '../procedures/deployment.ts'
 import { currentEnvironment } from '../procedures/environment.ts'
 import { goBack } from '../procedures/go-back.ts'
@@ -26,6 +27,7 @@ import { procedureNames } from '../procedures/names.ts'
 import { pillarCommitOf } from '../procedures/pillar.ts'
 import { prepareNext } from '../procedures/release-tree.ts'
 import { rollback } from '../procedures/rollback.ts'
+import { keepReserve } from '../procedures/space.ts'
 import { runProcedureFile } from '../procedures/state-file.ts'
 import { refuseEarly } from '../procedures/trigger.ts'
 import { whatIsDeployed } from '../procedures/what.ts'
@@ -37,6 +39,8 @@ export interface Serving {
   readonly layout: ProjectLayout
   readonly installers: string
   readonly signal: AbortSignal
+  /** What goes on when a request is served: the runner ends after it. */
+  readonly lasting: Promise<void>[]
 }
 
 /** Never throws. The verdict is written before the work that may wait. `left`: what a dead runner had begun is taken back. */
@@ -71,9 +75,17 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
   leaveQueue(layout, request.release)
   let state: EndState
   let afterwards: readonly (() => Promise<void>)[] = []
+  let tellings: readonly (() => Promise<void>)[] = []
+  let opened: Opened | null = null
   try {
     const deployment = await open(serving, request, previous, record, output)
+    opened = deployment
+    tellings = deployment.tellings
     if (!left && !request.plan) refuseEarly(deployment)
+    if (!left) {
+      rememberSaved(layout, files.savedBefore)
+      keepReserve(layout)
+    }
     const course = courseOf(deployment, journal)
     deployment.course = course
     Object.assign(record, { mode: deployment.mode, commit: deployment.commit, branch: deployment.branch })
@@ -99,6 +111,8 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
     }
     afterwards = deployment.afterwards
     if (state === 'succeeded' && deployment.madeTree) afterwards = [...afterwards, () => prepareNext(deployment)]
+    if (state === 'succeeded' && backupScheduleChanged(deployment))
+      afterwards = [...afterwards, () => scheduleBackups(deployment)]
     Object.assign(record, {
       commit: state === 'succeeded' ? deployment.commit : (deployment.refused ?? deployment.commit),
       pillar_commit: state === 'succeeded' ? deployment.pillarCommit : record.pillar_commit,
@@ -114,6 +128,7 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
     output.emit({ type: 'fault', fault })
     state = left ? 'rollback failed' : 'failed'
     Object.assign(record, { fault })
+    tellings = request.plan ? [] : [tellingOfRefusal(layout, opened, record, output.emit, fault)]
     await putBackUnopened(layout, request, previous).catch(() => {})
   }
   const milliseconds = Date.now() - began
@@ -121,11 +136,33 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
   output.emit({ type: 'ended', state, milliseconds, url: record.url, running: currentRelease(layout) })
   writeRecord(layout, record, true)
   writeWhole(files.verdict, `${exitOf(state, record.fault)} ${state}\n`)
+  // It has the secrets of the configuration in it, and nobody goes back to it any more.
+  rmSync(files.savedBefore, { force: true })
   journal.write('ended', 'done')
   await settle(serving, afterwards, request)
-  output.close()
   journal.close()
+  serving.lasting.push(toldAll(tellings).finally(() => output.close()))
   return state
+}
+
+async function toldAll(tellings: readonly (() => Promise<void>)[]): Promise<void> {
+  await Promise.allSettled(tellings.map(tell => tell()))
+}
+
+/** Loaded only where something went wrong. */
+function tellingOfRefusal(
+  layout: ProjectLayout,
+  opened: Opened | null,
+  record: DeploymentRecord,
+  emit: Deployment['emit'],
+  fault: Fault,
+): () => Promise<void> {
+  return async () => {
+    const { noticeOf, tellUnopened } = await import('../procedures/notices.ts')
+    if (opened === null) return tellUnopened(layout, record, emit)
+    opened.fault = fault
+    if (opened.cfg.get('notifications')) await noticeOf(opened, record.status as EndState)()
+  }
 }
 
 /** A push that only asked for the plan leaves the branch where it was: pushed again, it deploys. */
@@ -183,6 +220,7 @@ async function open(
     ended: null,
     timings: [],
     afterwards: [],
+    tellings: [],
     perform: procedure => perform(opened, opened.course as Course<Deployment>, procedure),
   }
   hideSecrets(opened)
@@ -197,7 +235,10 @@ function courseOf(deployment: Deployment, journal: ReturnType<typeof openJournal
   const early = request.kind === 'pillar' && deployment.previous === null
   const choice = early ? { only: ['trigger', 'initialization', 'rollback', 'notification'] } : request
   const rows = [...planOf<string>(procedureNames, tableFor(mode, request.kind), choice)]
-  if (!runs(rows, 'initialization')) deployment.commit = deployment.previous?.commit ?? deployment.commit
+  if (!runs(rows, 'initialization')) {
+    deployment.commit = deployment.previous?.commit ?? deployment.commit
+    keepFindings(deployment)
+  }
   if (request.kind === 'rollback') {
     byName.set('rollback', goBack)
     byName.set('return', { ...rollback, name: 'return' })
@@ -248,7 +289,6 @@ function runningRelease(layout: ProjectLayout): DeploymentRecord | null {
 }
 
 async function settle(serving: Serving, afterwards: readonly (() => Promise<void>)[], request: Request): Promise<void> {
-  const { rmSync } = await import('node:fs')
   rmSync(serving.layout.running, { force: true })
   for (let at = 0; at < afterwards.length; at++) {
     try {

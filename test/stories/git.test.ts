@@ -43,30 +43,22 @@ async function both(...args: string[]) {
   const seen = []
   for (const side of ['ours', 'plain'] as const) {
     const ended = await git(side, ...args)
-    const refs = await world.run(['git', '--git-dir', bare[side], 'for-each-ref', '--exclude=refs/corpus'])
+    const refs = await world.run(['git', '--git-dir', bare[side], 'for-each-ref'])
     const listed = await git(side, 'ls-remote', 'corpus')
     const text = (words: string) => words.replaceAll(bare[side], 'REPOSITORY').replaceAll(sides[side], 'CLONE')
     seen.push({
       status: ended.status,
       stdout: text(ended.stdout),
       stderr: text(ended.stderr),
-      // refs/corpus is ours and hidden from everybody.
-      refs: (await onlyTheirs(side, refs.status === 0 ? refs.stdout : null)).split('\n'),
-      // What corpus keeps can be fetched by name, and is in nobody's way.
-      listed: listed.stdout.split('\n').filter(line => !line.includes('refs/corpus/')),
+      refs: withoutOurs(refs.stdout),
+      listed: withoutOurs(listed.stdout),
     })
   }
   return seen as [(typeof seen)[0], (typeof seen)[0]]
 }
 
-async function onlyTheirs(side: Side, listed: string | null): Promise<string> {
-  if (listed !== null) return listed
-  const all = await world.run(['git', '--git-dir', bare[side], 'for-each-ref'])
-  return all.stdout
-    .split('\n')
-    .filter(line => !line.includes('refs/corpus/'))
-    .join('\n')
-}
+/** What corpus keeps below refs/corpus can be fetched by name, and is in nobody's way. */
+const withoutOurs = (listed: string) => listed.split('\n').filter(line => !line.includes('refs/corpus/'))
 
 describe.each([
   ['a branch that deploys nothing', ['push', 'corpus', 'side']],

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Sshd, startSshd } from '../support/sshd.ts'
-import { type Clone, corpusCommand, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
+import { corpusCommand, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
 
 let world: World
 let sshd: Sshd
@@ -30,20 +30,15 @@ function watching(name: string): string[] {
   })
 }
 
-describe.each(['a local path', 'ssh'] as const)('over %s', transport => {
-  const name = uniqueName('gone')
-  let clone: Clone
-  beforeAll(async () => {
-    await world.must('init', name, '--mode', 'final')
-    clone = await world.clone(name, { 'index.html': 'one\n' })
-    expect((await clone.push()).status).toBe(0)
-  })
-
-  test.each([
+describe.concurrent.each(['a local path', 'ssh'] as const)('over %s', transport => {
+  test.concurrent.each([
     ['prints nothing', 0],
     ['prints 300 KB', 300_000],
     ['prints 1 MB', 1_000_000],
   ])('a build that %s goes on to its end when the pusher is killed', async (_, bytes) => {
+    const name = uniqueName('gone')
+    await world.must('init', name, '--mode', 'final')
+    const clone = await world.clone(name, { 'index.html': 'one\n' })
     const began = join(world.scratch, `began-${transport}-${bytes}`.replaceAll(' ', ''))
     const gate = `${began}-gate`
     const print = `head -c ${bytes} /dev/zero | tr '\\\\0' x | fold -w 100`

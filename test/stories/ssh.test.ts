@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Sshd, startSshd } from '../support/sshd.ts'
-import { type Clone, corpusCommand, type Ended, makeWorld, uniqueName, type World } from '../support/world.ts'
+import { type Clone, corpusCommand, type Ended, home, makeWorld, uniqueName, type World } from '../support/world.ts'
 
 let world: World
 let sshd: Sshd
@@ -127,11 +127,18 @@ test.each([
 ])('the name %j reaches no repository and no shell', async hostile => {
   const mark = join(world.scratch, 'mark')
   const word = hostile.replaceAll('MARK', mark).replaceAll('NAME', name)
-  for (const service of ['git-receive-pack', 'git-upload-pack', 'git-upload-archive']) {
-    const quoted = `'${word.replaceAll("'", "'\\''")}'`
-    const said = await ssh(`${service} ${quoted}`)
-    expect(said.status).not.toBe(0)
-    expect(said.stdout).toBe('')
+  const quoted = `'${word.replaceAll("'", "'\\''")}'`
+  const door = join(home, 'src', 'hooks', 'ssh-door')
+  const asked = (command: string) =>
+    world.run([door, world.root, 'eve'], { env: { SSH_ORIGINAL_COMMAND: command, SHELL: '/bin/sh' } })
+  const services = ['git-receive-pack', 'git-upload-pack', 'git-upload-archive']
+  const said = [
+    await ssh(`git-receive-pack ${quoted}`),
+    ...(await Promise.all(services.map(one => asked(`${one} ${quoted}`)))),
+  ]
+  for (const one of said) {
+    expect(one.status).not.toBe(0)
+    expect(one.stdout).toBe('')
   }
   expect(existsSync(mark)).toBe(false)
 })

@@ -2,6 +2,7 @@
 import { type SpawnOptions, spawn, spawnSync } from 'node:child_process'
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -60,7 +61,14 @@ export interface Clone {
 export const uniqueName = (word: string): string =>
   `${word}-${process.pid.toString(36)}${Math.random().toString(36).slice(2, 7)}`
 
-export function makeWorld(): World {
+/** Another account that runs the commands of a world; the test itself is root. */
+export interface RunsAs {
+  readonly uid: number
+  readonly gid: number
+  readonly name: string
+}
+
+export function makeWorld(as?: RunsAs): World {
   sweepDead()
   const top = realpathSync(mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`)))
   // Accounts of projects reach what is theirs in it.
@@ -85,8 +93,16 @@ export function makeWorld(): World {
   delete env['NODE_EXTRA_CA_CERTS']
   delete env['NODE_OPTIONS']
   writeFileSync(join(scratch, '.gitconfig'), '[init]\n\tdefaultBranch = master\n[protocol "file"]\n\tallow = always\n')
-  const run: World['run'] = (argv, options = {}) => execute(argv, { ...options, env: { ...env, ...options.env } })
+  const before = as ? ['setpriv', `--reuid=${as.uid}`, `--regid=${as.gid}`, '--init-groups', '--'] : []
+  if (as) Object.assign(env, { USER: as.name, LOGNAME: as.name })
+  const run: World['run'] = (argv, options = {}) =>
+    execute([...before, ...argv], { cwd: scratch, ...options, env: { ...env, ...options.env } })
   const corpus = (...args: string[]) => run([corpusCommand, ...args])
+  const freshFolder = (beginning: string): string => {
+    const folder = mkdtempSync(join(scratch, beginning))
+    if (as) chownSync(folder, as.uid, as.gid)
+    return folder
+  }
   const cloneIn = (folder: string, remote: string): Clone => {
     const git = (...args: string[]) => run(['git', '-C', folder, ...args])
     return {
@@ -130,7 +146,7 @@ export function makeWorld(): World {
       return (await run(['git', '--git-dir', gitDir, 'rev-parse', '--verify', '--quiet', ref])).stdout.trim()
     },
     async clone(name, files) {
-      const folder = mkdtempSync(join(scratch, `${name}-`))
+      const folder = freshFolder(`${name}-`)
       const clone = cloneIn(folder, 'corpus')
       await clone.git('init', '-q', '-b', 'master')
       await clone.commit(files, 'First')
@@ -138,7 +154,7 @@ export function makeWorld(): World {
       return clone
     },
     async clonePillar(name) {
-      const folder = mkdtempSync(join(scratch, `${name}-pillar-`))
+      const folder = freshFolder(`${name}-pillar-`)
       const clone = cloneIn(folder, 'corpus-pillar')
       const made = await run(['git', 'clone', '-q', world.path(name, 'git', 'pillar.git'), folder])
       if (made.status !== 0) throw new Error(made.stderr)
@@ -199,6 +215,10 @@ function clean(top: string): void {
       // gone, or another's
     }
   }
+  for (const line of readFileSync('/proc/mounts', 'utf8').split('\n')) {
+    const folder = line.split(' ')[1] ?? ''
+    if (folder.startsWith(`${top}/`)) spawnSync('umount', ['-l', folder])
+  }
   rmSync(top, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
 }
 
@@ -212,6 +232,12 @@ function sweepDead(): void {
       const [user, , , , , folder] = account.split(':')
       if (user && folder?.startsWith(`${top}/`)) spawnSync('userdel', [user])
     }
-    clean(top)
+    try {
+      for (const line of readFileSync('/proc/mounts', 'utf8').split('\n'))
+        if (line.split(' ')[1]?.startsWith(`${top}/`)) spawnSync('umount', ['-l', line.split(' ')[1] as string])
+      clean(top)
+    } catch {
+      // another's, or swept by another test at this moment
+    }
   }
 }

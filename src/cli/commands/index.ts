@@ -1,11 +1,19 @@
 /** Every command, in the order in which help lists them. */
 import type { CommandDefinition } from '../command.ts'
 import { agentCommand } from './agent.ts'
+import {
+  backupCreateCommand,
+  backupListCommand,
+  backupRestoreCommand,
+  backupVerifyCommand,
+  restoreCommand,
+} from './backup.ts'
 import { cancelCommand } from './cancel.ts'
 import { configGetCommand, configSetCommand, configUnsetCommand } from './config.ts'
 import { deployCommand, procedureCommands } from './deploy.ts'
 import { destroyCommand } from './destroy.ts'
 import { doctorCommand } from './doctor.ts'
+import { duCommand } from './du.ts'
 import { envListCommand, envSetCommand, envUnsetCommand } from './env.ts'
 import { freezeCommand, thawCommand } from './freeze.ts'
 import { domainsAddCommand, domainsListCommand, domainsRemoveCommand, maintenanceCommand } from './ingress.ts'
@@ -14,12 +22,15 @@ import { keysAddCommand, keysListCommand, keysRemoveCommand } from './keys.ts'
 import { logsCommand } from './logs.ts'
 import { modesCommand } from './modes.ts'
 import { planCommand } from './plan.ts'
+import { psCommand } from './ps.ts'
 import { releasesCommand } from './releases.ts'
 import { remoteAddCommand, reportCommand } from './remote.ts'
 import { rollbackCommand } from './rollback.ts'
+import { runCommand } from './run.ts'
 import { statesApplyCommand, statesRenderCommand, statesShowCommand } from './states.ts'
 import { statesDocCommand } from './states-doc.ts'
 import { listCommand, statusCommand } from './status.ts'
+import { taskCommand } from './task.ts'
 
 export const commands: readonly CommandDefinition[] = [
   initCommand,
@@ -31,12 +42,21 @@ export const commands: readonly CommandDefinition[] = [
   listCommand,
   releasesCommand,
   logsCommand,
+  psCommand,
+  runCommand,
+  taskCommand,
   configGetCommand,
   configSetCommand,
   configUnsetCommand,
   envSetCommand,
   envUnsetCommand,
   envListCommand,
+  restoreCommand,
+  backupCreateCommand,
+  backupListCommand,
+  backupRestoreCommand,
+  backupVerifyCommand,
+  duCommand,
   remoteAddCommand,
   reportCommand,
   keysAddCommand,

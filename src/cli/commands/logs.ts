@@ -1,18 +1,24 @@
 /** corpus logs. */
+import { CorpusError } from '../../kernel/errors.ts'
 import { textIfThere } from '../../kernel/files.ts'
-import { defineCommand, textOption } from '../command.ts'
+import type { LogLine } from '../../services/logs.ts'
+import { defineCommand, type Invocation, textOption } from '../command.ts'
 
 export const logsCommand = defineCommand({
   name: 'logs',
-  does: 'Prints the log of a deployment: the one under way, else the newest.',
+  does: 'Prints the log of a deployment: the one under way, else the newest. With --app, what the application says.',
   arguments: ['NAME'],
   options: [
     { flags: '--follow', does: 'go on until it ends, and end with its status' },
+    { flags: '--app', does: 'the last lines of the processes; with --follow each line as it comes' },
+    { flags: '--process NAME', does: 'with --app: only web, or only web.1' },
+    { flags: '--lines COUNT', does: 'with --app: how many, 100 without it' },
     { flags: '--deployment ID', does: 'the beginning of a release id is enough' },
   ],
   answers: true,
   example: 'corpus logs demo --follow',
   async run(invocation) {
+    if (invocation.options['app'] === true) return showApplication(invocation)
     const { deploymentLog, eventsText } = await import('../../controller/logs.ts')
     const { layout, release } = await deploymentLog(
       invocation.context,
@@ -31,3 +37,30 @@ export const logsCommand = defineCommand({
     return 0
   },
 })
+
+/** Lines as people read them, or one JSON object a line. */
+async function showApplication(invocation: Invocation): Promise<number> {
+  const { applicationLog } = await import('../../controller/app-logs.ts')
+  const given = textOption(invocation, 'lines')
+  if (given !== undefined && !/^\d{1,6}$/.test(given)) throw new CorpusError('USAGE', '--lines is a whole number.')
+  const stopped = new AbortController()
+  const stop = () => stopped.abort()
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  // Whoever reads us went away: `corpus logs demo --app --follow | head`.
+  process.stdout.on('error', stop)
+  const text = ({ time, process: name, text: said }: LogLine) =>
+    `${time === '' ? '' : `${time.slice(0, 23)} `}${name}: ${said}\n`
+  const choice = {
+    process: textOption(invocation, 'process'),
+    lines: given === undefined ? undefined : Number(given),
+    follow: invocation.options['follow'] === true,
+    signal: stopped.signal,
+  }
+  await applicationLog(invocation.context, invocation.args[0] ?? '', choice, line =>
+    invocation.print(invocation.json ? `${JSON.stringify(line)}\n` : text(line)),
+  )
+  process.off('SIGINT', stop)
+  process.off('SIGTERM', stop)
+  return 0
+}

@@ -25,24 +25,27 @@ export const statesApplyCommand = defineCommand({
   example: 'corpus states apply --file-root ./salt --test web.app',
   async run(invocation) {
     const test = invocation.options['test'] === true
-    return withStates(invocation, test, async open => {
-      const { applyOpened } = await import('../../controller/states.ts')
-      const began = Date.now()
-      const tell = invocation.json ? () => {} : await teller(invocation)
-      const { results, faults, ok } = await applyOpened(open, tell)
-      if (faults.length > 0) return faulted(invocation, faults)
-      if (invocation.json) {
-        const { resultsDict } = await import('../../states/result.ts')
-        await printLocal(invocation, resultsDict(results))
-      } else {
-        const { summaryText } = await import('../states-text.ts')
-        invocation.print(summaryText(results.values(), Date.now() - began, paintFor(process.stdout)))
-      }
-      if (!ok) return 1
-      return test && [...results.values()].some(({ result }) => result === null) ? 2 : 0
-    })
+    return withStates(invocation, test, open => applyShown(invocation, open, test))
   },
 })
+
+/** Applies what is open and tells each result; ends with 1 when a state failed, under test with 2 when one would change something. */
+export async function applyShown(invocation: Invocation, open: OpenStates, test: boolean): Promise<number> {
+  const { applyOpened } = await import('../../controller/states.ts')
+  const began = Date.now()
+  const tell = invocation.json ? () => {} : await teller(invocation)
+  const { results, faults, ok } = await applyOpened(open, tell)
+  if (faults.length > 0) return faulted(invocation, faults)
+  if (invocation.json) {
+    const { resultsDict } = await import('../../states/result.ts')
+    await printLocal(invocation, resultsDict(results))
+  } else {
+    const { summaryText } = await import('../states-text.ts')
+    invocation.print(summaryText(results.values(), Date.now() - began, paintFor(process.stdout)))
+  }
+  if (!ok) return 1
+  return test && [...results.values()].some(({ result }) => result === null) ? 2 : 0
+}
 
 export const statesRenderCommand = defineCommand({
   name: 'states render',

@@ -4,7 +4,13 @@ import { describe, expect, it } from 'vitest'
 import { Dict } from '../../../src/python/dict.ts'
 import { localShell } from '../../../src/shell/local.ts'
 import type { StateDefinition } from '../../../src/states/define.ts'
-import { loadFunctionModules, loadState, loadStateModule, stateModuleNames } from '../../../src/states/registry.ts'
+import {
+  functionModuleNames,
+  loadFunctionModules,
+  loadState,
+  loadStateModule,
+  stateModuleNames,
+} from '../../../src/states/registry.ts'
 import { createWorld, pillarDict } from '../../../src/states/world.ts'
 import { stateTree } from '../../support/state-tree.ts'
 
@@ -64,6 +70,7 @@ describe('Every execution function', () => {
     const files = readdirSync(join(import.meta.dirname, '../../../src/states/functions'), { withFileTypes: true })
     const modules = Object.keys(await loadFunctionModules())
     const names = files.filter(file => file.isFile()).map(file => file.name.replace('.ts', ''))
-    expect(names.filter(name => name !== 'index' && name !== 'lookup').sort()).toEqual(modules.sort())
+    expect(names.filter(name => name !== 'index' && name !== 'lookup').sort()).toEqual([...modules].sort())
+    expect([...functionModuleNames()].sort()).toEqual([...modules].sort())
   })
 })

@@ -1,0 +1,1 @@
+# docker: nothing to do in archive.

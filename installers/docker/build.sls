@@ -1,0 +1,3 @@
+# docker: the image.
+include:
+  - .image

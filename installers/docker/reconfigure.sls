@@ -1,0 +1,3 @@
+# docker: a new pillar may name another image or port.
+include:
+  - .settings

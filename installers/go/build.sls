@@ -1,0 +1,3 @@
+# go: the binary.
+include:
+  - .built

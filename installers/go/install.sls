@@ -1,0 +1,1 @@
+# go: nothing to do in install.

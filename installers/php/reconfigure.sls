@@ -1,0 +1,3 @@
+# php: a new pillar may change the pool.
+include:
+  - .settings

@@ -1,0 +1,1 @@
+# php: nothing to do in trigger.

@@ -1,0 +1,1 @@
+# procfile: nothing to do in upgrade.

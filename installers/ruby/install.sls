@@ -1,0 +1,1 @@
+# ruby: nothing to do in install.

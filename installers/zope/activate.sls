@@ -1,0 +1,1 @@
+# zope: nothing to do in activate.

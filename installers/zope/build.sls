@@ -1,0 +1,3 @@
+# zope: buildout.
+include:
+  - .built

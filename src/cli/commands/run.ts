@@ -1,0 +1,13 @@
+/** corpus run. */
+import { defineCommand } from '../command.ts'
+
+export const runCommand = defineCommand({
+  name: 'run',
+  does: "Runs a command in the running release's folder and environment, as the project's account; ends with its exit status.",
+  arguments: ['NAME'],
+  example: 'corpus run demo -- node scripts/import.js --dry-run',
+  async run(invocation) {
+    const { runOnce } = await import('../../controller/run.ts')
+    return runOnce(invocation.context, invocation.args[0] ?? '', invocation.rest)
+  },
+})

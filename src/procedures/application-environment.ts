@@ -1,0 +1,61 @@
+/** The variables that every process, build step and one-off command of a project sees. */
+import { accessSync, constants } from 'node:fs'
+import { dirname, isAbsolute, join } from 'node:path'
+import { Dict } from '../python/dict.ts'
+import type { Value } from '../python/value.ts'
+import type { Environment } from '../services/environment.ts'
+import { textOf } from '../shell/shell.ts'
+import type { Deployment } from './deployment.ts'
+
+/**
+ * Folders named by `search_path` of the configuration come first on PATH; those that are not absolute are the tree's own.
+ * Later layers win: what corpus says, `environment` of the configuration, what `corpus env` set.
+ */
+export function applicationEnvironment(
+  deployment: Pick<Deployment, 'cfg' | 'layout' | 'account'> & Partial<Pick<Deployment, 'environment'>>,
+  tree: string,
+): Environment {
+  const { cfg, layout, account, environment: set } = deployment
+  const environment = {
+    PATH: usualPath(),
+    HOME: account?.home ?? process.env['HOME'] ?? '/',
+    USER: account?.name ?? process.env['USER'] ?? 'root',
+    LANG: 'C.UTF-8',
+    CORPUS_PROJECT: layout.name,
+    CORPUS_DATA: layout.data,
+    ...configured(cfg.get('environment')),
+    ...Object.fromEntries([...(set?.variables ?? [])].map(([name, { value }]) => [name, textOrBytes(value)])),
+  }
+  const first = searchFolders(cfg.get('search_path')).map(path => (isAbsolute(path) ? path : join(tree, path)))
+  if (first.length === 0) return environment
+  return { ...environment, PATH: [...new Set([...first, ...String(environment.PATH).split(':')])].join(':') }
+}
+
+function textOrBytes(value: Uint8Array): string | Uint8Array {
+  const text = textOf(value)
+  return Buffer.compare(Buffer.from(text), value) === 0 ? text : value
+}
+
+const searchFolders = (value: Value | undefined): string[] => (Array.isArray(value) ? value.map(String) : [])
+
+function configured(value: Value | undefined): Record<string, string> {
+  if (!(value instanceof Dict)) return {}
+  const rows = [...value].filter(([, one]) => one !== null)
+  return Object.fromEntries(rows.map(([name, one]) => [String(name), String(one)]))
+}
+
+/** The usual folders, and that of the Node which runs this: an application without one of its own finds it last. */
+export function usualPath(): string {
+  const usual = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
+  const node = dirname(process.execPath)
+  return [...usual.filter(isFolder), ...(usual.includes(node) ? [] : [node])].join(':')
+}
+
+function isFolder(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,84 @@
+/** The whole way as an ordinary user, under a root of one's own: no accounts are made, nothing needs root, and nothing leaks. */
+import { spawnSync } from 'node:child_process'
+import { chownSync, existsSync, readFileSync, statSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Clone, makeWorld, uniqueName, type World } from '../support/world.ts'
+
+const isRoot = process.getuid?.() === 0
+
+describe.skipIf(!isRoot)('an ordinary user', () => {
+  let world: World
+  const account = uniqueName('cs').slice(0, 20)
+  const name = uniqueName('mine')
+  let clone: Clone
+  beforeAll(async () => {
+    spawnSync('useradd', ['--system', '--no-create-home', '--shell', '/bin/sh', '--', account])
+    const [uid = '', gid = ''] = ['-u', '-g'].map(flag => spawnSync('id', [flag, account]).stdout.toString().trim())
+    world = makeWorld({ uid: Number(uid), gid: Number(gid), name: account })
+    for (const folder of [world.root, world.scratch]) chownSync(folder, Number(uid), Number(gid))
+    await world.must('init', name, '--mode', 'final')
+    clone = await world.clone(name, { 'index.html': 'one\n' })
+  })
+  afterAll(async () => {
+    await world.dispose()
+    spawnSync('userdel', [account])
+  })
+
+  test('makes a project without an account of its own, and pushes to it', async () => {
+    const pushed = await clone.push()
+    expect(pushed.stderr).toContain('deployed in')
+    expect(pushed.status).toBe(0)
+    expect(readFileSync(world.path(name, 'project', 'index.html'), 'utf8')).toBe('one\n')
+    expect(readFileSync('/etc/passwd', 'utf8')).not.toContain(`${name}-user`)
+    expect(statSync(world.path(name, 'project', 'index.html')).uid).toBe(statSync(world.root).uid)
+    const rows = await world.json<{ by: string }[]>('releases', name)
+    expect(rows[0]?.by).toBe(account)
+  })
+
+  test('a failure goes back, and a pillar is deployed, as for root', async () => {
+    await clone.commit({
+      'index.html': 'bad\n',
+      '.salt/configure.sls': 'who:\n  cmd.run:\n    - name: id -un > {{ cfg.data_root }}/who; false\n',
+    })
+    const bad = await clone.push()
+    expect(bad.stderr).toContain('ROLLED BACK')
+    expect(bad.status).not.toBe(0)
+    expect(readFileSync(world.path(name, 'data', 'who'), 'utf8')).toBe(`${account}\n`)
+    expect(readFileSync(world.path(name, 'project', 'index.html'), 'utf8')).toBe('one\n')
+    const pillar = await world.clonePillar(name)
+    await pillar.commit({ 'init.sls': `makina-projects.${name}:\n  data: {colour: red}\n` })
+    expect((await pillar.push()).status).toBe(0)
+    expect(statSync(world.path(name, 'pillar')).mode & 0o777).toBe(0o750)
+  })
+
+  test('cooking bundles, and going back works', async () => {
+    const cooked = uniqueName('cook')
+    await world.must('init', cooked, '--mode', 'cooking')
+    const kitchen = await world.clone(cooked, { 'index.html': 'one\n' })
+    expect((await kitchen.push()).status).toBe(0)
+    await kitchen.commit({ 'index.html': 'two\n' })
+    expect((await kitchen.push()).status).toBe(0)
+    expect(existsSync(world.path(cooked, 'releases', 'deployed', 'current', 'release.json'))).toBe(true)
+    expect((await world.corpus('rollback', cooked)).status).toBe(0)
+    expect(readFileSync(world.path(cooked, 'project', 'index.html'), 'utf8')).toBe('one\n')
+  })
+
+  test("another's root is refused with what to do", async () => {
+    const other = makeWorld()
+    try {
+      await other.must('init', name, '--mode', 'final')
+      const asked = await world.corpus('init', uniqueName('not'), `--root=${other.root}`)
+      expect(asked.status).toBe(6)
+      expect(asked.stderr).toMatch(/ROOT_UNUSABLE|NOT_PERMITTED/)
+      const deploy = await world.corpus('deploy', name, `--root=${other.root}`)
+      expect(deploy.status).toBe(6)
+      expect(deploy.stderr).toContain('NOT_PERMITTED')
+      const none = await world.corpus('init', uniqueName('not'), '--root=/proc/nowhere')
+      expect(none.status).toBe(6)
+    } finally {
+      await other.dispose()
+    }
+  })
+})
+
+test.skipIf(isRoot)('not shown twice: this is an ordinary user already, and every story ran as one', () => {})

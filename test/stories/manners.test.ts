@@ -1,0 +1,116 @@
+/** How every command behaves: help with an example, JSON that parses, errors with a code and a way out, statuses as documented. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { commands } from '../../src/cli/commands/index.ts'
+import { corpusCommand, home, makeWorld, uniqueName, type World } from '../support/world.ts'
+
+let world: World
+const name = uniqueName('manners')
+beforeAll(async () => {
+  world = makeWorld()
+  await world.must('init', name, '--mode', 'final')
+  expect((await (await world.clone(name, { 'index.html': 'x\n' })).push()).status).toBe(0)
+})
+afterAll(() => world.dispose())
+
+test('help names every command, and each has help of its own with an example', async () => {
+  const help = (await world.must('--help')).stdout
+  for (const word of new Set(commands.map(one => one.name.split(' ')[0] ?? ''))) expect(help).toContain(`  ${word}`)
+  expect(help).toContain('Example: ')
+  // A few by the real program; all of them by the same table.
+  for (const command of commands.filter((_, index) => index % 7 === 0)) {
+    const own = await world.must(...command.name.split(' '), '--help')
+    expect(own.stdout).toContain(command.does.slice(0, 20))
+    expect(own.stdout).toContain(`Example: ${command.example}`)
+  }
+  for (const command of commands) {
+    expect(command.example).toMatch(/^(echo .* \| )?corpus /)
+    expect(command.does).toMatch(/^[A-Z].*\.$/s)
+  }
+})
+
+test('without a word it helps; an unknown word is refused with what is near', async () => {
+  const bare = await world.corpus()
+  expect(bare.stdout).toContain('Usage: corpus')
+  const typo = await world.corpus('depoly', name)
+  expect(typo.status).toBe(2)
+  expect(typo.stderr).toContain('deploy')
+  expect((await world.corpus('status')).status).toBe(2)
+  expect((await world.corpus('status', name, '--nonsense')).status).toBe(2)
+  expect((await world.must('--version')).stdout.trim()).toBe(
+    JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')).version,
+  )
+})
+
+test('answers for machines have the documented shapes', async () => {
+  const commit = await world.ref(name, 'master')
+  const status = await world.json('status', name)
+  expect(Object.keys(status)).toEqual(['name', 'mode', 'state', 'release', 'commit', 'url', 'processes', 'deployment'])
+  expect(status).toMatchObject({ name, mode: 'final', state: 'live', commit, processes: [], deployment: null })
+  const releases = await world.json<Record<string, unknown>[]>('releases', name)
+  expect(Object.keys(releases[0] ?? {})).toEqual([
+    'release',
+    'status',
+    'commit',
+    'pillar_commit',
+    'by',
+    'started_at',
+    'seconds',
+    'current',
+  ])
+  const list = await world.json<Record<string, unknown>[]>('list')
+  const { processes: _, ...rest } = status
+  expect(list).toContainEqual(rest)
+  const modes = await world.json<Record<string, Record<string, unknown>>>('modes')
+  for (const mode of Object.values(modes))
+    for (const row of Object.values(mode))
+      expect(row === 'run' || typeof (row as { skip: string }).skip === 'string').toBe(true)
+  const events = (await world.must('logs', name, '--json')).stdout
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  expect(events[0]).toMatchObject({ type: 'started', project: name })
+  expect(events[events.length - 1]).toMatchObject({ type: 'ended', state: 'succeeded' })
+  expect(await world.json('report', name)).toMatchObject({ name })
+  expect(await world.json('config', 'get', name)).toMatchObject({ name, mode: 'final' })
+})
+
+test('an error says its code and a way out, to people and to machines', async () => {
+  const people = await world.corpus('status', 'nobody')
+  expect(people.status).toBe(4)
+  expect(people.stdout).toBe('')
+  expect(people.stderr).toMatch(/^corpus: There is no project nobody .*\(PROJECT_UNKNOWN\)\n {2}See `corpus list`/)
+  const machines = await world.corpus('status', 'nobody', '--json')
+  expect(machines.status).toBe(4)
+  expect(JSON.parse(machines.stdout)).toMatchObject({ error: { code: 'PROJECT_UNKNOWN', wayOut: expect.any(String) } })
+})
+
+test('each procedure can be run alone, and going on with what runs', async () => {
+  const before = await world.json('status', name)
+  for (const procedure of [
+    'trigger',
+    'archive',
+    'initialization',
+    'reconfigure',
+    'activate',
+    'post_install',
+    'notification',
+  ]) {
+    const ended = await world.corpus(procedure, name)
+    expect([procedure, ended.status, ended.stderr]).toEqual([procedure, 0, ''])
+    expect(ended.stdout).toContain(`  ${procedure}\n`)
+  }
+  const skipped = await world.corpus('build', name)
+  expect(skipped.stdout).toContain('build: skipped, built once, in cooking')
+  expect(await world.json('status', name)).toMatchObject({ state: 'live', commit: before['commit'] })
+  const nothing = await world.corpus('upgrade', name)
+  expect(nothing.status).toBe(3)
+  expect(`${nothing.stdout}${nothing.stderr}`).toContain('UPGRADE_NOTHING')
+})
+
+test('a reader that goes away is no error', async () => {
+  const ended = await world.run(['sh', '-c', `"$0" config get ${name} | head -c 10; "$0" --help | true`, corpusCommand])
+  expect(ended.status).toBe(0)
+  expect(ended.stderr).toBe('')
+})
