@@ -28,6 +28,7 @@ export async function applyProjectStates(
   const input = {
     ...inputOf(deployment.layout, salt, deployment.installers, deployment.installer),
     opts: Dict.of({ project: deployment.layout.name, deployment: factsOf(deployment) }),
+    ...limitsOf(deployment.cfg),
     cfg: deployment.cfg,
   }
   try {
@@ -156,6 +157,7 @@ export async function checkProjectStates(layout: ProjectLayout, salt: string, in
     const checked = await checkStates({
       ...inputOf(layout, salt, installers, installer),
       opts: Dict.of({ project: layout.name, deployment: factsOutside(String(cfg.get('mode'))) }),
+      ...limitsOf(cfg),
       shell: localShell,
       cfg,
       sls: [one],
@@ -196,6 +198,15 @@ export function inputOf(
     pillarSls: hasWorkIn(layout.pillar, 'init') ? ['init'] : [],
     includeRoots,
     opts: Dict.of({ project: layout.name }),
+  }
+}
+
+/** Seconds that one command, and one template, may take. */
+export function limitsOf(cfg: Dict): Pick<StatesInput, 'commandTimeoutSeconds' | 'templateTimeoutSeconds'> {
+  const [command, template] = [cfg.get('command_timeout_seconds'), cfg.get('template_timeout_seconds')]
+  return {
+    ...(typeof command === 'number' ? { commandTimeoutSeconds: command } : {}),
+    ...(typeof template === 'number' ? { templateTimeoutSeconds: template } : {}),
   }
 }
 
