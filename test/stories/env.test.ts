@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Clone, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
+import { type Clone, corpusCommand, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
 
 let world: World
 let clone: Clone
@@ -142,6 +142,12 @@ test('a name, a value or a variable that cannot be is refused, and nothing is se
   const unset = await world.corpus('env', 'unset', name, 'LATER', 'NOWHERE')
   expect([unset.status, unset.stderr]).toEqual([4, expect.stringContaining('ENVIRONMENT_UNKNOWN')])
   expect(readFileSync(world.path(name, 'data', '.corpus', 'environment.json'), 'utf8')).toBe(before)
+})
+
+test('a value can come by standard input', async () => {
+  await world.run([corpusCommand, 'env', 'set', name, 'TYPED=-', '--plain'], { input: 'one\ntwo "\'$\n' })
+  const rows = await world.json<{ name: string; value: string }[]>('env', 'list', name)
+  expect(rows.find(row => row.name === 'TYPED')?.value).toBe('one\ntwo "\'$\n')
 })
 
 test('two who set at once both count', async () => {
