@@ -33,9 +33,11 @@ async function main(argv: string[]): Promise<number> {
   const { runCommandLine } = await import('./cli/program.ts')
   const { localShell } = await import('./shell/local.ts')
   return runCommandLine(argv, { root, shell: localShell, home }, version(), {
-    agent: async below => {
+    agent: async (below, options) => {
       const { agentMain } = await import('./worker/agent.ts')
-      return agentMain({ root: below, launcher: join(home, 'scripts', 'corpus') })
+      const metrics = options['metrics']
+      const launcher = join(home, 'scripts', 'corpus')
+      return agentMain({ root: below, launcher, ...(typeof metrics === 'string' ? { metrics } : {}) })
     },
   })
 }

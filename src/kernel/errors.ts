@@ -172,6 +172,7 @@ export const catalogue = {
   SERVICE_UNHEALTHY: { exit: 1, wayOut: 'Read the log of the process, and see that its health check fits it.' },
   SERVICE_DIED: { exit: 1, wayOut: 'Read the log of the process and run its command by hand in the release.' },
   SERVICE_STUCK: { exit: 1, wayOut: 'See what holds the process (state D in ps), then run the same command again.' },
+  PORT_TAKEN: { exit: 6, wayOut: 'Name another port, or end what listens there.' },
   PORT_IGNORED: { exit: 1, wayOut: 'Let the application listen on 127.0.0.1 at the port in the variable PORT.' },
   PORTS_EXHAUSTED: { exit: 6, wayOut: 'Stop processes that are not needed, or widen the range of ports.' },
   SUPERVISOR_MISSING: { exit: 6, wayOut: 'Install the Debian package runit, or boot the machine with systemd.' },

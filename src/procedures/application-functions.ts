@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { dependenciesKey, type NodePackage, readNodePackage } from '../applications/node-package.ts'
 import { isInRange, parseRange } from '../applications/version-range.ts'
 import type { ModeName } from '../configuration/platform.ts'
+import type { Emit } from '../kernel/events.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
@@ -18,6 +19,7 @@ export interface ApplicationWorld {
   readonly cfg: Dict
   readonly account?: Account | null
   readonly mode?: ModeName
+  readonly emit?: Emit
   readonly environment?: ReleaseEnvironment
   /** Only looked at: what a function would save, it does not. */
   readonly rehearsal?: boolean
@@ -29,6 +31,14 @@ export function applicationFunctions(world: ApplicationWorld): Readonly<Record<s
       does: 'Where and as whom commands of the application run: folder, user (None where there is no account of its own), environment, cache and mode.',
       arguments: {},
       call: () => application(world),
+    }),
+    'mc_project.notice': defineFunction({
+      does: 'Tells the pusher a sentence while the state file is read; nothing where nobody deploys.',
+      arguments: { text: { does: 'The sentence.', type: 'text', required: true } },
+      call: ({ given }) => {
+        world.emit?.({ type: 'note', level: 'notice', text: given.text('text') })
+        return true
+      },
     }),
     'mc_nodejs.plan': defineFunction({
       does: 'How the application is installed, built and started by Node: the commands, the key of its dependencies, and what is wrong.',

@@ -57,7 +57,7 @@ export async function switchToRelease(deployment: Deployment): Promise<readonly 
     },
     layout.name,
     instances,
-    { restart: deployment.request.restart === true, drainSeconds: drainSecondsOf(deployment) },
+    { restart: startsAnew(deployment), drainSeconds: drainSecondsOf(deployment) },
   )
   return outcome.serving
 }
@@ -105,6 +105,9 @@ function drainSecondsOf(deployment: Deployment): number {
   const seconds = deployment.cfg.get('drain_seconds')
   return typeof seconds === 'number' && seconds >= 0 ? seconds : 30
 }
+
+/** A developer edits the tree in place: what runs is of the files as they were, and nothing else would tell. */
+const startsAnew = ({ request, mode }: Deployment): boolean => request.restart === true || mode === 'editable'
 
 /** What runs of a project now, according to the supervisor. */
 export async function runningProcesses(layout: ProjectLayout, shell: Shell): Promise<readonly Running[]> {
@@ -166,7 +169,7 @@ function instancesOf(deployment: Deployment, tree: string): readonly Instance[] 
     account: deployment.account,
     processes: declarationsOf(deployment, tree),
     environment: applicationEnvironment(deployment, tree),
-    ...(deployment.request.restart ? { generation: deployment.release } : {}),
+    ...(startsAnew(deployment) ? { generation: deployment.release } : {}),
   })
 }
 

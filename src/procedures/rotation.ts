@@ -9,6 +9,7 @@ import { linkIfThere } from '../kernel/files.ts'
 import { rootLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
 import { currentRelease, deploymentIds, isReleaseName, keptReleases, readRecord, treeOf } from '../pipeline/history.ts'
+import { addRotated } from '../pipeline/tally.ts'
 import type { Running } from '../services/driver.ts'
 import { projectLogFolder, servicesPlace } from '../services/place.ts'
 import type { Deployment } from './deployment.ts'
@@ -44,8 +45,12 @@ export async function rotateArchives(deployment: Deployment): Promise<void> {
   for (const folder of [layout.rolledBack, layout.failedBundles]) {
     for (const old of names(folder).slice(failedKept)) await discard(deployment, join(folder, old), old)
   }
-  for (const old of deploymentIds(layout).slice(recordsKept))
-    await discard(deployment, layout.deployment(old).folder, null)
+  const oldest = deploymentIds(layout).slice(recordsKept)
+  addRotated(
+    layout,
+    oldest.flatMap(old => readRecord(layout, old) ?? []),
+  )
+  for (const old of oldest) await discard(deployment, layout.deployment(old).folder, null)
   await keepCommitsOf(deployment, [...kept, ...trees])
   await rotateLogs(deployment, running)
 }

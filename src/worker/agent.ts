@@ -5,10 +5,13 @@ import { dirname } from 'node:path'
 import { rootLayout } from '../kernel/layout.ts'
 import { projectName } from '../kernel/names.ts'
 import { startWarm, type WarmProcess } from '../shell/warm.ts'
+import type { MetricsDoor } from './metrics-door.ts'
 
 export interface AgentOptions {
   readonly root: string
   readonly launcher: string
+  /** Where figures are served for Prometheus, on 127.0.0.1; nowhere by default. */
+  readonly metrics?: string
 }
 
 /** Serves until SIGTERM. A second agent on the same root ends at once, with status 5. */
@@ -22,6 +25,7 @@ export async function agentMain(options: AgentOptions): Promise<number> {
     }
     rmSync(layout.agentSocket, { force: true })
   }
+  const door = options.metrics === undefined ? null : await metricsDoor(options, options.metrics)
   const pool = runnerPool([options.launcher, 'runner', '--warm', `--root=${options.root}`], layout.agentLog)
   const server = createServer(connection => serve(connection, pool.handOver))
   // Only the account that owns the root may ask.
@@ -33,9 +37,18 @@ export async function agentMain(options: AgentOptions): Promise<number> {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve())
   })
   server.close()
+  door?.close()
   rmSync(layout.agentSocket, { force: true })
   pool.stop()
   return 0
+}
+
+async function metricsDoor({ root, launcher }: AgentOptions, port: string): Promise<MetricsDoor> {
+  const { metricsPort, openMetricsDoor } = await import('./metrics-door.ts')
+  const tell = (fault: string) => void process.stderr.write(`corpus: metrics: ${fault}\n`)
+  const door = await openMetricsDoor(root, dirname(dirname(launcher)), metricsPort(port), { tell })
+  process.stdout.write(`metrics at http://127.0.0.1:${door.port}/metrics\n`)
+  return door
 }
 
 /** Runners that wait: two, so that two projects' pushes at once are both served warm. */

@@ -233,7 +233,11 @@ function courseOf(deployment: Deployment, journal: ReturnType<typeof openJournal
     proceduresOf(deployment.cfg.get('api_version')).map(procedure => [procedure.name, procedure]),
   )
   const early = request.kind === 'pillar' && deployment.previous === null
-  const choice = early ? { only: ['trigger', 'initialization', 'rollback', 'notification'] } : request
+  const only = early ? ['trigger', 'initialization'] : request.only
+  // Where a tree is made, its failure is taken back, whatever was asked for.
+  const choice = only?.includes('initialization')
+    ? { ...request, only: [...only, 'rollback', 'notification'] }
+    : request
   const rows = [...planOf<string>(procedureNames, tableFor(mode, request.kind), choice)]
   if (!runs(rows, 'initialization')) {
     deployment.commit = deployment.previous?.commit ?? deployment.commit

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { answerOf, statusOf } from '../support/applications.ts'
@@ -162,4 +162,20 @@ test('what the application says is shown, by process and as it comes', async () 
   expect(lines).toHaveLength(5)
   expect(lines[4]).toMatch(/web\.1: asked for \/page-39$/)
   expect((await world.must('logs', name, '--app', '--process', 'worker')).stdout).toBe('')
+})
+
+test('in editable mode an edit in place counts from the next deployment on', async () => {
+  const edited = uniqueName('dev')
+  await world.must('init', edited, '--mode', 'editable', '--installer', 'nodejs')
+  const other = await world.clone(edited, {
+    'package.json': '{"scripts":{"start":"node server.js"}}',
+    'server.js': server('one'),
+  })
+  const pushed = await other.push()
+  expect(pushed.status, pushed.stderr).toBe(0)
+  expect((await answerOf<Answer>(world, edited)).greeting).toBe('one')
+  writeFileSync(world.path(edited, 'project', 'server.js'), server('edited'))
+  await world.must('deploy', edited)
+  expect((await answerOf<Answer>(world, edited)).greeting).toBe('edited')
+  expect(readFileSync(world.path(edited, 'project', 'server.js'), 'utf8')).toBe(server('edited'))
 })

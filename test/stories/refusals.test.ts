@@ -148,6 +148,18 @@ describe('push options', () => {
     expect(await world.ref(name, 'master')).toBe(commit)
   })
 
+  test('what is asked for in parts and fails is taken back whole', async () => {
+    const before = await world.json<{ commit: string }>('status', name)
+    await clone.commit({ 'index.html': 'half\n', '.salt/configure.sls': 'broken:\n  cmd.run:\n    - name: "false"\n' })
+    const pushed = await push('only=initialization,configure')
+    expect(pushed.stderr).toContain('ROLLED BACK')
+    expect(pushed.status).not.toBe(0)
+    expect(index()).toBe('good\n')
+    expect(await world.json('status', name)).toMatchObject(before)
+    await clone.git('reset', '-q', '--hard', 'HEAD~1')
+    expect((await push('no-deploy')).status).toBe(0)
+  })
+
   test('no-deploy stores, and corpus deploy deploys what is stored', async () => {
     const commit = await clone.commit({ 'index.html': 'later\n', '.salt/configure.sls': null })
     const stored = await push('no-deploy')

@@ -14,12 +14,15 @@ afterAll(() => world.dispose())
 
 /** Every procedure has a state file that fails when its name stands in the tree's file `fail`, or in the one outside. */
 function stateFiles(fail: string): Record<string, string> {
-  return Object.fromEntries(
+  const told =
+    "told:\n  cmd.run:\n    - name: echo {{ opts.deployment.state }} {{ (opts.deployment.fault or {}).get('code') }} > {{ cfg.data_root }}/told\n"
+  const files = Object.fromEntries(
     procedureNames.map(name => [
       `.salt/${name}.sls`,
       `${name} works:\n  cmd.run:\n    - name: "! cat {{ cfg.project_root }}/fail ${fail} | grep -qx ${name}"\n`,
     ]),
   )
+  return { ...files, '.salt/notification.sls': `${told}${files['.salt/notification.sls']}` }
 }
 
 const releaseOf = (text: string): string => /release (\d{8}T\d{9}Z-[0-9a-f-]{36})/.exec(text)?.[1] ?? 'none'
@@ -59,6 +62,7 @@ describe.each(['final', 'cooking'] as const)('%s', mode => {
     expect(pushed.status).not.toBe(0)
     const release = releaseOf(pushed.stderr)
     expect(index()).toBe('good\n')
+    expect(readFileSync(world.path(name, 'data', 'told'), 'utf8')).toBe('rolled back STATES_FAILED\n')
     const aside = world.path(name, 'archives', 'rollback', release)
     expect(existsSync(aside)).toBe(!early)
     const bundled = existsSync(world.path(name, 'releases', 'failed', release, 'project.tar.zst'))

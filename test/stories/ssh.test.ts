@@ -133,7 +133,8 @@ test.each([
     world.run([door, world.root, 'eve'], { env: { SSH_ORIGINAL_COMMAND: command, SHELL: '/bin/sh' } })
   const services = ['git-receive-pack', 'git-upload-pack', 'git-upload-archive']
   const said = [
-    await ssh(`git-receive-pack ${quoted}`),
+    // The way through sshd itself is slow: it is gone for those that a shell could be taken in by.
+    ...(/[;$`]/.test(hostile) ? [await ssh(`git-receive-pack ${quoted}`)] : []),
     ...(await Promise.all(services.map(one => asked(`${one} ${quoted}`)))),
   ]
   for (const one of said) {

@@ -20,6 +20,7 @@ import { domainsAddCommand, domainsListCommand, domainsRemoveCommand, maintenanc
 import { initCommand } from './init.ts'
 import { keysAddCommand, keysListCommand, keysRemoveCommand } from './keys.ts'
 import { logsCommand } from './logs.ts'
+import { metricsCommand } from './metrics.ts'
 import { modesCommand } from './modes.ts'
 import { planCommand } from './plan.ts'
 import { psCommand } from './ps.ts'
@@ -73,6 +74,7 @@ export const commands: readonly CommandDefinition[] = [
   statesRenderCommand,
   statesShowCommand,
   statesDocCommand,
+  metricsCommand,
   modesCommand,
   agentCommand,
   doctorCommand,

@@ -4,10 +4,12 @@ import { defineCommand } from '../command.ts'
 export const runCommand = defineCommand({
   name: 'run',
   does: "Runs a command in the running release's folder and environment, as the project's account; ends with its exit status.",
-  arguments: ['NAME'],
+  arguments: ['NAME', '[COMMAND...]'],
   example: 'corpus run demo -- node scripts/import.js --dry-run',
   async run(invocation) {
     const { runOnce } = await import('../../controller/run.ts')
-    return runOnce(invocation.context, invocation.args[0] ?? '', invocation.rest)
+    const [name = '', ...words] = invocation.args
+    // What stands behind `--` is the command's own, options and all.
+    return runOnce(invocation.context, name, invocation.rest.length > 0 ? invocation.rest : (words as string[]))
   },
 })

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
@@ -27,7 +27,9 @@ test('every command that a page shows is there', () => {
 
 test('every page that a page links to is there', () => {
   for (const page of pages) {
-    const targets = [...read(page).matchAll(/\]\(([^)#:]+)\)/g)].map(match => join(home, dirname(page), match[1] ?? ''))
+    const targets = [...read(page).matchAll(/\]\(([\w./-]+)\)/g)].map(match =>
+      join(home, dirname(page), match[1] ?? ''),
+    )
     expect(targets.filter(target => !existsSync(target))).toEqual([])
   }
 })
@@ -37,4 +39,10 @@ test('every package that corpus depends on has its line in docs/dependencies.md'
   const names = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies })
   const text = read('docs/dependencies.md')
   expect(names.filter(name => !text.includes(name))).toEqual([])
+})
+
+test('every room of the source is on its map', () => {
+  const rooms = readdirSync(join(home, 'src'), { withFileTypes: true }).filter(entry => entry.isDirectory())
+  const map = read('src/README.md')
+  expect(rooms.map(entry => entry.name).filter(name => !map.includes(`\`${name}\``))).toEqual([])
 })
