@@ -6,6 +6,7 @@ import { CorpusError } from '../kernel/errors.ts'
 import { projectLayout, rootLayout } from '../kernel/layout.ts'
 import { projectName, shown } from '../kernel/names.ts'
 import { unscheduleBackups } from '../procedures/backup-schedule.ts'
+import { removeSchedule } from '../procedures/jobs.ts'
 import { stopProcesses } from '../procedures/processes.ts'
 import { unwireProject } from '../procedures/project-layout.ts'
 import { hasSite } from '../procedures/site-wanted.ts'
@@ -31,6 +32,7 @@ export async function destroy(context: Context, text: string, confirm: string | 
     if (hasSite(layout)) await (await import('../procedures/reach.ts')).unreach(layout, context.shell)
     await stopProcesses(layout, context.shell)
     await unscheduleBackups(layout, context.shell)
+    await removeSchedule(layout, context.shell)
     const user = savedUser(layout.savedConfiguration) ?? `${name}-user`
     unwireProject(layout)
     rmSync(join(rootLayout(context.root).corpus, 'logs', name), { recursive: true, force: true })

@@ -1,11 +1,12 @@
 /** activate: the new release's processes serve. */
 import { defineProcedure } from '../pipeline/procedure.ts'
-import type { Deployment } from './deployment.ts'
+import { type Deployment, workedOn } from './deployment.ts'
+import { installSchedule } from './jobs.ts'
 import { switchToRelease } from './processes.ts'
 
 export const activate = defineProcedure({
   name: 'activate',
-  does: 'Starts the processes of the new release beside the old ones, waits until they are healthy, and stops the old ones.',
+  does: 'Starts the processes of the new release beside the old ones, waits until they are healthy, stops the old ones, and hands jobs to the clock.',
   async run(_deployment: Deployment) {
     // The state file comes first: it may write units or settings that the processes need.
   },
@@ -15,5 +16,6 @@ export const activate = defineProcedure({
     const web = serving.find(one => one.process === 'web' && one.address) ?? serving.find(one => one.address)
     // Where there is no nginx in front, the process itself is what can be asked.
     if (deployment.url === null && web?.address) deployment.url = `http://${web.address.host}:${web.address.port}/`
+    await installSchedule(deployment, workedOn(deployment))
   },
 })

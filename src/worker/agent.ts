@@ -4,6 +4,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { rootLayout } from '../kernel/layout.ts'
 import { projectName } from '../kernel/names.ts'
+import { localShell } from '../shell/local.ts'
 import { startWarm, type WarmProcess } from '../shell/warm.ts'
 import type { MetricsDoor } from './metrics-door.ts'
 
@@ -33,11 +34,13 @@ export async function agentMain(options: AgentOptions): Promise<number> {
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(layout.agentSocket, resolve))
   process.umask(before)
   pool.fill()
+  const upkeep = keepUp(options.root)
   await new Promise<void>(resolve => {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve())
   })
   server.close()
   door?.close()
+  upkeep.stop()
   rmSync(layout.agentSocket, { force: true })
   pool.stop()
   return 0
@@ -49,6 +52,36 @@ async function metricsDoor({ root, launcher }: AgentOptions, port: string): Prom
   const door = await openMetricsDoor(root, dirname(dirname(launcher)), metricsPort(port), { tell })
   process.stdout.write(`metrics at http://127.0.0.1:${door.port}/metrics\n`)
   return door
+}
+
+const lookEveryMilliseconds = 30_000
+const renewEveryMilliseconds = 24 * 3600 * 1000
+
+/** At the start (which may be that of the machine), and now and then: what applications need is there. */
+function keepUp(root: string): { stop(): void } {
+  let busy = false
+  const told = new Set<string>()
+  const look = async (renew: boolean) => {
+    if (busy) return
+    busy = true
+    const { renewCertificates, uphold } = await import('../controller/uphold.ts')
+    const context = { root, shell: localShell }
+    const sentences = [...(await uphold(context)), ...(renew ? await renewCertificates(context).catch(() => []) : [])]
+    for (const sentence of sentences.filter(one => !told.has(one))) process.stderr.write(`corpus: ${sentence}\n`)
+    told.clear()
+    for (const sentence of sentences) told.add(sentence)
+    busy = false
+  }
+  void look(true)
+  const timers = [
+    setInterval(() => void look(false), lookEveryMilliseconds),
+    setInterval(() => void look(true), renewEveryMilliseconds),
+  ]
+  return {
+    stop() {
+      for (const timer of timers) clearInterval(timer)
+    },
+  }
 }
 
 /** Runners that wait: two, so that two projects' pushes at once are both served warm. */

@@ -1,0 +1,44 @@
+/** What must be there for applications to run on: the supervisor, the wall before their ports, nginx with its sites. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { ingressPlace } from '../ingress/place.ts'
+import { faultOf } from '../kernel/errors.ts'
+import { isRoot } from '../shell/account.ts'
+import type { Context } from './context.ts'
+
+/** Puts back what is missing; returns a sentence for each thing that was, and for each that could not be put back. */
+export async function uphold(context: Pick<Context, 'root' | 'shell'>): Promise<string[]> {
+  const said: string[] = []
+  const tried = async (work: () => Promise<readonly string[]>) => {
+    try {
+      said.push(...(await work()))
+    } catch (error) {
+      said.push(faultOf(error).message)
+    }
+  }
+  if (existsSync(join(context.root, 'corpus', 'runit')) || existsSync('/run/systemd/system')) {
+    await tried(async () => {
+      const { servicesDriver } = await import('../services/choose.ts')
+      const driver = await servicesDriver(context.root, context.shell)
+      return (await driver.can.revive?.()) ? ['the supervisor was dead and is started again'] : []
+    })
+    await tried(async () => {
+      if (isRoot()) await (await import('../services/wall.ts')).ensureWall(context.shell)
+      return []
+    })
+  }
+  if (existsSync(ingressPlace(context.root).sites)) {
+    await tried(async () => {
+      const { ingressOf } = await import('../procedures/reach.ts')
+      return (await ingressOf(context, context.shell)).ensure()
+    })
+  }
+  return said
+}
+
+/** Public certificates that end soon are renewed. */
+export async function renewCertificates(context: Pick<Context, 'root' | 'shell'>): Promise<readonly string[]> {
+  if (!existsSync(ingressPlace(context.root).sites)) return []
+  const { ingressOf } = await import('../procedures/reach.ts')
+  return (await ingressOf(context, context.shell)).renew()
+}

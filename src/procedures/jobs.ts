@@ -1,0 +1,45 @@
+/** What a project runs by the clock: `schedule` of the configuration, as jobs of this machine's systemd or cron. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ProjectLayout } from '../kernel/layout.ts'
+import { Dict } from '../python/dict.ts'
+import type { Shell } from '../shell/shell.ts'
+import { applicationEnvironment } from './application-environment.ts'
+import type { Deployment } from './deployment.ts'
+import { plain } from './plain.ts'
+
+/** Makes the jobs of the release those of the machine, or takes them away where it has none. Throws SCHEDULE_INVALID. */
+export async function installSchedule(deployment: Deployment, tree: string): Promise<void> {
+  const { layout, cfg, account, release } = deployment
+  const schedule = cfg.get('schedule')
+  const wanted = schedule instanceof Dict && schedule.size > 0
+  if (!wanted && !hasJobs(layout)) return
+  const { declaredJobs, installJobs } = await import('../services/jobs.ts')
+  const jobs = wanted ? declaredJobs(plain(schedule)) : []
+  const environment = applicationEnvironment(deployment, tree)
+  await installJobs(await toolsOf(layout, deployment.shell), {
+    project: layout.name,
+    release,
+    tree,
+    account,
+    environment,
+    jobs,
+  })
+}
+
+/** Of a project that is destroyed. */
+export async function removeSchedule(layout: ProjectLayout, shell: Shell): Promise<void> {
+  if (!hasJobs(layout)) return
+  const { installJobs } = await import('../services/jobs.ts')
+  const nothing = { project: layout.name, release: '', tree: layout.home, account: null, environment: {}, jobs: [] }
+  await installJobs(await toolsOf(layout, shell), nothing)
+}
+
+const hasJobs = (layout: ProjectLayout): boolean => existsSync(join(layout.root, 'corpus', 'jobs', layout.name))
+
+async function toolsOf(layout: ProjectLayout, shell: Shell) {
+  const { clockOf } = await import('../services/jobs.ts')
+  const { isBootedWithSystemd } = await import('../services/choose.ts')
+  const { servicesPlace } = await import('../services/place.ts')
+  return { place: servicesPlace(layout.root), shell, clock: clockOf(isBootedWithSystemd()) }
+}
