@@ -1,6 +1,6 @@
 // An application under a bounded load of requests, while it is pushed, rolled back, broken and killed: how many requests fail?
 // Everything listens on loopback, below a root of its own that is removed afterwards.
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, get } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -55,19 +55,15 @@ function commit(files) {
 /** Asynchronous, so that the load goes on meanwhile. */
 const push = () =>
   new Promise(resolve => {
-    import('node:child_process').then(({ spawn }) => {
-      const began = performance.now()
-      spawn('git', ['push', '-q', 'corpus', 'HEAD:master', '--force'], { env, cwd: clone, stdio: 'ignore' }).on(
-        'close',
-        status => resolve({ status, milliseconds: performance.now() - began }),
-      )
-    })
+    const began = performance.now()
+    spawn('git', ['push', '-q', 'corpus', 'HEAD:master', '--force'], { env, cwd: clone, stdio: 'ignore' }).on(
+      'close',
+      status => resolve({ status, milliseconds: performance.now() - began }),
+    )
   })
 const command = (...words) =>
   new Promise(resolve => {
-    import('node:child_process').then(({ spawn }) =>
-      spawn(corpus, words, { env, stdio: 'ignore' }).on('close', resolve),
-    )
+    spawn(corpus, words, { env, stdio: 'ignore' }).on('close', resolve)
   })
 
 /** Two clients: one keeps its connections, one makes a new one each time; about 100 requests a second each. */

@@ -53,6 +53,9 @@ const rules: Readonly<Record<string, Rule>> = {
   backup: when(orEmpty(isMapping), 'a mapping'),
   min_free_megabytes: whole(0, 1_000_000_000),
   drain_seconds: whole(0, 86_400),
+  command_timeout_seconds: whole(1, 86_400),
+  template_timeout_seconds: whole(1, 86_400),
+  engine: when(value => value === null || oneOf(value, ['corpus', 'salt']), 'corpus or salt'),
   procfile: when(orEmpty(isBoolean), 'true or false'),
 }
 

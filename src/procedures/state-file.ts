@@ -16,6 +16,8 @@ export const hasWorkIn = (folder: string, sls: string): boolean =>
 
 /** Runs `.salt/<procedure>.sls` of the tree that is worked on. Throws STATES_INVALID or STATES_FAILED. */
 export async function runProcedureFile(deployment: Deployment, procedure: string): Promise<void> {
+  // A step among others there: the procedure runs it itself, once, and remembers it.
+  if (procedure === 'upgrade') return
   const salt = saltFolder(deployment, procedure)
   const text = textIfThere(join(salt, `${procedure}.sls`))
   if (text === undefined) {

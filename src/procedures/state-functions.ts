@@ -1,19 +1,27 @@
 /** corpus's own execution functions, as makina-states named them: `salt['mc_project.get_configuration'](name)`. */
 import { readSaved, withSettings, writeSaved } from '../configuration/saved.ts'
-import { projectLayout } from '../kernel/layout.ts'
-import { projectName } from '../kernel/names.ts'
+import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
+import { projectName, shown } from '../kernel/names.ts'
 import { Dict } from '../python/dict.ts'
 import { defineFunction, type FunctionDefinition } from '../states/define.ts'
+import { executionError } from '../states/exceptions.ts'
 import { type ApplicationWorld, applicationFunctions } from './application-functions.ts'
+import { inWordsOfStates, utilityFunctions } from './utility-functions.ts'
 
 export function projectFunctions(world: ApplicationWorld): Readonly<Record<string, FunctionDefinition>> {
   const { layout, cfg } = world
   return {
     ...applicationFunctions(world),
+    ...utilityFunctions(world),
     'mc_project.get_configuration': defineFunction({
-      does: 'The configuration of the project, by reference.',
-      arguments: { name: { does: 'The project; only the one that is deployed.', type: 'text' } },
-      call: () => cfg,
+      does: 'The configuration of the project, by reference; of another project as it was last deployed, as a copy.',
+      arguments: { name: { does: 'The project; default: the one that is deployed.', type: 'text' } },
+      call: ({ given }) => {
+        const name = given.value('name')
+        // Where a template has no name of its own called cfg, it hands over the configuration itself.
+        if (name === null || name instanceof Dict || name === layout.name) return cfg
+        return configurationOf(layout, given.text('name'))
+      },
     }),
     'mc_project.set_configuration': defineFunction({
       does: 'Saves settings of the project, and sets them in the configuration of this deployment.',
@@ -34,6 +42,12 @@ export function projectFunctions(world: ApplicationWorld): Readonly<Record<strin
       },
     }),
   }
+}
+
+function configurationOf({ root }: ProjectLayout, name: string): Dict {
+  const snapshot = inWordsOfStates(() => readSaved(projectLayout(root, projectName(name)).savedConfiguration).snapshot)
+  if (snapshot === null) throw executionError(`There is no project ${shown(name)} that was ever deployed here`)
+  return snapshot
 }
 
 /** The same without a project, for those who only read what they do. */

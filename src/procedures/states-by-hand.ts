@@ -14,7 +14,7 @@ import type { Installer } from './installer.ts'
 import { numberedFiles } from './numbered-files.ts'
 import { hasWorkIn } from './state-file.ts'
 import { projectFunctions } from './state-functions.ts'
-import { factsOutside, inputOf } from './states.ts'
+import { factsOutside, inputOf, limitsOf } from './states.ts'
 
 export interface ByHand {
   readonly layout: ProjectLayout
@@ -47,6 +47,7 @@ export async function projectStates(asked: ByHand): Promise<ProjectStates> {
   const input = {
     ...inputOf(layout, salt, installers, installer),
     opts: Dict.of({ project: layout.name, deployment: factsOutside(mode, 'states', by) }),
+    ...limitsOf(cfg),
     shell,
     cfg,
     test: rehearsal,

@@ -25,11 +25,29 @@ export async function applyProjectStates(
   sls: readonly string[],
 ): Promise<string[]> {
   const work = join(deployment.layout.deployment(deployment.release).folder, 'work')
-  const applied = await applyStates({
+  const input = {
     ...inputOf(deployment.layout, salt, deployment.installers, deployment.installer),
     opts: Dict.of({ project: deployment.layout.name, deployment: factsOf(deployment) }),
-    shell: deployment.shell,
+    ...limitsOf(deployment.cfg),
     cfg: deployment.cfg,
+  }
+  try {
+    if (deployment.cfg.get('engine') === 'salt') return await applyWithSalt(deployment, sls, input, work)
+    return await applyWithOurs(deployment, sls, input, work)
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
+}
+
+async function applyWithOurs(
+  deployment: Deployment,
+  sls: readonly string[],
+  input: Omit<StatesInput, 'shell' | 'sls'>,
+  work: string,
+): Promise<string[]> {
+  const applied = await applyStates({
+    ...input,
+    shell: deployment.shell,
     sls,
     work,
     signal: deployment.signal,
@@ -49,13 +67,35 @@ export async function applyProjectStates(
       })
     },
   })
-  rmSync(work, { recursive: true, force: true })
   if (applied.faults.length > 0) throw invalid(`${sls.join(', ')} does not compile.`, applied.faults)
-  if (applied.aborted) throw new CorpusError('DEPLOYMENT_CANCELLED', 'The deployment was cancelled.')
+  if (applied.aborted) throw cancelled()
   return [...applied.results.values()]
     .filter(result => result.result === false)
     .map(result => `${result.module}.${result.function} ${result.id}: ${String(result.comment)}`)
 }
+
+/** The same events and verdicts of an installed Salt. What its files set in `cfg`, later files do not see. */
+async function applyWithSalt(
+  deployment: Deployment,
+  sls: readonly string[],
+  input: Omit<StatesInput, 'shell' | 'sls'>,
+  work: string,
+): Promise<string[]> {
+  const { runSalt } = await import('./salt-engine.ts')
+  const { shell, signal } = deployment
+  const output = (text: string) => deployment.emit({ type: 'output', text })
+  const answer = await runSalt({ shell, input, sls, work, signal, output }).catch((error: unknown) => {
+    throw signal.aborted ? cancelled() : error
+  })
+  if ('faults' in answer)
+    throw new CorpusError('STATES_INVALID', `${sls.join(', ')} does not compile.`, { detail: answer.faults.join('\n') })
+  for (const { function: fun, ...result } of answer.results) deployment.emit({ type: 'state', fun, ...result })
+  return answer.results
+    .filter(({ result }) => result === false)
+    .map(result => `${result.function} ${result.id}: ${result.comment}`)
+}
+
+const cancelled = (): CorpusError => new CorpusError('DEPLOYMENT_CANCELLED', 'The deployment was cancelled.')
 
 /** What a state file may ask of the deployment that runs it: `opts.deployment`. */
 function factsOf(deployment: Deployment): Dict {
@@ -108,6 +148,8 @@ export async function renderPillar(pillar: {
 export async function checkProjectStates(layout: ProjectLayout, salt: string, installers: string): Promise<void> {
   const tree = join(salt, '..')
   const { cfg, installer } = await loadConfiguration(layout, tree, installers)
+  // What an installed Salt understands, it says when it runs.
+  if (cfg.get('engine') === 'salt') return
   const sls = [...procedureNames, ...numberedFiles(salt)].filter(name => hasWorkIn(salt, name))
   const faults: Fault[] = []
   const seen = new Set<string>()
@@ -115,6 +157,7 @@ export async function checkProjectStates(layout: ProjectLayout, salt: string, in
     const checked = await checkStates({
       ...inputOf(layout, salt, installers, installer),
       opts: Dict.of({ project: layout.name, deployment: factsOutside(String(cfg.get('mode'))) }),
+      ...limitsOf(cfg),
       shell: localShell,
       cfg,
       sls: [one],
@@ -155,6 +198,15 @@ export function inputOf(
     pillarSls: hasWorkIn(layout.pillar, 'init') ? ['init'] : [],
     includeRoots,
     opts: Dict.of({ project: layout.name }),
+  }
+}
+
+/** Seconds that one command, and one template, may take. */
+export function limitsOf(cfg: Dict): Pick<StatesInput, 'commandTimeoutSeconds' | 'templateTimeoutSeconds'> {
+  const [command, template] = [cfg.get('command_timeout_seconds'), cfg.get('template_timeout_seconds')]
+  return {
+    ...(typeof command === 'number' ? { commandTimeoutSeconds: command } : {}),
+    ...(typeof template === 'number' ? { templateTimeoutSeconds: template } : {}),
   }
 }
 

@@ -1,10 +1,10 @@
 /** Loads the definitions of the states that a tree uses, and tells what it asks of them that they do not know. */
 import { missingArguments, unknownArguments } from './call.ts'
 import type { StateDefinition } from './define.ts'
-import { type Fault, fault, nearest } from './faults.ts'
+import { type Fault, fault, isSlip, nearest } from './faults.ts'
 import { loadState, loadStateModule, stateModuleNames } from './registry.ts'
 import type { Step } from './step.ts'
-import { requisiteWords } from './words.ts'
+import { engineWords, requisiteWords } from './words.ts'
 
 export type Definitions = ReadonlyMap<string, StateDefinition>
 
@@ -60,7 +60,21 @@ function argumentDoubts(step: Step, definition: StateDefinition): Fault[] {
     const message = `'${name}' is no argument of ${full} (ID '${id}' in SLS '${sls}')`
     return fault('argument', message, { sls, place, advice, doubt: true })
   })
-  return [...missing, ...unknown]
+  return [...missing, ...unknown, ...misspeltRequisites(step, definition)]
+}
+
+/** A state that takes any argument takes `requires:` too, and the requirement would be lost without a word. */
+function misspeltRequisites(step: Step, definition: StateDefinition): Fault[] {
+  if (!definition.otherArguments) return []
+  const { id, sls, place } = step
+  return [...step.arguments].flatMap(([key, value]) => {
+    const name = String(key)
+    if (!Array.isArray(value) || Object.hasOwn(definition.arguments, name) || engineWords.has(name)) return []
+    const meant = [...requisiteWords].find(word => word.length >= 5 && isSlip(name, word))
+    if (meant === undefined) return []
+    const message = `'${name}' is no requisite (ID '${id}' in SLS '${sls}')`
+    return [fault('requisite', message, { sls, place, advice: `Did you mean '${meant}'?`, doubt: true })]
+  })
 }
 
 function keyOf(step: Step): string {

@@ -55,6 +55,9 @@ export function nearest(word: string, known: Iterable<string>): string | null {
   return best
 }
 
+/** One slip of the hand away from a word. */
+export const isSlip = (written: string, word: string): boolean => editDistance(written, word, 2) === 1
+
 /** Insertions, deletions, replacements and swaps of neighbours; gives up at `limit`. */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit

@@ -34,6 +34,16 @@ describe('A tree that is wrong', () => {
     expect(faults.filter(text => text.includes('which nothing declares'))).toHaveLength(1)
   })
 
+  it('names the requisite that is meant where a state would take the misspelt one for an argument of its own', async () => {
+    const faults = await faultsOf({
+      'main.sls':
+        'a:\n  test.nop:\n    - requires: [{test: b}]\n    - onchange: [{test: b}]\n    - users: [x]\nb: test.nop\n',
+    })
+    expect(faults).toHaveLength(2)
+    expect(faults[0]).toMatch(/'requires' is no requisite[\s\S]*Did you mean 'require'\?/)
+    expect(faults[1]).toContain("Did you mean 'onchanges'?")
+  })
+
   it('says of a requisite with the wrong module what the right one is', async () => {
     const faults = await faultsOf({
       'main.sls': 'a:\n  test.nop:\n    - require: [{cmd: b}]\nb: test.nop\n',

@@ -1,0 +1,31 @@
+/** Upgrade steps run once, whatever is deployed later. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeWorld, uniqueName, type World } from '../support/world.ts'
+
+let world: World
+beforeAll(() => {
+  world = makeWorld()
+})
+afterAll(() => world.dispose())
+
+test('upgrade.sls and the files of .salt/upgrades run in order, each once, and are not planned again', async () => {
+  const name = uniqueName('upgrade')
+  const out = join(world.scratch, 'ran')
+  const step = (word: string) => `${word}:\n  cmd.run:\n    - name: echo ${word} >> ${out}\n`
+  await world.must('init', name, '--mode', 'final')
+  const clone = await world.clone(name, {
+    'index.html': 'one\n',
+    '.salt/upgrade.sls': step('first'),
+    '.salt/upgrades/2_second.sls': step('second'),
+  })
+  expect((await clone.push('-o', 'no-deploy', 'corpus', 'HEAD:master')).status).toBe(0)
+  expect((await world.must('plan', name)).stdout).toMatch(/upgrade\.sls\n {4}would change {2}cmd\.run {2}first/)
+  expect((await world.corpus('deploy', name)).status).toBe(0)
+  expect(readFileSync(out, 'utf8')).toBe('first\nsecond\n')
+  await clone.commit({ 'index.html': 'two\n' })
+  expect((await clone.push()).status).toBe(0)
+  expect(readFileSync(out, 'utf8')).toBe('first\nsecond\n')
+  expect((await world.must('plan', name)).stdout).not.toContain('upgrade.sls')
+})
