@@ -32,8 +32,9 @@ export async function cancel(context: Context, name: string): Promise<{ layout: 
     if ((textIfThere(files.journal) ?? '').includes('"phase":"failed"')) return { layout, release: running.release }
     await new Promise(resolve => setTimeout(resolve, 50))
   }
-  killMarked(running.release, files.children)
+  // The runner first: with the command gone that it waits for, it would go on to its end meanwhile.
   signal(running.pid, 'SIGKILL')
+  killMarked(running.release, files.children)
   await new Promise(resolve => setTimeout(resolve, 100))
   await takeBackInterrupted(context, layout)
   return { layout, release: running.release }
