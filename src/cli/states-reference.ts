@@ -5,6 +5,8 @@ import type { Value } from '../python/value.ts'
 import type { Argument, FunctionDefinition, StateDefinition } from '../states/define.ts'
 import { loadFunctionModules, loadState, loadStateModule, stateModuleNames } from '../states/registry.ts'
 
+import { compiledExamples, runExamples } from './states-examples.ts'
+
 /** One thing that has a name in the language, and what is said of it. */
 export interface Entry {
   readonly name: string
@@ -61,13 +63,16 @@ export async function templateEntries(): Promise<Entry[]> {
 
 function stateMarkdown(name: string, definition: StateDefinition): string {
   const examples = (definition.examples ?? []).map(({ title, sls }) => `${title}:\n\n${block(sls)}\n`).join('')
+  const further = [runExamples[name], compiledExamples[name]].flatMap(sls =>
+    sls === undefined ? [] : [`${block(sls)}\n`],
+  )
   const rows = Object.entries(definition.arguments).map(
     ([argument, one]) => `| \`${argument}\` | ${one.type} | ${defaultCell(one)} | ${cell(one.does)} |\n`,
   )
   const table = rows.length > 0 ? `| argument | type | default | |\n|---|---|---|---|\n${rows.join('')}\n` : ''
   const others = definition.otherArguments ? `${definition.otherArguments}\n\n` : ''
   const watch = definition.modWatch ? 'Reacts to `watch` and `listen`.\n\n' : ''
-  return `### ${name}\n\n${definition.does}\n\n${watch}${table}${others}${examples}`
+  return `### ${name}\n\n${definition.does}\n\n${watch}${table}${others}${examples}${further.join('')}`
 }
 
 function functionMarkdown(name: string, definition: FunctionDefinition): string {
