@@ -2,25 +2,34 @@
 import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { rolldown } from 'rolldown'
 
 const home = join(dirname(fileURLToPath(import.meta.url)), '..')
 rmSync(join(home, 'dist'), { recursive: true, force: true })
-await build({
-  absWorkingDir: home,
-  entryPoints: { main: 'src/main.ts' },
-  outdir: 'dist',
-  bundle: true,
-  splitting: true,
-  format: 'esm',
+
+/** What a push without state files loads is one file; so is the state engine without its modules. The rest loads when it is used. */
+const pushPath =
+  /src\/(kernel|shell|pipeline|modes|git|configuration|yaml|disk|python|worker\/(runner|serve|recover)|procedures\/(?!api-functions|application-functions|backup|check|data|environment-|jobs|notices|plan|reach|salt-engine|sample|state-functions|states|stored-passwords|utility-functions))/
+const engine = /src\/(template|states\/[^/]+\.ts)/
+
+const bundle = await rolldown({
+  cwd: home,
+  input: { main: 'src/main.ts' },
   platform: 'node',
-  target: 'node22.13',
-  chunkNames: 'chunks/[name]-[hash]',
-  legalComments: 'none',
-  minifySyntax: true,
-  minifyWhitespace: true,
-  banner: {
-    js: "import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);",
-  },
-  logLevel: 'warning',
+  transform: { target: 'node22.13' },
+  // That a file is also loaded statically elsewhere is known: the import stays lazy for those who do not.
+  onLog: (level, log, handle) => log.code === 'INEFFECTIVE_DYNAMIC_IMPORT' || handle(level, log),
 })
+await bundle.write({
+  dir: join(home, 'dist'),
+  format: 'esm',
+  minify: 'dce-only',
+  chunkFileNames: 'chunks/[name]-[hash].js',
+  codeSplitting: {
+    groups: [
+      { name: 'push', test: pushPath, priority: 20 },
+      { name: 'engine', test: engine, priority: 10 },
+    ],
+  },
+})
+await bundle.close()

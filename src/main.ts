@@ -3,17 +3,16 @@ import { readFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { rootFromEnvironment } from './kernel/layout.ts'
 
 const home = packageFolder()
 enableCompileCache(join(home, 'dist', '.compile-cache'))
-// Whoever reads may stop reading: `corpus logs demo | head`.
-process.stdout.on('error', error => process.exit((error as NodeJS.ErrnoException).code === 'EPIPE' ? 0 : 74))
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(argv: string[]): Promise<number> {
   const [word = '', ...rest] = argv
   const rootOption = argv.find(one => one.startsWith('--root='))?.slice('--root='.length)
+  // Nothing of ours is loaded before the compile cache is on.
+  const { rootFromEnvironment } = await import('./kernel/layout.ts')
   const root = rootOption ?? rootFromEnvironment()
   const installers = join(home, 'installers')
   const plain = rest.filter(one => !one.startsWith('--root='))
@@ -26,6 +25,8 @@ async function main(argv: string[]): Promise<number> {
     const { checkPush } = await import('./hooks/check.ts')
     return checkPush(plain, { root, installers })
   }
+  // Whoever reads may stop reading: `corpus logs demo | head`.
+  process.stdout.on('error', error => process.exit((error as NodeJS.ErrnoException).code === 'EPIPE' ? 0 : 74))
   if (word === 'states' && rest[0] === 'call') {
     const { statesCall } = await import('./cli/commands/states-call.ts')
     return statesCall(rest.slice(1))

@@ -46,6 +46,7 @@ export function adoptTree(place: TreePlace, commit: string): void {
 /**
  * Brings a tree to a commit, touching only what differs.
  * `from` is the commit that tree and index stand at, or null for an empty tree. Returns what changed, or null for a whole checkout.
+ * `listed: false` leaves the list, and the account of what came, to `giveChanges`: one process less while somebody waits.
  */
 export async function bringTo(
   shell: Shell,
@@ -53,24 +54,37 @@ export async function bringTo(
   from: string | null,
   to: string,
   owner: Owner | null,
+  options: { readonly listed?: boolean } = {},
 ): Promise<readonly Change[] | null> {
   const git = gitOfTree(shell, place)
   if (from === to) return []
+  const listed = options.listed ?? true
   let changes: readonly Change[] | null = null
   if (from !== null && existsSync(indexFile(place))) {
-    const [listed, moved] = await Promise.all([
-      changesBetween(git, from, to),
+    const [differing, moved] = await Promise.all([
+      listed ? changesBetween(git, from, to) : null,
       git.outcome(['read-tree', '-m', '-u', from, to]),
     ])
-    changes = listed
+    changes = differing
     // A file of the tree that was edited under our feet: what was pushed wins.
     if (moved.status !== 0) said(await git.outcome(['read-tree', '--reset', '-u', to]), ['read-tree'])
   } else {
     said(await git.outcome(['read-tree', '--reset', '-u', to]), ['read-tree'])
   }
   writeWhole(join(adminFolder(place), 'HEAD'), `${to}\n`)
-  if (owner) await giveTo(shell, place.tree, changes, owner)
+  if (owner && listed) await giveTo(shell, place.tree, changes, owner)
   return changes
+}
+
+/** Gives what came between two commits to the project's account. */
+export async function giveChanges(
+  shell: Shell,
+  place: TreePlace,
+  from: string,
+  to: string,
+  owner: Owner,
+): Promise<void> {
+  await giveTo(shell, place.tree, await changesBetween(gitOfTree(shell, place), from, to), owner)
 }
 
 /** What differs between two commits, without renames. */

@@ -84,11 +84,14 @@ async function readInstaller(name: string, folder: string, prefix: string): Prom
       detail: `Looked for ${path}`,
     })
   }
+  const id = `${path}\0${name}\0${prefix}\0${text}`
+  const known = read.get(id)
+  if (known) return known
   const { readYaml } = await import('../yaml/read.ts')
   const value = readYaml({ path, text })
   const description = value === null ? new Dict() : value
   if (!(description instanceof Dict)) throw new CorpusError('INSTALLER_INVALID', `${path} is not a mapping.`)
-  return {
+  const installer: Installer = {
     name,
     folder,
     prefix,
@@ -103,7 +106,12 @@ async function readInstaller(name: string, folder: string, prefix: string): Prom
       ]),
     ),
   }
+  read.set(id, installer)
+  return installer
 }
+
+/** What a warm runner has read already, by name and content. */
+const read = new Map<string, Installer>()
 
 const list = (value: Value | undefined): string[] => (Array.isArray(value) ? value.map(String) : [])
 

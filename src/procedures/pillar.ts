@@ -63,9 +63,15 @@ export async function readPillar(folder: string, name: string): Promise<Value> {
 const isPlainData = (text: string): boolean => !/\{[{%#]|^#!|^include[ \t]*:/m.test(text)
 
 async function readPlainPillar(path: string, text: string, name: string): Promise<Value> {
+  const known = readPlain.get(text)
+  if (known !== undefined) return known
   const { readYaml } = await import('../yaml/read.ts')
   try {
-    return readYaml({ path, text }) ?? new Dict()
+    const value = readYaml({ path, text }) ?? new Dict()
+    // A warm runner meets the same few pillars again and again; whoever merges them copies.
+    if (readPlain.size > 100) readPlain.clear()
+    readPlain.set(text, value)
+    return value
   } catch (error) {
     const { line, column, problem } = error as { line?: number; column?: number; problem?: string }
     if (line === undefined) throw error
@@ -76,3 +82,5 @@ async function readPlainPillar(path: string, text: string, name: string): Promis
     })
   }
 }
+
+const readPlain = new Map<string, Value>()

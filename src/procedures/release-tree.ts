@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { breakLinks, prepareSpare, type SpareOrigin, spareOrigin, takeSpare } from '../git/spare.ts'
-import { adoptTree, bringSubmodules, bringTo, type Change, removeAdminFolder } from '../git/tree.ts'
+import { adoptTree, bringSubmodules, bringTo, type Change, giveChanges, removeAdminFolder } from '../git/tree.ts'
 import type { ReleaseId } from '../kernel/names.ts'
 import { treeOf } from '../pipeline/history.ts'
 import { waiting } from '../pipeline/queue.ts'
@@ -20,9 +20,17 @@ export async function makeReleaseTree(deployment: Deployment): Promise<readonly 
   const from = await startFromCopy(deployment)
   mkdirSync(place.tree, { recursive: true })
   adoptTree(place, from?.commit ?? commit)
-  const changes = await bringTo(shell, place, from?.commit ?? null, commit, ownerOf(deployment))
+  const owner = ownerOf(deployment)
+  // Nothing runs on a linked tree: whose its new files are can wait until the pusher has the answer.
+  const quiet = from?.kind === 'linked'
+  const changes = await bringTo(shell, place, from?.commit ?? null, commit, owner, { listed: !quiet })
   // What was pushed brings the first thing that runs on the tree: from here on files are its own.
-  if (from?.kind === 'linked' && treeKind(deployment, place.tree) === 'copied') breakLinks(place.tree)
+  if (quiet && treeKind(deployment, place.tree) === 'copied') {
+    breakLinks(place.tree)
+    if (owner) await giveChanges(shell, place, from.commit, commit, owner)
+  } else if (quiet && owner) {
+    deployment.afterwards.push(() => giveChanges(shell, place, from.commit, commit, owner))
+  }
   await bringSubmodules(
     shell,
     place,

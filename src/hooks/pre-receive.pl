@@ -1,0 +1,65 @@
+# pre-receive, before the refs move: everything that can be refused is refused here, and nothing is deployed.
+use strict;
+our ($HOME, $ROOT, $NAME, $KIND);
+our ($project, $launcher, %settings, @deploying, @options, $stored_only);
+
+pre_receive();
+
+sub pre_receive {
+    refuse("One push moves one deploy branch, and this moves " . join(' and ', map { branch($_->[2]) } @deploying) . '.',
+        'Push them one by one.') if @deploying > 1;
+    for my $option (@options) {
+        next if $option =~ /^(no-deploy|plan|only=[\w,-]+|skip=[\w,-]+)$/ || $option !~ /^(no-?deploy|plan|only|skip)/;
+        refuse("The push option \"$option\" is not understood.", 'Options: no-deploy, plan, only=a,b, skip=a,b.');
+    }
+    for my $wanted (map { /^(?:only|skip)=(.*)$/s ? split(/,/, $1) : () } @options) {
+        next if !$settings{procedures} || grep { $_ eq $wanted } split / /, $settings{procedures};
+        refuse("There is no procedure \"$wanted\".", "Procedures: $settings{procedures}.");
+    }
+    if (-e "$project/frozen" && !$stored_only) {
+        refuse("$NAME is frozen" . reason("$project/frozen") . '.', "Thaw it with `corpus thaw $NAME`, or push with -o no-deploy.");
+    }
+    # Both programs run at once: each costs a push some milliseconds.
+    my $new = $deploying[0][1];
+    my $space = reader('stat', '-f', '-c', '%a %S', $project);
+    my $object = $KIND eq 'pillar' || $new !~ /^[0-9a-f]+$/ ? undef : reader('git', 'rev-parse', '--verify', '--quiet', "$new:.salt");
+    my $free = free_megabytes($space);
+    my $wanted = $settings{min_free_megabytes} // 64;
+    my $salt = $object ? <$object> // '' : '';
+    chomp $salt;
+    refuse("Only $free MB are free below $project; a deployment wants $wanted MB.", 'Make room, then push again.')
+        if defined $free && $free < $wanted && !$stored_only;
+    # State files that were checked before are known by the id of their folder.
+    check($new) if $KIND eq 'pillar' || ($salt ne '' && $salt ne (slurp("$project/git/checked-salt") // ''));
+    exit 0;
+}
+
+# Renders what was pushed, inside git's quarantine. The program says itself what is wrong.
+sub check {
+    my ($commit) = @_;
+    return if $commit !~ /^[0-9a-f]+$/;
+    my $status = system { $launcher } $launcher, 'hook-check', $NAME, $KIND, $commit, "--root=$ROOT";
+    return if $status == 0;
+    refuse("corpus could not be started from $launcher.", 'Run `corpus doctor` on the server.') if $status == -1;
+    exit 1;
+}
+
+sub reason { my ($file) = @_; my $text = slurp($file) // ''; chomp $text; return $text eq '' ? '' : ": $text" }
+
+sub free_megabytes {
+    my ($in) = @_;
+    my ($blocks, $size) = split / /, ($in && <$in>) // '';
+    return defined $size ? int($blocks * $size / 1_000_000) : undef;
+}
+
+# What a program prints, read while others run; its complaints are nobody's.
+sub reader {
+    my $pid = open(my $in, '-|');
+    return undef unless defined $pid;
+    return $in if $pid;
+    open STDERR, '>', '/dev/null';
+    exec { $_[0] } @_;
+    exit 127;
+}
+
+1;
