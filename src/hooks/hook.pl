@@ -48,6 +48,13 @@ sub read_settings {
     return map { /^(\w+) (.*)$/ ? ($1, $2) : () } split /\n/, slurp($file) // '';
 }
 
+# What machine this Perl was built for, as its ELF header says.
+sub machine {
+    open my $exe, '<:raw', '/proc/self/exe' or return 0;
+    read $exe, my $head, 20;
+    return unpack 'v', substr $head, 18, 2;
+}
+
 sub slurp {
     my ($file) = @_;
     open my $in, '<', $file or return undef;

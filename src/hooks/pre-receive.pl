@@ -19,11 +19,9 @@ sub pre_receive {
     if (-e "$project/frozen" && !$stored_only) {
         refuse("$NAME is frozen" . reason("$project/frozen") . '.', "Thaw it with `corpus thaw $NAME`, or push with -o no-deploy.");
     }
-    # Both programs run at once: each costs a push some milliseconds.
     my $new = $deploying[0][1];
-    my $space = reader('stat', '-f', '-c', '%a %S', $project);
     my $object = $KIND eq 'pillar' || $new !~ /^[0-9a-f]+$/ ? undef : reader('git', 'rev-parse', '--verify', '--quiet', "$new:.salt");
-    my $free = free_megabytes($space);
+    my $free = free_megabytes();
     my $wanted = $settings{min_free_megabytes} // 64;
     my $salt = $object ? <$object> // '' : '';
     chomp $salt;
@@ -46,8 +44,15 @@ sub check {
 
 sub reason { my ($file) = @_; my $text = slurp($file) // ''; chomp $text; return $text eq '' ? '' : ": $text" }
 
+# statfs by its number, which depends on the machine; where that is not known, stat(1).
 sub free_megabytes {
-    my ($in) = @_;
+    my $number = { 0x3e => 137, 0xb7 => 43 }->{ machine() };
+    my $buffer = "\0" x 256;
+    if (defined $number && syscall($number, "$project\0", $buffer) == 0) {
+        my (undef, $size, undef, undef, $blocks) = unpack 'q5', $buffer;
+        return int($blocks * $size / 1_000_000);
+    }
+    my $in = reader('stat', '-f', '-c', '%a %S', $project);
     my ($blocks, $size) = split / /, ($in && <$in>) // '';
     return defined $size ? int($blocks * $size / 1_000_000) : undef;
 }

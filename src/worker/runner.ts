@@ -9,6 +9,7 @@ import { type DeploymentRecord, writeRecord } from '../pipeline/history.ts'
 import { openOutput } from '../pipeline/output.ts'
 import { leaveQueue, nextRequest, type Request, waiting } from '../pipeline/queue.ts'
 import { takeLock } from '../shell/lock.ts'
+import { type LockKeeper, startLockKeeper } from '../shell/lock-keeper.ts'
 import { leftBehind, recover } from './recover.ts'
 import { serveRequest } from './serve.ts'
 
@@ -18,13 +19,13 @@ export interface RunnerOptions {
 }
 
 /** Ends when nothing waits. When another runner holds the lock there is nothing to do: it takes the line. */
-export async function runProject(name: ProjectName, options: RunnerOptions): Promise<void> {
+export async function runProject(name: ProjectName, options: RunnerOptions, keeper?: LockKeeper): Promise<void> {
   forgetTheHook()
   const layout = projectLayout(options.root, name)
   mkdirSync(layout.queue, { recursive: true })
   const lasting: Promise<void>[] = []
   while (waiting(layout).length > 0 || leftBehind(layout) !== null) {
-    const lock = takeLock(layout.lock, 0)
+    const lock = keeper ? await keeper.take(layout.lock) : takeLock(layout.lock, 0)
     if (lock === null) break
     try {
       await drain(layout, options, lasting)
@@ -114,12 +115,14 @@ function forgetTheHook(): void {
 export async function runnerMain(argv: readonly string[], options: RunnerOptions): Promise<void> {
   if (argv[0] !== '--warm') return runProject(projectName(argv[0] ?? ''), options)
   await loadAhead()
+  const keeper = startLockKeeper()
   for await (const name of lines(process.stdin)) {
-    await runProject(projectName(name), options)
-    if (process.memoryUsage.rss() > largestBytes) return
+    await runProject(projectName(name), options, keeper)
+    if (process.memoryUsage.rss() > largestBytes) break
     // The agent hands out only those that wait; without an agent nobody reads this.
     process.stdout.write('idle\n')
   }
+  keeper.stop()
 }
 
 /** A runner that grew this large gives its place to a fresh one. */
