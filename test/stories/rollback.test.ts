@@ -55,7 +55,12 @@ describe.each(['final', 'cooking'] as const)('%s', mode => {
     // The first two run before the new tree is there, with the state files of the old one.
     const early = procedure === 'trigger' || procedure === 'archive'
     writeFileSync(fail, early ? `${procedure}\n` : '')
-    const bad = await clone.commit({ 'index.html': `bad ${procedure}\n`, fail: early ? '' : `${procedure}\n` })
+    const bad = await clone.commit({
+      'index.html': `bad ${procedure}\n`,
+      fail: early ? '' : `${procedure}\n`,
+      // upgrade.sls was done by the first release: what fails is a new step.
+      '.salt/upgrades/again.sls': procedure === 'upgrade' ? (stateFiles(fail)['.salt/upgrade.sls'] ?? null) : null,
+    })
     const pushed = await clone.push()
     expect(pushed.stderr).toContain(`${procedure} FAILED`)
     expect(pushed.stderr).toContain('STATES_FAILED')
