@@ -8,6 +8,7 @@ import { Dict } from '../python/dict.ts'
 import type { Shell } from '../shell/shell.ts'
 import { usualPath } from './application-environment.ts'
 import { type Deployment, note } from './deployment.ts'
+import { jobTools } from './jobs.ts'
 
 /** Whether there is anything to do: asked after every deployment, so it loads nothing. */
 export function backupScheduleChanged({ layout, cfg }: Pick<Deployment, 'layout' | 'cfg'>): boolean {
@@ -34,34 +35,28 @@ export async function unscheduleBackups(layout: ProjectLayout, shell: Shell): Pr
 }
 
 async function install(layout: ProjectLayout, shell: Shell, schedule: string, launcher: string): Promise<void> {
-  const { clockOf, installJobs } = await import('../services/jobs.ts')
+  const { installJobs } = await import('../services/jobs.ts')
   const { parseSchedule } = await import('../services/schedule.ts')
-  const { isBootedWithSystemd } = await import('../services/choose.ts')
-  const { servicesPlace } = await import('../services/place.ts')
   const job = () => ({
     name: 'backup' as ProcessName,
     schedule: parseSchedule(schedule),
     command: 'exec "$CORPUS_COMMAND" backup create "$CORPUS_PROJECT"',
   })
-  const place = servicesPlace(layout.root)
-  await installJobs(
-    { place, shell, clock: clockOf(isBootedWithSystemd()) },
-    {
-      // No project's name begins so: the project's own jobs are kept apart from this one.
-      project: `_backup-${layout.name}` as ProjectName,
-      release: '',
-      tree: layout.home,
-      account: null,
-      environment: {
-        PATH: usualPath(),
-        HOME: process.env['HOME'] ?? '/',
-        CORPUS_ROOT: layout.root,
-        CORPUS_PROJECT: layout.name,
-        CORPUS_COMMAND: launcher,
-      },
-      jobs: schedule === '' ? [] : [job()],
+  await installJobs(await jobTools(layout, shell), {
+    // No project's name begins so: the project's own jobs are kept apart from this one.
+    project: `_backup-${layout.name}` as ProjectName,
+    release: '',
+    tree: layout.home,
+    account: null,
+    environment: {
+      PATH: usualPath(),
+      HOME: process.env['HOME'] ?? '/',
+      CORPUS_ROOT: layout.root,
+      CORPUS_PROJECT: layout.name,
+      CORPUS_COMMAND: launcher,
     },
-  )
+    jobs: schedule === '' ? [] : [job()],
+  })
 }
 
 function scheduleOf(cfg: Dict): string {

@@ -17,7 +17,7 @@ export async function installSchedule(deployment: Deployment, tree: string): Pro
   const { declaredJobs, installJobs } = await import('../services/jobs.ts')
   const jobs = wanted ? declaredJobs(plain(schedule)) : []
   const environment = applicationEnvironment(deployment, tree)
-  await installJobs(await toolsOf(layout, deployment.shell), {
+  await installJobs(await jobTools(layout, deployment.shell), {
     project: layout.name,
     release,
     tree,
@@ -32,12 +32,13 @@ export async function removeSchedule(layout: ProjectLayout, shell: Shell): Promi
   if (!hasJobs(layout)) return
   const { installJobs } = await import('../services/jobs.ts')
   const nothing = { project: layout.name, release: '', tree: layout.home, account: null, environment: {}, jobs: [] }
-  await installJobs(await toolsOf(layout, shell), nothing)
+  await installJobs(await jobTools(layout, shell), nothing)
 }
 
 const hasJobs = (layout: ProjectLayout): boolean => existsSync(join(layout.root, 'corpus', 'jobs', layout.name))
 
-async function toolsOf(layout: ProjectLayout, shell: Shell) {
+/** What hands jobs to this machine's clock; throws where it has none. */
+export async function jobTools(layout: ProjectLayout, shell: Shell) {
   const { clockOf } = await import('../services/jobs.ts')
   const { isBootedWithSystemd } = await import('../services/choose.ts')
   const { servicesPlace } = await import('../services/place.ts')

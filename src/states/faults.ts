@@ -1,4 +1,5 @@
 /** What is wrong with a tree before anything runs: where, which text, and what to write instead. */
+import { editDistance } from '../kernel/nearest.ts'
 import type { Place } from './step.ts'
 
 export type FaultKind =
@@ -57,23 +58,3 @@ export function nearest(word: string, known: Iterable<string>): string | null {
 
 /** One slip of the hand away from a word. */
 export const isSlip = (written: string, word: string): boolean => editDistance(written, word, 2) === 1
-
-/** Insertions, deletions, replacements and swaps of neighbours; gives up at `limit`. */
-function editDistance(a: string, b: string, limit: number): number {
-  if (Math.abs(a.length - b.length) >= limit) return limit
-  let before: number[] = []
-  let last = Array.from({ length: b.length + 1 }, (_, at) => at)
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const cost = a[i - 1] === b[j - 1] ? 0 : 1
-      let least = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + cost)
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        least = Math.min(least, (before[j - 2] ?? 0) + 1)
-      row.push(least)
-    }
-    before = last
-    last = row
-  }
-  return last[b.length] ?? limit
-}
