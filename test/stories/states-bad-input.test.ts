@@ -1,8 +1,8 @@
 /** State files that are wrong, inside of real deployments: a clear fault, the release before still serves, nothing is lost. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Clone, type Ended, makeWorld, uniqueName, type World } from '../support/world.ts'
+import { type Clone, type Ended, eventually, isAlive, makeWorld, uniqueName, type World } from '../support/world.ts'
 
 let world: World
 let clone: Clone
@@ -135,7 +135,7 @@ describe('A deployment is taken back for', () => {
     await takenBack(`wait:\n  cmd.run:\n    - name: "${command}"\n`, /STATES_FAILED/, /cmd\.run wait/)
     const child = readFileSync(pid, 'utf8').trim()
     expect(child).toMatch(/^\d+$/)
-    expect(existsSync(`/proc/${child}`)).toBe(false)
+    await eventually('the child is gone', () => !isAlive(child))
   })
 
   test('a template that loops for ever once it runs', async () => {

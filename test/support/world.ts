@@ -205,6 +205,16 @@ export async function eventually<T>(
   }
 }
 
+/** Whether a process still runs; one that is dead and only waits to be fetched by its parent does not. */
+export function isAlive(pid: number | string): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2))
+  } catch {
+    return false
+  }
+}
+
 /** Ends what runs below a root (runners, supervisors, agents), then removes it. */
 function clean(top: string): void {
   for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
