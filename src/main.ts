@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url'
 
 const home = packageFolder()
 enableCompileCache(join(home, 'dist', '.compile-cache'))
-process.exitCode = await main(process.argv.slice(2))
+void main(process.argv.slice(2)).then(status => {
+  process.exitCode = status
+})
 
 async function main(argv: string[]): Promise<number> {
   const [word = '', ...rest] = argv

@@ -10,7 +10,7 @@ t_agent_up() {
   sleep 1
 }
 t_down() {
-  pkill -f "corpus/dist/main.js agent" 2> /dev/null
+  pkill -f "corpus/dist/main.cjs agent" 2> /dev/null
   for p in "$CORPUS_ROOT"/projects/*; do [ -d "$p" ] && "$CORPUS" destroy "$(basename "$p")" --confirm "$(basename "$p")" > /dev/null; done
   for pid in $(pgrep -f -- "--root=$CORPUS_ROOT"); do kill "$pid" 2> /dev/null; done
   rm -rf "$R"

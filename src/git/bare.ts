@@ -29,6 +29,8 @@ const settings: readonly (readonly [string, string])[] = [
   // Trees are linked copies of one another: the link count changes a file's ctime, not its content.
   ['core.checkStat', 'minimal'],
   ['core.trustctime', 'false'],
+  // A push's quarantine counts as another repository whose refs are asked for, by a git of its own: they are ours.
+  ['core.alternateRefsCommand', 'true'],
   // Kept releases hold their commits by refs/corpus; people's trees come and go.
   ['gc.worktreePruneExpire', 'never'],
 ]

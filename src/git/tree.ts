@@ -1,5 +1,5 @@
 /** Trees of releases: working copies of a project's repository, each with a home of its own that it never leaves. */
-import { chownSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, lchownSync, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { linkWhole, writeWhole } from '../kernel/files.ts'
 import type { Command, Shell } from '../shell/shell.ts'
@@ -47,6 +47,7 @@ export function adoptTree(place: TreePlace, commit: string): void {
  * Brings a tree to a commit, touching only what differs.
  * `from` is the commit that tree and index stand at, or null for an empty tree. Returns what changed, or null for a whole checkout.
  * `listed: false` leaves the list, and the account of what came, to `giveChanges`: one process less while somebody waits.
+ * `moved`: tree and index stand there already.
  */
 export async function bringTo(
   shell: Shell,
@@ -54,7 +55,7 @@ export async function bringTo(
   from: string | null,
   to: string,
   owner: Owner | null,
-  options: { readonly listed?: boolean } = {},
+  options: { readonly listed?: boolean; readonly moved?: boolean } = {},
 ): Promise<readonly Change[] | null> {
   const git = gitOfTree(shell, place)
   if (from === to) return []
@@ -63,11 +64,11 @@ export async function bringTo(
   if (from !== null && existsSync(indexFile(place))) {
     const [differing, moved] = await Promise.all([
       listed ? changesBetween(git, from, to) : null,
-      git.outcome(['read-tree', '-m', '-u', from, to]),
+      options.moved ? null : git.outcome(['read-tree', '-m', '-u', from, to]),
     ])
     changes = differing
     // A file of the tree that was edited under our feet: what was pushed wins.
-    if (moved.status !== 0) said(await git.outcome(['read-tree', '--reset', '-u', to]), ['read-tree'])
+    if (moved !== null && moved.status !== 0) said(await git.outcome(['read-tree', '--reset', '-u', to]), ['read-tree'])
   } else {
     said(await git.outcome(['read-tree', '--reset', '-u', to]), ['read-tree'])
   }
@@ -166,7 +167,6 @@ async function giveTo(shell: Shell, tree: string, changes: readonly Change[] | n
     said(await shell.run({ argv: ['chown', '-R', '-h', `${owner.uid}:${owner.gid}`, tree] }), ['chown'])
     return
   }
-  const { lchownSync } = await import('node:fs')
   const seen = new Set<string>(['.', tree])
   for (const change of changes) {
     if (change.kind === 'removed') continue

@@ -60,6 +60,12 @@ sub start_runner {
     delete @ENV{ grep { /^GIT_/ && $_ !~ /^GIT_(SSH_COMMAND|SSL_CAINFO|CONFIG_NOSYSTEM)$/ } keys %ENV };
     delete @ENV{qw(CORPUS_VERDICT NODE_EXTRA_CA_CERTS SSH_ORIGINAL_COMMAND)};
     chdir '/';
+    # Without setsid(1) and the launcher, two programs less have to start.
+    my $session = { 0x3e => 112, 0xb7 => 157 }->{ machine() };
+    my ($node, $program) = ("$HOME/node_modules/.bin/node", "$HOME/dist/main.cjs");
+    if (defined $session && syscall($session) >= 0 && -x $node && -f $program) {
+        exec { $node } $node, $program, 'runner', $NAME, "--root=$ROOT";
+    }
     exec 'setsid', $launcher, 'runner', $NAME, "--root=$ROOT";
     exit 127;
 }

@@ -1,5 +1,6 @@
 /** What every procedure works on: one deployment of one project. */
 import type { ModeName } from '../configuration/platform.ts'
+import type { SpareAhead } from '../git/ahead.ts'
 import type { Owner, TreePlace } from '../git/tree.ts'
 import type { Emit, EndState, Fault } from '../kernel/events.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
@@ -46,6 +47,8 @@ export interface Deployment extends Tools {
   tree: ReleaseId | null
   /** Whether this deployment made a tree of its own, that a failure takes away. */
   madeTree: boolean
+  /** The prepared copy, on its way to the commit since before this was opened. */
+  readonly ahead: SpareAhead | null
   url: string | null
   readonly startedAt: Date
   /** Why the deployment failed, once it has: notification and rollback read it. */

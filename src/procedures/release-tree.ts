@@ -19,11 +19,12 @@ export async function makeReleaseTree(deployment: Deployment): Promise<readonly 
   deployment.tree = release
   const from = await startFromCopy(deployment)
   mkdirSync(place.tree, { recursive: true })
-  adoptTree(place, from?.commit ?? commit)
+  const moved = from?.at === commit
+  adoptTree(place, from?.at ?? commit)
   const owner = ownerOf(deployment)
   // Nothing runs on a linked tree: whose its new files are can wait until the pusher has the answer.
   const quiet = from?.kind === 'linked'
-  const changes = await bringTo(shell, place, from?.commit ?? null, commit, owner, { listed: !quiet })
+  const changes = await bringTo(shell, place, from?.commit ?? null, commit, owner, { listed: !quiet, moved })
   // What was pushed brings the first thing that runs on the tree: from here on files are its own.
   if (quiet && treeKind(deployment, place.tree) === 'copied') {
     breakLinks(place.tree)
@@ -62,8 +63,8 @@ export async function prepareNext(deployment: Deployment): Promise<void> {
   })
 }
 
-/** Moves a copy of the running tree to where the new one lives. Returns what it is a copy of, or null without one. */
-async function startFromCopy(deployment: Deployment): Promise<SpareOrigin | null> {
+/** Moves a copy of the running tree to where the new one lives. Returns what it is a copy of and where it stands, or null without one. */
+async function startFromCopy(deployment: Deployment): Promise<(SpareOrigin & { at: string }) | null> {
   const { layout, shell, previous } = deployment
   const place = placeOf(layout, deployment.release)
   // A tree half made by a deployment that died has no use.
@@ -76,12 +77,15 @@ async function startFromCopy(deployment: Deployment): Promise<SpareOrigin | null
     commit: previous.commit,
     kind: treeKind(deployment, layout.tree(running)),
   }
-  const there = spareOrigin(layout.spare)
-  if (there?.release !== wanted.release || there.commit !== wanted.commit || there.kind !== wanted.kind) {
+  const ahead = deployment.ahead && deployment.ahead.commit === deployment.commit ? deployment.ahead : null
+  const isAhead = ahead !== null && (await ahead.done)
+  const there = isAhead ? ahead.origin : spareOrigin(layout.spare)
+  const fits = there?.release === wanted.release && there.commit === wanted.commit && there.kind === wanted.kind
+  if (!fits) {
     if (existsSync(layout.spare)) renameSync(layout.spare, `${layout.spare}.old`)
     rmSync(`${layout.spare}.old`, { recursive: true, force: true })
     await prepareSpare(shell, layout.spare, placeOf(layout, running), wanted, ownerOf(deployment))
   }
   takeSpare(layout.spare, place)
-  return wanted
+  return { ...wanted, at: fits && isAhead ? ahead.commit : wanted.commit }
 }

@@ -8,8 +8,8 @@ import { type ProjectName, projectName } from '../kernel/names.ts'
 import { type DeploymentRecord, writeRecord } from '../pipeline/history.ts'
 import { openOutput } from '../pipeline/output.ts'
 import { leaveQueue, nextRequest, type Request, waiting } from '../pipeline/queue.ts'
+import { type Helper, startHelper } from '../shell/helper.ts'
 import { takeLock } from '../shell/lock.ts'
-import { type LockKeeper, startLockKeeper } from '../shell/lock-keeper.ts'
 import { leftBehind, recover } from './recover.ts'
 import { serveRequest } from './serve.ts'
 
@@ -19,16 +19,16 @@ export interface RunnerOptions {
 }
 
 /** Ends when nothing waits. When another runner holds the lock there is nothing to do: it takes the line. */
-export async function runProject(name: ProjectName, options: RunnerOptions, keeper?: LockKeeper): Promise<void> {
+export async function runProject(name: ProjectName, options: RunnerOptions, helper?: Helper): Promise<void> {
   forgetTheHook()
   const layout = projectLayout(options.root, name)
   mkdirSync(layout.queue, { recursive: true })
   const lasting: Promise<void>[] = []
   while (waiting(layout).length > 0 || leftBehind(layout) !== null) {
-    const lock = keeper ? await keeper.take(layout.lock) : takeLock(layout.lock, 0)
+    const lock = helper ? await helper.take(layout.lock) : takeLock(layout.lock, 0)
     if (lock === null) break
     try {
-      await drain(layout, options, lasting)
+      await drain(layout, options, lasting, helper)
     } finally {
       lock.release()
     }
@@ -37,9 +37,14 @@ export async function runProject(name: ProjectName, options: RunnerOptions, keep
   await Promise.all(lasting)
 }
 
-async function drain(layout: ProjectLayout, options: RunnerOptions, lasting: Promise<void>[]): Promise<void> {
+async function drain(
+  layout: ProjectLayout,
+  options: RunnerOptions,
+  lasting: Promise<void>[],
+  helper: Helper | undefined,
+): Promise<void> {
   const cancelled = new AbortController()
-  let serving = { layout, installers: options.installers, signal: cancelled.signal, lasting }
+  let serving = { layout, installers: options.installers, signal: cancelled.signal, lasting, start: helper?.run }
   await recover({ ...serving, signal: new AbortController().signal })
   for (;;) {
     const taken = nextRequest(layout)
@@ -115,14 +120,14 @@ function forgetTheHook(): void {
 export async function runnerMain(argv: readonly string[], options: RunnerOptions): Promise<void> {
   if (argv[0] !== '--warm') return runProject(projectName(argv[0] ?? ''), options)
   await loadAhead()
-  const keeper = startLockKeeper()
+  const helper = startHelper()
   for await (const name of lines(process.stdin)) {
-    await runProject(projectName(name), options, keeper)
+    await runProject(projectName(name), options, helper)
     if (process.memoryUsage.rss() > largestBytes) break
     // The agent hands out only those that wait; without an agent nobody reads this.
     process.stdout.write('idle\n')
   }
-  keeper.stop()
+  helper.stop()
 }
 
 /** A runner that grew this large gives its place to a fresh one. */

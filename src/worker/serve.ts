@@ -3,13 +3,14 @@ import { mkdirSync, rmSync } from 'node:fs'
 import type { ModeName } from '../configuration/platform.ts'
 import { readSaved } from '../configuration/saved.ts'
 import { secretValues } from '../configuration/secrets.ts'
+import { bringAhead, type SpareAhead, type Start } from '../git/ahead.ts'
 import { putBranchBack, unmoveBranch } from '../git/refs.ts'
 import { exitOf, faultOf } from '../kernel/errors.ts'
 import type { EndState, Fault } from '../kernel/events.ts'
 import { linkIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { tableFor } from '../modes/index.ts'
-import { currentRelease, type DeploymentRecord, readRecord, writeRecord } from '../pipeline/history.ts'
+import { currentRelease, type DeploymentRecord, readRecord, treeOf, writeRecord } from '../pipeline/history.ts'
 import { openJournal } from '../pipeline/journal.ts'
 import { type Output, openOutput } from '../pipeline/output.ts'
 import { planOf, runs } from '../pipeline/plan.ts'
@@ -34,11 +35,14 @@ import { whatIsDeployed } from '../procedures/what.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
 import { localShell } from '../shell/local.ts'
 import { markedShell } from '../shell/marked.ts'
+import type { Shell } from '../shell/shell.ts'
 
 export interface Serving {
   readonly layout: ProjectLayout
   readonly installers: string
   readonly signal: AbortSignal
+  /** Starts a command faster than this process could. */
+  readonly start?: Start | undefined
   /** What goes on when a request is served: the runner ends after it. */
   readonly lasting: Promise<void>[]
 }
@@ -71,6 +75,8 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
     procedures: [],
     url: null,
   }
+  const shell = markedShell(localShell, request.release, files.children)
+  const ahead = left ? null : treeAhead(serving, request, previous, shell)
   writeRecord(layout, record)
   leaveQueue(layout, request.release)
   let state: EndState
@@ -78,7 +84,7 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
   let tellings: readonly (() => Promise<void>)[] = []
   let opened: Opened | null = null
   try {
-    const deployment = await open(serving, request, previous, record, output)
+    const deployment = await open(serving, { request, previous, record, shell, ahead }, output)
     opened = deployment
     tellings = deployment.tellings
     if (!left && !request.plan) refuseEarly(deployment)
@@ -131,6 +137,7 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
     tellings = request.plan ? [] : [tellingOfRefusal(layout, opened, record, output.emit, fault)]
     await putBackUnopened(layout, request, previous).catch(() => {})
   }
+  await ahead?.done
   const milliseconds = Date.now() - began
   Object.assign(record, { status: state, seconds: milliseconds / 1000 })
   output.emit({ type: 'ended', state, milliseconds, url: record.url, running: currentRelease(layout) })
@@ -178,20 +185,32 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] }
 /** The course is made for the deployment, and the deployment performs procedures of its course. */
 type Opened = Deployment & { course?: Course<Deployment> }
 
+/** A push whose tree will be made from the prepared copy: git brings that to the commit while the rest is read. */
+function treeAhead(
+  { layout, start }: Serving,
+  { kind, commit, plan, only, skip }: Request,
+  previous: DeploymentRecord | null,
+  shell: Shell,
+): SpareAhead | null {
+  if (kind !== 'push' || commit === null || plan || !previous?.tree || previous.commit === null) return null
+  if ((only && !only.includes('initialization')) || skip?.includes('initialization')) return null
+  const running = { release: treeOf(layout, previous.tree), commit: previous.commit }
+  const starter: Start = start ?? (async command => (await shell.run(command)).status)
+  return bringAhead(starter, layout.spare, layout.projectGit, running, commit)
+}
+
 /** Resolves what is to be deployed. Throws before anything has changed. */
 async function open(
   serving: Serving,
-  request: Request,
-  previous: DeploymentRecord | null,
-  record: DeploymentRecord,
+  given: Pick<Deployment, 'request' | 'previous' | 'shell' | 'ahead'> & { readonly record: DeploymentRecord },
   { emit, hide }: Output,
 ): Promise<Opened> {
   const { layout, installers, signal } = serving
+  const { request, previous, record, shell, ahead } = given
   const tree = linkIfThere(layout.project) ?? layout.editableTree
   const { cfg, installer } = await loadConfiguration(layout, tree, installers, request.arguments)
   const mode = cfg.get('mode') as ModeName
   const what = whatIsDeployed(layout, request, previous, cfg)
-  const shell = markedShell(localShell, request.release, layout.deployment(request.release).children)
   const opened: Opened = {
     layout,
     release: request.release,
@@ -213,6 +232,7 @@ async function open(
     pillarCommit: record.pillar_commit,
     tree: previous?.tree ?? null,
     madeTree: false,
+    ahead,
     url: previous?.url ?? null,
     startedAt: new Date(),
     fault: null,

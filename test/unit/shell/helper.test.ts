@@ -1,0 +1,57 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Helper, startHelper } from '../../../src/shell/helper.ts'
+import { isLocked } from '../../../src/shell/lock.ts'
+
+let folder: string
+let helper: Helper
+const env = { PATH: process.env['PATH'] ?? '' }
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'corpus-helper-'))
+  helper = startHelper()
+})
+
+afterAll(() => {
+  helper.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('a lock is held until it is let go, and another cannot have it', async () => {
+  const path = join(folder, 'a lock\nwith 100%')
+  const lock = await helper.take(path)
+  expect(lock).not.toBeNull()
+  expect(isLocked(path)).toBe(true)
+  const other = startHelper()
+  expect(await other.take(path)).toBeNull()
+  lock?.release()
+  // Requests are answered in their order: after this one the lock is free.
+  await helper.run({ argv: ['true'], cwd: folder, env })
+  expect(isLocked(path)).toBe(false)
+  expect(await other.take(path)).not.toBeNull()
+  other.stop()
+})
+
+test('a command gets its words, variables and folder untouched, and its status comes back', async () => {
+  const words = ["it's", 'two words', '50%20', 'line\nbreak', '', 'grün', '$(id)']
+  const script = 'printf "%s|" "$@" > out; printf %s "$VALUE" > value; pwd > where; exit 7'
+  const given = { ...env, VALUE: 'a=b c%\n"' }
+  expect(await helper.run({ argv: ['sh', '-c', script, 'sh', ...words], cwd: folder, env: given })).toBe(7)
+  expect(readFileSync(join(folder, 'out'), 'utf8')).toBe(words.map(word => `${word}|`).join(''))
+  expect(readFileSync(join(folder, 'value'), 'utf8')).toBe(given.VALUE)
+  expect(readFileSync(join(folder, 'where'), 'utf8')).toBe(`${folder}\n`)
+})
+
+test('what cannot be started has status 127, what a signal ended 128 and the signal', async () => {
+  expect(await helper.run({ argv: ['no-such-program'], cwd: folder, env })).toBe(127)
+  expect(await helper.run({ argv: ['true'], cwd: join(folder, 'nowhere'), env })).toBe(127)
+  expect(await helper.run({ argv: ['sh', '-c', 'kill -9 $$'], cwd: folder, env })).toBe(137)
+})
+
+test('requests at once are answered each with its own status', async () => {
+  const statuses = [3, 0, 5, 1]
+  const run = (status: number) => helper.run({ argv: ['sh', '-c', `exit ${status}`], cwd: folder, env })
+  expect(await Promise.all(statuses.map(run))).toEqual(statuses)
+})
