@@ -12,10 +12,26 @@ const pushPath =
   /src\/(kernel|shell|pipeline|modes|git|configuration|yaml|disk|python|worker\/(runner|serve|recover)|procedures\/(?!api-functions|application-functions|backup|check|data|environment-|jobs|notices|plan|reach|salt-engine|sample|state-functions|states|stored-passwords|utility-functions))/
 const engine = /src\/(template|states\/[^/]+\.ts)/
 
+/** Modules of Node that it has not loaded itself are loaded where they are first used: node:crypto alone takes 3 ms, and few starts need it. */
+const lateBuiltins = {
+  name: 'late-builtins',
+  renderChunk(code) {
+    for (const [line, variable, module] of code.matchAll(/^let (node_\w+) = require\("(node:(?!fs"|path")[\w/]+)"\);\n/gm)) {
+      const uses = new RegExp(`\\b${variable}\\b`, 'g')
+      const members = new RegExp(`\\b${variable}\\.(?=\\w)`, 'g')
+      const rest = code.replace(line, '')
+      if ((rest.match(uses) ?? []).length === (rest.match(members) ?? []).length)
+        code = rest.replace(members, `require("${module}").`)
+    }
+    return code
+  },
+}
+
 const bundle = await rolldown({
   cwd: home,
   input: { main: 'src/main.ts' },
   platform: 'node',
+  plugins: [lateBuiltins],
   transform: { target: 'node22.13' },
   // That a file is also loaded statically elsewhere is known: the import stays lazy for those who do not.
   onLog: (level, log, handle) => log.code === 'INEFFECTIVE_DYNAMIC_IMPORT' || handle(level, log),
