@@ -16,7 +16,9 @@ const engine = /src\/(template|states\/[^/]+\.ts)/
 const lateBuiltins = {
   name: 'late-builtins',
   renderChunk(code) {
-    for (const [line, variable, module] of code.matchAll(/^let (node_\w+) = require\("(node:(?!fs"|path")[\w/]+)"\);\n/gm)) {
+    for (const [line, variable, module] of code.matchAll(
+      /^let (node_\w+) = require\("(node:(?!fs"|path")[\w/]+)"\);\n/gm,
+    )) {
       const uses = new RegExp(`\\b${variable}\\b`, 'g')
       const members = new RegExp(`\\b${variable}\\.(?=\\w)`, 'g')
       const rest = code.replace(line, '')

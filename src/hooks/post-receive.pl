@@ -19,9 +19,11 @@ sub post_receive {
     mkdir $folder or fail("A deployment could not be begun in $project/deployments: $!.");
     print "corpus: $NAME, release $release\n";
     write_whole("$folder/output.log", '') or fail("$folder/output.log could not be written: $!.");
+    # Before the request is there to be seen: the runner that sees it takes the mark away too.
+    my $comes = unlink soon_mark();
     write_whole("$project/deployments/queue/$release", request($release, $old, $new, branch($ref)))
         or fail("The request could not be written: $!.");
-    start_runner();
+    wake_runner() unless $comes;
     follow($release, $folder);
 }
 
@@ -38,36 +40,10 @@ sub request {
     return '{' . join(',', map { json($_) . ':' . $fields{$_} } sort keys %fields) . '}';
 }
 
-# A warm agent has a runner ready; without one, a cold runner is started. Neither is a child of the connection.
-sub start_runner {
-    my $path = "$ROOT/corpus/agent.sock";
-    if (-S $path && socket(my $agent, 1, 1, 0)) {
-        if (connect($agent, pack('S a*', 1, "$path\0"))) {
-            syswrite $agent, "run $NAME\n";
-            my $readable = '';
-            vec($readable, fileno $agent, 1) = 1;
-            my $answer = '';
-            sysread $agent, $answer, 16 if select($readable, undef, undef, 2);
-            return if $answer =~ /^ok/;
-        }
-    }
-    my $child = fork;
-    return if $child || !defined $child;
-    # Away from the connection: another session, no pipe of the hook's, nothing of git's environment.
-    open STDIN, '<', '/dev/null';
-    open STDOUT, '>>', "$project/deployments/runner.log";
-    open STDERR, '>&', \*STDOUT;
-    delete @ENV{ grep { /^GIT_/ && $_ !~ /^GIT_(SSH_COMMAND|SSL_CAINFO|CONFIG_NOSYSTEM)$/ } keys %ENV };
-    delete @ENV{qw(CORPUS_VERDICT NODE_EXTRA_CA_CERTS SSH_ORIGINAL_COMMAND)};
-    chdir '/';
-    # Without setsid(1) and the launcher, two programs less have to start.
-    my $session = { 0x3e => 112, 0xb7 => 157 }->{ machine() };
-    my ($node, $program) = ("$HOME/node_modules/.bin/node", "$HOME/dist/main.cjs");
-    if (defined $session && syscall($session) >= 0 && -x $node && -f $program) {
-        exec { $node } $node, $program, 'runner', $NAME, "--root=$ROOT";
-    }
-    exec 'setsid', $launcher, 'runner', $NAME, "--root=$ROOT";
-    exit 127;
+# A warm agent has a runner ready; without one, a cold runner is started, unless pre-receive did already.
+sub wake_runner {
+    return if ask_agent("run $NAME") eq 'ok';
+    start_runner();
 }
 
 # Copies the deployment's log to the pusher as it grows, and ends with its verdict.
@@ -102,7 +78,7 @@ sub follow {
             $looked = $waited;
             next if runner_lives() || defined slurp("$folder/verdict");
             if (++$restarts > 3) { fail("The runner does not start; see $project/deployments/runner.log.") }
-            start_runner();
+            wake_runner();
         }
     }
 }

@@ -20,16 +20,38 @@ sub pre_receive {
         refuse("$NAME is frozen" . reason("$project/frozen") . '.', "Thaw it with `corpus thaw $NAME`, or push with -o no-deploy.");
     }
     my $new = $deploying[0][1];
-    my $object = $KIND eq 'pillar' || $new !~ /^[0-9a-f]+$/ ? undef : reader('git', 'rev-parse', '--verify', '--quiet', "$new:.salt");
     my $free = free_megabytes();
     my $wanted = $settings{min_free_megabytes} // 64;
-    my $salt = $object ? <$object> // '' : '';
-    chomp $salt;
     refuse("Only $free MB are free below $project; a deployment wants $wanted MB.", 'Make room, then push again.')
         if defined $free && $free < $wanted && !$stored_only;
     # State files that were checked before are known by the id of their folder.
+    my $salt = $KIND eq 'pillar' || $new !~ /^[0-9a-f]+$/ ? '' : salt_of($new);
     check($new) if $KIND eq 'pillar' || ($salt ne '' && $salt ne (slurp("$project/git/checked-salt") // ''));
+    # Without an agent a runner has to start: it does so while git moves the refs.
+    if (!$stored_only && !-S "$ROOT/corpus/agent.sock" && write_mark(soon_mark())) {
+        start_runner('--soon=' . soon_mark());
+    }
     exit 0;
+}
+
+sub write_mark {
+    my ($file) = @_;
+    mkdir "$project/deployments";
+    open my $out, '>', $file or return 0;
+    return close $out;
+}
+
+# The id of a commit's folder of state files, or nothing. A warm agent reads it from the quarantine; else git does.
+sub salt_of {
+    my ($commit) = @_;
+    my ($quarantine) = ($ENV{GIT_QUARANTINE_PATH} // '') =~ m{([^/]+)/?$};
+    my $answer = defined $quarantine ? ask_agent("salt $NAME $commit $quarantine") : '';
+    if ($answer !~ /^(none|[0-9a-f]{40,64})$/) {
+        my $in = reader('git', 'rev-parse', '--verify', '--quiet', "$commit:.salt");
+        $answer = $in ? <$in> // '' : '';
+        chomp $answer;
+    }
+    return $answer eq 'none' ? '' : $answer;
 }
 
 # Renders what was pushed, inside git's quarantine. The program says itself what is wrong.

@@ -1,8 +1,9 @@
 /**
- * A small process at hand of one that waits, loaded: it takes locks by flock(2) and starts commands. A large process
- * forks slowly (2 to 4 ms each time, in which it does nothing else); this one forks in a fifth of one.
+ * A small process at hand (`hooks/helper.pl`): it takes locks by flock(2) and starts commands. A large process forks
+ * slowly (2 to 4 ms each time, in which it does nothing else), and one that has just started would first load what that
+ * takes; this one forks in half a millisecond.
  */
-import { spawn } from 'node:child_process'
+import { close, read, writeSync } from 'node:fs'
 import type { Lock } from './lock.ts'
 import type { Command } from './shell.ts'
 
@@ -14,59 +15,66 @@ export interface Helper {
   stop(): void
 }
 
-/** A line is a request, its words escaped; each is answered by a line. At the end of its input, that is when we are dead, it ends, and the kernel lets go. */
-const program = `$| = 1;
-umask 022;
-while (<STDIN>) {
-  chomp;
-  my ($verb, @words) = map { s/%([0-9a-f]{2})/chr hex $1/ge; $_ } split / /, $_, -1;
-  if ($verb eq 'run') { print run(@words), "\\n"; next }
-  close $held if $held;
-  undef $held;
-  if ($verb eq 'free') { print "0\\n"; next }
-  if (open($held, '>>', $words[0]) && flock($held, 6)) { print "0\\n" } else { close $held if $held; undef $held; print "1\\n" }
+/** The two ends of the pipes to it. */
+interface Line {
+  send(text: string): void
+  end(): void
 }
-sub run {
-  my ($folder, $variables, @words) = @_;
-  my $pid = fork;
-  return 127 unless defined $pid;
-  if ($pid) { waitpid $pid, 0; return $? & 127 ? 128 + ($? & 127) : $? >> 8 }
-  %ENV = map { split /=/, $_, 2 } splice @words, 0, $variables;
-  open STDIN, '<', '/dev/null';
-  open STDOUT, '>', '/dev/null';
-  open STDERR, '>', '/dev/null';
-  chdir $folder and exec { $words[0] } @words;
-  exit 127;
-}`
 
-export function startHelper(): Helper {
-  const child = spawn('perl', ['-e', program], { stdio: ['pipe', 'pipe', 'ignore'] })
+/** Starts one of its own. */
+export async function startHelper(program: string): Promise<Helper> {
+  const { spawn } = await import('node:child_process')
+  return helperOver((received, gone) => {
+    const child = spawn('perl', [program], { stdio: ['pipe', 'pipe', 'ignore'] })
+    child.stdout.on('data', (piece: Buffer) => received(piece.toString()))
+    child.on('exit', gone)
+    child.on('error', gone)
+    child.stdin.on('error', () => {})
+    return { send: text => void child.stdin.write(text), end: () => child.stdin.end() }
+  })
+}
+
+/** The one that whoever started this process left at hand: answers come from one file descriptor, requests go to the other. */
+export function inheritedHelper(answers: number, requests: number): Helper {
+  return helperOver((received, gone) => {
+    const piece = Buffer.alloc(64)
+    const next = () =>
+      read(answers, piece, 0, piece.length, null, (error, bytes) => {
+        if (error || bytes === 0) return gone()
+        received(piece.toString('latin1', 0, bytes))
+        next()
+      })
+    next()
+    return { send: text => void writeSync(requests, text), end: () => close(requests) }
+  })
+}
+
+function helperOver(open: (received: (text: string) => void, gone: () => void) => Line): Helper {
   let stopped = false
   let answer: ((status: number) => void) | null = null
   let last: Promise<unknown> = Promise.resolve()
+  const line = open(
+    text => {
+      answer?.(Number(text))
+      answer = null
+    },
+    () => {
+      // The lock went with it: whoever goes on now could meet another runner. One that only waits is replaced.
+      if (!stopped) process.kill(process.pid, 'SIGKILL')
+    },
+  )
   // One request after the other: each answer belongs to the request before it.
   const ask = (...words: string[]): Promise<number> => {
     const asked = last.then(
       () =>
         new Promise<number>(resolve => {
           answer = resolve
-          child.stdin.write(`${words.map(escaped).join(' ')}\n`)
+          line.send(`${words.map(escaped).join(' ')}\n`)
         }),
     )
     last = asked
     return asked
   }
-  child.stdout.on('data', (piece: Buffer) => {
-    answer?.(Number(piece.toString()))
-    answer = null
-  })
-  const gone = () => {
-    // The lock went with it: whoever goes on now could meet another runner. One that only waits is replaced.
-    if (!stopped) process.kill(process.pid, 'SIGKILL')
-  }
-  child.on('exit', gone)
-  child.on('error', gone)
-  child.stdin.on('error', () => {})
   return {
     async take(path) {
       if ((await ask('lock', path)) !== 0) return null
@@ -77,8 +85,10 @@ export function startHelper(): Helper {
       return ask('run', cwd, String(variables.length), ...variables, ...argv)
     },
     stop() {
-      stopped = true
-      child.stdin.end()
+      void last.then(() => {
+        stopped = true
+        line.end()
+      })
     },
   }
 }

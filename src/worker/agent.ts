@@ -1,8 +1,10 @@
 /** The agent: keeps a runner loaded and waiting, so that a push need not wait for Node to start. Nothing depends on it. */
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
-import { dirname } from 'node:path'
-import { rootLayout } from '../kernel/layout.ts'
+import { dirname, join } from 'node:path'
+import { isCommit } from '../git/git.ts'
+import { entryAtTop } from '../git/loose.ts'
+import { projectLayout, rootLayout } from '../kernel/layout.ts'
 import { projectName } from '../kernel/names.ts'
 import { localShell } from '../shell/local.ts'
 import { startWarm, type WarmProcess } from '../shell/warm.ts'
@@ -28,7 +30,7 @@ export async function agentMain(options: AgentOptions): Promise<number> {
   }
   const door = options.metrics === undefined ? null : await metricsDoor(options, options.metrics)
   const pool = runnerPool([options.launcher, 'runner', '--warm', `--root=${options.root}`], layout.agentLog)
-  const server = createServer(connection => serve(connection, pool.handOver))
+  const server = createServer(connection => serve(connection, options.root, pool.handOver))
   // Only the account that owns the root may ask.
   const before = process.umask(0o177)
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(layout.agentSocket, resolve))
@@ -123,7 +125,7 @@ function runnerPool(argv: [string, ...string[]], log: string): RunnerPool {
   }
 }
 
-function serve(connection: Socket, handOver: (name: string) => boolean): void {
+function serve(connection: Socket, root: string, handOver: (name: string) => boolean): void {
   let text = ''
   connection.setTimeout(5000, () => connection.destroy())
   connection.on('error', () => {})
@@ -131,11 +133,20 @@ function serve(connection: Socket, handOver: (name: string) => boolean): void {
     text += piece.toString('latin1')
     const end = text.indexOf('\n')
     if (end < 0 && text.length < 200) return
-    const [verb, name = ''] = text.slice(0, Math.max(0, end)).split(' ')
+    const [verb, name = '', ...words] = text.slice(0, Math.max(0, end)).split(' ')
     if (verb === 'ping') connection.end('ok\n')
+    else if (verb === 'salt' && isName(name)) connection.end(`${saltOf(root, name, words)}\n`)
     else if (verb === 'run' && isName(name) && handOver(name)) connection.end('ok\n')
     else connection.end('no\n')
   })
+}
+
+/** The id of the folder of state files in a commit that is in quarantine: `none` without one, `?` where git must be asked. */
+function saltOf(root: string, name: string, [commit = '', quarantine = '']: readonly string[]): string {
+  if (!isCommit(commit) || !/^[\w.-]+$/.test(quarantine)) return '?'
+  const objects = join(projectLayout(root, projectName(name)).projectGit, 'objects')
+  const id = entryAtTop([join(objects, quarantine), objects], commit, '.salt')
+  return id === undefined ? '?' : (id ?? 'none')
 }
 
 function isName(text: string): boolean {

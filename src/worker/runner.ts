@@ -1,5 +1,5 @@
 /** The runner: holds a project's lock, takes back what a crash left, and serves the line until it is empty. */
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { exitOf } from '../kernel/errors.ts'
 import { writeWhole } from '../kernel/files.ts'
@@ -8,7 +8,7 @@ import { type ProjectName, projectName } from '../kernel/names.ts'
 import { type DeploymentRecord, writeRecord } from '../pipeline/history.ts'
 import { openOutput } from '../pipeline/output.ts'
 import { leaveQueue, nextRequest, type Request, waiting } from '../pipeline/queue.ts'
-import { type Helper, startHelper } from '../shell/helper.ts'
+import { type Helper, inheritedHelper, startHelper } from '../shell/helper.ts'
 import { takeLock } from '../shell/lock.ts'
 import { leftBehind, recover } from './recover.ts'
 import { serveRequest } from './serve.ts'
@@ -16,6 +16,8 @@ import { serveRequest } from './serve.ts'
 export interface RunnerOptions {
   readonly root: string
   readonly installers: string
+  /** The program of the helper. */
+  readonly helper: string
 }
 
 /** Ends when nothing waits. When another runner holds the lock there is nothing to do: it takes the line. */
@@ -116,11 +118,24 @@ function forgetTheHook(): void {
   process.umask(0o022)
 }
 
-/** `runner NAME`, or `runner --warm`: waits, loaded, for names on standard input, one after the other. */
+/**
+ * `runner NAME [--helper=ANSWERS,REQUESTS] [--soon=MARK]`, or `runner --warm`: waits, loaded, for names on standard input,
+ * one after the other. `--soon`: the push that it is started for has not landed yet; MARK is the file that says so.
+ */
 export async function runnerMain(argv: readonly string[], options: RunnerOptions): Promise<void> {
-  if (argv[0] !== '--warm') return runProject(projectName(argv[0] ?? ''), options)
+  if (argv[0] === '--warm') return runWarm(options)
+  const name = projectName(argv[0] ?? '')
+  const ends = optionOf(argv, 'helper')?.split(',').map(Number)
+  const helper = ends ? inheritedHelper(ends[0] as number, ends[1] as number) : undefined
+  const mark = optionOf(argv, 'soon')
+  if (mark !== undefined) await requestComes(projectLayout(options.root, name), mark)
+  await runProject(name, options, helper)
+  helper?.stop()
+}
+
+async function runWarm(options: RunnerOptions): Promise<void> {
   await loadAhead()
-  const helper = startHelper()
+  const helper = await startHelper(options.helper)
   for await (const name of lines(process.stdin)) {
     await runProject(projectName(name), options, helper)
     if (process.memoryUsage.rss() > largestBytes) break
@@ -129,6 +144,18 @@ export async function runnerMain(argv: readonly string[], options: RunnerOptions
   }
   helper.stop()
 }
+
+const optionOf = (argv: readonly string[], name: string): string | undefined =>
+  argv.find(one => one.startsWith(`--${name}=`))?.slice(name.length + 3)
+
+/** Git still has to move the refs, and may refuse to: then nothing comes. */
+async function requestComes(layout: ProjectLayout, mark: string): Promise<void> {
+  const until = Date.now() + soonMilliseconds
+  while (waiting(layout).length === 0 && Date.now() < until) await new Promise(resolve => setTimeout(resolve, 1))
+  rmSync(mark, { force: true })
+}
+
+const soonMilliseconds = 5000
 
 /** A runner that grew this large gives its place to a fresh one. */
 const largestBytes = 400 * 1024 * 1024

@@ -54,9 +54,11 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
   mkdirSync(files.folder, { recursive: true })
   writeWhole(layout.running, JSON.stringify({ release: request.release, pid: process.pid }))
   const began = Date.now()
+  const previous = runningRelease(layout)
+  const shell = markedShell(localShell, request.release, files.children)
+  const ahead = left ? null : treeAhead(serving, request, previous, shell)
   const output = openOutput(layout, request.release, began)
   const journal = openJournal(files.journal)
-  const previous = runningRelease(layout)
   const record: Writable<DeploymentRecord> = {
     release: request.release,
     kind: request.kind,
@@ -75,8 +77,6 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
     procedures: [],
     url: null,
   }
-  const shell = markedShell(localShell, request.release, files.children)
-  const ahead = left ? null : treeAhead(serving, request, previous, shell)
   writeRecord(layout, record)
   leaveQueue(layout, request.release)
   let state: EndState

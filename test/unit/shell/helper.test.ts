@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,11 +8,12 @@ import { isLocked } from '../../../src/shell/lock.ts'
 
 let folder: string
 let helper: Helper
+const program = join(import.meta.dirname, '../../../src/hooks/helper.pl')
 const env = { PATH: process.env['PATH'] ?? '' }
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'corpus-helper-'))
-  helper = startHelper()
+  helper = await startHelper(program)
 })
 
 afterAll(() => {
@@ -24,7 +26,7 @@ test('a lock is held until it is let go, and another cannot have it', async () =
   const lock = await helper.take(path)
   expect(lock).not.toBeNull()
   expect(isLocked(path)).toBe(true)
-  const other = startHelper()
+  const other = await startHelper(program)
   expect(await other.take(path)).toBeNull()
   lock?.release()
   // Requests are answered in their order: after this one the lock is free.
@@ -42,6 +44,24 @@ test('a command gets its words, variables and folder untouched, and its status c
   expect(readFileSync(join(folder, 'out'), 'utf8')).toBe(words.map(word => `${word}|`).join(''))
   expect(readFileSync(join(folder, 'value'), 'utf8')).toBe(given.VALUE)
   expect(readFileSync(join(folder, 'where'), 'utf8')).toBe(`${folder}\n`)
+})
+
+test('one that was left at hand answers through the pipes that were inherited, and ends with its runner', async () => {
+  const script = `
+    import { inheritedHelper } from ${JSON.stringify(join(import.meta.dirname, '../../../src/shell/helper.ts'))}
+    const helper = inheritedHelper(3, 4)
+    const lock = await helper.take(process.argv[1])
+    const status = await helper.run({ argv: ['sh', '-c', 'exit 9'], cwd: '/', env: { PATH: process.env.PATH } })
+    process.stdout.write(JSON.stringify([lock !== null, status]))
+    lock.release()
+    helper.stop()`
+  const path = join(folder, 'inherited')
+  const start = `mkfifo "$1/answers" "$1/requests"; perl "$2" < "$1/requests" > "$1/answers" & exec "$3" --input-type=module-typescript -e "$4" "$5" 4> "$1/requests" 3< "$1/answers"`
+  const argv = ['-c', start, 'sh', folder, program, process.execPath, script, path]
+  const ended = spawnSync('sh', argv, { encoding: 'utf8' })
+  expect(ended.stdout).toBe('[true,9]')
+  expect(ended.status).toBe(0)
+  expect(isLocked(path)).toBe(false)
 })
 
 test('what cannot be started has status 127, what a signal ended 128 and the signal', async () => {
