@@ -116,7 +116,9 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
       await undoPush(layout, request)
     }
     afterwards = deployment.afterwards
-    if (state === 'succeeded' && deployment.madeTree) afterwards = [...afterwards, () => prepareNext(deployment)]
+    // The copy for the next push went with the tree that was made, or is of the release that was left.
+    if (state !== 'rollback failed' && (deployment.madeTree || request.kind === 'rollback'))
+      afterwards = [...afterwards, () => prepareNext(deployment)]
     if (state === 'succeeded' && backupScheduleChanged(deployment))
       afterwards = [...afterwards, () => scheduleBackups(deployment)]
     Object.assign(record, {

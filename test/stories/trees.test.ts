@@ -1,7 +1,7 @@
 /** Releases that are kept stay what they were: whatever writes in place writes into its own tree. Going back finds them whole. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Clone, makeWorld, uniqueName, type World } from '../support/world.ts'
+import { type Clone, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
 
 let world: World
 beforeAll(() => {
@@ -152,4 +152,27 @@ test('settings that a failed release saved go back with it, and going back bring
   expect((await world.corpus('rollback', name)).status).toBe(0)
   expect(await colour()).toBe('red')
   expect(readdirSync(world.path(name, 'data')).length).toBeGreaterThan(0)
+})
+
+test('whatever a deployment came to, a copy of the tree that runs now is ready for the next push', async () => {
+  const name = uniqueName('ready')
+  await world.must('init', name, '--mode', 'final')
+  const clone = await world.clone(name, { 'index.html': 'one\n' })
+  await pushed(clone)
+  const first = await newest(name)
+  const ready = (release: string | undefined) =>
+    eventually('the copy is ready', () => {
+      const origin = world.path(name, 'archives', 'spare', 'origin')
+      return existsSync(origin) && (JSON.parse(readFileSync(origin, 'utf8')) as { release: string }).release === release
+    })
+  await ready(first)
+  await clone.commit({ 'index.html': 'two\n' })
+  await pushed(clone)
+  await ready(await newest(name))
+  await world.must('rollback', name)
+  await ready(first)
+  expect(readFileSync(world.path(name, 'archives', 'spare', 'project', 'index.html'), 'utf8')).toBe('one\n')
+  await clone.commit({ 'index.html': 'three\n', '.salt/install.sls': 'no:\n  cmd.run:\n    - name: "false"\n' })
+  expect((await clone.push()).status).not.toBe(0)
+  await ready(first)
 })
