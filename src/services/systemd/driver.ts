@@ -5,13 +5,14 @@ import { CorpusError } from '../../kernel/errors.ts'
 import type { ProjectName } from '../../kernel/names.ts'
 import { type Shell, textOf } from '../../shell/shell.ts'
 import { giveBack, newAddress } from '../addresses.ts'
-import type { Driver, Exit, JournalOptions, Running, RunState } from '../driver.ts'
+import type { Driver, JournalOptions, Running, RunState } from '../driver.ts'
 import { type Instance, type InstanceName, instanceName, portOwner } from '../instance.ts'
 import { launchText, marker } from '../launch.ts'
 import type { Place } from '../place.ts'
 import { nextPort, type PortRange, usualRange } from '../ports.ts'
 import { processesOf, signalAll } from '../procfs.ts'
 import { isProven, markProven, placeFolder, readRecord, writeRecord } from '../record.ts'
+import { exitScript, exitScriptName, lastExit } from './lastExit.ts'
 import { type Scope, unitName, unitText } from './unit.ts'
 
 export interface SystemdSettings {
@@ -76,7 +77,7 @@ async function start(manager: Manager, instances: readonly Instance[]): Promise<
     if (!existsSync(home(manager, instance.name))) await put(manager, instance)
     if (!existsSync(unit)) {
       mkdirSync(manager.unitFolder, { recursive: true })
-      writeFileSync(unit, unitText(instance, join(home(manager, instance.name), 'launch'), manager.scope, version), {
+      writeFileSync(unit, unitText(instance, home(manager, instance.name), manager.scope, version), {
         flush: true,
       })
     }
@@ -94,6 +95,7 @@ async function put(manager: Manager, instance: Instance): Promise<void> {
     const launch = join(folder, 'launch')
     writeFileSync(launch, launchText(instance, address), { mode: 0o400 })
     if (instance.account && process.getuid?.() === 0) chownSync(launch, instance.account.uid, instance.account.gid)
+    writeFileSync(join(folder, exitScriptName), exitScript, { mode: 0o755 })
     writeRecord(folder, instance, address)
   })
 }
@@ -122,7 +124,7 @@ async function systemdVersion(manager: Manager): Promise<number> {
   return Number(/^systemd (\d+)/.exec(await systemctl(manager, ['--version']))?.[1] ?? 0)
 }
 
-const properties = ['Id', 'MainPID', 'ActiveState', 'SubState', 'NRestarts', 'ExecMainCode', 'ExecMainStatus']
+const properties = ['Id', 'MainPID', 'ActiveState', 'SubState', 'NRestarts']
 
 async function list(manager: Manager, project?: ProjectName): Promise<readonly Running[]> {
   const names = entries(records(manager))
@@ -153,7 +155,7 @@ function running(manager: Manager, name: InstanceName, facts: Readonly<Record<st
       pid: pid > 0 && state === 'running' ? pid : null,
       state,
       restarts: Number(facts['NRestarts'] ?? 0),
-      lastExit: exitOf(facts),
+      lastExit: lastExit(folder),
       proven: isProven(folder),
     },
   ]
@@ -176,19 +178,6 @@ export function runState(facts: Readonly<Record<string, string>>, down: boolean)
   if (active === 'active') return 'running'
   if (active === 'deactivating') return 'backing-off'
   return 'starting'
-}
-
-/** ExecMainCode is waitid's si_code: 1 exited, 2 killed, 3 dumped. */
-function exitOf(facts: Readonly<Record<string, string>>): Exit | null {
-  const status = Number(facts['ExecMainStatus'] ?? 0)
-  if (facts['ExecMainCode'] === '1') return { status, signal: null }
-  if (facts['ExecMainCode'] === '2' || facts['ExecMainCode'] === '3')
-    return { status: null, signal: signalName(status) }
-  return null
-}
-
-function signalName(number: number): string {
-  return { 6: 'SIGABRT', 9: 'SIGKILL', 11: 'SIGSEGV', 15: 'SIGTERM' }[number] ?? `signal ${number}`
 }
 
 function journalCommand(scope: Scope, names: readonly InstanceName[], options: JournalOptions): [string, ...string[]] {

@@ -1,7 +1,9 @@
 /** The text of a systemd unit for an instance: limits, hardening, restart with back-off. */
+import { join } from 'node:path'
 import { CorpusError } from '../../kernel/errors.ts'
 import type { Instance } from '../instance.ts'
 import { marker } from '../launch.ts'
+import { exitScriptName } from './lastExit.ts'
 
 /** The system's manager runs as root and can change accounts and harden; a user's own manager can do neither. */
 export type Scope = 'system' | 'user'
@@ -12,7 +14,8 @@ export const unitName = (name: string) => `corpus-${name}.service`
 /** From this version on systemd can wait longer after each death; before it, the pause is the same each time. */
 const steppedRestartsVersion = 254
 
-export function unitText(instance: Instance, launcher: string, scope: Scope, version = 0): string {
+/** `home` is the folder of the instance, which holds its launcher. */
+export function unitText(instance: Instance, home: string, scope: Scope, version = 0): string {
   const account = instance.account
   return sections({
     Unit: [
@@ -23,7 +26,9 @@ export function unitText(instance: Instance, launcher: string, scope: Scope, ver
     ],
     Service: [
       ['Type', 'exec'],
-      ['ExecStart', `/bin/sh ${value(launcher)}`],
+      ['ExecStart', `/bin/sh ${value(join(home, 'launch'))}`],
+      // "+": as root and outside of the walls below, for the folder is ours and not the account's.
+      ['ExecStopPost', `${scope === 'system' ? '+' : ''}/bin/sh ${value(join(home, exitScriptName))}`],
       ['Environment', `${marker}=${instance.name}`],
       ...(scope === 'system' && account
         ? ([

@@ -31,7 +31,7 @@ if (!existsSync(analyze)) console.warn('skipped: systemd-analyze is not installe
 test('a unit holds the limits, the grace, the account and the hardening', () => {
   const text = unitText(
     planned({ memory: '256M', cpu: 1.5, stop_grace: 25 }, daemon),
-    '/srv/corpus/systemd/x/launch',
+    '/srv/corpus/systemd/x',
     'system',
   )
   for (const line of [
@@ -60,7 +60,7 @@ test('a systemd that can waits longer after each death', () => {
 })
 
 test('neither command nor environment is in a unit: only the launcher is', () => {
-  const text = unitText(planned(), '/srv/corpus/launch', 'system')
+  const text = unitText(planned(), '/srv/corpus', 'system')
   expect(text).not.toContain('evil')
   expect(text.match(/^ExecStart=/gm)).toHaveLength(1)
   expect(text).toContain('ExecStart=/bin/sh "/srv/corpus/launch"\n')
@@ -82,7 +82,7 @@ test.skipIf(!existsSync(analyze))('systemd accepts the units, of both managers',
     for (const scope of ['system', 'user'] as const) {
       const instance = planned({ memory: '64M', cpu: 0.25 }, daemon)
       const file = join(folder, unitName(instance.name))
-      writeFileSync(file, unitText(instance, '/srv/a folder/50%/$x/launch', scope))
+      writeFileSync(file, unitText(instance, '/srv/a folder/50%/$x', scope))
       const argv = [
         analyze,
         'verify',
