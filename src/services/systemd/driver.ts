@@ -5,13 +5,14 @@ import { CorpusError } from '../../kernel/errors.ts'
 import type { ProjectName } from '../../kernel/names.ts'
 import { type Shell, textOf } from '../../shell/shell.ts'
 import { giveBack, newAddress } from '../addresses.ts'
-import type { Driver, JournalOptions, Running, RunState } from '../driver.ts'
+import type { Driver, Running, RunState } from '../driver.ts'
 import { type Instance, type InstanceName, instanceName, portOwner } from '../instance.ts'
 import { launchText, marker } from '../launch.ts'
 import type { Place } from '../place.ts'
 import { nextPort, type PortRange, usualRange } from '../ports.ts'
 import { processesOf, signalAll } from '../procfs.ts'
 import { isProven, markProven, placeFolder, readRecord, writeRecord } from '../record.ts'
+import { entryIn, linesCommand, namesCommand, namesIn } from './journal.ts'
 import { exitScript, exitScriptName, lastExit } from './lastExit.ts'
 import { type Scope, unitName, unitText } from './unit.ts'
 
@@ -52,7 +53,12 @@ export function systemdDriver(settings: SystemdSettings): Driver {
     can: {
       limitMemory: 'instance',
       limitCpu: true,
-      journalCommand: (names, options) => journalCommand(scope, names, options),
+      journal: {
+        namesCommand: namesCommand(scope),
+        names: namesIn,
+        linesCommand: (names, options) => linesCommand(scope, names, options),
+        entry: printed => entryIn(scope, printed),
+      },
     },
   }
 }
@@ -178,18 +184,6 @@ export function runState(facts: Readonly<Record<string, string>>, down: boolean)
   if (active === 'active') return 'running'
   if (active === 'deactivating') return 'backing-off'
   return 'starting'
-}
-
-function journalCommand(scope: Scope, names: readonly InstanceName[], options: JournalOptions): [string, ...string[]] {
-  return [
-    'journalctl',
-    ...(scope === 'user' ? ['--user'] : []),
-    '--no-pager',
-    '--output=short-iso-precise',
-    `--lines=${options.lines}`,
-    ...(options.follow ? ['--follow'] : []),
-    ...names.map(name => `--unit=${unitName(name)}`),
-  ]
 }
 
 function argv(manager: Manager, words: readonly string[]): [string, ...string[]] {

@@ -11,6 +11,9 @@ export type Scope = 'system' | 'user'
 /** systemd's name of an instance: "@" and the like are not in an instance's name, so nothing is to be escaped. */
 export const unitName = (name: string) => `corpus-${name}.service`
 
+/** The name in the name of a unit; null for a unit of others. */
+export const instanceOfUnit = (unit: string): string | null => /^corpus-(.+)\.service$/.exec(unit)?.[1] ?? null
+
 /** From this version on systemd can wait longer after each death; before it, the pause is the same each time. */
 const steppedRestartsVersion = 254
 
