@@ -16,6 +16,8 @@ export const instanceOfUnit = (unit: string): string | null => /^corpus-(.+)\.se
 
 /** From this version on systemd can wait longer after each death; before it, the pause is the same each time. */
 const steppedRestartsVersion = 254
+/** After SIGKILL the kernel needs a moment. */
+const killLimitSeconds = 10
 
 /** `home` is the folder of the instance, which holds its launcher. */
 export function unitText(instance: Instance, home: string, scope: Scope, version = 0): string {
@@ -48,8 +50,7 @@ export function unitText(instance: Instance, home: string, scope: Scope, version
           ] as const)
         : []),
       ['KillMode', 'control-group'],
-      ['KillSignal', 'SIGTERM'],
-      ['TimeoutStopSec', String(instance.stopGraceSeconds)],
+      ...stopping(instance.stopGraceSeconds),
       ['SendSIGKILL', 'yes'],
       ['SyslogIdentifier', `${instance.project}.${instance.process}.${instance.number}`],
       ['UMask', '0022'],
@@ -60,6 +61,21 @@ export function unitText(instance: Instance, home: string, scope: Scope, version
     ],
     Install: [['WantedBy', scope === 'system' ? 'multi-user.target' : 'default.target']],
   })
+}
+
+/** To systemd a limit of 0 is none: without a grace, the first signal is the one that ends everything. */
+function stopping(graceSeconds: number): readonly (readonly [string, string])[] {
+  const milliseconds = Math.round(graceSeconds * 1000)
+  if (milliseconds === 0) {
+    return [
+      ['KillSignal', 'SIGKILL'],
+      ['TimeoutStopSec', String(killLimitSeconds)],
+    ]
+  }
+  return [
+    ['KillSignal', 'SIGTERM'],
+    ['TimeoutStopSec', milliseconds % 1000 === 0 ? String(milliseconds / 1000) : `${milliseconds}ms`],
+  ]
 }
 
 /** What an application has no business with, and what can be taken from it without looking at it. */

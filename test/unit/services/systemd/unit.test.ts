@@ -48,6 +48,16 @@ test('a unit holds the limits, the grace, the account and the hardening', () => 
     expect(text.split('\n')).toContain(line)
 })
 
+test('no grace is no grace, and not one without end', () => {
+  const lines = (grace: unknown) => unitText(planned({ stop_grace: grace }), '/x', 'system').split('\n')
+  for (const grace of [0, 0.0001]) {
+    expect(lines(grace)).toContain('KillSignal=SIGKILL')
+    expect(lines(grace)).toContain('TimeoutStopSec=10')
+  }
+  expect(lines(0.25)).toContain('KillSignal=SIGTERM')
+  expect(lines(0.25)).toContain('TimeoutStopSec=250ms')
+})
+
 test("a unit of a user's own manager has neither account nor what only the system can do", () => {
   const text = unitText(planned({}, daemon), '/x', 'user')
   expect(text).not.toMatch(/^(User|Group|ProtectSystem|PrivateTmp|CapabilityBoundingSet)=/m)
