@@ -57,10 +57,15 @@ export function unitText(instance: Instance, home: string, scope: Scope, version
       ['NoNewPrivileges', 'yes'],
       ...(instance.memoryBytes === null ? [] : ([['MemoryMax', String(instance.memoryBytes)]] as const)),
       ...(instance.cpus === null ? [] : ([['CPUQuota', `${Math.max(1, Math.round(instance.cpus * 100))}%`]] as const)),
-      ...(scope === 'system' ? hardening : []),
+      ...(scope === 'system' ? hardening.filter(([key]) => key !== 'PrivateTmp' || !isTemporary(home, instance)) : []),
     ],
     Install: [['WantedBy', scope === 'system' ? 'multi-user.target' : 'default.target']],
   })
+}
+
+/** With a /tmp of its own a process would not find its launcher or its release there. */
+function isTemporary(home: string, instance: Instance): boolean {
+  return [home, instance.folder].some(path => /^\/(var\/)?tmp\//.test(path))
 }
 
 /** To systemd a limit of 0 is none: without a grace, the first signal is the one that ends everything. */

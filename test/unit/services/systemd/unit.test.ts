@@ -48,6 +48,16 @@ test('a unit holds the limits, the grace, the account and the hardening', () => 
     expect(text.split('\n')).toContain(line)
 })
 
+test('a release below a folder for temporary files stays visible to its processes', () => {
+  const here = { ...planned(), folder: '/srv/tmp/t' }
+  for (const root of ['/tmp/x', '/var/tmp/x']) {
+    expect(unitText(here, `${root}/corpus`, 'system')).not.toContain('PrivateTmp')
+    expect(unitText({ ...here, folder: `${root}/t` }, '/srv/corpus', 'system')).not.toContain('PrivateTmp')
+    expect(unitText(here, `${root}/corpus`, 'system')).toContain('PrivateDevices=yes\n')
+  }
+  expect(unitText(here, '/srv/tmp/corpus', 'system')).toContain('PrivateTmp=yes\n')
+})
+
 test('no grace is no grace, and not one without end', () => {
   const lines = (grace: unknown) => unitText(planned({ stop_grace: grace }), '/x', 'system').split('\n')
   for (const grace of [0, 0.0001]) {
