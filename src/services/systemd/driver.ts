@@ -1,9 +1,8 @@
 /** The driver over systemd: one unit an instance, in the system's manager as root and in the user's own otherwise. */
 import { chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { CorpusError } from '../../kernel/errors.ts'
 import type { ProjectName } from '../../kernel/names.ts'
-import { type Shell, textOf } from '../../shell/shell.ts'
+import type { Shell } from '../../shell/shell.ts'
 import { giveBack, newAddress } from '../addresses.ts'
 import type { Driver, Running, RunState } from '../driver.ts'
 import { type Instance, type InstanceName, instanceName, portOwner } from '../instance.ts'
@@ -14,7 +13,8 @@ import { processesOf, signalAll } from '../procfs.ts'
 import { isProven, markProven, placeFolder, readRecord, writeRecord } from '../record.ts'
 import { entryIn, linesCommand, namesCommand, namesIn } from './journal.ts'
 import { exitScript, exitScriptName, lastExit } from './lastExit.ts'
-import { type Scope, unitName, unitText } from './unit.ts'
+import { type Scope, scopeHere, systemctl, trySystemctl, unitFolder } from './manager.ts'
+import { unitName, unitText } from './unit.ts'
 
 export interface SystemdSettings {
   readonly place: Place
@@ -34,7 +34,7 @@ interface Manager {
 }
 
 export function systemdDriver(settings: SystemdSettings): Driver {
-  const scope = settings.scope ?? (process.getuid?.() === 0 ? 'system' : 'user')
+  const scope = settings.scope ?? scopeHere()
   const manager: Manager = {
     place: settings.place,
     shell: settings.shell,
@@ -66,11 +66,6 @@ export function systemdDriver(settings: SystemdSettings): Driver {
 const records = (manager: Manager) => join(manager.place.home, 'systemd')
 const home = (manager: Manager, name: InstanceName) => join(records(manager), name)
 
-function unitFolder(scope: Scope): string {
-  const config = process.env['XDG_CONFIG_HOME'] ?? join(process.env['HOME'] ?? '/', '.config')
-  return scope === 'system' ? '/etc/systemd/system' : join(config, 'systemd', 'user')
-}
-
 /** The record is made first and the unit last: what has a unit has a record, so that everything that runs can be found and stopped. */
 async function start(manager: Manager, instances: readonly Instance[]): Promise<void> {
   const half = instances.map(one => one.name).filter(name => existsSync(join(home(manager, name), 'down')))
@@ -90,9 +85,9 @@ async function start(manager: Manager, instances: readonly Instance[]): Promise<
     units.push(unitName(instance.name))
   }
   if (units.length === 0) return
-  await systemctl(manager, ['daemon-reload'])
+  await systemctl(asking(manager), ['daemon-reload'])
   // "exec" units are started when the launcher was executed; a failure after that is told by the health check.
-  await systemctl(manager, ['enable', '--now', '--no-block', ...units])
+  await systemctl(asking(manager), ['enable', '--now', '--no-block', ...units])
 }
 
 async function put(manager: Manager, instance: Instance): Promise<void> {
@@ -111,14 +106,14 @@ async function stop(manager: Manager, names: readonly InstanceName[]): Promise<v
   if (known.length === 0) return
   for (const name of known) writeFileSync(join(home(manager, name), 'down'), '')
   const there = known.filter(name => existsSync(join(manager.unitFolder, unitName(name))))
-  if (there.length > 0) await systemctl(manager, ['disable', '--now', ...there.map(unitName)])
+  if (there.length > 0) await systemctl(asking(manager), ['disable', '--now', ...there.map(unitName)])
   for (const name of known) {
     // What left the control group (it cannot as an ordinary user) would still carry the mark.
     signalAll(processesOf(`${marker}=${name}`, null), 'SIGKILL')
     rmSync(join(manager.unitFolder, unitName(name)), { force: true })
   }
-  await systemctl(manager, ['daemon-reload'])
-  await manager.shell.run({ argv: argv(manager, ['reset-failed', ...known.map(unitName)]), timeoutSeconds: 30 })
+  await systemctl(asking(manager), ['daemon-reload'])
+  await trySystemctl(asking(manager), ['reset-failed', ...known.map(unitName)])
   for (const name of known) {
     rmSync(home(manager, name), { recursive: true, force: true })
     giveBack(manager.place, records(manager), name)
@@ -127,7 +122,7 @@ async function stop(manager: Manager, names: readonly InstanceName[]): Promise<v
 
 /** The first line is `systemd 252 (252.39-1~deb12u1)`. */
 async function systemdVersion(manager: Manager): Promise<number> {
-  return Number(/^systemd (\d+)/.exec(await systemctl(manager, ['--version']))?.[1] ?? 0)
+  return Number(/^systemd (\d+)/.exec(await systemctl(asking(manager), ['--version']))?.[1] ?? 0)
 }
 
 const properties = ['Id', 'MainPID', 'ActiveState', 'SubState', 'NRestarts']
@@ -137,7 +132,7 @@ async function list(manager: Manager, project?: ProjectName): Promise<readonly R
     .filter(name => project === undefined || name.startsWith(`${project}.`))
     .map(instanceName)
   if (names.length === 0) return []
-  const shown = await systemctl(manager, ['show', `--property=${properties.join(',')}`, ...names.map(unitName)])
+  const shown = await systemctl(asking(manager), ['show', `--property=${properties.join(',')}`, ...names.map(unitName)])
   const facts = new Map(
     shown
       .split(/\n\n+/)
@@ -186,18 +181,8 @@ export function runState(facts: Readonly<Record<string, string>>, down: boolean)
   return 'starting'
 }
 
-function argv(manager: Manager, words: readonly string[]): [string, ...string[]] {
-  return ['systemctl', ...(manager.scope === 'user' ? ['--user'] : []), '--no-pager', ...words]
-}
-
-async function systemctl(manager: Manager, words: readonly string[]): Promise<string> {
-  const ended = await manager.shell.run({ argv: argv(manager, words), timeoutSeconds: 3700 })
-  if (ended.status !== 0)
-    throw new CorpusError('SUPERVISOR_FAILED', `systemctl ${words[0]} ended with ${ended.status}.`, {
-      detail: textOf(ended.stderr).trim() || (ended.spawnError ?? ''),
-    })
-  return textOf(ended.stdout)
-}
+/** As long as the longest grace, and some. */
+const asking = ({ shell, scope }: Manager) => ({ shell, scope, timeoutSeconds: 3700 })
 
 function entries(folder: string): readonly string[] {
   try {

@@ -1,7 +1,8 @@
 /** systemd's journal as the log of instances: the commands that ask it, and what they print. */
 import type { JournalEntry, JournalOptions } from '../driver.ts'
 import { type InstanceName, instanceName } from '../instance.ts'
-import { instanceOfUnit, type Scope, unitName } from './unit.ts'
+import type { Scope } from './manager.ts'
+import { instanceOfUnit, unitName } from './unit.ts'
 
 type Argv = readonly [string, ...string[]]
 

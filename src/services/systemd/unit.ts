@@ -4,9 +4,7 @@ import { CorpusError } from '../../kernel/errors.ts'
 import type { Instance } from '../instance.ts'
 import { marker } from '../launch.ts'
 import { exitScriptName } from './lastExit.ts'
-
-/** The system's manager runs as root and can change accounts and harden; a user's own manager can do neither. */
-export type Scope = 'system' | 'user'
+import type { Scope } from './manager.ts'
 
 /** systemd's name of an instance: "@" and the like are not in an instance's name, so nothing is to be escaped. */
 export const unitName = (name: string) => `corpus-${name}.service`
