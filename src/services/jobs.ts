@@ -8,9 +8,10 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { type ProcessName, type ProjectName, processName } from '../kernel/names.ts'
 import { type Account, type Shell, textOf } from '../shell/shell.ts'
@@ -96,6 +97,8 @@ export async function installJobs(tools: JobTools, wanted: JobsWanted): Promise<
 function writeJob(tools: JobTools, wanted: JobsWanted, job: Job, folder: string): void {
   const logs = join(tools.place.home, 'logs', wanted.project, 'jobs')
   mkdirSync(logs, { recursive: true, mode: 0o755 })
+  // Whoever made them first let nobody else in: the account of the job has to pass, and need not see what else is there.
+  for (const above of [dirname(logs), dirname(dirname(logs))]) chmodSync(above, (statSync(above).mode & 0o777) | 0o011)
   const log = join(logs, `${job.name}.log`)
   if (!existsSync(log)) writeFileSync(log, '', { mode: 0o640 })
   const launch = join(folder, `${job.name}.launch`)
