@@ -14,6 +14,16 @@ export default defineConfig({
           maxWorkers: 2,
         },
       },
+      // Run by the story of systemd, on a machine that is booted with it.
+      {
+        test: {
+          name: 'booted',
+          include: ['test/booted/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+        },
+      },
     ],
   },
 })

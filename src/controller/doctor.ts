@@ -8,6 +8,7 @@ import { textIfThere } from '../kernel/files.ts'
 import { type ProjectLayout, projectLayout, type RootLayout, rootLayout } from '../kernel/layout.ts'
 import { releaseTime } from '../kernel/release.ts'
 import { currentRelease } from '../pipeline/history.ts'
+import { circumstances, supervisorChoice } from '../services/choose.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
 import { textOf } from '../shell/shell.ts'
 import { type Context, launcherOf, projectNames } from './context.ts'
@@ -29,7 +30,7 @@ export async function doctor(context: Context): Promise<Finding[]> {
   const findings = [
     node(),
     ...(await Promise.all(programs.map(one => program(context, one)))),
-    supervisor(),
+    supervisor(layout),
     rootFolder(layout),
     disk(layout.root),
     clock(context),
@@ -122,11 +123,15 @@ async function program(context: Context, wanted: Program): Promise<Finding> {
   return fine(name, level)(version === '' ? file : version)
 }
 
-function supervisor(): Finding {
-  if (existsSync('/run/systemd/system')) return fine('supervisor')('systemd')
-  const runit = searchPath.split(':').some(folder => isProgram(join(folder, 'runsvdir')))
-  if (runit) return fine('supervisor')('runit')
-  return wrong('supervisor', 'apt-get install runit, or boot the machine with systemd')('neither systemd nor runit')
+function supervisor({ root }: RootLayout): Finding {
+  const { name, works, found, mend } = supervisorChoice(circumstances(root))
+  const missing = name === 'runit' && !searchPath.split(':').some(folder => isProgram(join(folder, 'runsvdir')))
+  if (missing)
+    return wrong(
+      'supervisor',
+      mend || 'apt-get install runit, or boot the machine with systemd',
+    )('neither systemd nor runit')
+  return mend === '' ? fine('supervisor')(found) : wrong('supervisor', mend, works ? 'useful' : 'needed')(found)
 }
 
 function rootFolder({ root }: RootLayout): Finding {

@@ -176,6 +176,10 @@ export const catalogue = {
   PORT_IGNORED: { exit: 1, wayOut: 'Let the application listen on 127.0.0.1 at the port in the variable PORT.' },
   PORTS_EXHAUSTED: { exit: 6, wayOut: 'Stop processes that are not needed, or widen the range of ports.' },
   SUPERVISOR_MISSING: { exit: 6, wayOut: 'Install the Debian package runit, or boot the machine with systemd.' },
+  SUPERVISOR_UNREACHABLE: {
+    exit: 6,
+    wayOut: 'Let your own systemd run without a session, as the detail says, and log in.',
+  },
   SUPERVISOR_FAILED: { exit: 6, wayOut: 'Run "corpus doctor", which checks what supervises the processes.' },
   CAPABILITY_MISSING: { exit: 6, wayOut: 'Leave the setting out, or use a machine that is booted with systemd.' },
   SITE_INVALID: { exit: 2, wayOut: 'Correct the domains, paths or ingress settings of the project.' },

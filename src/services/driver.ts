@@ -58,11 +58,30 @@ export interface Capabilities {
   readonly limitCpu?: true
   /** The folder of rotated log files of an instance; drivers without it keep a journal. */
   readonly logFolder?: (name: InstanceName) => string
-  /** A command that prints an instance's journal, for drivers without log files. */
-  readonly journalCommand?: (names: readonly InstanceName[], options: JournalOptions) => readonly [string, ...string[]]
+  /** The journal of all instances, for drivers without log files. */
+  readonly journal?: Journal
+}
+
+/** Commands that ask a journal, and how what they print is read. */
+export interface Journal {
+  /** Prints names, those of instances that are gone too, a line each. */
+  readonly namesCommand: readonly [string, ...string[]]
+  readonly names: (printed: string) => readonly InstanceName[]
+  /** Prints what these said themselves, oldest first, a line each. */
+  readonly linesCommand: (names: readonly InstanceName[], options: JournalOptions) => readonly [string, ...string[]]
+  /** null for a line that is none of an instance. */
+  readonly entry: (printed: string) => JournalEntry | null
 }
 
 export interface JournalOptions {
   readonly follow: boolean
-  readonly lines: number
+  /** So many of the last lines, before those that come. */
+  readonly lines: number | 'all'
+}
+
+export interface JournalEntry {
+  readonly name: InstanceName
+  /** UTC, `2026-11-21T10:55:35.678901`. */
+  readonly time: string
+  readonly text: string
 }

@@ -8,9 +8,10 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { type ProcessName, type ProjectName, processName } from '../kernel/names.ts'
 import { type Account, type Shell, textOf } from '../shell/shell.ts'
@@ -18,6 +19,7 @@ import { type Environment, quoted } from './environment.ts'
 import { launchText } from './launch.ts'
 import type { Place } from './place.ts'
 import { onCalendar, parseSchedule, type Schedule } from './schedule.ts'
+import { scopeHere, systemctl, trySystemctl, unitFolder } from './systemd/manager.ts'
 
 export interface Job {
   readonly name: ProcessName
@@ -95,6 +97,8 @@ export async function installJobs(tools: JobTools, wanted: JobsWanted): Promise<
 function writeJob(tools: JobTools, wanted: JobsWanted, job: Job, folder: string): void {
   const logs = join(tools.place.home, 'logs', wanted.project, 'jobs')
   mkdirSync(logs, { recursive: true, mode: 0o755 })
+  // Whoever made them first let nobody else in: the account of the job has to pass, and need not see what else is there.
+  for (const above of [dirname(logs), dirname(dirname(logs))]) chmodSync(above, (statSync(above).mode & 0o777) | 0o011)
   const log = join(logs, `${job.name}.log`)
   if (!existsSync(log)) writeFileSync(log, '', { mode: 0o640 })
   const launch = join(folder, `${job.name}.launch`)
@@ -170,35 +174,29 @@ export function withoutBlock(text: string, begin: string, end: string): string {
   return kept.join('\n')
 }
 
+/** What is to go is stopped before its files are: where that fails they are still there, and the next call finds them. */
 async function installTimers(tools: JobTools, wanted: JobsWanted, folder: string): Promise<void> {
-  const isSystem = process.getuid?.() === 0
-  const units =
-    tools.unitFolder ?? (isSystem ? '/etc/systemd/system' : join(process.env['HOME'] ?? '/', '.config/systemd/user'))
+  const scope = scopeHere()
+  const asking = { shell: tools.shell, scope, timeoutSeconds: 60 }
+  const units = tools.unitFolder ?? unitFolder(scope)
   mkdirSync(units, { recursive: true })
   const prefix = `corpus-job-${wanted.project}.`
   const names = new Set<string>(wanted.jobs.map(job => `${prefix}${job.name}`))
-  const systemctl = (...words: string[]) =>
-    tools.shell.run({
-      argv: ['systemctl', ...(isSystem ? [] : ['--user']), '--no-pager', ...words],
-      timeoutSeconds: 60,
-    })
-  for (const file of readdirSync(units).filter(name => name.startsWith(prefix))) {
-    if (names.has(file.replace(/\.(timer|service)$/, ''))) continue
-    if (file.endsWith('.timer')) await systemctl('disable', '--now', file)
-    rmSync(join(units, file), { force: true })
-  }
+  const old = readdirSync(units)
+    .filter(file => file.startsWith(prefix) && /\.(timer|service)$/.test(file))
+    .filter(file => !names.has(file.replace(/\.\w+$/, '')))
+  const timers = old.filter(file => file.endsWith('.timer'))
+  if (timers.length > 0) await systemctl(asking, ['disable', '--now', ...timers])
+  for (const file of old) rmSync(join(units, file), { force: true })
   for (const job of wanted.jobs) {
-    const { service, timer } = jobUnits(wanted, job, join(folder, job.name), isSystem)
+    const { service, timer } = jobUnits(wanted, job, join(folder, job.name), scope === 'system')
     writeFileSync(join(units, `${prefix}${job.name}.service`), service)
     writeFileSync(join(units, `${prefix}${job.name}.timer`), timer)
   }
-  await systemctl('daemon-reload')
-  if (names.size === 0) return
-  const ended = await systemctl('enable', '--now', ...[...names].map(name => `${name}.timer`))
-  if (ended.status !== 0)
-    throw new CorpusError('SUPERVISOR_FAILED', 'systemd did not take the timers.', {
-      detail: textOf(ended.stderr).trim(),
-    })
+  await systemctl(asking, ['daemon-reload'])
+  // One that failed in its last run would be listed for ever; it is no fault when none did.
+  if (old.length > 0) await trySystemctl(asking, ['reset-failed', ...old])
+  if (names.size > 0) await systemctl(asking, ['enable', '--now', ...[...names].map(name => `${name}.timer`)])
 }
 
 export function jobUnits(

@@ -2,9 +2,10 @@
 import { readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ProjectName } from '../kernel/names.ts'
-import { type Shell, textOf } from '../shell/shell.ts'
-import type { Driver } from './driver.ts'
+import type { Shell } from '../shell/shell.ts'
+import type { Driver, JournalEntry } from './driver.ts'
 import { type InstanceName, instanceName } from './instance.ts'
+import { followJournal, journalEntries, journalNames } from './journal.ts'
 import { followFolder, lastOfFolder } from './logFolder.ts'
 import { type Place, projectLogFolder } from './place.ts'
 import { pause } from './waiting.ts'
@@ -42,7 +43,11 @@ export async function recentLines(
   options: LogOptions = {},
 ): Promise<readonly LogLine[]> {
   const count = options.lines ?? usualLines
-  if (!tools.driver.can.logFolder) return journalLines(tools, await namesOf(tools, project, options), count)
+  const { journal } = tools.driver.can
+  if (journal) {
+    const names = await journalNames(tools, journal, project, name => isAsked(name, options))
+    return (await journalEntries(tools.shell, journal, names, count)).map(lineOf)
+  }
   const all = logNames(tools.place, project)
     .filter(name => isAsked(name, options))
     .flatMap(name =>
@@ -60,11 +65,13 @@ export async function followLines(
   signal: AbortSignal,
   options: LogOptions = {},
 ): Promise<void> {
-  if (!tools.driver.can.logFolder) return followJournal(tools, project, onLine, signal, options)
+  const { journal } = tools.driver.can
+  const asked = (name: InstanceName) => isAsked(name, options)
+  if (journal) return followJournal(tools, journal, project, asked, entry => onLine(lineOf(entry)), signal)
   const follows = new Map<string, Promise<void>>()
   for (let first = true; !signal.aborted; first = false) {
     for (const name of logNames(tools.place, project)) {
-      if (follows.has(name) || !isAsked(name, options)) continue
+      if (follows.has(name) || !asked(name)) continue
       const folder = join(projectLogFolder(tools.place, project), name)
       follows.set(
         name,
@@ -83,9 +90,9 @@ export async function lastLines(
   name: InstanceName,
   count: number,
 ): Promise<readonly LogLine[]> {
-  const folder = driver.can.logFolder?.(name)
-  if (folder !== undefined) return lastOfFolder(folder, count).map(raw => logLine(name, raw))
-  return journalLines({ driver, shell }, [name], count)
+  const { journal, logFolder } = driver.can
+  if (journal) return (await journalEntries(shell, journal, [name], count)).map(lineOf)
+  return logFolder ? lastOfFolder(logFolder(name), count).map(raw => logLine(name, raw)) : []
 }
 
 /** Removes logs of processes that are gone, but for the last few of each. */
@@ -126,7 +133,7 @@ function isAsked(name: InstanceName, options: LogOptions): boolean {
 }
 
 function logLine(instance: InstanceName, raw: string): LogLine {
-  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+)(?:[+-]\d{4}|Z)? /.exec(raw)
+  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+) /.exec(raw)
   const time = match?.[1] ?? ''
   const text = match ? raw.slice(match[0].length) : raw
   return { instance, process: processOf(instance), release: part(instance, 1, 2), time, text }
@@ -140,60 +147,6 @@ function changeTime(folder: string): number {
   }
 }
 
-async function namesOf(tools: LogTools, project: ProjectName, options: LogOptions): Promise<readonly InstanceName[]> {
-  return (await tools.driver.list(project)).map(one => one.name).filter(name => isAsked(name, options))
-}
-
-async function journalLines(
-  tools: Pick<LogTools, 'driver' | 'shell'>,
-  names: readonly InstanceName[],
-  count: number,
-): Promise<readonly LogLine[]> {
-  const { journalCommand } = tools.driver.can
-  if (!journalCommand) return []
-  const lines: LogLine[] = []
-  for (const name of names) {
-    const ended = await tools.shell.run({
-      argv: journalCommand([name], { follow: false, lines: count }),
-      timeoutSeconds: 60,
-    })
-    const text = textOf(ended.stdout)
-      .split('\n')
-      .filter(line => line !== '' && !line.startsWith('-- '))
-    lines.push(...text.map(line => logLine(name, withoutSource(line))))
-  }
-  return lines.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0)).slice(-count)
-}
-
-/** `2026-11-21T10:55:35.678901+0000 host shop.web.1[123]: text` without host and source. */
-function withoutSource(line: string): string {
-  return line.replace(/^(\S+) \S+ [^\s:]+: ?/, '$1 ')
-}
-
-async function followJournal(
-  tools: LogTools,
-  project: ProjectName,
-  onLine: (line: LogLine) => void,
-  signal: AbortSignal,
-  options: LogOptions,
-): Promise<void> {
-  const { journalCommand } = tools.driver.can
-  const follows = new Map<string, Promise<unknown>>()
-  while (journalCommand && !signal.aborted) {
-    for (const name of await namesOf(tools, project, options)) {
-      if (follows.has(name)) continue
-      let rest = ''
-      const onOutput = (piece: Uint8Array) => {
-        const lines = (rest + textOf(piece)).split('\n')
-        rest = lines.pop() ?? ''
-        for (const line of lines) if (!line.startsWith('-- ')) onLine(logLine(name, withoutSource(line)))
-      }
-      follows.set(
-        name,
-        tools.shell.run({ argv: journalCommand([name], { follow: true, lines: 0 }), signal, onOutput, keepBytes: 0 }),
-      )
-    }
-    await pause(500)
-  }
-  await Promise.all(follows.values())
+function lineOf({ name, time, text }: JournalEntry): LogLine {
+  return { instance: name, process: processOf(name), release: part(name, 1, 2), time, text }
 }

@@ -27,8 +27,14 @@ for pid in $(grep -lsz "^CORPUS_TEST_ROOT=$1\\$" /proc/[0-9]*/environ | sed 's|/
 rm -rf "$1"; sleep 1; rm -rf "$1"
 `
 
-export function room(folder = tmpdir()): Room {
-  const root = mkdtempSync(join(folder, 'corpus-services-'))
+export function room(): Room {
+  const root = mkdtempSync(join(tmpdir(), 'corpus-services-'))
+  const place = servicesPlace(root)
+  const stopAll = async (driver?: Driver) => {
+    if (driver) await driver.stop((await driver.list()).map(one => one.name))
+  }
+  // A machine that was booted for the test ends with it, and everything on it.
+  if (process.env['CORPUS_BOOTED']) return { root, place, end: stopAll }
   const guard: ChildProcess = spawn('sh', ['-c', reaper, 'sh', root], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -36,9 +42,9 @@ export function room(folder = tmpdir()): Room {
   guard.unref()
   return {
     root,
-    place: servicesPlace(root),
+    place,
     async end(driver) {
-      if (driver) await driver.stop((await driver.list()).map(one => one.name))
+      await stopAll(driver)
       const ended = new Promise(resolve => guard.once('exit', resolve))
       guard.ref()
       guard.stdin?.end()

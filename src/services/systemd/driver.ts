@@ -1,18 +1,20 @@
 /** The driver over systemd: one unit an instance, in the system's manager as root and in the user's own otherwise. */
 import { chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { CorpusError } from '../../kernel/errors.ts'
 import type { ProjectName } from '../../kernel/names.ts'
-import { type Shell, textOf } from '../../shell/shell.ts'
+import type { Shell } from '../../shell/shell.ts'
 import { giveBack, newAddress } from '../addresses.ts'
-import type { Driver, Exit, JournalOptions, Running, RunState } from '../driver.ts'
+import type { Driver, Running, RunState } from '../driver.ts'
 import { type Instance, type InstanceName, instanceName, portOwner } from '../instance.ts'
 import { launchText, marker } from '../launch.ts'
 import type { Place } from '../place.ts'
 import { nextPort, type PortRange, usualRange } from '../ports.ts'
 import { processesOf, signalAll } from '../procfs.ts'
 import { isProven, markProven, placeFolder, readRecord, writeRecord } from '../record.ts'
-import { type Scope, unitName, unitText } from './unit.ts'
+import { entryIn, linesCommand, namesCommand, namesIn } from './journal.ts'
+import { exitScript, exitScriptName, lastExit } from './lastExit.ts'
+import { type Scope, scopeHere, systemctl, trySystemctl, unitFolder } from './manager.ts'
+import { unitName, unitText } from './unit.ts'
 
 export interface SystemdSettings {
   readonly place: Place
@@ -32,7 +34,7 @@ interface Manager {
 }
 
 export function systemdDriver(settings: SystemdSettings): Driver {
-  const scope = settings.scope ?? (process.getuid?.() === 0 ? 'system' : 'user')
+  const scope = settings.scope ?? scopeHere()
   const manager: Manager = {
     place: settings.place,
     shell: settings.shell,
@@ -51,18 +53,18 @@ export function systemdDriver(settings: SystemdSettings): Driver {
     can: {
       limitMemory: 'instance',
       limitCpu: true,
-      journalCommand: (names, options) => journalCommand(scope, names, options),
+      journal: {
+        namesCommand: namesCommand(scope),
+        names: namesIn,
+        linesCommand: (names, options) => linesCommand(scope, names, options),
+        entry: printed => entryIn(scope, printed),
+      },
     },
   }
 }
 
 const records = (manager: Manager) => join(manager.place.home, 'systemd')
 const home = (manager: Manager, name: InstanceName) => join(records(manager), name)
-
-function unitFolder(scope: Scope): string {
-  const config = process.env['XDG_CONFIG_HOME'] ?? join(process.env['HOME'] ?? '/', '.config')
-  return scope === 'system' ? '/etc/systemd/system' : join(config, 'systemd', 'user')
-}
 
 /** The record is made first and the unit last: what has a unit has a record, so that everything that runs can be found and stopped. */
 async function start(manager: Manager, instances: readonly Instance[]): Promise<void> {
@@ -76,16 +78,16 @@ async function start(manager: Manager, instances: readonly Instance[]): Promise<
     if (!existsSync(home(manager, instance.name))) await put(manager, instance)
     if (!existsSync(unit)) {
       mkdirSync(manager.unitFolder, { recursive: true })
-      writeFileSync(unit, unitText(instance, join(home(manager, instance.name), 'launch'), manager.scope, version), {
+      writeFileSync(unit, unitText(instance, home(manager, instance.name), manager.scope, version), {
         flush: true,
       })
     }
     units.push(unitName(instance.name))
   }
   if (units.length === 0) return
-  await systemctl(manager, ['daemon-reload'])
+  await systemctl(asking(manager), ['daemon-reload'])
   // "exec" units are started when the launcher was executed; a failure after that is told by the health check.
-  await systemctl(manager, ['enable', '--now', '--no-block', ...units])
+  await systemctl(asking(manager), ['enable', '--now', '--no-block', ...units])
 }
 
 async function put(manager: Manager, instance: Instance): Promise<void> {
@@ -94,6 +96,7 @@ async function put(manager: Manager, instance: Instance): Promise<void> {
     const launch = join(folder, 'launch')
     writeFileSync(launch, launchText(instance, address), { mode: 0o400 })
     if (instance.account && process.getuid?.() === 0) chownSync(launch, instance.account.uid, instance.account.gid)
+    writeFileSync(join(folder, exitScriptName), exitScript, { mode: 0o755 })
     writeRecord(folder, instance, address)
   })
 }
@@ -103,14 +106,14 @@ async function stop(manager: Manager, names: readonly InstanceName[]): Promise<v
   if (known.length === 0) return
   for (const name of known) writeFileSync(join(home(manager, name), 'down'), '')
   const there = known.filter(name => existsSync(join(manager.unitFolder, unitName(name))))
-  if (there.length > 0) await systemctl(manager, ['disable', '--now', ...there.map(unitName)])
+  if (there.length > 0) await systemctl(asking(manager), ['disable', '--now', ...there.map(unitName)])
   for (const name of known) {
     // What left the control group (it cannot as an ordinary user) would still carry the mark.
     signalAll(processesOf(`${marker}=${name}`, null), 'SIGKILL')
     rmSync(join(manager.unitFolder, unitName(name)), { force: true })
   }
-  await systemctl(manager, ['daemon-reload'])
-  await manager.shell.run({ argv: argv(manager, ['reset-failed', ...known.map(unitName)]), timeoutSeconds: 30 })
+  await systemctl(asking(manager), ['daemon-reload'])
+  await trySystemctl(asking(manager), ['reset-failed', ...known.map(unitName)])
   for (const name of known) {
     rmSync(home(manager, name), { recursive: true, force: true })
     giveBack(manager.place, records(manager), name)
@@ -119,17 +122,17 @@ async function stop(manager: Manager, names: readonly InstanceName[]): Promise<v
 
 /** The first line is `systemd 252 (252.39-1~deb12u1)`. */
 async function systemdVersion(manager: Manager): Promise<number> {
-  return Number(/^systemd (\d+)/.exec(await systemctl(manager, ['--version']))?.[1] ?? 0)
+  return Number(/^systemd (\d+)/.exec(await systemctl(asking(manager), ['--version']))?.[1] ?? 0)
 }
 
-const properties = ['Id', 'MainPID', 'ActiveState', 'SubState', 'NRestarts', 'ExecMainCode', 'ExecMainStatus']
+const properties = ['Id', 'MainPID', 'ActiveState', 'SubState', 'NRestarts']
 
 async function list(manager: Manager, project?: ProjectName): Promise<readonly Running[]> {
   const names = entries(records(manager))
     .filter(name => project === undefined || name.startsWith(`${project}.`))
     .map(instanceName)
   if (names.length === 0) return []
-  const shown = await systemctl(manager, ['show', `--property=${properties.join(',')}`, ...names.map(unitName)])
+  const shown = await systemctl(asking(manager), ['show', `--property=${properties.join(',')}`, ...names.map(unitName)])
   const facts = new Map(
     shown
       .split(/\n\n+/)
@@ -153,7 +156,7 @@ function running(manager: Manager, name: InstanceName, facts: Readonly<Record<st
       pid: pid > 0 && state === 'running' ? pid : null,
       state,
       restarts: Number(facts['NRestarts'] ?? 0),
-      lastExit: exitOf(facts),
+      lastExit: lastExit(folder),
       proven: isProven(folder),
     },
   ]
@@ -178,43 +181,8 @@ export function runState(facts: Readonly<Record<string, string>>, down: boolean)
   return 'starting'
 }
 
-/** ExecMainCode is waitid's si_code: 1 exited, 2 killed, 3 dumped. */
-function exitOf(facts: Readonly<Record<string, string>>): Exit | null {
-  const status = Number(facts['ExecMainStatus'] ?? 0)
-  if (facts['ExecMainCode'] === '1') return { status, signal: null }
-  if (facts['ExecMainCode'] === '2' || facts['ExecMainCode'] === '3')
-    return { status: null, signal: signalName(status) }
-  return null
-}
-
-function signalName(number: number): string {
-  return { 6: 'SIGABRT', 9: 'SIGKILL', 11: 'SIGSEGV', 15: 'SIGTERM' }[number] ?? `signal ${number}`
-}
-
-function journalCommand(scope: Scope, names: readonly InstanceName[], options: JournalOptions): [string, ...string[]] {
-  return [
-    'journalctl',
-    ...(scope === 'user' ? ['--user'] : []),
-    '--no-pager',
-    '--output=short-iso-precise',
-    `--lines=${options.lines}`,
-    ...(options.follow ? ['--follow'] : []),
-    ...names.map(name => `--unit=${unitName(name)}`),
-  ]
-}
-
-function argv(manager: Manager, words: readonly string[]): [string, ...string[]] {
-  return ['systemctl', ...(manager.scope === 'user' ? ['--user'] : []), '--no-pager', ...words]
-}
-
-async function systemctl(manager: Manager, words: readonly string[]): Promise<string> {
-  const ended = await manager.shell.run({ argv: argv(manager, words), timeoutSeconds: 3700 })
-  if (ended.status !== 0)
-    throw new CorpusError('SUPERVISOR_FAILED', `systemctl ${words[0]} ended with ${ended.status}.`, {
-      detail: textOf(ended.stderr).trim() || (ended.spawnError ?? ''),
-    })
-  return textOf(ended.stdout)
-}
+/** As long as the longest grace, and some. */
+const asking = ({ shell, scope }: Manager) => ({ shell, scope, timeoutSeconds: 3700 })
 
 function entries(folder: string): readonly string[] {
   try {

@@ -1,18 +1,24 @@
 /** The text of a systemd unit for an instance: limits, hardening, restart with back-off. */
+import { join } from 'node:path'
 import { CorpusError } from '../../kernel/errors.ts'
 import type { Instance } from '../instance.ts'
 import { marker } from '../launch.ts'
-
-/** The system's manager runs as root and can change accounts and harden; a user's own manager can do neither. */
-export type Scope = 'system' | 'user'
+import { exitScriptName } from './lastExit.ts'
+import type { Scope } from './manager.ts'
 
 /** systemd's name of an instance: "@" and the like are not in an instance's name, so nothing is to be escaped. */
 export const unitName = (name: string) => `corpus-${name}.service`
 
+/** The name in the name of a unit; null for a unit of others. */
+export const instanceOfUnit = (unit: string): string | null => /^corpus-(.+)\.service$/.exec(unit)?.[1] ?? null
+
 /** From this version on systemd can wait longer after each death; before it, the pause is the same each time. */
 const steppedRestartsVersion = 254
+/** After SIGKILL the kernel needs a moment. */
+const killLimitSeconds = 10
 
-export function unitText(instance: Instance, launcher: string, scope: Scope, version = 0): string {
+/** `home` is the folder of the instance, which holds its launcher. */
+export function unitText(instance: Instance, home: string, scope: Scope, version = 0): string {
   const account = instance.account
   return sections({
     Unit: [
@@ -23,7 +29,9 @@ export function unitText(instance: Instance, launcher: string, scope: Scope, ver
     ],
     Service: [
       ['Type', 'exec'],
-      ['ExecStart', `/bin/sh ${value(launcher)}`],
+      ['ExecStart', `/bin/sh ${value(join(home, 'launch'))}`],
+      // "+": as root and outside of the walls below, for the folder is ours and not the account's.
+      ['ExecStopPost', `${scope === 'system' ? '+' : ''}/bin/sh ${value(join(home, exitScriptName))}`],
       ['Environment', `${marker}=${instance.name}`],
       ...(scope === 'system' && account
         ? ([
@@ -40,18 +48,37 @@ export function unitText(instance: Instance, launcher: string, scope: Scope, ver
           ] as const)
         : []),
       ['KillMode', 'control-group'],
-      ['KillSignal', 'SIGTERM'],
-      ['TimeoutStopSec', String(instance.stopGraceSeconds)],
+      ...stopping(instance.stopGraceSeconds),
       ['SendSIGKILL', 'yes'],
       ['SyslogIdentifier', `${instance.project}.${instance.process}.${instance.number}`],
       ['UMask', '0022'],
       ['NoNewPrivileges', 'yes'],
       ...(instance.memoryBytes === null ? [] : ([['MemoryMax', String(instance.memoryBytes)]] as const)),
       ...(instance.cpus === null ? [] : ([['CPUQuota', `${Math.max(1, Math.round(instance.cpus * 100))}%`]] as const)),
-      ...(scope === 'system' ? hardening : []),
+      ...(scope === 'system' ? hardening.filter(([key]) => key !== 'PrivateTmp' || !isTemporary(home, instance)) : []),
     ],
     Install: [['WantedBy', scope === 'system' ? 'multi-user.target' : 'default.target']],
   })
+}
+
+/** With a /tmp of its own a process would not find its launcher or its release there. */
+function isTemporary(home: string, instance: Instance): boolean {
+  return [home, instance.folder].some(path => /^\/(var\/)?tmp\//.test(path))
+}
+
+/** To systemd a limit of 0 is none: without a grace, the first signal is the one that ends everything. */
+function stopping(graceSeconds: number): readonly (readonly [string, string])[] {
+  const milliseconds = Math.round(graceSeconds * 1000)
+  if (milliseconds === 0) {
+    return [
+      ['KillSignal', 'SIGKILL'],
+      ['TimeoutStopSec', String(killLimitSeconds)],
+    ]
+  }
+  return [
+    ['KillSignal', 'SIGTERM'],
+    ['TimeoutStopSec', milliseconds % 1000 === 0 ? String(milliseconds / 1000) : `${milliseconds}ms`],
+  ]
 }
 
 /** What an application has no business with, and what can be taken from it without looking at it. */

@@ -8,6 +8,7 @@ import { ensureBare } from '../../../src/git/bare.ts'
 import { projectLayout } from '../../../src/kernel/layout.ts'
 import { projectName } from '../../../src/kernel/names.ts'
 import { ensureFolders, wireProject } from '../../../src/procedures/project-layout.ts'
+import { servicesDriver } from '../../../src/services/choose.ts'
 import { localShell } from '../../../src/shell/local.ts'
 
 const home = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))))
@@ -38,6 +39,12 @@ test('git, perl and the rest are found with their versions', async () => {
   for (const name of ['node', 'git', 'perl', 'flock', 'tar', 'root', 'disk', 'clock'])
     expect(findings.get(name)).toMatchObject({ ok: true, level: 'needed' })
   expect(findings.get('git')?.found).toMatch(/^\d+\.\d+/)
+})
+
+test('doctor names the supervisor that runs the processes', async () => {
+  const driver = await servicesDriver(root, localShell)
+  const found = (await look()).get('supervisor')?.found ?? ''
+  expect(found.includes(driver.name) || found.startsWith('neither')).toBe(true)
 })
 
 test('a root that is a file is told with a way out', async () => {

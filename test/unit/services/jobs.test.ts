@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -61,6 +61,29 @@ test.skipIf(!isRoot)(
     expect(log).toContain(`${join(root, 'tree')}\nit's $HOME\n`)
     expect(log).toContain('still running: skipped')
     expect(log).toContain('ended with 3')
+  },
+)
+
+test.skipIf(!isRoot)(
+  "a job that runs as the project's account reaches its log, where others may not read logs",
+  async () => {
+    const nobody = { name: 'nobody', uid: 65534, gid: 65534, home: '/nonexistent' }
+    chmodSync(root, 0o755)
+    const ofProcess = join(root, 'corpus/logs/shop/shop.r1.web.1.0123abcd')
+    mkdirSync(join(root, 'corpus'))
+    mkdirSync(ofProcess, { recursive: true, mode: 0o750 })
+    await installJobs(tools(), { ...wanted({ clean: '0 3 * * * id -un' }), account: nobody })
+    const script = join(root, 'corpus/jobs/shop/clean')
+    const ended = await localShell.run({
+      argv: ['/bin/sh', script],
+      user: nobody,
+      cwd: '/',
+      env: { PATH: '/usr/bin:/bin' },
+    })
+    expect([Buffer.from(ended.stderr).toString(), ended.status]).toEqual(['', 0])
+    expect(jobLog(servicesPlace(root), projectName('shop'), processName('clean'))).toContain('nobody\n')
+    for (const folder of ['corpus/logs', 'corpus/logs/shop'])
+      expect((await localShell.run({ argv: ['ls', join(root, folder)], user: nobody, cwd: '/' })).status).not.toBe(0)
   },
 )
 

@@ -31,7 +31,7 @@ if (!existsSync(analyze)) console.warn('skipped: systemd-analyze is not installe
 test('a unit holds the limits, the grace, the account and the hardening', () => {
   const text = unitText(
     planned({ memory: '256M', cpu: 1.5, stop_grace: 25 }, daemon),
-    '/srv/corpus/systemd/x/launch',
+    '/srv/corpus/systemd/x',
     'system',
   )
   for (const line of [
@@ -48,6 +48,26 @@ test('a unit holds the limits, the grace, the account and the hardening', () => 
     expect(text.split('\n')).toContain(line)
 })
 
+test('a release below a folder for temporary files stays visible to its processes', () => {
+  const here = { ...planned(), folder: '/srv/tmp/t' }
+  for (const root of ['/tmp/x', '/var/tmp/x']) {
+    expect(unitText(here, `${root}/corpus`, 'system')).not.toContain('PrivateTmp')
+    expect(unitText({ ...here, folder: `${root}/t` }, '/srv/corpus', 'system')).not.toContain('PrivateTmp')
+    expect(unitText(here, `${root}/corpus`, 'system')).toContain('PrivateDevices=yes\n')
+  }
+  expect(unitText(here, '/srv/tmp/corpus', 'system')).toContain('PrivateTmp=yes\n')
+})
+
+test('no grace is no grace, and not one without end', () => {
+  const lines = (grace: unknown) => unitText(planned({ stop_grace: grace }), '/x', 'system').split('\n')
+  for (const grace of [0, 0.0001]) {
+    expect(lines(grace)).toContain('KillSignal=SIGKILL')
+    expect(lines(grace)).toContain('TimeoutStopSec=10')
+  }
+  expect(lines(0.25)).toContain('KillSignal=SIGTERM')
+  expect(lines(0.25)).toContain('TimeoutStopSec=250ms')
+})
+
 test("a unit of a user's own manager has neither account nor what only the system can do", () => {
   const text = unitText(planned({}, daemon), '/x', 'user')
   expect(text).not.toMatch(/^(User|Group|ProtectSystem|PrivateTmp|CapabilityBoundingSet)=/m)
@@ -60,7 +80,7 @@ test('a systemd that can waits longer after each death', () => {
 })
 
 test('neither command nor environment is in a unit: only the launcher is', () => {
-  const text = unitText(planned(), '/srv/corpus/launch', 'system')
+  const text = unitText(planned(), '/srv/corpus', 'system')
   expect(text).not.toContain('evil')
   expect(text.match(/^ExecStart=/gm)).toHaveLength(1)
   expect(text).toContain('ExecStart=/bin/sh "/srv/corpus/launch"\n')
@@ -82,7 +102,7 @@ test.skipIf(!existsSync(analyze))('systemd accepts the units, of both managers',
     for (const scope of ['system', 'user'] as const) {
       const instance = planned({ memory: '64M', cpu: 0.25 }, daemon)
       const file = join(folder, unitName(instance.name))
-      writeFileSync(file, unitText(instance, '/srv/a folder/50%/$x/launch', scope))
+      writeFileSync(file, unitText(instance, '/srv/a folder/50%/$x', scope))
       const argv = [
         analyze,
         'verify',
