@@ -3,6 +3,7 @@ import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
+import { readBuildLimits } from './build-limits.ts'
 import { type Fixed, fixedKeys } from './defaults.ts'
 
 /** Says what is wrong with a value, as the end of "KEY must be …"; undefined when nothing is. */
@@ -36,6 +37,7 @@ const rules: Readonly<Record<string, Rule>> = {
   env_defaults: when(isMappingOfMappings, 'a mapping of platforms to mappings'),
   os_defaults: when(isMappingOfMappings, 'a mapping of system families to mappings'),
   services: when(orEmpty(isMapping), 'a mapping'),
+  build: when(orEmpty(isMapping), 'a mapping of nice, cpu, memory and time'),
   search_path: when(textOrTexts, 'a list of folders'),
   processes: when(orEmpty(isMapping), 'a mapping of process names to commands'),
   schedule: when(orEmpty(isMapping), 'a mapping'),
@@ -75,6 +77,7 @@ export function validate(configuration: Dict, fixed: Fixed): void {
     const wrong = value === undefined ? undefined : rule(value)
     if (wrong !== undefined) faults.push(`${key} must be ${wrong}, not ${described(value as Value)}`)
   }
+  faults.push(...readBuildLimits(configuration.get('build') ?? null).faults)
   if (faults.length === 0) return
   const count = faults.length === 1 ? 'one fault' : `${faults.length} faults`
   throw new CorpusError('CONFIGURATION_INVALID', `The configuration of ${fixed.name} has ${count}: ${faults[0]}.`, {

@@ -10,6 +10,7 @@ import { releaseTime } from '../kernel/release.ts'
 import { currentRelease } from '../pipeline/history.ts'
 import { circumstances, supervisorChoice } from '../services/choose.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
+import { meansOfLimits } from '../shell/enclosure.ts'
 import { textOf } from '../shell/shell.ts'
 import { type Context, launcherOf, projectNames } from './context.ts'
 
@@ -31,6 +32,7 @@ export async function doctor(context: Context): Promise<Finding[]> {
     node(),
     ...(await Promise.all(programs.map(one => program(context, one)))),
     supervisor(layout),
+    buildLimits(),
     rootFolder(layout),
     disk(layout.root),
     clock(context),
@@ -132,6 +134,18 @@ function supervisor({ root }: RootLayout): Finding {
       mend || 'apt-get install runit, or boot the machine with systemd',
     )('neither systemd nor runit')
   return mend === '' ? fine('supervisor')(found) : wrong('supervisor', mend, works ? 'useful' : 'needed')(found)
+}
+
+/** Time and niceness hold everywhere. */
+function buildLimits(): Finding {
+  const { by, memory, cpu } = meansOfLimits()
+  if (memory === 'together' && cpu === 'together')
+    return fine('build limits', 'useful')(`memory and processors by ${by}`)
+  const found = `memory of ${memory === 'together' ? 'all of a build' : 'each process alone'}, processors ${cpu === 'together' ? 'too' : 'not'}`
+  const mend = isRoot()
+    ? 'Boot the machine with systemd, or let corpus write to /sys/fs/cgroup; build.nice and build.time hold anyway.'
+    : 'Run corpus as root, or below a systemd of your own; build.nice and build.time hold anyway.'
+  return wrong('build limits', mend, 'useful')(found)
 }
 
 function rootFolder({ root }: RootLayout): Finding {

@@ -72,6 +72,14 @@ export const catalogue = {
     wayOut: 'An upgrade step that was done is never edited: put the change into a new file below .salt/upgrades.',
   },
   UPGRADE_NOTHING: { exit: 3, wayOut: 'Every upgrade step is done already: add a new file below .salt/upgrades.' },
+  BUILD_TOO_LONG: {
+    exit: 1,
+    wayOut: 'Let it do less, or raise the limit: `corpus config set NAME build.time=2h`.',
+  },
+  BUILD_OUT_OF_MEMORY: {
+    exit: 1,
+    wayOut: 'Let it do less at a time, or raise the limit: `corpus config set NAME build.memory=4G`.',
+  },
   DEPLOYMENT_FAILED: { exit: 1, wayOut: 'See `corpus logs NAME`.' },
   DEPLOYMENT_CANCELLED: { exit: 1, wayOut: 'Push or deploy again when you are ready.' },
   RUNNER_FAILED: {

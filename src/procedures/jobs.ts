@@ -40,7 +40,7 @@ const hasJobs = (layout: ProjectLayout): boolean => existsSync(join(layout.root,
 /** What hands jobs to this machine's clock; throws where it has none. */
 export async function jobTools(layout: ProjectLayout, shell: Shell) {
   const { clockOf } = await import('../services/jobs.ts')
-  const { isBootedWithSystemd } = await import('../services/choose.ts')
+  const { isBootedWithSystemd } = await import('../shell/systemd.ts')
   const { servicesPlace } = await import('../services/place.ts')
   return { place: servicesPlace(layout.root), shell, clock: clockOf(isBootedWithSystemd()) }
 }

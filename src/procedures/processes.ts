@@ -215,17 +215,20 @@ async function runReleaseLine(deployment: Deployment, tree: string): Promise<voi
   const line = procfileOf(deployment, tree).find(entry => entry.name === releaseLine)
   if (!line || isUnchanged(deployment)) return
   note(deployment, `runs the release line: ${line.command}`)
-  const ended = await deployment.shell.run({
-    argv: ['sh', '-c', line.command],
-    cwd: tree,
-    env: applicationEnvironment(deployment, tree),
-    signal: deployment.signal,
-    onOutput: piece => deployment.emit({ type: 'output', text: textOf(piece) }),
-    ...(deployment.account ? { user: deployment.account } : {}),
+  const { withinBuildLimits } = await import('./build-limits.ts')
+  const [failure] = await withinBuildLimits(deployment, 'The release line', async shell => {
+    const ended = await shell.run({
+      argv: ['sh', '-c', line.command],
+      ofProject: true,
+      cwd: tree,
+      env: applicationEnvironment(deployment, tree),
+      signal: deployment.signal,
+      onOutput: piece => deployment.emit({ type: 'output', text: textOf(piece) }),
+      ...(deployment.account ? { user: deployment.account } : {}),
+    })
+    return ended.status === 0 ? [] : [`The release line of the Procfile ended with status ${ended.status}.`]
   })
-  if (ended.status !== 0) {
-    throw new CorpusError('RELEASE_LINE_FAILED', `The release line of the Procfile ended with status ${ended.status}.`)
-  }
+  if (failure !== undefined) throw new CorpusError('RELEASE_LINE_FAILED', failure)
 }
 
 function scaleOf(deployment: Pick<Deployment, 'cfg'>): Record<string, number> {

@@ -39,6 +39,7 @@ export async function runSalt(run: SaltRun): Promise<SaltAnswer> {
   writeSaltFolder(folder, run.input)
   const ended = await run.shell.run({
     argv: saltCallVector(folder, run.sls, run.input.test ?? false),
+    ofProject: true,
     onOutput: (piece, stream) => {
       if (stream === 'stderr') run.output(textOf(piece))
     },

@@ -10,6 +10,7 @@ import type { Value } from '../python/value.ts'
 import { localShell } from '../shell/local.ts'
 import { applyStates, checkStates, renderPillars, type StatesInput } from '../states/apply.ts'
 import { type Fault, faultText } from '../states/faults.ts'
+import { withinBuildLimits } from './build-limits.ts'
 import { loadConfiguration } from './configuration.ts'
 import type { Deployment } from './deployment.ts'
 import { namesOfInstallers } from './installer.ts'
@@ -32,8 +33,9 @@ export async function applyProjectStates(
     cfg: deployment.cfg,
   }
   try {
-    if (deployment.cfg.get('engine') === 'salt') return await applyWithSalt(deployment, sls, input, work)
-    return await applyWithOurs(deployment, sls, input, work)
+    const apply = deployment.cfg.get('engine') === 'salt' ? applyWithSalt : applyWithOurs
+    const what = sls.map(name => `${name}.sls`).join(', ')
+    return await withinBuildLimits(deployment, what, shell => apply({ ...deployment, shell }, sls, input, work))
   } finally {
     rmSync(work, { recursive: true, force: true })
   }

@@ -4,11 +4,11 @@ import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import type { Shell } from '../shell/shell.ts'
+import { runtimeFolder } from '../shell/systemd.ts'
 import type { Driver } from './driver.ts'
 import { servicesPlace } from './place.ts'
 import { runitDriver } from './runit/driver.ts'
 import { serviceFolder } from './runit/supervisor.ts'
-import { runtimeFolder } from './systemd/manager.ts'
 
 export interface Choice {
   readonly name: 'systemd' | 'runit'
@@ -89,10 +89,4 @@ function keeperOf(root: string): Circumstances['keeps'] {
   const place = servicesPlace(root)
   const has = (folder: string) => existsSync(folder) && readdirSync(folder).some(name => /^[^.].*\./.test(name))
   return has(join(place.home, 'systemd')) ? 'systemd' : has(serviceFolder(place)) ? 'runit' : null
-}
-
-/** Whether a systemd takes orders from the caller: the system's from root, else the caller's own. */
-export function isBootedWithSystemd(): boolean {
-  if (!existsSync('/run/systemd/system')) return false
-  return process.getuid?.() === 0 || runtimeFolder() !== null
 }

@@ -1,6 +1,7 @@
 /** What an application declares of a process: read from the Procfile and from `services:` in the configuration, or refused. */
 import { CorpusError } from '../kernel/errors.ts'
 import { type ProcessName, processName, shown } from '../kernel/names.ts'
+import { bytesOf, numberOf, secondsOf } from '../kernel/quantities.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import type { ProcfileEntry } from './procfile.ts'
 
@@ -144,9 +145,8 @@ function folder(value: unknown, where: string): string {
 }
 
 function number(value: unknown, where: string, least: number, most: number): number {
-  const read = typeof value === 'string' && /^\s*-?\d+(\.\d+)?\s*$/.test(value) ? Number(value) : value
-  if (typeof read !== 'number' || !Number.isFinite(read) || read < least || read > most)
-    fault(`${where} is not a number from ${least} to ${most}`)
+  const read = numberOf(value)
+  if (read === undefined || read < least || read > most) fault(`${where} is not a number from ${least} to ${most}`)
   return read as number
 }
 
@@ -156,20 +156,10 @@ function whole(value: unknown, where: string, least: number, most: number): numb
   return read
 }
 
-const perUnit = { ms: 0.001, s: 1, m: 60, h: 3600 } as const
+const seconds = (value: unknown, where: string, least: number, most: number): number =>
+  number(secondsOf(value), where, least, most)
 
-/** 30, "30", "30s", "500ms", "2m". */
-function seconds(value: unknown, where: string, least: number, most: number): number {
-  const match = typeof value === 'string' ? /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h)\s*$/.exec(value) : null
-  return number(match ? Number(match[1]) * perUnit[match[2] as keyof typeof perUnit] : value, where, least, most)
-}
-
-/** 268435456, "256M", "256MB", "256MiB", "1.5G". */
-function bytes(value: unknown, where: string): number {
-  const match = typeof value === 'string' ? /^\s*(\d+(?:\.\d+)?)\s*([KMGT])?(i?B)?\s*$/i.exec(value) : null
-  const power = ' KMGT'.indexOf((match?.[2] ?? ' ').toUpperCase())
-  return Math.round(number(match ? Number(match[1]) * 1024 ** power : value, where, 1024 * 1024, 2 ** 50))
-}
+const bytes = (value: unknown, where: string): number => number(bytesOf(value), where, 1024 * 1024, 2 ** 50)
 
 function fault(sentence: string): never {
   throw new CorpusError('SERVICE_INVALID', `${sentence}.`)

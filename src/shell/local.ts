@@ -100,7 +100,7 @@ function runSync(command: Command): Outcome {
     : outcome
 }
 
-/** The vector with what changes the account and the umask in front of it: setpriv(1) also sets supplementary groups. */
+/** The vector with what limits it and changes account and umask in front of it: setpriv(1) also sets supplementary groups. */
 export function wrapped(command: Command): [string, ...string[]] {
   let argv: [string, ...string[]] = [...command.argv]
   if (command.umask !== undefined) {
@@ -110,7 +110,8 @@ export function wrapped(command: Command): [string, ...string[]] {
   if (user && user.uid !== process.getuid?.()) {
     argv = ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--init-groups', '--', ...argv]
   }
-  return argv
+  const [first, ...others] = command.within ?? []
+  return first === undefined ? argv : [first, ...others, ...argv]
 }
 
 function killGroup(child: ChildProcess): void {

@@ -17,6 +17,10 @@ export interface Command {
   /** How much of each stream is kept, bytes; default 16 MiB; the rest is read and dropped. */
   readonly keepBytes?: number
   readonly umask?: number
+  /** A command of the project's own, such as its build: a wall may limit it. */
+  readonly ofProject?: true
+  /** Words in front of everything else, run as the account of this process: what holds the command in limits. */
+  readonly within?: readonly string[]
   /** Told the process id, which is that of the process group too. */
   readonly onStart?: (pid: number) => void
 }
@@ -37,6 +41,8 @@ export interface Outcome {
   readonly stdout: Uint8Array
   readonly stderr: Uint8Array
   readonly spawnError?: string
+  /** Why a wall stopped it: `build.time was over`. */
+  readonly stoppedBecause?: string
 }
 
 /** A wall: where commands run. `local` runs them here; `rehearse` prints them. */

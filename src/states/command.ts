@@ -64,13 +64,15 @@ export function commandOf(text: Value, options: CommandOptions, tools: CommandTo
     ...(options.stdin === undefined || options.stdin === null ? {} : { input: options.stdin }),
     ...(account ? { user: account } : {}),
     ...(options.umask ? { umask: Number.parseInt(options.umask, 8) } : {}),
+    ofProject: true,
     timeoutSeconds: options.timeoutSeconds || tools.commandTimeoutSeconds,
   }
 }
 
 export function reportOf(outcome: Outcome, command: Command): CommandReport {
   if (outcome.timedOut) {
-    const text = `${command.argv.at(-1)} : Timed out after ${command.timeoutSeconds} seconds`
+    const why = outcome.stoppedBecause ?? `Timed out after ${command.timeoutSeconds} seconds`
+    const text = `${command.argv.at(-1)} : ${why}`
     return { pid: outcome.pid, retcode: 1, stdout: text, stderr: '' }
   }
   if (outcome.spawnError !== undefined) {

@@ -46,6 +46,7 @@ function shared(call: StateCall) {
   const cwd = given.textOrNone('cwd')
   const made = commandOf('true', { inShell: false, env: given.value('env_vars'), runas: user }, tools)
   return {
+    ofProject: true as const,
     ...(made.env ? { env: made.env } : {}),
     ...(cwd !== null && statSync(cwd, { throwIfNoEntry: false })?.isDirectory() ? { cwd } : {}),
     ...(account ? { user: account } : {}),

@@ -35,6 +35,19 @@ describe.skipIf(!isRoot)('an ordinary user', () => {
     expect(rows[0]?.by).toBe(account)
   })
 
+  test('limits of a build hold for each of its processes alone, and it is said so', async () => {
+    await world.must('config', 'set', name, 'build.memory=100M', 'build.cpu=1')
+    const line = `perl -e '$x = "x" x 300_000_000'`
+    await clone.commit({ '.salt/configure.sls': `hog:\n  cmd.run:\n    - name: ${JSON.stringify(line)}\n` })
+    const pushed = await clone.push()
+    expect(pushed.status).not.toBe(0)
+    expect(pushed.stderr).toMatch(/out of memory/i)
+    expect(pushed.stderr).toContain('build.memory holds for each process alone')
+    expect(pushed.stderr).toContain('build.cpu is not held')
+    await clone.commit({ '.salt/configure.sls': null })
+    await world.must('config', 'set', name, 'build=null')
+  })
+
   test('a failure goes back, and a pillar is deployed, as for root', async () => {
     await clone.commit({
       'index.html': 'bad\n',

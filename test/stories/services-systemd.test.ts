@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { isBootedWithSystemd } from '../../src/services/choose.ts'
+import { isBootedWithSystemd } from '../../src/shell/systemd.ts'
 import { bootable, isolationFault } from '../support/booted.ts'
 import { execute, home } from '../support/world.ts'
 

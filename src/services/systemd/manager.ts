@@ -1,8 +1,8 @@
 /** The systemd that is asked: the system's as root, the caller's own otherwise. */
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../../kernel/errors.ts'
 import { type Shell, textOf } from '../../shell/shell.ts'
+import { runtimeFolder } from '../../shell/systemd.ts'
 
 /** The system's manager runs as root and can change accounts and harden; a user's own manager can do neither. */
 export type Scope = 'system' | 'user'
@@ -14,12 +14,6 @@ export function unitFolder(scope: Scope): string {
   if (scope === 'system') return '/etc/systemd/system'
   const config = process.env['XDG_CONFIG_HOME'] || join(process.env['HOME'] ?? '/', '.config')
   return join(config, 'systemd', 'user')
-}
-
-/** The folder in which the caller's own manager listens; null where none runs. Neither cron nor su set the variable. */
-export function runtimeFolder(): string | null {
-  const candidates = [process.env['XDG_RUNTIME_DIR'], `/run/user/${process.getuid?.()}`]
-  return candidates.find(folder => folder !== undefined && existsSync(join(folder, 'systemd/private'))) ?? null
 }
 
 export interface Asking {

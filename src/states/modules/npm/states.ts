@@ -101,6 +101,7 @@ function npm(call: StateCall, words: readonly string[], folder = call.given.text
     call.tools,
   )
   return tryRun(call.tools, [...made.argv], {
+    ofProject: true,
     ...(made.env ? { env: made.env } : {}),
     ...(made.user ? { user: made.user } : {}),
     ...(folder !== null && isFolder(folder) ? { cwd: folder } : {}),

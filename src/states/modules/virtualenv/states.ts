@@ -86,6 +86,7 @@ async function make(call: StateCall): Promise<string | null> {
   const [first = 'virtualenv', ...rest] = start
   const argv = [first, ...rest, ...options, name] as const
   const done = await tryRun(tools, argv, {
+    ofProject: true,
     env: Object.fromEntries(tools.environment),
     ...(account ? { user: account } : {}),
   })

@@ -1,0 +1,65 @@
+/** Limits under systemd: each command in a scope of its own, that the manager makes (a user's own, without root). */
+import { readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isRoot } from './account.ts'
+import type { Enclosure } from './enclosure.ts'
+import type { Limits } from './limits.ts'
+import { isCarried, raiseCarrying } from './marked.ts'
+import type { Shell } from './shell.ts'
+
+export function scope(shell: Shell, limits: Limits, id: string): Enclosure {
+  // A file of random name beside nobody else's: what runs in front of the command may be root.
+  const report = join(tmpdir(), `corpus-scope-${id}-${Math.random().toString(36).slice(2)}`)
+  let count = 0
+  const unit = () => `corpus-build-${id}-${count}.scope`
+  const systemctl = (...words: string[]) =>
+    shell.runSync({ argv: ['systemctl', ...manager(), '--quiet', ...words], timeoutSeconds: 20 })
+  return {
+    words() {
+      count++
+      return scopeVector(unit(), limits, report)
+    },
+    kills: () => killsIn(report),
+    killAll: () => void systemctl('kill', '--kill-who=all', '--signal=KILL', unit()),
+    letGo(mark) {
+      if (!isCarried(mark)) return
+      systemctl('set-property', '--runtime', unit(), 'MemoryMax=infinity', 'CPUQuota=')
+      if (isRoot()) raiseCarrying(mark)
+    },
+    close: () => rmSync(report, { force: true }),
+    lacks: [],
+  }
+}
+
+const manager = (): string[] => (isRoot() ? ['--system'] : ['--user'])
+
+/** The scope is gone with its last process: a witness in it writes down what the kernel killed. */
+const witness = `report=$1; shift
+"$@"
+status=$?
+folder=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)
+sed -n 's/^oom_kill //p' "$folder/memory.events" >> "$report" 2>/dev/null
+exit $status`
+
+export function scopeVector(unit: string, { memoryBytes, cpus }: Limits, report: string): readonly string[] {
+  const properties = [
+    ...(memoryBytes === null ? [] : [`MemoryMax=${memoryBytes}`, 'MemorySwapMax=0']),
+    ...(cpus === null ? [] : [`CPUQuota=${Math.max(1, Math.round(cpus * 100))}%`]),
+  ]
+  return [
+    '/usr/bin/systemd-run', ...manager(), '--scope', '--quiet', '--collect', `--unit=${unit}`,
+    ...properties.map(property => `--property=${property}`), '--',
+    '/bin/sh', '-c', witness, 'sh', report,
+  ] // biome-ignore format: a command line
+}
+
+function killsIn(report: string): number {
+  try {
+    return readFileSync(report, 'utf8')
+      .split('\n')
+      .reduce((sum, line) => sum + Number(line), 0)
+  } catch {
+    return 0
+  }
+}
