@@ -135,9 +135,14 @@ test('go builds with caches that are kept, and refuses final mode without an arc
 test('ruby installs gems and then builds; zope runs buildout in an environment of its own', async () => {
   const ruby = await plan('ruby', 'build', 'cooking', { Gemfile: '' }, { 'ruby.build': 'bundle exec rake assets' })
   expect(ruby.commands).toEqual(['bundle install --quiet', 'bundle exec rake assets'])
-  const zope = (await plan('zope', 'build', 'cooking', { 'buildout.cfg': '' })).commands
-  expect(zope[0]).toMatch(/-m venv .*pip' install --quiet 'zc.buildout'/)
-  expect(zope[1]).toContain("bin/buildout' -N -c 'buildout.cfg'")
+  const files = { 'buildout.cfg': '' }
+  const zope = (await plan('zope', 'build', 'cooking', files)).commands.join('\n')
+  expect(zope).toMatch(
+    /-m venv .*pip' wheel .*'zc.buildout'.*pip' install .*--no-index.*bin\/buildout' -N -c 'buildout.cfg'/s,
+  )
+  const archived = await plan('zope', 'configure', 'final', files, { release_artifacts_urls: 'file:/x.tar.zst' })
+  expect(archived.commands.join('\n')).not.toContain("pip' wheel")
+  expect(archived.commands.join('\n')).toContain("bin/buildout' -o -c")
 })
 
 test('python makes wheels only where no archive brought them', async () => {
