@@ -14,6 +14,7 @@ const floors = [
     rooms: [
       'configuration',
       'applications',
+      'containers',
       'states',
       'git',
       'services',
@@ -35,7 +36,7 @@ const floors = [
 /** Modules that only the named rooms may import: the one door to each. */
 const doors = {
   'node:child_process': ['shell'],
-  'node:http': ['services', 'ingress', 'artifacts', 'notify', 'worker'],
+  'node:http': ['services', 'containers', 'ingress', 'artifacts', 'notify', 'worker'],
   'node:net': ['services', 'worker', 'ingress', 'controller'],
 }
 

@@ -27,6 +27,10 @@ async function main(argv: string[]): Promise<number> {
     const { checkPush } = await import('./hooks/check.ts')
     return checkPush(plain, { root, installers })
   }
+  if (word === 'container') {
+    const { containerMain } = await import('./worker/container.ts')
+    return containerMain(rest)
+  }
   // Whoever reads may stop reading: `corpus logs demo | head`.
   process.stdout.on('error', error => process.exit((error as NodeJS.ErrnoException).code === 'EPIPE' ? 0 : 74))
   if (word === 'states' && rest[0] === 'call') {

@@ -1,1 +1,5 @@
-# docker: nothing to do in post_install.
+# docker: images of releases that are gone go, too.
+{%- set docker = salt['mc_docker.plan']() %}
+images-pruned:
+  cmd.run:
+    - name: {{ docker.prune|json }}

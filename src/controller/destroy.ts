@@ -31,6 +31,7 @@ export async function destroy(context: Context, text: string, confirm: string | 
   try {
     if (hasSite(layout)) await (await import('../procedures/reach.ts')).unreach(layout, context.shell)
     await stopProcesses(layout, context.shell)
+    const left = await (await import('../procedures/containers.ts')).removeContainers(layout)
     await unscheduleBackups(layout, context.shell)
     await removeSchedule(layout, context.shell)
     const user = savedUser(layout.savedConfiguration) ?? `${name}-user`
@@ -38,7 +39,7 @@ export async function destroy(context: Context, text: string, confirm: string | 
     rmSync(join(rootLayout(context.root).corpus, 'logs', name), { recursive: true, force: true })
     // The repositories go last: without them the project would not be found by a second try.
     rmSync(layout.home, { recursive: true, force: true })
-    const done = [`removed ${layout.home}`]
+    const done = [`removed ${layout.home}`, ...(left === '' ? [] : [left])]
     // Nothing is left to supervise: what was started for this root ends with its last project.
     if (projectNames(context).length === 0) await retireSupervisor(servicesPlace(context.root))
     const account = isRoot() ? findAccount(user) : null

@@ -183,6 +183,13 @@ export const catalogue = {
   PORT_TAKEN: { exit: 6, wayOut: 'Name another port, or end what listens there.' },
   PORT_IGNORED: { exit: 1, wayOut: 'Let the application listen on 127.0.0.1 at the port in the variable PORT.' },
   PORTS_EXHAUSTED: { exit: 6, wayOut: 'Stop processes that are not needed, or widen the range of ports.' },
+  ENGINE_MISSING: {
+    exit: 6,
+    wayOut:
+      'Install and start one (apt-get install docker.io), or name its socket: `corpus config set NAME docker.engine=/path`.',
+  },
+  ENGINE_REFUSED: { exit: 1, wayOut: 'See what it said, mend it and deploy again.' },
+  IMAGE_FAILED: { exit: 1, wayOut: 'The lines above are what the build said; correct it and push again.' },
   SUPERVISOR_MISSING: { exit: 6, wayOut: 'Install the Debian package runit, or boot the machine with systemd.' },
   SUPERVISOR_UNREACHABLE: {
     exit: 6,

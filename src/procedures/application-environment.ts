@@ -15,7 +15,7 @@ export function applicationEnvironment(
   deployment: Pick<Deployment, 'cfg' | 'layout' | 'account'> & Partial<Pick<Deployment, 'environment'>>,
   tree: string,
 ): Environment {
-  const { cfg, layout, account, environment: set } = deployment
+  const { cfg, layout, account } = deployment
   const environment = {
     PATH: usualPath(),
     HOME: account?.home ?? process.env['HOME'] ?? '/',
@@ -23,12 +23,20 @@ export function applicationEnvironment(
     LANG: 'C.UTF-8',
     CORPUS_PROJECT: layout.name,
     CORPUS_DATA: layout.data,
-    ...configured(cfg.get('environment')),
-    ...Object.fromEntries([...(set?.variables ?? [])].map(([name, { value }]) => [name, textOrBytes(value)])),
+    ...ownVariables(deployment),
   }
   const first = searchFolders(cfg.get('search_path')).map(path => (isAbsolute(path) ? path : join(tree, path)))
   if (first.length === 0) return environment
   return { ...environment, PATH: [...new Set([...first, ...String(environment.PATH).split(':')])].join(':') }
+}
+
+/** What people set: `environment` of the configuration, and over it what `corpus env` set. */
+export function ownVariables({
+  cfg,
+  environment,
+}: Pick<Deployment, 'cfg'> & Partial<Pick<Deployment, 'environment'>>): Environment {
+  const set = [...(environment?.variables ?? [])].map(([name, { value }]) => [name, textOrBytes(value)] as const)
+  return { ...configured(cfg.get('environment')), ...Object.fromEntries(set) }
 }
 
 function textOrBytes(value: Uint8Array): string | Uint8Array {

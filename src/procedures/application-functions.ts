@@ -21,6 +21,8 @@ export interface ApplicationWorld {
   readonly mode?: ModeName
   readonly emit?: Emit
   readonly environment?: ReleaseEnvironment
+  /** Folder of the installers that come with corpus. */
+  readonly installers?: string
   /** Only looked at: what a function would save, it does not. */
   readonly rehearsal?: boolean
 }

@@ -15,6 +15,7 @@ import type { SwitchStep } from '../services/switch.ts'
 import { isRoot } from '../shell/account.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 import { applicationEnvironment } from './application-environment.ts'
+import { containerCommand, containerWishes } from './container-wishes.ts'
 import { type Deployment, note, workedOn } from './deployment.ts'
 import { plain } from './plain.ts'
 import { hasSite, wantsSite } from './site-wanted.ts'
@@ -43,7 +44,7 @@ export async function switchToRelease(deployment: Deployment): Promise<readonly 
   }
   const driver = await driverOf(layout.root, deployment.shell)
   const serving = wantsAny ? await servingTree(deployment, driver) : tree
-  const instances = wantsAny ? instancesOf(deployment, serving) : []
+  const instances = wantsAny ? await instancesOf(deployment, serving) : []
   if (wantsAny) await runReleaseLine(deployment, tree)
   const { switchProcesses } = await import('../services/switch.ts')
   if (wantsAny) await closePorts(deployment)
@@ -161,13 +162,18 @@ function hasSupervised(layout: ProjectLayout): boolean {
   return existsSync(join(layout.root, 'corpus', 'runit')) || existsSync('/run/systemd/system')
 }
 
-function instancesOf(deployment: Deployment, tree: string): readonly Instance[] {
+async function instancesOf(deployment: Deployment, tree: string): Promise<readonly Instance[]> {
+  const declared = declarationsOf(deployment, tree)
+  const isContainer = declared.some(one => one.command === containerCommand)
+  const processes = isContainer
+    ? (await import('./containers.ts')).keptContainers(deployment, tree, declared)
+    : declared
   return plannedInstances({
     project: deployment.layout.name,
     release: deployment.release,
     tree,
     account: deployment.account,
-    processes: declarationsOf(deployment, tree),
+    processes,
     environment: applicationEnvironment(deployment, tree),
     ...(startsAnew(deployment) ? { generation: deployment.release } : {}),
   })
@@ -202,6 +208,7 @@ function procfileOf(deployment: Pick<Deployment, 'cfg' | 'installer'>, tree: str
 /** What runs where the project has no Procfile: as the installer says, with `processes` of the configuration over it. */
 function presetProcesses({ cfg, installer }: Pick<Deployment, 'cfg' | 'installer'>): ReadonlyMap<string, string> {
   const preset = new Map(installer.processes)
+  for (const name of containerWishes(cfg).keys()) preset.set(name, containerCommand)
   const configured = cfg.get('processes')
   if (!(configured instanceof Dict)) return preset
   for (const [name, command] of configured) {

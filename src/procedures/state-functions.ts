@@ -6,12 +6,14 @@ import { Dict } from '../python/dict.ts'
 import { defineFunction, type FunctionDefinition } from '../states/define.ts'
 import { executionError } from '../states/exceptions.ts'
 import { type ApplicationWorld, applicationFunctions } from './application-functions.ts'
+import { containerFunctions } from './container-functions.ts'
 import { inWordsOfStates, utilityFunctions } from './utility-functions.ts'
 
 export function projectFunctions(world: ApplicationWorld): Readonly<Record<string, FunctionDefinition>> {
   const { layout, cfg } = world
   return {
     ...applicationFunctions(world),
+    ...containerFunctions(world),
     ...utilityFunctions(world),
     'mc_project.get_configuration': defineFunction({
       does: 'The configuration of the project, by reference; of another project as it was last deployed, as a copy.',

@@ -29,6 +29,8 @@ export interface Declaration {
   readonly cpus: number | null
   readonly health: HealthCheck
   readonly healthTimeoutSeconds: number
+  /** A program of corpus that keeps something else up: it runs as corpus, and gets no variable of the application. */
+  readonly isOurs?: true
 }
 
 export const defaults = { stopGraceSeconds: 10, healthTimeoutSeconds: 60, aliveSeconds: 1 } as const

@@ -160,10 +160,12 @@ test('php installs packages without those for development, but in editable mode'
   expect((await plan('php', 'configure', 'final', files)).commands[0]).toContain('composer install')
 })
 
-test('docker builds or pulls the image, and publishes the port on loopback alone', async () => {
-  const built = await plan('docker', 'build', 'cooking', { Dockerfile: '' })
-  expect(built.commands[0]).toMatch(/^docker build --quiet --tag corpus\/demo:/)
-  const pulled = await plan('docker', 'configure', 'final', {}, { 'docker.image': 'nginx:1' })
-  expect(pulled.commands).toContain('docker pull --quiet nginx:1')
-  expect([...(pulled.processes as Map<string, string>)].join(' ')).toContain('--publish "127.0.0.1:$PORT:8080"')
+test('docker builds or pulls the image under the name of the release, within the limits of builds', async () => {
+  const built = await plan('docker', 'build', 'cooking', { Dockerfile: '' }, { 'build.memory': '1G', 'build.cpu': '2' })
+  expect(built.commands[0]).toMatch(/corpus container build .* --name corpus-[0-9a-f]{8}\/demo:/)
+  expect(built.commands[0]).toContain('--memory 1073741824 --cpu 2 --engine /var/run/docker.sock')
+  const settings = { 'docker.image': 'nginx:1', 'docker.engine': 'unix:///run/other.sock' }
+  const pulled = await plan('docker', 'configure', 'final', {}, settings)
+  expect(pulled.commands.join('\n')).toMatch(/corpus container pull nginx:1 --name .* --engine \/run\/other\.sock$/m)
+  expect((await plan('docker', 'configure', 'final', {})).refusals).toEqual(['docker-is-built-in-cooking'])
 })

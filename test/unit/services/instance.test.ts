@@ -28,6 +28,16 @@ test('an instance is named by project, release, process and number', () => {
   ])
 })
 
+test('a program of corpus that keeps something up runs as corpus, and gets no variable of the application', () => {
+  const account = { name: 'shop-user', uid: 999, gid: 999, home: '/home/shop' }
+  const [web] = declaredProcesses([], { web: { command: 'x', environment: { B: '2' } } })
+  if (!web) throw new Error('no declaration')
+  const [usual] = wanted({ account, processes: [web] })
+  expect(usual).toMatchObject({ account, environment: { A: '1', B: '2' } })
+  const [ours] = wanted({ account, processes: [{ ...web, isOurs: true }] })
+  expect(ours).toMatchObject({ account: null, environment: {} })
+})
+
 test('the same wanted twice gives the same names', () => expect(wanted()).toEqual(wanted()))
 
 test('another release of the same tree gives the same digests under other names', () => {

@@ -1,0 +1,42 @@
+/** The images of a project: one for each release, built from its tree or pulled, and gone with it. */
+import { createReadStream, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Shell } from '../shell/shell.ts'
+import { writeContext } from './context.ts'
+import { credentials, header, registryOf } from './credentials.ts'
+import type { Build, Engine, ImageName } from './engine.ts'
+
+type Say = (text: string) => void
+
+export async function buildImage(
+  tools: { readonly engine: Engine; readonly shell: Shell; readonly say: Say },
+  tree: string,
+  build: Omit<Build, 'registries'>,
+): Promise<void> {
+  // On the disk of the project, in a folder that nobody else can write to.
+  const folder = mkdtempSync(join(dirname(tree), '.context-'))
+  const file = join(folder, 'context.tar')
+  const known = credentials()
+  const registries = Object.keys(known).length === 0 ? null : header(known)
+  try {
+    await writeContext(tools.shell, tree, file)
+    await tools.engine.build(createReadStream(file), { ...build, registries }, tools.say)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Under the name of the release as well: a tag of a registry may be another image tomorrow. */
+export async function pullImage(engine: Engine, image: string, name: ImageName, say: Say): Promise<void> {
+  const credential = credentials()[registryOf(image)]
+  await engine.pull(image, credential === undefined ? null : header(credential), say)
+  await engine.tag(image, name)
+}
+
+/** Removes the images of releases whose folder below `archives` is gone. One that is still in use stays. */
+export async function pruneImages(engine: Engine, repository: string, archives: string | null): Promise<void> {
+  for (const name of await engine.images(repository)) {
+    const release = name.slice(repository.length + 1)
+    if (archives === null || !existsSync(join(archives, release))) await engine.removeImage(name).catch(() => {})
+  }
+}

@@ -1,0 +1,54 @@
+/** What the installer of containers asks: `salt['mc_docker.plan']()`. */
+import { existsSync, realpathSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { readBuildLimits } from '../configuration/build-limits.ts'
+import { usualSocket } from '../containers/engine.ts'
+import { Dict } from '../python/dict.ts'
+import type { Value } from '../python/value.ts'
+import { defineFunction, type FunctionDefinition } from '../states/define.ts'
+import { shellQuote } from '../states/shell-words.ts'
+import type { ApplicationWorld } from './application-functions.ts'
+import { imageRepository } from './containers.ts'
+
+export function containerFunctions(world: ApplicationWorld): Readonly<Record<string, FunctionDefinition>> {
+  return {
+    'mc_docker.plan': defineFunction({
+      does: 'How the application becomes a container: the commands that build, pull and prune its images, and what runs.',
+      arguments: {},
+      call: () => plan(world),
+    }),
+  }
+}
+
+function plan({ layout, cfg, installers = '/' }: ApplicationWorld): Dict {
+  const settings = cfg.get('docker')
+  const own = (name: string): Value => (settings instanceof Dict ? (settings.get(name) ?? null) : null)
+  const tree = existsSync(layout.project) ? realpathSync(layout.project) : layout.project
+  const engine = socketOf(own('engine'))
+  const repository = imageRepository(layout)
+  const name = `${repository}:${basename(dirname(tree))}`
+  const network = String(own('network') ?? 'bridge')
+  const { limits } = readBuildLimits(cfg.get('build') ?? null)
+  const line = (...words: string[]) =>
+    [join(dirname(installers), 'scripts', 'corpus'), 'container', ...words, '--engine', engine]
+      .map(shellQuote)
+      .join(' ')
+  return Dict.of({
+    answers: line('version'),
+    // The engine builds, not we: it gets the limits.
+    build: line(
+      'build', tree, '--name', name, '--network', network,
+      ...(limits.memoryBytes === null ? [] : ['--memory', String(limits.memoryBytes)]),
+      ...(limits.cpus === null ? [] : ['--cpu', String(limits.cpus)]),
+    ), // biome-ignore format: a command line
+    pull: own('image') === null ? null : line('pull', String(own('image')), '--name', name),
+    prune: line('prune', layout.archived, '--name', repository),
+    containers: Dict.of({ web: Dict.of({ engine, image: name, port: own('port'), network }) }),
+  })
+}
+
+/** A path, or as the variable DOCKER_HOST has it. */
+function socketOf(configured: Value): string {
+  const text = typeof configured === 'string' ? configured : (process.env['DOCKER_HOST'] ?? usualSocket)
+  return text.replace(/^unix:\/\//, '')
+}
