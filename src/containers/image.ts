@@ -33,10 +33,15 @@ export async function pullImage(engine: Engine, image: string, name: ImageName, 
   await engine.tag(image, name)
 }
 
-/** Removes the images of releases whose folder below `archives` is gone. One that is still in use stays. */
-export async function pruneImages(engine: Engine, repository: string, archives: string | null): Promise<void> {
+/** Removes images of releases whose folder below `archives` is gone, but not the one that is named. One that is in use stays. */
+export async function pruneImages(
+  engine: Engine,
+  { repository, tag }: ImageName,
+  archives: string | null,
+): Promise<void> {
   for (const name of await engine.images(repository)) {
     const release = name.slice(repository.length + 1)
-    if (archives === null || !existsSync(join(archives, release))) await engine.removeImage(name).catch(() => {})
+    const isKept = release === tag || (archives !== null && existsSync(join(archives, release)))
+    if (!isKept) await engine.removeImage(name).catch(() => {})
   }
 }

@@ -42,7 +42,7 @@ function plan({ layout, cfg, installers = '/' }: ApplicationWorld): Dict {
       ...(limits.cpus === null ? [] : ['--cpu', String(limits.cpus)]),
     ), // biome-ignore format: a command line
     pull: own('image') === null ? null : line('pull', String(own('image')), '--name', name),
-    prune: line('prune', layout.archived, '--name', repository),
+    prune: line('prune', layout.archived, '--name', name),
     containers: Dict.of({ web: Dict.of({ engine, image: name, port: own('port'), network }) }),
   })
 }

@@ -100,7 +100,7 @@ export async function removeContainers(layout: ProjectLayout): Promise<string> {
       const engine = engineAt(socket)
       const labels = { [label.root]: layout.root, [label.project]: layout.name }
       for (const one of await engine.list(labels)) await engine.remove(one.id)
-      await pruneImages(engine, imageRepository(layout), null)
+      await pruneImages(engine, { repository: imageRepository(layout), tag: '' }, null)
     }
     return ''
   } catch (error) {

@@ -44,7 +44,7 @@ async function run(argv: readonly string[]): Promise<number> {
       ...limits,
     })
   } else if (word === 'pull') await image.pullImage(engine, target, nameOf(values.name), say)
-  else if (word === 'prune') await image.pruneImages(engine, values.name ?? '', target === '' ? null : target)
+  else if (word === 'prune') await image.pruneImages(engine, nameOf(values.name), target)
   else throw new CorpusError('USAGE', 'corpus container build|pull|prune|version|keep')
   return 0
 }

@@ -1,5 +1,5 @@
 /** The client against a socket that answers like an engine: what a real one does is in the stories. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { header, registryOf } from '../../../src/containers/credentials.ts'
 import { engineAt } from '../../../src/containers/engine.ts'
 import { frameReader } from '../../../src/containers/frames.ts'
+import { pruneImages } from '../../../src/containers/image.ts'
 import { createBody } from '../../../src/containers/spec.ts'
 
 let top: string
@@ -69,6 +70,18 @@ test('a container that is gone needs no removing', async () => {
   answer = (_, response) => response.writeHead(404).end('{"message":"no such container"}')
   await engineAt(socket()).remove('x')
   expect(asked[0]?.method).toBe('DELETE')
+})
+
+test('images of releases that are gone are removed, but not the one that runs', async () => {
+  answer = (request, response) =>
+    response.end(
+      request.method === 'GET'
+        ? '[{"RepoTags":["a/shop:gone","a/shop:kept","a/shop:editable"]},{"RepoTags":null}]'
+        : '[]',
+    )
+  mkdirSync(join(top, 'kept'))
+  await pruneImages(engineAt(socket()), { repository: 'a/shop', tag: 'editable' }, top)
+  expect(asked.map(one => [one.method, one.url]).slice(1)).toEqual([['DELETE', '/images/a%2Fshop%3Agone']])
 })
 
 test('where nothing listens there is no engine', async () => {
