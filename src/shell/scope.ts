@@ -7,6 +7,7 @@ import type { Enclosure } from './enclosure.ts'
 import type { Limits } from './limits.ts'
 import { isCarried, raiseCarrying } from './marked.ts'
 import type { Shell } from './shell.ts'
+import { runtimeFolder } from './systemd.ts'
 
 export function scope(shell: Shell, limits: Limits, id: string): Enclosure {
   // A file of random name beside nobody else's: what runs in front of the command may be root.
@@ -14,7 +15,10 @@ export function scope(shell: Shell, limits: Limits, id: string): Enclosure {
   let count = 0
   const unit = () => `corpus-build-${id}-${count}.scope`
   const systemctl = (...words: string[]) =>
-    shell.runSync({ argv: ['systemctl', ...manager(), '--quiet', ...words], timeoutSeconds: 20 })
+    shell.runSync({
+      argv: [...toManager(), '/usr/bin/systemctl', ...manager(), '--quiet', ...words],
+      timeoutSeconds: 20,
+    })
   return {
     words() {
       count++
@@ -32,14 +36,21 @@ export function scope(shell: Shell, limits: Limits, id: string): Enclosure {
   }
 }
 
+/** A user's own manager is found by a variable, which neither cron nor the environment of a build has. */
+const toManager = (): [string, ...string[]] => [
+  '/usr/bin/env',
+  ...(isRoot() ? [] : [`XDG_RUNTIME_DIR=${runtimeFolder()}`]),
+]
+
 const manager = (): string[] => (isRoot() ? ['--system'] : ['--user'])
 
 /** The scope is gone with its last process: a witness in it writes down what the kernel killed. */
 const witness = `report=$1; shift
 "$@"
 status=$?
-folder=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)
-sed -n 's/^oom_kill //p' "$folder/memory.events" >> "$report" 2>/dev/null
+own() { sed -n "s/^[0-9]*:$1://p" /proc/self/cgroup; }
+for file in "/sys/fs/cgroup$(own '')/memory.events" "/sys/fs/cgroup/memory$(own memory)/memory.oom_control"
+do sed -n 's/^oom_kill //p' "$file"; done >> "$report" 2>/dev/null
 exit $status`
 
 export function scopeVector(unit: string, { memoryBytes, cpus }: Limits, report: string): readonly string[] {
@@ -48,7 +59,7 @@ export function scopeVector(unit: string, { memoryBytes, cpus }: Limits, report:
     ...(cpus === null ? [] : [`CPUQuota=${Math.max(1, Math.round(cpus * 100))}%`]),
   ]
   return [
-    '/usr/bin/systemd-run', ...manager(), '--scope', '--quiet', '--collect', `--unit=${unit}`,
+    ...toManager(), '/usr/bin/systemd-run', ...manager(), '--scope', '--quiet', '--collect', `--unit=${unit}`,
     ...properties.map(property => `--property=${property}`), '--',
     '/bin/sh', '-c', witness, 'sh', report,
   ] // biome-ignore format: a command line
