@@ -23,7 +23,7 @@ const lateBuiltins = {
       const members = new RegExp(`\\b${variable}\\.(?=\\w)`, 'g')
       const rest = code.replace(line, '')
       if ((rest.match(uses) ?? []).length === (rest.match(members) ?? []).length)
-        code = rest.replace(members, `require("${module}").`)
+        code = rest.replace(members, `(require("${module}")).`) // in brackets: `new` may stand before it
     }
     return code
   },
