@@ -1,7 +1,7 @@
 /** Python's attributes: the methods of str, list, dict and the other kinds, and what objects of ours have. */
 
 import { NO_KEYWORDS } from './call.ts'
-import { asForeign } from './kind.ts'
+import { asForeign, typeName } from './kind.ts'
 import { methodsOf } from './methods/index.ts'
 import { Tuple } from './tuple.ts'
 import type { Keywords, Value } from './value.ts'
@@ -16,7 +16,7 @@ export function attributeOf(value: Value, name: string): Value | undefined {
   return {
     pyType: 'builtin_function_or_method',
     pyCall: (args: readonly Value[], keywords: Keywords) => method(value, args, keywords),
-    pyText: () => `<built-in method ${name}>`,
+    pyText: () => `<built-in method ${name} of ${typeName(value)} object at 0x7f0000000000>`,
   }
 }
 

@@ -1,6 +1,7 @@
 /** Python's ==, <, in: equality and ordering of every kind of value. */
 import { Dict } from './dict.ts'
 import { typeError } from './error.ts'
+import { hashable } from './hashable.ts'
 import { asNumber } from './integer.ts'
 import { itemsOf } from './iterate.ts'
 import { asForeign, isNumber, typeName } from './kind.ts'
@@ -59,17 +60,23 @@ export function compare(left: Value, right: Value, operator: Ordering = '<'): nu
 /** `item in container`. */
 export function contains(container: Value, item: Value): boolean {
   if (typeof container === 'string') {
-    const text = typeof item === 'string' ? item : asForeign(item)?.pyText?.()
-    if (text !== undefined) return container.includes(text)
-    throw typeError(`'in <string>' requires string as left operand, not ${typeName(item)}`)
+    return container.includes(soughtText(item))
   }
-  if (container instanceof Dict) return container.has(item)
+  if (container instanceof Dict) return container.has(hashable(item))
   const foreign = asForeign(container)
   if (foreign?.pyContains) return foreign.pyContains(item)
   const items = itemsOf(container)
-  if (!items) throw typeError(`argument of type '${typeName(container)}' is not iterable`)
+  if (items === undefined) throw typeError(`argument of type '${typeName(container)}' is not iterable`)
   for (const one of items) if (one === item || equals(one, item)) return true
   return false
+}
+
+/** What is looked for in a text: a text, or one that is HTML already (it adds to a str what a str has). */
+export function soughtText(item: Value): string {
+  if (typeof item === 'string') return item
+  const foreign = asForeign(item)
+  if (foreign?.pyType === 'Markup') return foreign.pyText?.() ?? ''
+  throw typeError(`'in <string>' requires string as left operand, not ${typeName(item)}`)
 }
 
 /** A bigint and a float are compared by their exact values, as JavaScript's own < and > do. */

@@ -3,7 +3,7 @@ import { refuseHuge, typeError, valueError } from './error.ts'
 import type { Float } from './float.ts'
 import { exponentText, fixed, floatText } from './float-text.ts'
 import { asNumber } from './integer.ts'
-import { isInteger, isNumber, typeName } from './kind.ts'
+import { asForeign, isInteger, isNumber, typeName } from './kind.ts'
 import { str } from './repr.ts'
 import { characterOf, characters, textLength, textOf } from './text.ts'
 import type { Value } from './value.ts'
@@ -26,6 +26,8 @@ export function formatValue(value: Value, specification: string): string {
   if (specification === '') return str(value)
   const spec = parse(specification, value)
   if (typeof value === 'string') return formatText(value, spec)
+  const foreign = asForeign(value)
+  if (foreign?.pyType === 'Markup') return formatText(str(value), spec)
   if (!isNumber(value)) throw typeError(`unsupported format string passed to ${typeName(value)}.__format__`)
   const { sign, digits } = numberParts(value, spec)
   return pad(sign, digits, spec)
@@ -36,7 +38,12 @@ export function floatDigits(value: number, style: string, precision: number, alt
   refuseHuge(precision * 1000, 'this number')
   const positive = Math.abs(value)
   if (!Number.isFinite(positive)) return floatText(positive)
-  switch (style.toLowerCase()) {
+  const digits = styledDigits(positive, style.toLowerCase(), precision, alternate)
+  return alternate && !digits.includes('.') ? digits.replace(/^\d+/, '$&.') : digits
+}
+
+function styledDigits(positive: number, style: string, precision: number, alternate: boolean): string {
+  switch (style) {
     case 'e':
       return exponential(positive, precision)
     case 'f':
@@ -61,6 +68,9 @@ function parse(text: string, value: Value): Spec {
   const match = SPEC.exec(text)
   if (!match) throw valueError(`Invalid format specifier '${text}' for object of type '${typeName(value)}'`)
   const [, fill, align, sign, alternate, zero, width, grouping, precision, type] = match
+  const kind = type ?? (typeof value === 'string' ? 's' : '')
+  if (grouping && (/[snc]/.test(kind) || (grouping === ',' && /[boxX]/.test(kind))))
+    throw valueError(`Cannot specify '${grouping}' with '${kind}'.`)
   refuseHuge(Number(width ?? 0), 'this text')
   return {
     fill: fill ?? (zero ? '0' : ' '),
@@ -76,6 +86,8 @@ function parse(text: string, value: Value): Spec {
 
 function formatText(text: string, spec: Spec): string {
   if (spec.type && spec.type !== 's') throw unknownCode(spec.type, 'str')
+  if (spec.sign) throw valueError(`${spec.sign === ' ' ? 'Space' : 'Sign'} not allowed in string format specifier`)
+  if (spec.alternate) throw valueError('Alternate form (#) not allowed in string format specifier')
   if (spec.align === '=') throw valueError("'=' alignment not allowed in string format specifier")
   const cut = spec.precision === undefined ? text : textOf(characters(text).slice(0, spec.precision))
   return pad('', cut, { ...spec, align: spec.align || '<' })
@@ -90,11 +102,18 @@ function numberParts(value: number | bigint | boolean | Float, spec: Spec): { si
 }
 
 function wholeDigits(value: number | bigint | boolean, spec: Spec): string {
-  if (spec.type === 'c') return characterOf(Number(value))
+  if (spec.type === 'c') return codePoint(value, spec)
   if (spec.type && !/^[bdoxXn]$/.test(spec.type)) throw unknownCode(spec.type, 'int')
   if (spec.precision !== undefined) throw valueError('Precision not allowed in integer format specifier')
   const digits = integerDigits(value, spec.type || 'd', spec.alternate)
   return grouped(digits, spec, /^[boxX]$/.test(spec.type) ? 4 : 3)
+}
+
+function codePoint(value: number | bigint | boolean, spec: Spec): string {
+  if (spec.precision !== undefined) throw valueError('Precision not allowed in integer format specifier')
+  if (spec.sign) throw valueError("Sign not allowed with integer format specifier 'c'")
+  if (spec.alternate) throw valueError("Alternate form (#) not allowed with integer format specifier 'c'")
+  return characterOf(Number(value))
 }
 
 function realDigits(number: number, spec: Spec): string {
@@ -126,8 +145,19 @@ function plain(value: number, precision: number): string {
 }
 
 function exponential(value: number, precision: number): string {
-  const [mantissa = '', exponent = '0'] = value.toExponential(Math.min(precision, 100)).split('e')
+  const [mantissa = '', exponent = '0'] = halfToEven(value, Math.min(precision, 100)).split('e')
   return `${mantissa}e${exponentText(Number(exponent))}`
+}
+
+/** JavaScript rounds a half up; Python to the even digit. */
+function halfToEven(value: number, precision: number): string {
+  const rounded = value.toExponential(precision)
+  const exact = value.toExponential(100)
+  const digits = exact.split('e')[0]?.replace('.', '') ?? ''
+  const isHalf = /^50*$/.test(digits.slice(precision + 1))
+  if (!isHalf || !/[02468]/.test(digits[precision] ?? '')) return rounded
+  const kept = digits.slice(0, precision + 1)
+  return `${kept[0]}${precision ? `.${kept.slice(1)}` : ''}e${exact.split('e')[1]}`
 }
 
 function general(value: number, precision: number, alternate: boolean, limit = precision): string {

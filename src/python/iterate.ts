@@ -19,7 +19,7 @@ export function itemsOf(value: Value): Iterable<Value> | undefined {
 
 export function iterate(value: Value): Iterable<Value> {
   const items = itemsOf(value)
-  if (!items) throw typeError(`'${typeName(value)}' object is not iterable`)
+  if (items === undefined) throw typeError(`'${typeName(value)}' object is not iterable`)
   return items
 }
 

@@ -3,9 +3,10 @@ import { Dict } from './dict.ts'
 import { PyError, refuseHuge, typeError, valueError } from './error.ts'
 import { floatDigits, integerDigits } from './format-spec.ts'
 import { asNumber, integerOf } from './integer.ts'
-import { isInteger, typeName } from './kind.ts'
-import { repr, str } from './repr.ts'
+import { asForeign, isInteger, typeName } from './kind.ts'
+import { asciiRepr, repr, str } from './repr.ts'
 import { characterOf, characters, textLength, textOf } from './text.ts'
+import { truth } from './truth.ts'
 import { Tuple } from './tuple.ts'
 import type { Value } from './value.ts'
 
@@ -21,7 +22,7 @@ export function percent(template: string, operand: Value): string {
   }
   const text = template.replace(DIRECTIVE, (_, key, flags, width, precision, type, offset: number) => {
     if (type === undefined) throw valueError('incomplete format')
-    if (type === '%') return '%'
+    if (type === '%' && _ === '%%') return '%'
     const wide = width === '*' ? Number(next()) : Number(width ?? 0)
     const places = precision === '*' ? Number(next()) : precision === undefined ? undefined : Number(precision || 0)
     const value = key === undefined ? next() : named(operand, key)
@@ -30,9 +31,13 @@ export function percent(template: string, operand: Value): string {
     const where = offset + _.length - 1
     return padded(directive(value, type, String(flags), places, where), String(flags), wide, type)
   })
-  if (used < args.length && !(operand instanceof Dict))
-    throw typeError('not all arguments converted during string formatting')
+  if (used < args.length && !hasItems(operand)) throw typeError('not all arguments converted during string formatting')
   return text
+}
+
+/** What can be indexed may go unused, as a mapping may: Python tells them apart no further. */
+function hasItems(operand: Value): boolean {
+  return operand instanceof Dict || Array.isArray(operand) || operand instanceof Uint8Array
 }
 
 function named(operand: Value, key: string): Value {
@@ -52,7 +57,7 @@ function directive(value: Value, type: string, flags: string, precision: number 
     case 's':
     case 'r':
     case 'a': {
-      const text = type === 's' ? str(value) : repr(value)
+      const text = type === 's' ? str(value) : type === 'r' ? repr(value) : asciiRepr(value)
       return { sign: '', body: precision === undefined ? text : textOf(characters(text).slice(0, precision)) }
     }
     case 'c':
@@ -73,7 +78,7 @@ function directive(value: Value, type: string, flags: string, precision: number 
     case 'g':
     case 'G': {
       const number = asNumber(value)
-      if (number === undefined) throw typeError(`must be real number, not ${typeName(value)}`)
+      if (number === undefined) throw refused(value, `must be real number, not ${typeName(value)}`)
       const piece = signed(number, flags, () => floatDigits(number, type, precision ?? 6, flags.includes('#')))
       return type === type.toUpperCase() ? { ...piece, body: piece.body.toUpperCase() } : piece
     }
@@ -89,7 +94,13 @@ function whole(value: Value, type: string): number | bigint {
   const number = asNumber(value)
   if (number !== undefined && type !== 'x' && type !== 'X' && type !== 'o') return integerOf(Math.trunc(number))
   const wanted = type === 'd' || type === 'i' || type === 'u' ? 'a real number is required' : 'an integer is required'
-  throw typeError(`%${type} format: ${wanted}, not ${typeName(value)}`)
+  throw refused(value, `%${type} format: ${wanted}, not ${typeName(value)}`)
+}
+
+/** What is not defined says so itself. */
+function refused(value: Value, message: string): Error {
+  if (asForeign(value)) truth(value)
+  return typeError(message)
 }
 
 function character(value: Value): string {

@@ -20,6 +20,11 @@ export function repr(value: Value): string {
   return write(value, [])
 }
 
+/** As `repr`, with all that is not ASCII escaped. */
+export function asciiRepr(value: Value): string {
+  return repr(value).replace(/[^\x00-\x7f]/gu, codeEscape)
+}
+
 /** `around` holds the containers being written, so that one inside itself prints as [...]. */
 function write(value: Value, around: Value[]): string {
   switch (typeof value) {

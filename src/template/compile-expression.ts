@@ -240,7 +240,7 @@ export function compileArguments(to: Compiling, given: CallArguments): Arguments
 
 function spreadItems(value: Value): Iterable<Value> {
   const items = itemsOf(value)
-  if (!items) throw typeError(`Value after * must be an iterable, not ${typeName(value)}`)
+  if (items === undefined) throw typeError(`Value after * must be an iterable, not ${typeName(value)}`)
   return items
 }
 

@@ -244,7 +244,7 @@ export function assign(scope: Scope, target: Target | undefined, value: Value): 
   }
   const { targets } = target
   const items = itemsOf(value)
-  if (!items) throw typeError(`cannot unpack non-iterable ${typeName(value)} object`)
+  if (items === undefined) throw typeError(`cannot unpack non-iterable ${typeName(value)} object`)
   const values = Array.from(items)
   if (values.length > targets.length) throw valueError(`too many values to unpack (expected ${targets.length})`)
   if (values.length < targets.length)

@@ -2,7 +2,7 @@
 import { operate } from '../python/arithmetic.ts'
 import { attributeOf } from '../python/attribute.ts'
 import { callValue } from '../python/call.ts'
-import { compare, equals, type Ordering } from '../python/compare.ts'
+import { compare, equals, type Ordering, soughtText } from '../python/compare.ts'
 import { Dict } from '../python/dict.ts'
 import { format } from '../python/format.ts'
 import { iterate } from '../python/iterate.ts'
@@ -44,10 +44,10 @@ export class Markup implements Foreign {
     return textLength(this.text)
   }
   pyIterate(): Iterable<Value> {
-    return Array.from(iterate(this.text), one => wrapped(one))
+    return iterate(this.text)
   }
   pyContains(item: Value): boolean {
-    return this.text.includes(str(item))
+    return this.text.includes(soughtText(item))
   }
   pyEquals(other: Value): boolean {
     return equals(this.text, other instanceof Markup ? other.text : other)

@@ -25,15 +25,24 @@ export function wrapText(text: string, { width, breakLongWords, breakOnHyphens }
     const next = chunks.at(-1)
     if (next !== undefined && textLength(next) > width) {
       if (breakLongWords) {
-        const room = Math.max(1, width - length)
-        line.push(textOf(characters(next).slice(0, room)))
-        chunks[chunks.length - 1] = textOf(characters(next).slice(room))
+        const end = breakingPoint(next, width - length, breakOnHyphens)
+        line.push(textOf(characters(next).slice(0, end)))
+        chunks[chunks.length - 1] = textOf(characters(next).slice(end))
       } else if (line.length === 0) line.push(chunks.pop() ?? '')
     }
     if (line.length && line.at(-1)?.trim() === '') line.pop()
     if (line.length) lines.push(line.join(''))
   }
   return lines
+}
+
+/** How much of a word that is too long goes onto this line: to its last hyphen there, else as much as there is room for. */
+function breakingPoint(word: string, room: number, breakOnHyphens: boolean): number {
+  const start = textOf(characters(word).slice(0, room))
+  const hyphen = start.lastIndexOf('-')
+  return breakOnHyphens && hyphen > 0 && /[^-]/.test(start.slice(0, hyphen))
+    ? textLength(start.slice(0, hyphen)) + 1
+    : room
 }
 
 /** Words and the blanks between them; words also after their hyphens. */

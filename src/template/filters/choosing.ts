@@ -20,6 +20,7 @@ export const choosingFilters = [
             ? attributeOf(keywords, scope)
             : filterOf(args, keywords, scope),
         ),
+        { maker: 'sync_do_map' },
       ),
   }),
   choosing('select', true, false, 'The items that pass a test, or are true where none is named.'),
@@ -63,6 +64,7 @@ function choosing(name: string, kept: boolean, byAttribute: boolean, does: strin
           const passes = testOf(others, keywords, scope)
           return item => passes(get(item))
         }),
+        { maker: 'select_or_reject' },
       ),
   })
 }

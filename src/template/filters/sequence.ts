@@ -54,8 +54,8 @@ export const sequenceFilters = [
     run: value => {
       const text = asText(value)
       if (text !== undefined) return [...characters(text)].reverse().join('')
-      if (!itemsOf(value)) throw argumentError('argument must be iterable')
-      return new Generator(listOf(value).reverse(), 'list_reverseiterator')
+      if (itemsOf(value) === undefined) throw argumentError('argument must be iterable')
+      return new Generator(listOf(value).reverse(), { pyType: 'list_reverseiterator' })
     },
   }),
   defineFilter({
@@ -87,10 +87,10 @@ export const sequenceFilters = [
     name: 'items',
     does: 'The pairs of a mapping; none where it is undefined.',
     run: value => {
-      if (isUndefined(value)) return new Generator([])
+      if (isUndefined(value)) return new Generator([], { maker: 'do_items' })
       if (!(value instanceof Dict) && !asForeign(value)?.pyItem)
         throw typeError('Can only get item pairs from a mapping.')
-      return new Generator(pairs(value))
+      return new Generator(pairs(value), { maker: 'do_items' })
     },
   }),
   defineFilter({
@@ -105,6 +105,7 @@ export const sequenceFilters = [
           const id = keyOf(hashable(key(item)))
           return seen.has(id) ? false : seen.add(id)
         }),
+        { maker: 'do_unique' },
       )
     },
   }),
@@ -131,13 +132,14 @@ export const sequenceFilters = [
     name: 'batch',
     does: 'Lists of so many items each, the last one filled up where a filling is given.',
     takes: { linecount: undefined, fill_with: null },
-    run: (value, _, size, fill) => new Generator(batches(listOf(value), asIndex(size), fill)),
+    run: (value, _, size, fill) => new Generator(batches(listOf(value), asIndex(size), fill), { maker: 'do_batch' }),
   }),
   defineFilter({
     name: 'slice',
     does: 'So many lists of about the same length.',
     takes: { slices: undefined, fill_with: null },
-    run: (value, _, count, fill) => new Generator(slices(listOf(value), asIndex(count), fill)),
+    run: (value, _, count, fill) =>
+      new Generator(slices(listOf(value), asIndex(count), fill), { maker: 'sync_do_slice' }),
   }),
   defineFilter({
     name: 'groupby',

@@ -4,16 +4,19 @@ import { operate } from '../../python/arithmetic.ts'
 import { callMethod } from '../../python/attribute.ts'
 import { callValue, NO_KEYWORDS } from '../../python/call.ts'
 import { Dict } from '../../python/dict.ts'
-import { PyError, refuseHuge } from '../../python/error.ts'
+import { PyError, refuseHuge, typeError } from '../../python/error.ts'
 import { asIndex } from '../../python/integer.ts'
+import { typeName } from '../../python/kind.ts'
 import { splitLines, stripped } from '../../python/methods/str.ts'
 import { str } from '../../python/repr.ts'
 import { capitalized, characters, textLength, textOf } from '../../python/text.ts'
 import { truth } from '../../python/truth.ts'
 import { Tuple } from '../../python/tuple.ts'
-import { like } from '../as-text.ts'
+import type { Value } from '../../python/value.ts'
+import { asText, like } from '../as-text.ts'
 import { defineFilter, defineFreeFilter } from '../define.ts'
 import { Markup } from '../markup.ts'
+import { isUndefined } from '../undefined.ts'
 import { wrapText } from '../wrap.ts'
 
 export const textFilters = [
@@ -45,7 +48,8 @@ export const textFilters = [
     name: 'indent',
     does: 'Indents every line but the first, and none that is blank unless asked.',
     takes: { width: 4, first: false, blank: false },
-    run: (value, _, width, first, blank) => like(value, indented(str(value), width, truth(first), truth(blank))),
+    run: (value, _, width, first, blank) =>
+      like(value, indented(textAlone(value, 'adding to it'), width, truth(first), truth(blank))),
   }),
   defineFilter({ name: 'lower', does: 'All in lower case.', run: value => like(value, str(value).toLowerCase()) }),
   defineFilter({ name: 'upper', does: 'All in upper case.', run: value => like(value, str(value).toUpperCase()) }),
@@ -94,14 +98,24 @@ export const textFilters = [
     run: (value, _, width, long, joint, hyphens) => {
       const between = joint === null ? '\n' : str(joint)
       const wrap = { width: asIndex(width), breakLongWords: truth(long), breakOnHyphens: truth(hyphens) }
-      return splitLines(str(value), false)
+      return splitLines(textAlone(value, 'asking for its lines'), false)
         .map(line => wrapText(line, wrap).join(between))
         .join(between)
     },
   }),
 ]
 
-function indented(text: string, width: Parameters<typeof str>[0], first: boolean, blank: boolean): string {
+/** The text; numbers and lists are refused here, though other filters print them. */
+function textAlone(value: Value, use: 'adding to it' | 'asking for its lines'): string {
+  if (isUndefined(value)) value.fail()
+  const text = asText(value)
+  if (text !== undefined) return text
+  if (use === 'adding to it' && !Array.isArray(value))
+    throw typeError(`unsupported operand type(s) for +=: '${typeName(value)}' and 'str'`)
+  throw new PyError('AttributeError', `'${typeName(value)}' object has no attribute 'splitlines'`)
+}
+
+function indented(text: string, width: Value, first: boolean, blank: boolean): string {
   const margin = typeof width === 'string' ? width : ' '.repeat(Math.max(0, asIndex(width)))
   const lines = splitLines(`${text}\n`, false)
   refuseHuge(lines.length * margin.length, 'this text')

@@ -83,13 +83,21 @@ export const collectionFilters = [
     name: 'combinations',
     does: 'Every choice of so many items, in order.',
     takes: { r: undefined },
-    run: (value, _, count) => tuples(choices(listOf(value), asIndex(count), at => at + 1)),
+    run: (value, _, count) =>
+      tuples(
+        'combinations',
+        choices(listOf(value), asIndex(count), at => at + 1),
+      ),
   }),
   defineFilter({
     name: 'combinations_with_replacement',
     does: 'Every choice of so many items, each as often as wanted.',
     takes: { r: undefined },
-    run: (value, _, count) => tuples(choices(listOf(value), asIndex(count), at => at)),
+    run: (value, _, count) =>
+      tuples(
+        'combinations_with_replacement',
+        choices(listOf(value), asIndex(count), at => at),
+      ),
   }),
   defineFilter({
     name: 'permutations',
@@ -97,7 +105,7 @@ export const collectionFilters = [
     takes: { r: null },
     run: (value, _, count) => {
       const items = listOf(value)
-      return tuples(arrangements(items, count === null ? items.length : asIndex(count)))
+      return tuples('permutations', arrangements(items, count === null ? items.length : asIndex(count)))
     },
   }),
   defineFreeFilter({
@@ -105,7 +113,10 @@ export const collectionFilters = [
     does: 'Every way to take one item of each list.',
     run: (value, args, keywords) => {
       const lists = [value, ...args].map(listOf)
-      return tuples(product(Array.from({ length: asIndex(keywords.get('repeat') ?? 1) }, () => lists).flat()))
+      return tuples(
+        'product',
+        product(Array.from({ length: asIndex(keywords.get('repeat') ?? 1) }, () => lists).flat()),
+      )
     },
   }),
   defineFilter({
@@ -116,7 +127,7 @@ export const collectionFilters = [
       const chosen = listOf(selectors)
       return new Generator(
         listOf(value).filter((_item, at) => truth(chosen[at] ?? false)),
-        'itertools.compress',
+        { pyType: 'itertools.compress' },
       )
     },
   }),
@@ -214,8 +225,8 @@ function asDict(value: Value): Dict {
 
 const MOST = 100_000
 
-function tuples(lists: Iterable<Value[]>): Generator {
-  return new Generator(bounded(lists))
+function tuples(kind: string, lists: Iterable<Value[]>): Generator {
+  return new Generator(bounded(lists), { pyType: `itertools.${kind}` })
 }
 function* bounded(lists: Iterable<Value[]>): Iterable<Value> {
   let count = 0
@@ -250,5 +261,5 @@ function zipped(lists: readonly Value[][], longest: { fill: Value } | null): Gen
   const lengths = lists.map(list => list.length)
   const length = longest ? Math.max(...lengths) : Math.min(...lengths)
   const rows = Array.from({ length }, (_, at) => new Tuple(lists.map(list => list[at] ?? longest?.fill ?? null)))
-  return new Generator(rows, longest ? 'itertools.zip_longest' : 'zip')
+  return new Generator(rows, { pyType: longest ? 'itertools.zip_longest' : 'zip' })
 }
