@@ -15,6 +15,12 @@ export function str(value: Value): string {
   return repr(value)
 }
 
+/** As `str`, with ordered mappings like others: what Salt's templates print. */
+export function printed(value: Value): string {
+  if (typeof value !== 'object' || value === null || 'pyType' in value) return str(value)
+  return write(value, [], true)
+}
+
 /** What a value prints as inside a list. */
 export function repr(value: Value): string {
   return write(value, [])
@@ -26,7 +32,7 @@ export function asciiRepr(value: Value): string {
 }
 
 /** `around` holds the containers being written, so that one inside itself prints as [...]. */
-function write(value: Value, around: Value[]): string {
+function write(value: Value, around: Value[], plainOrder = false): string {
   switch (typeof value) {
     case 'string':
       return quoted(value)
@@ -42,21 +48,22 @@ function write(value: Value, around: Value[]): string {
   if ('pyType' in value) return value.pyRepr?.() ?? value.pyText?.() ?? `<${value.pyType}>`
   if (around.includes(value)) return Array.isArray(value) ? '[...]' : value instanceof Tuple ? '(...)' : '{...}'
   around.push(value)
-  const text = container(value, around)
+  const text = container(value, around, plainOrder)
   around.pop()
   return text
 }
 
-function container(value: Value[] | Tuple | Set<Value> | Dict, around: Value[]): string {
-  const list = (items: Iterable<Value>) => Array.from(items, item => write(item, around)).join(', ')
+function container(value: Value[] | Tuple | Set<Value> | Dict, around: Value[], plainOrder: boolean): string {
+  const text = (item: Value) => write(item, around, plainOrder)
+  const list = (items: Iterable<Value>) => Array.from(items, text).join(', ')
   if (Array.isArray(value)) return `[${list(value)}]`
   if (value instanceof Tuple) return value.items.length === 1 ? `(${list(value.items)},)` : `(${list(value.items)})`
   if (value instanceof Set) return value.size ? `{${list(value)}}` : 'set()'
-  if (value.className === 'OrderedDict') {
-    const pairs = Array.from(value, ([key, item]) => `(${write(key, around)}, ${write(item, around)})`)
+  if (value.className === 'OrderedDict' && !plainOrder) {
+    const pairs = Array.from(value, ([key, item]) => `(${text(key)}, ${text(item)})`)
     return pairs.length ? `OrderedDict([${pairs.join(', ')}])` : 'OrderedDict()'
   }
-  return `{${Array.from(value, ([key, item]) => `${write(key, around)}: ${write(item, around)}`).join(', ')}}`
+  return `{${Array.from(value, ([key, item]) => `${text(key)}: ${text(item)}`).join(', ')}}`
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }

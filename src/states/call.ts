@@ -9,6 +9,7 @@ import { checkCommand, gate } from './gate.ts'
 import { type Given, readGiven } from './given.ts'
 import { failed } from './outcome.ts'
 import { type Retry, retryOf } from './retry.ts'
+import { hasSlots, withSlots } from './slots.ts'
 import type { Step } from './step.ts'
 import type { StateTools } from './tools.ts'
 import { textOf } from './values.ts'
@@ -80,12 +81,13 @@ async function guarded(options: CallOptions): Promise<StateReturn> {
 }
 
 async function invoke(options: CallOptions): Promise<StateReturn> {
-  const { step, steps, definition, tools, test, watched } = options
+  const { steps, definition, tools, test, watched } = options
+  const step = hasSlots(options.step) ? await withSlots(options.step, tools) : options.step
   const run = watched ? definition?.modWatch : definition?.run
   if (!definition || !run) return failed(`State '${step.module}.mod_watch' was not found in SLS '${step.sls}'\n`)
   const call: StateCall = {
     id: step.id,
-    name: step.name,
+    name: nameOf(step),
     sls: step.sls,
     module: step.module,
     function: step.function,
@@ -96,7 +98,14 @@ async function invoke(options: CallOptions): Promise<StateReturn> {
     watched: watched ?? [],
     tools,
   }
-  return run(call)
+  const outcome = await run(call)
+  return call.name === step.name ? outcome : { name: call.name, ...outcome }
+}
+
+/** The name, which may have been a slot. */
+function nameOf(step: Step): string {
+  const given = step.arguments.get('name')
+  return step.name.startsWith('__slot__:') && typeof given === 'string' ? given : step.name
 }
 
 function givenOf(step: Step, definition: StateDefinition): Given {

@@ -26,14 +26,19 @@ export function ordered<T extends Placed>(steps: readonly T[]): { step: T; order
 function capOf(steps: readonly Placed[]): number {
   let cap = 1
   for (const { asked, position } of steps) {
-    const order = asked ?? position
+    const order = wholeOf(asked) ?? position
     if (typeof order === 'number' && order > cap - 1 && order > 0) cap = order + 100
   }
   return cap
 }
 
+/** `true` is the number 1, as in Python. */
+function wholeOf(asked: Value | undefined): Value | undefined {
+  return typeof asked === 'boolean' ? Number(asked) : asked
+}
+
 function orderOf(step: Placed, cap: number): number {
-  const asked = step.asked ?? step.position
+  const asked = wholeOf(step.asked) ?? step.position
   if (asked === undefined) return cap
   let order: number
   if (asked === 'first') order = 0

@@ -5,7 +5,7 @@ import { Dict } from '../python/dict.ts'
 import { PyError, typeError, valueError } from '../python/error.ts'
 import { itemsOf, iterate } from '../python/iterate.ts'
 import { asForeign, typeName } from '../python/kind.ts'
-import { str } from '../python/repr.ts'
+import { printed } from '../python/repr.ts'
 import { truth } from '../python/truth.ts'
 import type { Value } from '../python/value.ts'
 import {
@@ -118,7 +118,7 @@ function compileStatement(to: Compiling, node: Stmt): Statement {
 }
 
 function print(scope: Scope, out: Output, value: Value): void {
-  out.write(scope.run.autoescape ? asHtml(value).text : str(value))
+  out.write(scope.run.autoescape ? asHtml(value).text : printed(value))
 }
 
 function compileIf(to: Compiling, node: Stmt & { kind: 'if' }): Statement {

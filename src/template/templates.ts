@@ -6,6 +6,7 @@ import type { Environment, Filter, Test } from './environment.ts'
 import { faultAt } from './errors.ts'
 import { filters } from './filters/index.ts'
 import { globals } from './globals.ts'
+import { showFullContext } from './salt/full-context.ts'
 import { Output, type Run, Scope } from './scope.ts'
 import type { Source } from './source.ts'
 import { renderInto, Template } from './template.ts'
@@ -64,13 +65,24 @@ export function createTemplates(options: TemplateOptions): Templates {
       const run = startRun(environment, source, timeLimitSeconds, base, context)
       const out = new Output(environment.outputLimit)
       try {
-        renderInto(compile(source, null), new Scope(run, run.outermost), out)
+        renderInto(compile(source, null), pageOf(run), out)
       } catch (thrown) {
         throw faultAt(thrown, run.source, run.line)
       }
       return source.text.endsWith('\n') ? `${out.text}\n` : out.text
     },
   }
+}
+
+/** The top level of the template, which knows all that it sees. */
+function pageOf(run: Run): Scope {
+  const page = new Scope(run, run.outermost)
+  const around = [run.outermost.parent, run.outermost, page]
+  run.outermost.vars.set(
+    'show_full_context',
+    showFullContext(() => new Map(around.flatMap(scope => [...(scope?.vars ?? [])]))),
+  )
+  return page
 }
 
 function startRun(

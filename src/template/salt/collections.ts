@@ -3,7 +3,7 @@
 import { callValue } from '../../python/call.ts'
 import { compare, contains, equals } from '../../python/compare.ts'
 import { Dict } from '../../python/dict.ts'
-import { PyError, TooMuch } from '../../python/error.ts'
+import { PyError, TooMuch, valueError } from '../../python/error.ts'
 import { Float } from '../../python/float.ts'
 import { asIndex, asNumber } from '../../python/integer.ts'
 import { itemsOf, listOf } from '../../python/iterate.ts'
@@ -29,6 +29,17 @@ export const collectionFilters = [
       return asJinja && jinjaUnique ? jinjaUnique.filter(value, args, keywords, scope) : unique(value)
     },
   }),
+  ...(['max', 'min'] as const).map(name =>
+    defineFreeFilter({
+      name,
+      does: `The ${name === 'max' ? 'greatest' : 'least'} item, capitals before small letters; with case_sensitive or attribute as in Jinja.`,
+      run: (value, args, keywords, scope) => {
+        const jinja = sequenceFilters.find(one => one.name === name)
+        if (jinja && args.length + keywords.size > 0) return jinja.filter(value, args, keywords, scope)
+        return extreme(name, listOf(value))
+      },
+    }),
+  ),
   setFilter('union', 'The items of both, each once.', (one, two) => unique([...one, ...two])),
   setFilter('intersect', 'The items that are in both.', (one, two) => one.filter(item => contains(two, item))),
   setFilter('difference', 'The items that are not in the other.', (one, two) =>
@@ -224,6 +235,14 @@ function asDict(value: Value): Dict {
 }
 
 const MOST = 100_000
+
+function extreme(name: 'max' | 'min', items: readonly Value[]): Value {
+  const [first, ...others] = items
+  if (first === undefined) throw valueError(`${name}() arg is an empty sequence`)
+  let best: Value = first
+  for (const item of others) if (name === 'max' ? compare(item, best, '>') > 0 : compare(item, best) < 0) best = item
+  return best
+}
 
 function tuples(kind: string, lists: Iterable<Value[]>): Generator {
   return new Generator(bounded(lists), { pyType: `itertools.${kind}` })

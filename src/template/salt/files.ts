@@ -30,7 +30,8 @@ export const fileFilters = [
     run: value => reading(value, bytes => bytes.subarray(0, 512).includes(0)),
   }),
   defineFilter({
-    name: 'is_empty_file',
+    name: 'is_empty',
+    aliases: ['is_empty_file'],
     does: 'Whether a file is empty.',
     run: value => statSync(str(value), { throwIfNoEntry: false })?.size === 0,
   }),

@@ -20,7 +20,7 @@ export const saltFunctions: readonly FunctionDefinition[] = [
       return args.at(-1) ?? null
     },
   ),
-  defineFunction('odict', 'A mapping that prints as OrderedDict.', (args, keywords) => {
+  defineFunction('odict', 'A mapping with an order; as a text it is OrderedDict([…]).', (args, keywords) => {
     if (args.length > 1) throw typeError(`expected at most 1 arguments, got ${args.length}`)
     const dict = new Dict('OrderedDict')
     if (args[0] !== undefined) for (const [key, value] of pairsOf(args[0])) dict.set(key, value)

@@ -3,16 +3,23 @@ import { Dict } from '../../python/dict.ts'
 import { PyError } from '../../python/error.ts'
 import { listOf } from '../../python/iterate.ts'
 import { pairsOf } from '../../python/methods/dict.ts'
-import { str } from '../../python/repr.ts'
+import { repr, str } from '../../python/repr.ts'
 import { truth } from '../../python/truth.ts'
 import { Tuple } from '../../python/tuple.ts'
 import type { Value } from '../../python/value.ts'
 import { defineFilter } from '../define.ts'
 import { isUndefined } from '../undefined.ts'
+import { asNumberIfAny } from './texts.ts'
 
 const path = { keys: undefined, value: undefined, delimiter: ':', ordered_dict: false }
 
 export const keyFilters = [
+  defineFilter({
+    name: 'mysql_to_dict',
+    does: 'The lines of a table that mysql prints, as mappings by one of its columns.',
+    takes: { key: undefined },
+    run: (value, _, key) => tableBy(listOf(value).map(str), str(key)),
+  }),
   defineFilter({
     name: 'traverse',
     does: 'What stands at a path of keys and indices, or the default.',
@@ -57,6 +64,21 @@ export const keyFilters = [
       }),
   }),
 ]
+
+/** The first line that is no rule has the headings, each other one a row; texts of digits become numbers. */
+function tableBy(lines: readonly string[], key: string): Dict {
+  const cells = (line: string) => line.split('|').map(cell => cell.trim())
+  const [headings = [], ...rows] = lines.filter(line => line && !line.startsWith('+')).map(cells)
+  const table = new Dict()
+  for (const row of rows) {
+    const fields = headings.slice(1, -1).map((heading, at) => [heading, asNumberIfAny(row[at + 1] ?? '')] as const)
+    const found = Dict.of(fields)
+    const at = found.get(key)
+    if (at === undefined) throw new PyError('KeyError', repr(key))
+    table.set(at, found)
+  }
+  return table
+}
 
 /** One step of a path: a key, an index, or that key in one of the mappings of a list. */
 export function child(value: Value, part: string): Value | undefined {

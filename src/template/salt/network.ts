@@ -71,6 +71,18 @@ export const networkFilters = [
       }),
   }),
   defineFilter({
+    name: 'ip_host',
+    does: 'The address of an interface with the length of its network: 10.0.0.1/24.',
+    takes: { options: null, version: null },
+    run: value =>
+      each(value, text => {
+        const address = readAddress(text)
+        return address
+          ? addressText({ ...address, prefix: address.prefix ?? (address.version === 4 ? 32 : 128) })
+          : null
+      }),
+  }),
+  defineFilter({
     name: 'gen_mac',
     does: 'A random hardware address that begins with that prefix.',
     run: value => {

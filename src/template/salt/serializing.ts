@@ -18,6 +18,7 @@ import { Markup } from '../markup.ts'
 import { TemplateModule } from '../module.ts'
 import { prettyText } from '../pretty.ts'
 import { isUndefined } from '../undefined.ts'
+import { xmlText } from './xml.ts'
 
 export const serializingFilters = [
   defineFilter({
@@ -47,6 +48,11 @@ export const serializingFilters = [
     name: 'python',
     does: 'The value as Python writes it.',
     run: value => new Markup(prettyText(data(value))),
+  }),
+  defineFilter({
+    name: 'xml',
+    does: 'A mapping as XML: scalars are attributes, mappings and lists are elements.',
+    run: value => new Markup(xmlText(data(value))),
   }),
   defineFilter({
     name: 'yaml_encode',

@@ -11,8 +11,10 @@ import { truth } from '../../python/truth.ts'
 import type { Value } from '../../python/value.ts'
 import { defineFilter } from '../define.ts'
 import { plainText } from '../filters/html.ts'
+import { camelCase, snakeCase } from './case.ts'
 
 export const saltTextFilters = [
+  defineFilter({ name: 'skip', does: 'Nothing: for the sake of what computing the value does.', run: () => '' }),
   defineFilter({ name: 'quote', does: 'Quoted for a shell.', run: value => quoted(str(value)) }),
   defineFilter({
     name: 'unescape',
@@ -20,14 +22,21 @@ export const saltTextFilters = [
     run: value => plainText(str(value)),
   }),
   defineFilter({
+    name: 'to_snake_case',
+    does: 'camelCase as snake_case.',
+    run: value => snakeCase(str(value)),
+  }),
+  defineFilter({
+    name: 'to_camelcase',
+    does: 'snake_case as camelCase, or with uppercamel as CamelCase.',
+    takes: { uppercamel: false },
+    run: (value, _, upper) => camelCase(str(value), truth(upper)),
+  }),
+  defineFilter({
     name: 'to_num',
     aliases: ['str_to_num'],
     does: 'The text as a number where it is one.',
-    run: value => {
-      if (isNumber(value)) return value
-      const real = readFloat(str(value))
-      return readInteger(str(value)) ?? (real === undefined ? value : new Float(real))
-    },
+    run: value => asNumberIfAny(value),
   }),
   defineFilter({
     name: 'to_bytes',
@@ -46,6 +55,12 @@ export const saltTextFilters = [
     defineFilter({ name, does: 'The value as it is: its texts are Unicode already.', run: (value: Value) => value }),
   ),
 ]
+
+export function asNumberIfAny(value: Value): Value {
+  if (isNumber(value)) return value
+  const real = readFloat(str(value))
+  return readInteger(str(value)) ?? (real === undefined ? value : new Float(real))
+}
 
 function quoted(text: string): string {
   if (text === '') return "''"

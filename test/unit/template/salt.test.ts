@@ -108,7 +108,34 @@ describe("Salt's filters", () => {
       '{a: [true, null], b: 1} x {"a": 2, "b": 1} {"b": 1, "a": 2}',
     ],
     ["{{ ('a: [1, yes]' | load_yaml).a }} {{ ('{\"a\": 1.0}' | load_json).a }}", '[1, True] 1.0'],
-    ["{{ odict([('a', 1)]) }} {{ ifelse('web*', 1, 'db*', 2, 3, minion_id='db1') }}", "OrderedDict([('a', 1)]) 2"],
+    ["{{ odict([('a', 1)]) ~ '' }} {{ ifelse('web*', 1, 'db*', 2, 3, minion_id='db1') }}", "OrderedDict([('a', 1)]) 2"],
+    [
+      "{{ 'someName' | to_snake_case }} {{ 'HTTPServer' | to_snake_case }} {{ 'aB' | to_snake_case }}",
+      'some_name http_server a_b',
+    ],
+    ["{{ 'some_name_x' | to_camelcase }} {{ 'some_NAME' | to_camelcase(uppercamel=True) }}", 'someNameX SomeName'],
+    ["{{ ['a', 'B'] | min }} {{ ['a', 'B'] | max }} {{ ['a', 'B'] | min(case_sensitive=false) }}", 'B a a'],
+    [
+      "{{ '10.0.0.1/24' | ip_host }} {{ ['10.0.0.1', 'fe80::1'] | ip_host }}",
+      "10.0.0.1/24 ['10.0.0.1/32', 'fe80::1/128']",
+    ],
+    [
+      "{{ ['+--+', '| id | name |', '+--+', '| 1 | ann |', '| 2 | 3 |', ''] | mysql_to_dict('id') }}",
+      "{1: {'id': 1, 'name': 'ann'}, 2: {'id': 2, 'name': 3}}",
+    ],
+    ["[{{ 'x' | skip }}] {{ '/nowhere/at/all' | is_empty }}", '[] False'],
+    [
+      "{{ {'root': {'a': 1, 'b': [1, '<'], 'c': {'d': true}}} | xml }}",
+      '<?xml version="1.0" ?>\n<root a="1">\n <b>1</b>\n <b>&lt;</b>\n <c d="True"/>\n</root>\n',
+    ],
+    [
+      '{{ odict(a=odict(b=1)) }} {{ [odict(a=1)] }} {{ odict(a=1) | string }}',
+      "{'a': {'b': 1}} [{'a': 1}] OrderedDict([('a', 1)])",
+    ],
+    [
+      "{% set mine = [1] %}{{ show_full_context().mine }} {{ show_full_context().range }} {{ 'nope' in show_full_context() }}",
+      '[1] <function range> False',
+    ],
   ])('%s', (text, expected) => {
     expect(render(text)).toBe(expected)
   })
