@@ -66,10 +66,13 @@ export const functions: FunctionTable = {
     call: ({ given, tools }) => rendered(given, tools),
   }),
   serialize: defineFunction({
-    does: 'A value as a text: yaml, json, python, configparser.',
+    does: 'A value as a text (yaml, json, toml, configparser, keyvalue, python) or as bytes (plist, msgpack).',
     arguments: { serializer: { does: 'The format.', type: 'text', required: true }, obj },
     otherArguments: 'Options of the format.',
-    call: ({ given }) => format(given).write(given.value('obj'), optionsOf(given)),
+    call: ({ given }) => {
+      const written = format(given).write(given.value('obj'), optionsOf(given))
+      return typeof written === 'string' ? written : new Uint8Array(written)
+    },
   }),
   deserialize: defineFunction({
     does: 'The value of a text.',
@@ -78,7 +81,8 @@ export const functions: FunctionTable = {
     call: ({ given }) => {
       const { read } = format(given)
       if (!read) throw executionError(`${given.text('serializer')} cannot be read`)
-      return read(given.text('stream_or_string'), '<string>')
+      const source = given.value('stream_or_string')
+      return read(Buffer.from(source instanceof Uint8Array ? source : textOf(source)), '<string>', given.others)
     },
   }),
   boolstr: defineFunction({

@@ -4,6 +4,7 @@ import { equals } from '../../../python/compare.ts'
 import { Dict } from '../../../python/dict.ts'
 import type { Value } from '../../../python/value.ts'
 import { defineState, type StateCall, type StateReturn } from '../../define.ts'
+import type { Given } from '../../given.ts'
 import { merged } from '../../merge.ts'
 import { failed, succeeded } from '../../outcome.ts'
 import { traverse } from '../../traverse.ts'
@@ -15,7 +16,7 @@ import { backupFolder } from './managed.ts'
 import { serializers } from './serializers.ts'
 
 export const serialize = defineState({
-  does: 'Writes a value to a file as YAML, JSON, Python or INI.',
+  does: 'Writes a value to a file as YAML, JSON, TOML or another format.',
   arguments: {
     dataset: { does: 'The value.', type: 'any' },
     dataset_pillar: { does: 'The value is this one of the pillar.', type: 'text' },
@@ -26,12 +27,15 @@ export const serialize = defineState({
     show_changes: { does: 'Shows a diff of what changed.', type: 'boolean', default: true },
     create: { does: 'Whether a file that is not there is made.', type: 'boolean', default: true },
     merge_if_exists: { does: 'Lays the value over the one that the file has.', type: 'boolean', default: false },
-    encoding: { does: 'Accepted; UTF-8 is written.', type: 'text' },
+    encoding: { does: 'Given, letters beyond ASCII are written as they are; always UTF-8.', type: 'text' },
     encoding_errors: { does: 'Accepted.', type: 'text', default: 'strict' },
-    serializer: { does: 'The format: yaml, json, python or configparser.', type: 'text' },
+    serializer: {
+      does: 'The format: yaml (the default), json, toml, plist, msgpack, configparser, keyvalue or python.',
+      type: 'text',
+    },
     formatter: { does: 'The same, by its old name.', type: 'text' },
     serializer_opts: { does: 'Options of the format: indent, sort_keys, …', type: 'any' },
-    deserializer_opts: { does: 'Accepted.', type: 'any' },
+    deserializer_opts: { does: 'Options of reading what is there, with merge_if_exists.', type: 'any' },
   },
   otherArguments: 'Any other argument is accepted and ignored.',
   run: runSerialize,
@@ -43,7 +47,9 @@ function runSerialize(call: StateCall): StateReturn {
     return succeeded(`File ${name} is not present and is not set for creation`)
   const dataset = datasetOf(call)
   if ('fault' in dataset) return failed(dataset.fault)
-  const format = given.textOrNone('serializer') ?? given.textOrNone('formatter') ?? 'yaml'
+  const [asked, older] = [given.textOrNone('serializer'), given.textOrNone('formatter')]
+  if (asked && older) return failed('Only one of serializer and formatter are allowed')
+  const format = (asked || older || 'yaml').toLowerCase()
   const serializer = Object.hasOwn(serializers, format) ? serializers[format] : undefined
   if (!serializer) {
     const why = 'It either does not exist or its prerequisites are not installed.'
@@ -55,14 +61,16 @@ function runSerialize(call: StateCall): StateReturn {
   if (merges && !serializer.read) return failed(`merge_if_exists is not supported for the ${format} serializer`)
   let existing: Value = null
   try {
-    if (merges && serializer.read) existing = serializer.read(readFileSync(name, 'utf8'), name)
+    if (merges && serializer.read)
+      existing = serializer.read(readFileSync(name), name, given.mapping('deserializer_opts'))
   } catch (error) {
     return failed(`Failed to deserialize existing data: ${(error as Error).message}`)
   }
   const value =
     existing instanceof Dict && dataset.value instanceof Dict ? merged(existing, dataset.value) : dataset.value
   if (existing !== null && equals(existing, value)) return succeeded(`The file ${name} is in the correct state`)
-  const outcome = written(call, `${serializer.write(value, given.mapping('serializer_opts'))}\n`)
+  const text = serializer.write(value, optionsOf(given))
+  const outcome = written(call, typeof text === 'string' ? Buffer.from(`${text}\n`) : text)
   if (existing instanceof Dict && value instanceof Dict && outcome.result !== false)
     outcome.changes.set('diff', differences(existing, value))
   return withWarnings(call, outcome)
@@ -81,12 +89,18 @@ function datasetOf({ given, tools }: StateCall): { value: Value } | { fault: str
   return value === null ? { fault: "Neither 'dataset' nor 'dataset_pillar' was defined" } : { value }
 }
 
-function written(call: StateCall, text: string): StateReturn {
+/** With an encoding, YAML and JSON keep letters beyond ASCII. */
+function optionsOf(given: Given): Dict {
+  const encoded = given.textOrNone('encoding') ? Dict.of({ allow_unicode: true, ensure_ascii: false }) : new Dict()
+  return Dict.of([...encoded, ...given.mapping('serializer_opts')])
+}
+
+function written(call: StateCall, bytes: Buffer): StateReturn {
   const { given, name, tools, test } = call
   const file = {
     shell: tools.shell,
     path: name,
-    content: { bytes: Buffer.from(text), fromSource: false },
+    content: { bytes, fromSource: false },
     ownership: ownershipOf(given),
     folderMode: null,
     makeFolders: given.flag('makedirs'),

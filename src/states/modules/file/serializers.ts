@@ -1,23 +1,35 @@
 /** The formats that file.serialize writes and reads. */
-import { Dict } from '../../../python/dict.ts'
+import type { Dict } from '../../../python/dict.ts'
 import { readJson, writeJson } from '../../../python/json.ts'
-import { repr } from '../../../python/repr.ts'
 import type { Value } from '../../../python/value.ts'
+import { prettyText } from '../../../template/pretty.ts'
 import { readYaml, writeYaml } from '../../../yaml/index.ts'
-import { executionError } from '../../exceptions.ts'
+import { readIni, writeIni } from '../../formats/ini.ts'
+import { readKeyValue, writeKeyValue } from '../../formats/key-value.ts'
+import { readMsgpack, writeMsgpack } from '../../formats/msgpack.ts'
+import { readPlist, writePlist } from '../../formats/plist.ts'
+import { readToml } from '../../formats/toml-read.ts'
+import { writeToml } from '../../formats/toml-write.ts'
 import { textOf, truthOf } from '../../values.ts'
 
 export interface Serializer {
-  /** Without a line break at the end. */
-  readonly write: (value: Value, options: Dict) => string
-  readonly read?: (text: string, path: string) => Value
+  /** Texts without a line break at the end where the format does not ask for one; bytes are the file as it is. */
+  readonly write: (value: Value, options: Dict) => string | Buffer
+  readonly read?: (bytes: Buffer, path: string, options: Dict) => Value
 }
 
 export const serializers: Readonly<Record<string, Serializer>> = {
-  yaml: { write: writeYamlText, read: (text, path) => readYaml({ path, text }) },
-  json: { write: writeJsonText, read: text => readJson(text) },
-  python: { write: value => repr(value) },
-  configparser: { write: writeIni, read: readIni },
+  yaml: { write: writeYamlText, read: (bytes, path) => readYaml({ path, text: String(bytes) }) },
+  json: { write: writeJsonText, read: bytes => readJson(String(bytes)) },
+  python: { write: prettyText },
+  configparser: { write: writeIni, read: bytes => readIni(String(bytes)) },
+  toml: { write: writeToml, read: bytes => readToml(String(bytes)) },
+  plist: {
+    write: (value, options) => writePlist(value, { sortKeys: truthOf(options.get('sort_keys') ?? true) }),
+    read: bytes => readPlist(String(bytes)),
+  },
+  msgpack: { write: writeMsgpack, read: readMsgpack },
+  keyvalue: { write: writeKeyValue, read: (bytes, _, options) => readKeyValue(String(bytes), options) },
 }
 
 function writeYamlText(value: Value, options: Dict): string {
@@ -48,31 +60,4 @@ function writeJsonText(value: Value, options: Dict): string {
     ensureAscii: truthOf(options.get('ensure_ascii') ?? true),
     separators: [item, key],
   })
-}
-
-/** Sections of pairs, as Python's configparser writes them. */
-function writeIni(value: Value): string {
-  if (!(value instanceof Dict)) throw executionError('configparser writes mappings of sections')
-  const sections = [...value].map(([name, pairs]) => {
-    const lines =
-      pairs instanceof Dict ? [...pairs].map(([key, item]) => `${textOf(key).toLowerCase()} = ${textOf(item)}\n`) : []
-    return `[${textOf(name)}]\n${lines.join('')}\n`
-  })
-  return sections.join('').replace(/\n$/, '')
-}
-
-function readIni(text: string): Value {
-  const sections = new Dict()
-  let section = new Dict()
-  for (const line of text.split('\n')) {
-    const name = /^\[([^\]]+)\]/.exec(line)?.[1]
-    if (name !== undefined) {
-      section = new Dict()
-      sections.set(name, section)
-      continue
-    }
-    const [, key, value] = /^\s*([^=:#;\s][^=:]*?)\s*[=:]\s*(.*)$/.exec(line) ?? []
-    if (key !== undefined) section.set(key.toLowerCase(), value ?? '')
-  }
-  return sections
 }
