@@ -1,6 +1,8 @@
 /** Runs a `#!js` state file: a module whose function gets cfg, salt, grains and pillar and returns the data. */
+import { once } from 'node:events'
 import * as nodeModule from 'node:module'
 import { pathToFileURL } from 'node:url'
+import { MessageChannel } from 'node:worker_threads'
 import type { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
 import { viewOf } from './js-view.ts'
@@ -35,15 +37,52 @@ export async function runModule(path: string, text: string, world: World): Promi
 /** Imports the text under the file's own address, so that its relative imports and its stack name that file. */
 async function imported(path: string, text: string): Promise<Record<string, unknown>> {
   const address = `${pathToFileURL(path).href}?run=${++counter}`
-  const hooks = nodeModule.registerHooks?.({
+  if (typeof nodeModule.registerHooks !== 'function') return importedByThread(address, text)
+  const hooks = nodeModule.registerHooks({
     load: (url, context, next) =>
       url === address ? { format: 'module', source: text, shortCircuit: true } : next(url, context),
   })
-  if (!hooks) throw new Error('#!js state files need Node 22.15 or later')
   try {
     return (await import(address)) as Record<string, unknown>
   } finally {
     hooks.deregister()
+  }
+}
+
+/** What Node before 22.15 has: hooks in a thread of their own, which stay. The text travels by a channel. */
+async function importedByThread(address: string, text: string): Promise<Record<string, unknown>> {
+  thread ??= startThread()
+  await thread(address, text)
+  return (await import(address)) as Record<string, unknown>
+}
+
+let thread: ((address: string, text: string) => Promise<void>) | undefined
+
+const threadProgram = `
+const texts = new Map()
+export function initialize({ port }) {
+  port.on('message', ({ address, text }) => {
+    texts.set(address, text)
+    port.postMessage(address)
+  })
+  port.unref()
+}
+export async function load(url, context, next) {
+  const source = texts.get(url)
+  return source === undefined ? next(url, context) : { format: 'module', source, shortCircuit: true }
+}`
+
+function startThread(): (address: string, text: string) => Promise<void> {
+  const { port1: ours, port2: theirs } = new MessageChannel()
+  nodeModule.register(`data:text/javascript,${encodeURIComponent(threadProgram)}`, {
+    data: { port: theirs },
+    transferList: [theirs],
+  })
+  return async (address, text) => {
+    const taken = once(ours, 'message')
+    ours.postMessage({ address, text })
+    await taken
+    ours.unref()
   }
 }
 
