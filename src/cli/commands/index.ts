@@ -28,7 +28,7 @@ import { releasesCommand } from './releases.ts'
 import { remoteAddCommand, reportCommand } from './remote.ts'
 import { rollbackCommand } from './rollback.ts'
 import { runCommand } from './run.ts'
-import { statesApplyCommand, statesRenderCommand, statesShowCommand } from './states.ts'
+import { statesApplyCommand, statesCallCommand, statesRenderCommand, statesShowCommand } from './states.ts'
 import { statesDocCommand } from './states-doc.ts'
 import { listCommand, statusCommand } from './status.ts'
 import { taskCommand } from './task.ts'
@@ -74,6 +74,7 @@ export const commands: readonly CommandDefinition[] = [
   statesRenderCommand,
   statesShowCommand,
   statesDocCommand,
+  statesCallCommand,
   metricsCommand,
   modesCommand,
   agentCommand,

@@ -7,13 +7,14 @@ import { localShell } from '../../shell/local.ts'
 import type { StatesInput } from '../../states/apply.ts'
 
 /** What the command line says. */
-interface CallLine {
+export interface CallLine {
   readonly options: ReadonlyMap<string, string>
   readonly test: boolean
   /** The function, then its arguments. */
   readonly words: readonly string[]
 }
 
+/** Every option but --test. */
 const valued = new Set(['--work', '--file-root', '--pillar-root', '--pillar', '--grains', '--config', '--cfg'])
 
 /** Writes the document to standard output and gives the exit status. */
@@ -23,10 +24,15 @@ export async function statesCall(argv: string[]): Promise<number> {
     process.stderr.write(`${line}\n`)
     return 2
   }
+  return called(line, text => process.stdout.write(text))
+}
+
+/** Makes the call and prints its document. */
+export async function called(line: CallLine, print: (text: string) => void): Promise<number> {
   const { callEngine } = await import('../../states/call-engine.ts')
   const [name = 'state.highstate', ...args] = line.words
   const { value, exit } = await callEngine(name, args, inputOf(line))
-  process.stdout.write(`${writeJson(Dict.of({ local: value }), { indent: 4, ensureAscii: false })}\n`)
+  print(`${writeJson(Dict.of({ local: value }), { indent: 4, ensureAscii: false })}\n`)
   return exit
 }
 

@@ -67,6 +67,35 @@ export const statesRenderCommand = defineCommand({
   },
 })
 
+export const statesCallCommand = defineCommand({
+  name: 'states call',
+  does: "Makes one call as salt-call takes it (state.sls, state.highstate, test.ping …) and prints what `salt-call --out json` prints: for engines' tests.",
+  arguments: ['FUNCTION', '[ARGUMENT...]'],
+  options: [
+    { flags: '--file-root DIR', does: 'the state files' },
+    { flags: '--pillar-root DIR', does: 'the pillar, with a top.sls' },
+    { flags: '--pillar JSON', does: 'pillar values laid over the others' },
+    { flags: '--grains JSON', does: "grains laid over the machine's" },
+    { flags: '--config JSON', does: 'options of the engine, such as failhard' },
+    { flags: '--cfg FILE', does: 'a mapping (JSON) that templates see as cfg' },
+    { flags: '--work DIR', does: 'a folder for what lasts no longer than the call' },
+    { flags: '--test', does: 'change nothing' },
+  ],
+  example: 'corpus states call --file-root ./salt state.sls web.app',
+  async run({ args, options, print }) {
+    const { called } = await import('./states-call.ts')
+    const { test, ...texts } = options
+    const flag = (name: string) => `--${name.replace(/[A-Z]/g, capital => `-${capital.toLowerCase()}`)}`
+    const given = Object.entries(texts).flatMap(([name, value]) =>
+      typeof value === 'string' ? [[flag(name), value] as const] : [],
+    )
+    return called(
+      { options: new Map(given), test: test === true, words: args.filter(word => word !== undefined) },
+      print,
+    )
+  },
+})
+
 export const statesShowCommand = defineCommand({
   name: 'states show',
   does: 'Lists the steps of state files in the order in which they would run.',
