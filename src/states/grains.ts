@@ -1,8 +1,10 @@
 /** The grains of this machine: facts that files tell without starting a process. */
-import { existsSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync, readlinkSync } from 'node:fs'
 import * as os from 'node:os'
 import type { Dict } from '../python/dict.ts'
+import { Tuple } from '../python/tuple.ts'
 import type { Value } from '../python/value.ts'
+import { firmware, gateways, groupNameOf, localeOf, nameServers, read } from './machine-facts.ts'
 import { fromPlain } from './values.ts'
 
 export function machineGrains(): Dict {
@@ -23,12 +25,8 @@ export function machineGrains(): Dict {
     osfullname: release['NAME'] ?? name,
     osrelease: version,
     osmajorrelease: /^\d+$/.test(major) ? Number(major) : major,
-    osrelease_info: version
-      .split('.')
-      .filter(Boolean)
-      .map(part => (/^\d+$/.test(part) ? Number(part) : part)),
     oscodename: release['VERSION_CODENAME'] ?? '',
-    osfinger: `${release['NAME'] ?? name}-${name === 'Ubuntu' ? version : major}`,
+    osfinger: `${shortNamed.has(name) ? name : (release['NAME'] ?? name)}-${name === 'Ubuntu' ? version : major}`,
     lsb_distrib_id: name,
     lsb_distrib_release: version,
     lsb_distrib_codename: release['VERSION_CODENAME'] ?? '',
@@ -50,16 +48,24 @@ export function machineGrains(): Dict {
     gid: process.getgid?.() ?? 0,
     username: os.userInfo().username,
     init: initOf(),
-    virtual: virtualOf(),
+    ...virtualOf(),
     machine_id: read('/etc/machine-id').trim(),
     saltversion: '3006.9',
     saltversioninfo: [3006, 9],
     saltpath: '',
     pythonversion: [3, 10, 0, 'final', 0],
     timezone: read('/etc/timezone').trim(),
+    swap_total: Math.floor(Number(/^SwapTotal:\s*(\d+)/m.exec(read('/proc/meminfo'))?.[1] ?? 0) / 1024),
+    groupname: groupNameOf(process.getgid?.() ?? 0),
+    locale_info: localeOf(),
+    dns: nameServers(),
+    selinux: { enabled: existsSync('/sys/fs/selinux/enforce') },
+    ...firmware(),
     ...addresses(),
   }
-  return fromPlain(grains) as Dict
+  const made = fromPlain(grains) as Dict
+  made.set('osrelease_info', new Tuple(numbersOf(version)))
+  return made
 }
 
 const families: Readonly<Record<string, string>> = {
@@ -77,6 +83,9 @@ const families: Readonly<Record<string, string>> = {
   Alpine: 'Alpine',
   SUSE: 'Suse',
 }
+
+/** Of these the finger has the short name. */
+const shortNamed: ReadonlySet<string> = new Set(['Debian', 'Raspbian'])
 
 const names: Readonly<Record<string, string>> = {
   debian: 'Debian',
@@ -137,8 +146,20 @@ function initOf(): string {
   return read('/proc/1/comm').trim() || 'unknown'
 }
 
-function virtualOf(): string {
-  if (existsSync('/.dockerenv') || existsSync('/run/.containerenv')) return 'container'
+function numbersOf(version: string): Value[] {
+  return version
+    .split('.')
+    .filter(Boolean)
+    .map(part => (/^\d+$/.test(part) ? Number(part) : part))
+}
+
+function virtualOf(): { virtual: string; virtual_subtype?: string } {
+  if (existsSync('/.dockerenv')) return { virtual: 'container', virtual_subtype: 'Docker' }
+  if (existsSync('/run/.containerenv')) return { virtual: 'container' }
+  return { virtual: machineKind() }
+}
+
+function machineKind(): string {
   const product = read('/sys/class/dmi/id/product_name')
   if (/kvm|qemu|standard pc/i.test(product)) return 'kvm'
   if (/vmware/i.test(product)) return 'VMware'
@@ -164,14 +185,9 @@ function addresses(): Record<string, unknown> {
     ipv4: [...new Set(Object.values(v4).flat())].sort(),
     ipv6: [...new Set(Object.values(v6).flat())].sort(),
     fqdn_ip4: [],
-  }
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
+    fqdn_ip6: [],
+    fqdns: [],
+    ...gateways(),
   }
 }
 
