@@ -9,6 +9,7 @@
  *            otherwise                              run
  *
  * A step that another one has as `prereq` is first *tried* under test=True; the results of that are kept apart.
+ * A step with `parallel` is begun and left: those that look at it wait for it, and so does the end of the run.
  */
 import { Dict } from '../python/dict.ts'
 import { type Called, callState } from './call.ts'
@@ -52,6 +53,8 @@ interface Progress {
   /** Results of trying under test=True, for prereq. */
   readonly tried: Map<number, StepResult>
   readonly active: Set<number>
+  /** Begun with `parallel`, not at their end yet. */
+  readonly begun: Map<number, Promise<void>>
   readonly nextNumber: () => number
   stopped: boolean
 }
@@ -63,6 +66,7 @@ export async function runSteps(options: RunOptions): Promise<RunOutcome> {
     done: new Map(),
     tried: new Map(),
     active: new Set(),
+    begun: new Map(),
     nextNumber: () => number++,
     stopped: false,
   }
@@ -70,13 +74,15 @@ export async function runSteps(options: RunOptions): Promise<RunOutcome> {
   const reactions = new Map<string, StepResult>()
   try {
     for (let at = 0; at < options.steps.length && !progress.stopped; at++) {
-      if (progress.done.has(at)) continue
+      if (progress.done.has(at) || progress.begun.has(at)) continue
       await settle(at, false, progress)
       progress.active.clear()
       stopAfterFailure(at, progress)
     }
+    await Promise.all(progress.begun.values())
     for (const [tag, result] of await runListeners(progress)) reactions.set(tag, result)
   } catch (error) {
+    await Promise.allSettled(progress.begun.values())
     if (!options.tools.signal?.aborted) throw error
     aborted = true
   }
@@ -100,6 +106,7 @@ async function settle(at: number, trying: boolean, progress: Progress): Promise<
     return
   }
   for (let round = 0; round < mostRounds; round++) {
+    await ended(row, wanted, progress)
     if (!trying && progress.done.has(at)) return
     const verdict = judge(row, wanted, progress)
     if (verdict.status !== 'unmet') {
@@ -108,12 +115,19 @@ async function settle(at: number, trying: boolean, progress: Progress): Promise<
     }
     if (!(await runTargets(at, row, wanted, progress))) return
     if (trying) {
+      await ended(row, wanted, progress)
       const again = judge(row, wanted, progress)
       await conclude(at, true, again.status === 'change' ? again : { ...again, status: 'met' }, progress)
       return
     }
   }
   record(at, trying, decided(at, false, 'Recursive requisite found', progress), progress)
+}
+
+/** Waits for the targets that were begun and left. */
+async function ended(row: readonly Requisite[], wanted: readonly number[], { begun }: Progress): Promise<void> {
+  if (begun.size === 0) return
+  for (const target of [...row.flatMap(({ targets }) => targets), ...wanted]) await begun.get(target)
 }
 
 /** False where the step's fate is sealed: a circle, or a target that stops the run. */
@@ -128,7 +142,8 @@ async function runTargets(
     ...wanted.map(target => ({ target, trying: false })),
   ]
   for (const { target, trying } of targets) {
-    if (progress.done.has(target) || (trying && progress.tried.has(target))) continue
+    if (progress.done.has(target) || progress.begun.has(target)) continue
+    if (trying && progress.tried.has(target)) continue
     if (progress.active.has(target)) {
       progress.done.set(at, decided(at, false, 'Recursive requisite found', progress))
       return false
@@ -162,7 +177,8 @@ async function conclude(at: number, trying: boolean, verdict: Verdict, progress:
         progress,
       )
     default:
-      return runOne(at, trying, verdict, progress)
+      if (trying || !isParallel(stepAt(at, progress))) return runOne(at, trying, verdict, progress)
+      begin(at, verdict, progress)
   }
 }
 
@@ -177,6 +193,21 @@ function concludeFailed(at: number, verdict: Verdict, progress: Progress): void 
   const result = decided(at, false, `One or more requisite failed: ${[...names].join(', ')}`, progress)
   progress.done.set(at, result)
   progress.tried.set(at, result)
+}
+
+/** Numbers and starts it now, and keeps what becomes of it. */
+function begin(at: number, verdict: Verdict, progress: Progress): void {
+  const number = progress.nextNumber()
+  const work = runOne(at, false, verdict, { ...progress, nextNumber: () => number }).then(() => {
+    stopAfterFailure(at, progress)
+  })
+  // Whoever waits hears of a fault; until then nobody does.
+  work.catch(() => {})
+  progress.begun.set(at, work)
+}
+
+function isParallel(step: Step): boolean {
+  return truthOf(step.arguments.get('parallel') ?? null)
 }
 
 async function runOne(at: number, trying: boolean, verdict: Verdict, progress: Progress): Promise<void> {
@@ -264,7 +295,7 @@ function resultOf(step: Step, called: Called): StepResult {
     ran: true,
     ...(called.skipWatch ? { skipWatch: true } : {}),
     ...(called.warnings?.length ? { warnings: called.warnings } : {}),
-    ...(truthOf(step.arguments.get('parallel') ?? null) ? { parallel: true } : {}),
+    ...(isParallel(step) ? { parallel: true } : {}),
   }
 }
 

@@ -75,6 +75,55 @@ describe('Requisites', () => {
   })
 })
 
+describe('Steps with parallel', () => {
+  // Each waits for what the other makes: one after the other they would end in their timeout.
+  const meets = (own: string, other: string) =>
+    `${own}: {cmd.run: [name: "touch {{ root }}/${own}; until test -e {{ root }}/${other}; do sleep 0.05; done", timeout: 30, parallel: true]}`
+
+  it('run at the same time, and what requires them waits for them', async () => {
+    const applied = await ran(
+      `${meets('one', 'two')}\n${meets('two', 'one')}\nafter: {cmd.run: [name: "ls {{ root }}", require: [{cmd: one}, {cmd: two}]]}\nfree: test.nop\n`,
+    )
+    expect(applied.ok).toBe(true)
+    expect(outcomes(applied)).toEqual(['one: true', 'two: true', 'after: true', 'free: true'])
+    expect(resultOf(applied, 'after').changes.get('stdout')).toBe('one\ntwo')
+    expect([...applied.results.values()].map(({ number }) => number)).toEqual([0, 1, 2, 3])
+    expect(resultOf(applied, 'one').parallel).toBe(true)
+  })
+
+  it('hand their failures and changes on to watchers, prereqs and listeners', async () => {
+    const applied = await ran(
+      [
+        'bad: {cmd.run: [name: "sleep 0.1; false", parallel: true]}',
+        'blocked: {test.nop: [require: [{cmd: bad}]]}',
+        'changed: {cmd.run: [name: sleep 0.1, parallel: true]}',
+        'reacts: {cmd.wait: [name: echo heard, watch: [{cmd: changed}]]}',
+        'listens: {cmd.wait: [name: echo late, listen: [{cmd: last}]]}',
+        'guard: {cmd.run: [name: "true", prereq: [{cmd: target}]]}',
+        'target: {cmd.run: [name: sleep 0.1, parallel: true]}',
+        'last: {cmd.run: [name: sleep 0.1, parallel: true]}',
+      ].join('\n'),
+    )
+    expect(resultOf(applied, 'blocked').comment).toBe('One or more requisite failed: main.bad')
+    expect(resultOf(applied, 'reacts').changes.get('stdout')).toBe('heard')
+    expect(resultOf(applied, 'guard').result).toBe(true)
+    expect(resultOf(applied, 'target').result).toBe(true)
+    expect(outcomes(applied).at(-1)).toBe('listener_listens: true')
+  })
+
+  it('are stopped together, and nothing of them is left', async () => {
+    const stop = new AbortController()
+    const running = ran(
+      'one: {cmd.run: [name: "touch {{ root }}/began; sleep 600", parallel: true]}\ntwo: {cmd.run: [name: sleep 600, parallel: true]}\nthree: {cmd.run: [name: "until test -e {{ root }}/began; do sleep 0.05; done; sleep 600"]}\n',
+      {
+        signal: stop.signal,
+        onStep: (event: { kind: string; step: { id: string } }) => event.step.id === 'three' && stop.abort(),
+      },
+    )
+    expect((await running).aborted).toBe(true)
+  })
+})
+
 describe('A command', () => {
   it('that takes too long is killed with its children and fails', async () => {
     const applied = await ran(
