@@ -14,6 +14,7 @@ import { accumulatorOf } from './accumulators.ts'
 import { backupArgument, ownerArguments, sourceArguments, templateArguments } from './arguments.ts'
 import { applyOwnership, modeText, type Ownership, ownerFault, ownershipOf, record, statsOf } from './attributes.ts'
 import { contentsCount, contentsOf, templateContext } from './contents.ts'
+import { loosen, wantsExtended, withExtended } from './extended.ts'
 import { type Content, type ManagedFile, manageFile, previewed, previewFile } from './manage.ts'
 import { faultText } from './os-error.ts'
 import { putFile } from './put.ts'
@@ -26,7 +27,10 @@ export const managed = defineState({
     keep_source: { does: 'Accepted; sources are read where they are.', type: 'boolean', default: true },
     ...ownerArguments,
     mode: { does: 'The mode, octal; keep takes that of the source.', type: 'mode' },
-    attrs: { does: 'Accepted; attributes of chattr are not set.', type: 'text' },
+    attrs: {
+      does: 'The attributes that it has, as chattr(1) names them: i, a, d …; others are taken away.',
+      type: 'text',
+    },
     ...templateArguments,
     makedirs: { does: 'Makes the folders above it that are missing.', type: 'boolean', default: false },
     dir_mode: {
@@ -52,6 +56,7 @@ export const managed = defineState({
     },
     tmp_dir: { does: 'Where that file is made.', type: 'path', default: '' },
     tmp_ext: { does: 'What the name of that file ends with.', type: 'text', default: '' },
+    selinux: { does: 'Its context under SELinux: seuser, serole, setype, serange.', type: 'mapping' },
   },
   otherArguments: 'Other arguments are names that the template sees.',
   run: runManaged,
@@ -64,16 +69,22 @@ export const managed = defineState({
 })
 
 async function runManaged(call: StateCall): Promise<StateReturn> {
-  const outcome = await manage(call)
+  const made = await manage(call)
+  const outcome = wantsExtended(call) ? await withExtended(call, targetOf(call), made) : made
   const warnings = call.given.others.has('file_mode')
     ? ["The 'file_mode' argument will be ignored.  Please use 'mode' instead to set file permissions."]
     : []
   return warnings.length ? { ...outcome, warnings: [...(outcome.warnings ?? []), ...warnings] } : outcome
 }
 
+/** The name, with the home folder for ~. */
+function targetOf({ name }: StateCall): string {
+  return name.replace(/^~(?=\/|$)/, process.env['HOME'] ?? '~')
+}
+
 async function manage(call: StateCall): Promise<StateReturn> {
   const { given, tools, test } = call
-  const path = call.name.replace(/^~(?=\/|$)/, process.env['HOME'] ?? '~')
+  const path = targetOf(call)
   const fault = argumentFault(call)
   if (fault) return failed(fault)
   const contents = contentsOf(call)
@@ -89,7 +100,9 @@ async function manage(call: StateCall): Promise<StateReturn> {
     const file = managedFile(call, path, made.content, { ...ownership, mode: made.mode ?? ownership.mode })
     if (test) return previewed(path, previewFile(file))
     const judged = await judge(call, file)
-    return judged ?? manageFile(file)
+    if (judged) return judged
+    await loosen(call, path)
+    return manageFile(file)
   } catch (error) {
     tools.signal?.throwIfAborted()
     const text = faultText(error)

@@ -83,7 +83,7 @@ ini: {file.serialize: [name: {{ pillar.root }}/i, serializer: configparser, data
   expect(text('y')).toBe('a: \'x: y\'\nb:\n- 1\n- "\\xE9"\n')
   expect(JSON.parse(text('j'))).toEqual({ a: { b: 2, c: 1 } })
   expect(toPlain(resultOf(done, 'json').changes)).toEqual({ diff: { a: { b: { new: 2, old: 1 } } } })
-  expect(text('i')).toBe('[main]\nport = 80\n\n')
+  expect(text('i')).toBe('[main]\nport = 80\n\n\n')
 })
 
 test('Files are copied, moved and linked', async () => {
