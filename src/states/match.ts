@@ -1,6 +1,7 @@
 /** Which machines a target means: glob, pcre, grain, pillar, list, and compounds of them. */
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
+import { networkOf, readAddress } from '../template/salt/address.ts'
 import { globMatches } from './glob.ts'
 import { traverse } from './traverse.ts'
 import { textOf } from './values.ts'
@@ -27,6 +28,7 @@ export const matchers: Readonly<Record<string, Matcher>> = {
   pillar: (target, { pillar }, delimiter) => inside(pillar, target, 'glob', delimiter),
   pillar_pcre: (target, { pillar }, delimiter) => inside(pillar, target, 'pcre', delimiter),
   pillar_exact: (target, { pillar }, delimiter) => inside(pillar, target, 'exact', delimiter),
+  ipcidr: (target, { grains }) => addressMatches(target, grains),
   compound: compoundMatches,
 }
 
@@ -37,6 +39,7 @@ const letters: Readonly<Record<string, string>> = {
   J: 'pillar_pcre',
   L: 'list',
   E: 'pcre',
+  S: 'ipcidr',
 }
 
 /** `G@os:Debian and not (E@x.* or web*)`; `and` binds tighter than `or`. */
@@ -97,6 +100,18 @@ function valueMatches(value: Value, pattern: string, how: 'glob' | 'pcre' | 'exa
   const text = textOf(value).toLowerCase()
   if (how === 'exact') return text === pattern.toLowerCase()
   return how === 'glob' ? globMatches(pattern.toLowerCase(), text) : patternMatches(pattern.toLowerCase(), text)
+}
+
+/** One of the machine's addresses is the target, or lies in that network. */
+function addressMatches(target: string, grains: Dict): boolean {
+  const wanted = readAddress(target)
+  if (!wanted) return false
+  const { first, last } = networkOf(wanted)
+  const addresses = [grains.get('ipv4'), grains.get('ipv6')].flatMap(list => (Array.isArray(list) ? list : []))
+  return addresses.some(text => {
+    const own = readAddress(textOf(text))
+    return own?.version === wanted.version && own.value >= first && own.value <= last
+  })
 }
 
 /** Anchored at the start, as Python's re.match. */

@@ -69,7 +69,9 @@ export class Macro implements Foreign {
       rest.delete('caller')
       scope.vars.set('caller', caller === undefined ? scope.undefined('No caller defined') : caller)
     }
-    for (const [at, parameter] of parameters.entries()) this.#place(scope, parameter, args[at], rest)
+    const lacking = parameters.filter(({ name: one }, at) => !this.#given(scope, one, args[at], rest))
+    for (const { name: one, fallback } of lacking)
+      scope.vars.set(one, fallback ? fallback(scope) : scope.undefined(`parameter ${repr(one)} was not provided`))
     if (mentions.has('kwargs')) scope.vars.set('kwargs', Dict.of(rest))
     else if (rest.size) throw this.#refuse(rest)
     if (mentions.has('varargs')) scope.vars.set('varargs', new Tuple(args.slice(parameters.length)))
@@ -77,17 +79,12 @@ export class Macro implements Foreign {
       throw typeError(`macro ${repr(name)} takes not more than ${parameters.length} argument(s)`)
     return scope
   }
-  #place(
-    scope: Scope,
-    { name, fallback }: MacroShape['parameters'][number],
-    given: Value | undefined,
-    rest: Map<string, Value>,
-  ): void {
+  /** Whether the parameter was given. The name is the macro's own from now on: no default sees one of that name outside. */
+  #given(scope: Scope, name: string, given: Value | undefined, rest: Map<string, Value>): boolean {
     const value = given === undefined ? rest.get(name) : given
     if (given === undefined) rest.delete(name)
-    if (value !== undefined) scope.vars.set(name, value)
-    else if (fallback) scope.vars.set(name, fallback(scope))
-    else scope.vars.set(name, scope.undefined(`parameter ${repr(name)} was not provided`))
+    scope.vars.set(name, value === undefined ? scope.undefined(`'${name}' is undefined`) : value)
+    return value !== undefined
   }
   #refuse(rest: ReadonlyMap<string, Value>): Error {
     const { name } = this.#shape

@@ -1,5 +1,6 @@
 /** match.*: whether a target means this machine. */
 import { Dict } from '../../python/dict.ts'
+import type { Value } from '../../python/value.ts'
 import { type Arguments, defineFunction, type FunctionTable } from '../define.ts'
 import { matchers } from '../match.ts'
 import { merged } from '../merge.ts'
@@ -29,7 +30,22 @@ export const functions: FunctionTable = {
   grain: matchFunction('grain', 'Whether a grain matches a glob: `os:Debian`.'),
   grain_pcre: matchFunction('grain_pcre', 'Whether a grain matches a regular expression.'),
   pillar: matchFunction('pillar', 'Whether a pillar value matches a glob.'),
+  ipcidr: matchFunction('ipcidr', 'Whether an address of this machine is this one, or lies in this network.'),
   compound: matchFunction('compound', 'Whether a compound target means this machine.'),
+  search_by: defineFunction({
+    does: 'The keys under which one of several targets means this machine; None where there is none.',
+    arguments: {
+      targets: { does: 'A list of targets for each key.', type: 'mapping', required: true },
+      tgt_type: { does: 'The kind of the targets.', type: 'text', default: 'compound' },
+      minion_id: { does: 'Another machine name than our own.', type: 'text' },
+    },
+    call: ({ given, tools }) => {
+      const machine = machineOf(tools, given.textOrNone('minion_id'))
+      const means = (target: Value) => matchers[given.text('tgt_type')]?.(textOf(target), machine) ?? false
+      const found = [...given.mapping('targets')].filter(([, targets]) => Array.isArray(targets) && targets.some(means))
+      return found.length ? found.map(([key]) => key) : null
+    },
+  }),
   filter_by: defineFunction({
     does: 'The value of the first compound target that means this machine.',
     arguments: {

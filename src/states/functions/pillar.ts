@@ -20,11 +20,11 @@ const getArguments: Arguments = {
 const ignored = 'Names of environments are accepted and ignored: there is one.'
 
 const all = defineFunction({
-  does: 'The whole pillar.',
+  does: 'The whole pillar, or a mapping of the given keys and their values.',
   arguments: {},
-  restArguments: 'Ignored.',
+  restArguments: 'The keys.',
   otherArguments: ignored,
-  call: ({ tools }) => Dict.of(tools.pillar),
+  call: ({ given, tools }) => (given.rest.length ? items(tools.pillar, given.rest, '') : Dict.of(tools.pillar)),
 })
 
 const item = defineFunction({
