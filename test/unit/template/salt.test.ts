@@ -140,6 +140,10 @@ describe("Salt's filters", () => {
     expect(render(text)).toBe(expected)
   })
 
+  test('that look for the greatest item of nothing fail', () => {
+    expect(() => render('{{ [] | max }}')).toThrow('max() arg is an empty sequence')
+  })
+
   test('of files say what is in them', () => {
     const folder = mkdtempSync(join(tmpdir(), 'corpus-template-'))
     try {
