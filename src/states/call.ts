@@ -98,8 +98,32 @@ async function invoke(options: CallOptions): Promise<StateReturn> {
     watched: watched ?? [],
     tools,
   }
-  const outcome = await run(call)
+  const outcome = await underUmask(step, definition, () => run(call))
   return call.name === step.name ? outcome : { name: call.name, ...outcome }
+}
+
+/** Runs what takes no umask itself under that of the step. */
+async function underUmask<Result>(
+  step: Step,
+  definition: StateDefinition,
+  work: () => Promise<Result> | Result,
+): Promise<Result> {
+  const mask = Object.hasOwn(definition.arguments, 'umask') ? null : umaskOf(step)
+  if (mask === null) return work()
+  const before = process.umask(mask)
+  try {
+    return await work()
+  } finally {
+    process.umask(before)
+  }
+}
+
+/** Null where none was given; NaN where it is none. */
+function umaskOf(step: Step): number | null {
+  const given = step.arguments.get('umask')
+  if (given === undefined) return null
+  const digits = /^(?:0[oO])?([0-7]{1,4})$/.exec(textOf(given).trim())?.[1]
+  return digits === undefined ? Number.NaN : Number.parseInt(digits, 8)
 }
 
 /** The name, which may have been a slot. */
@@ -122,6 +146,7 @@ function givenOf(step: Step, definition: StateDefinition): Given {
 /** Why the call cannot be made: no such state, an argument missing, or one that it does not know. */
 function refusalOf({ step, definition, watched }: CallOptions): string | null {
   const full = `${step.module}.${step.function}`
+  if (Number.isNaN(umaskOf(step))) return `Invalid umask: ${textOf(step.arguments.get('umask') ?? null)}\n`
   if (!definition || (watched && !definition.modWatch)) {
     const shown = definition ? `${step.module}.mod_watch` : full
     return `State '${shown}' was not found in SLS '${step.sls}'\nReason: '${shown}' is not available.\n`

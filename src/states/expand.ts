@@ -22,12 +22,13 @@ export function stepsOf(declarations: readonly Declaration[]): Step[] {
   }))
 }
 
+/** A name that is no text (nothing, a number) means the ID, as in Salt. */
 function draftsOf(declaration: Declaration, body: Body): Draft[] {
   const common = new Dict()
   let names: readonly Value[] = []
   for (const { name, value } of body.entries) {
     if (name === 'names') names = [...names, ...(Array.isArray(value) ? value : [value])]
-    else if (name === 'name') common.set('name', typeof value === 'string' ? value : nameText(value, declaration))
+    else if (name === 'name') common.set('name', typeof value === 'string' ? value : declaration.id)
     else if (name !== 'state') common.set(name, value)
   }
   if (names.length === 0) return body.functions.map(fun => draft(declaration, body, fun, common, 0))
@@ -57,11 +58,6 @@ function draft(declaration: Declaration, body: Body, fun: string, args: Dict, na
     position: body.position,
     nameNumber,
   }
-}
-
-/** `- name:` with nothing behind it means the ID. */
-function nameText(value: Value, declaration: Declaration): string {
-  return value === null ? declaration.id : textOf(value)
 }
 
 /** The same name twice is one state. */

@@ -51,6 +51,7 @@ export const engineWords: ReadonlySet<string> = new Set([
   'reload_pillar',
   'runas',
   'runas_password',
+  'umask',
   'fire_event',
   'saltenv',
   'fun',

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Dict } from '../../../src/python/dict.ts'
@@ -72,6 +72,23 @@ describe('Requisites', () => {
     )
     expect(resultOf(applied, 'c').comment).toBe('Recursive requisite found')
     expect(resultOf(applied, 'free').result).toBe(true)
+  })
+})
+
+describe('A step', () => {
+  it('runs under its umask, and what comes after does not', async () => {
+    const applied = await ran(
+      'own: {file.touch: [name: "{{ root }}/own", umask: "077"]}\nafter: {file.touch: [name: "{{ root }}/after"]}\nwrong: {test.nop: [umask: rwx]}\n',
+    )
+    const mode = (name: string) => statSync(join(tree.root, 'out', name)).mode & 0o777
+    expect(mode('own')).toBe(0o600)
+    expect(mode('after')).toBe(0o666 & ~process.umask())
+    expect(resultOf(applied, 'wrong').comment).toBe('Invalid umask: rwx\n')
+  })
+
+  it('has its ID as name where the name is no text', async () => {
+    const applied = await ran('a: {test.nop: [name: 5]}\nb: {test.nop: [name: ~]}\n')
+    expect([resultOf(applied, 'a').name, resultOf(applied, 'b').name]).toEqual(['a', 'b'])
   })
 })
 
