@@ -5,11 +5,12 @@ import type { Value } from '../python/value.ts'
 import type { Shell } from '../shell/shell.ts'
 import { readYaml } from '../yaml/index.ts'
 import { type Applied, applyStates, openWorld, runCompiled, type StatesInput, showStates } from './apply.ts'
+import { missingArguments } from './call.ts'
 import { compileSteps, noTopMessage } from './compile.ts'
 import type { Fault } from './faults.ts'
 import { resultsDict } from './result.ts'
 import { type Step, stepDict } from './step.ts'
-import { textOf } from './values.ts'
+import { textOf, truthOf } from './values.ts'
 
 export interface EngineAnswer {
   readonly value: Value
@@ -88,7 +89,13 @@ async function single(
       arguments: Dict.of([...keywords].filter(([key]) => key !== 'fun' && key !== '__id__')),
       place: { path: 'command line', line: 1, column: 1 },
     }
-    const applied = await runCompiled(await compileSteps([step]), made.world, { ...input, sls: [] })
+    const compiled = await compileSteps([step])
+    const definition = compiled.definitionOf(step)
+    if (!definition) return { value: [`Specified state '${full}' was not found`], exit: exits.fault }
+    const missing = missingArguments(step, definition)
+    if (missing.length)
+      return { value: missing.map(each => `Missing parameter ${each} for state ${full}`), exit: exits.fault }
+    const applied = await runCompiled(compiled, made.world, { ...input, sls: [] })
     const results = new Map([...applied.results].map(([tag, result]) => [tag, { ...result, sls: null }]))
     return answer({ ...applied, results })
   } finally {
@@ -116,13 +123,18 @@ async function execute(
     if (!functions.has(name)) return { value: `'${name}' is not available.`, exit: exits.fault }
     if (name.startsWith('cmd.') && !keywords.has('python_shell')) keywords.set('python_shell', true)
     const value = functions.call(name, args, keywords)
-    return { value, exit: name.startsWith('cmd.') ? last.status : exits.fine }
+    return { value, exit: name.startsWith('cmd.') ? last.status : saysNo(value) ? exits.fault : exits.fine }
   } catch (error) {
     if (error instanceof PyError) return { value: `ERROR: ${error.message}`, exit: exits.fault }
     throw error
   } finally {
     made.world.dispose()
   }
+}
+
+/** An answer that tells of its own success. */
+function saysNo(value: Value): boolean {
+  return value instanceof Dict && ['result', 'success'].some(key => value.has(key) && !truthOf(value.get(key) ?? null))
 }
 
 /** From the command line, a command's exit status is that of the call. */

@@ -46,6 +46,19 @@ describe('corpus states call', () => {
     expect((await call('cmd.run', 'exit 4')).status).toBe(4)
   })
 
+  it('refuses a single state that is not there, or lacks what it needs', async () => {
+    tree = stateTree({})
+    expect(await call('state.single', 'nosuch.thing', 'name=a')).toEqual({
+      status: 1,
+      local: ["Specified state 'nosuch.thing' was not found"],
+    })
+    expect(await call('state.single', 'file.symlink', 'name=/a')).toEqual({
+      status: 1,
+      local: ['Missing parameter target for state file.symlink'],
+    })
+    expect((await call('test.arg', 'result=false')).status).toBe(0)
+  })
+
   it('says that there is nothing to do where no top file means this machine', async () => {
     tree = stateTree({ 'main.sls': 'a: test.nop\n' })
     const { status, local } = await call('state.highstate')
