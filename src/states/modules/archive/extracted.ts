@@ -127,7 +127,10 @@ async function unpackWhereNeeded(call: StateCall, archive: Archive): Promise<Sta
     )
   }
   const needed = given.flag('overwrite') || missing || wrong.length > 0 || given.textOrNone('if_missing') !== null
-  if (!needed) return ownership(call, archive, new Dict(), 'All files in archive are already present')
+  if (!needed) {
+    const comment = 'All files in archive are already present'
+    return ownership(call, archive, contents, { changes: new Dict(), comment })
+  }
   const reason = missing ? ', due to absence of one or more files/dirs' : ''
   if (test) {
     const cleaning = given.flag('clean') ? ', after cleaning destination path(s)' : ''
@@ -148,7 +151,7 @@ async function unpackWhereNeeded(call: StateCall, archive: Archive): Promise<Sta
   changes.set('extracted_files', typeof trim === 'number' ? files.slice(0, trim) : files)
   const told = trim === true ? 'True' : trim === false ? 'False' : String(trim)
   const comment = `${archive.address} extracted to ${archive.folder}${reason}. Output was trimmed to ${told} number of lines`
-  return ownership(call, archive, changes, comment)
+  return ownership(call, archive, contents, { changes, comment })
 }
 
 async function listed({ tools }: StateCall, { file, format }: Archive): Promise<Contents> {
@@ -188,18 +191,9 @@ async function unpacked(call: StateCall, archive: Archive, contents: Contents): 
   const { given, tools } = call
   if (archive.format === 'zip')
     return unpackZip(archive.file, archive.folder, { keepModes: given.flag('extract_perms') })
-  const options = shellWords(given.text('options'))
-  const argv = [
-    'tar',
-    '-x',
-    ...(options.length ? ['-v'] : []),
-    ...options,
-    '-p',
-    '-f',
-    archive.file,
-    '-C',
-    archive.folder,
-  ] as const
+  const options = given.text('options').trim()
+  const words = options ? [...tarWords(options), '-v'] : ['-x']
+  const argv = ['tar', ...words, '-p', '-f', archive.file, '-C', archive.folder] as const
   const ended = await tools.shell.run({ argv, ...(tools.signal ? { signal: tools.signal } : {}) })
   tools.signal?.throwIfAborted()
   if (ended.status !== 0)
@@ -210,31 +204,46 @@ async function unpacked(call: StateCall, archive: Archive, contents: Contents): 
     .filter(line => line !== '')
 }
 
-/** Gives what was unpacked its owner; counts as a change where it was another's. */
-function ownership(call: StateCall, archive: Archive, changes: Dict, comment: string): StateReturn {
+/** Gives what the archive has uppermost, and all below it, its owner: a change of its own where it was another's. */
+function ownership(
+  call: StateCall,
+  { folder }: Archive,
+  contents: Contents,
+  outcome: { changes: Dict; comment: string },
+): StateReturn {
   const { given, tools, test } = call
+  const { changes, comment } = outcome
   const wanted = { user: given.textOrNone('user'), group: given.textOrNone('group'), mode: null }
   if (!wanted.user && !wanted.group) return { result: true, changes, comment }
-  const root = given.textOrNone('enforce_ownership_on') ?? archive.folder.slice(0, -1)
-  const faults: string[] = []
+  const only = given.textOrNone('enforce_ownership_on')
+  const tops = only ? [only] : [...contents.topFolders, ...contents.topFiles].map(name => join(folder, name))
+  const below = tops.flatMap(top => (isFolder(top) ? walk(top).flatMap(level => level.paths) : []))
+  const failures: string[] = []
   let changed = 0
-  const below = lstatSync(root, { throwIfNoEntry: false })?.isDirectory()
-    ? walk(root).flatMap(level => level.paths)
-    : []
-  for (const path of [root, ...below]) {
+  for (const path of [...tops, ...below]) {
     if (!statsOf(path, false)) continue
     const applied = applyOwnership(tools.shell, path, wanted, { test, followLinks: false })
-    faults.push(...applied.faults)
+    if (applied.faults.length) failures.push(path)
     changed += applied.changes.length
   }
-  if (faults.length) return failed(`${comment}. Unable to enforce ownership: ${faults[0]}`, changes)
-  if (changed && changes.size === 0) {
-    changes.set('updated ownership', true)
-    return {
-      result: test ? null : true,
-      changes,
-      comment: `${comment}. Ownership ${test ? 'would be' : 'was'} updated`,
-    }
+  const updated = Dict.of(changed ? [['updated ownership', true], ...changes] : [...changes])
+  if (failures.length) {
+    const why =
+      'While trying to enforce user/group ownership, Salt was unable to change ownership on the following paths:'
+    return failed(`${comment}\n\n${why}\n${failures.map(path => `\n- ${path}`).join('')}`, updated)
   }
-  return { result: true, changes, comment }
+  if (!test || changed === 0) return { result: true, changes: updated, comment }
+  const would = 'Ownership would be updated on one or more files/directories.'
+  return { result: null, changes: updated, comment: `${comment}. ${would}` }
+}
+
+function isFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
+/** What follows `tar`: a first word without a dash is a bundle of letters, as in `xzf`. */
+function tarWords(options: string): string[] {
+  const [first = '', ...others] = shellWords(options)
+  const letters = first.startsWith('-') ? '' : first.replace(/[xfv]/g, '')
+  return [`-x${letters}`, ...(first.startsWith('-') ? [first] : []), ...others]
 }

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readZip, unpackZip } from '../../../../../src/states/modules/archive/zip.ts'
@@ -98,4 +107,32 @@ test('A damaged archive is told', async () => {
   const done = await tree.apply()
   expect(resultOf(done, 'tar').comment).toContain('Failed to list contents')
   expect(resultOf(done, 'zip').comment).toContain('is not a zip file')
+})
+
+test('Options of tar may be written as a bundle of letters', async () => {
+  writeFileSync(
+    join(tree.root, 'salt/options.sls'),
+    'a: {archive.extracted: [name: "{{ pillar.root }}/o", source: "{{ pillar.root }}/a.tar.gz", options: vz --exclude=link]}\n',
+  )
+  const result = resultOf(await tree.apply('options'), 'a')
+  expect(result.result, String(result.comment)).toBe(true)
+  expect(toPlain(result.changes)).toMatchObject({ extracted_files: ['a dir/', 'a dir/file'] })
+  expect(existsSync(out('o/a dir/link'))).toBe(false)
+})
+
+test.skipIf(process.getuid?.() !== 0)('The owner of what is unpacked is set, and told (as root)', async () => {
+  writeFileSync(
+    join(tree.root, 'salt/owned.sls'),
+    'a: {archive.extracted: [name: "{{ pillar.root }}/o", source: "{{ pillar.root }}/a.tar.gz", user: nobody]}\n',
+  )
+  const first = resultOf(await tree.apply('owned'), 'a')
+  expect(toPlain(first.changes)).toMatchObject({ 'updated ownership': true, directories_created: [`${out('o')}/`] })
+  expect(String(first.comment)).toContain('extracted to')
+  expect(statSync(out('o/a dir/file')).uid).toBe(statSync(out('o/a dir')).uid)
+  const again = resultOf(await tree.apply('owned'), 'a')
+  expect([again.comment, again.changes.size]).toEqual(['All files in archive are already present', 0])
+  chownSync(out('o/a dir/file'), 0, 0)
+  const tested = resultOf(await tree.apply('owned', { test: true }), 'a')
+  expect([tested.result, toPlain(tested.changes)]).toEqual([null, { 'updated ownership': true }])
+  expect(tested.comment).toContain('Ownership would be updated on one or more files/directories.')
 })
