@@ -1,33 +1,43 @@
 /** file.*: the state functions of this module by name; each stands in a file of its own and is loaded when a tree uses it. */
-import type { StateTable } from '../../define.ts'
+import type { StateDefinition, StateTable } from '../../define.ts'
+import { failed } from '../../outcome.ts'
 
 export const states: StateTable = {
-  absent: async () => (await import('./presence.ts')).absent,
+  absent: named('absent', async () => (await import('./presence.ts')).absent),
   accumulated: async () => (await import('./accumulators.ts')).accumulated,
-  append: async () => (await import('./add-lines.ts')).append,
-  blockreplace: async () => (await import('./blockreplace.ts')).blockreplace,
+  append: named('append', async () => (await import('./add-lines.ts')).append),
+  blockreplace: named('blockreplace', async () => (await import('./blockreplace.ts')).blockreplace),
   cached: async () => (await import('./cached.ts')).cached,
-  comment: async () => (await import('./comment.ts')).comment,
-  copy: async () => (await import('./copy.ts')).copy,
+  comment: named('comment', async () => (await import('./comment.ts')).comment),
+  copy: named('copy', async () => (await import('./copy.ts')).copy),
   decode: async () => (await import('./decode.ts')).decode,
-  directory: async () => (await import('./directory.ts')).directory,
-  exists: async () => (await import('./presence.ts')).exists,
-  hardlink: async () => (await import('./hardlink.ts')).hardlink,
-  keyvalue: async () => (await import('./keyvalue.ts')).keyvalue,
-  line: async () => (await import('./line.ts')).line,
-  managed: async () => (await import('./managed.ts')).managed,
-  missing: async () => (await import('./presence.ts')).missing,
-  mknod: async () => (await import('./mknod.ts')).mknod,
+  directory: named('directory', async () => (await import('./directory.ts')).directory),
+  exists: named('exists', async () => (await import('./presence.ts')).exists),
+  hardlink: named('hardlink', async () => (await import('./hardlink.ts')).hardlink),
+  keyvalue: named('keyvalue', async () => (await import('./keyvalue.ts')).keyvalue),
+  line: named('line', async () => (await import('./line.ts')).line),
+  managed: named('managed', async () => (await import('./managed.ts')).managed),
+  missing: named('missing', async () => (await import('./presence.ts')).missing),
+  mknod: named('mknod', async () => (await import('./mknod.ts')).mknod),
   not_cached: async () => (await import('./cached.ts')).notCached,
   patch: async () => (await import('./patch.ts')).patch,
-  prepend: async () => (await import('./add-lines.ts')).prepend,
+  prepend: named('prepend', async () => (await import('./add-lines.ts')).prepend),
   recurse: async () => (await import('./recurse.ts')).recurse,
-  rename: async () => (await import('./copy.ts')).rename,
-  replace: async () => (await import('./replace.ts')).replace,
+  rename: named('rename', async () => (await import('./copy.ts')).rename),
+  replace: named('replace', async () => (await import('./replace.ts')).replace),
   retention_schedule: async () => (await import('./retention-schedule.ts')).retentionSchedule,
-  serialize: async () => (await import('./serialize.ts')).serialize,
-  symlink: async () => (await import('./symlink.ts')).symlink,
+  serialize: named('serialize', async () => (await import('./serialize.ts')).serialize),
+  symlink: named('symlink', async () => (await import('./symlink.ts')).symlink),
   tidied: async () => (await import('./tidied.ts')).tidied,
-  touch: async () => (await import('./touch.ts')).touch,
-  uncomment: async () => (await import('./comment.ts')).uncomment,
+  touch: named('touch', async () => (await import('./touch.ts')).touch),
+  uncomment: named('uncomment', async () => (await import('./comment.ts')).uncomment),
+}
+
+/** Refuses an empty name, which a template made of something that is not there. */
+function named(name: string, load: () => Promise<StateDefinition>): () => Promise<StateDefinition> {
+  const refusal = name === 'managed' ? 'Destination file name is required' : `Must provide name to file.${name}`
+  return async () => {
+    const definition = await load()
+    return { ...definition, run: call => (call.name === '' ? failed(refusal) : definition.run(call)) }
+  }
 }

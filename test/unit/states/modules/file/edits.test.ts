@@ -175,3 +175,10 @@ line: {file.line: [name: {{ pillar.root }}/f, content: z, mode: insert, location
   expect(text('f')).toBe('a\n')
   expect(existsSync(out('c'))).toBe(false)
 })
+
+test('An empty name is refused', async () => {
+  tree = stateTree({ 'main.sls': 'a: {file.absent: [name: ""]}\nb: {file.managed: [name: "", contents: x]}\n' })
+  const applied = await tree.apply()
+  expect(resultOf(applied, 'a')).toMatchObject({ result: false, comment: 'Must provide name to file.absent' })
+  expect(resultOf(applied, 'b')).toMatchObject({ result: false, comment: 'Destination file name is required' })
+})
