@@ -3,12 +3,12 @@ import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
 import { type Fault, fault } from './faults.ts'
 import { globMatches, isGlob } from './glob.ts'
-import { merged } from './merge.ts'
+import { merged, mergedBy, strategyOf } from './merge.ts'
 import { renderSls } from './render.ts'
 import { fileRoots } from './roots.ts'
 import { findSls, slsNames } from './source.ts'
 import { findTop, topMatches } from './top.ts'
-import { textOf } from './values.ts'
+import { textOf, truthOf } from './values.ts'
 import { createWorld, pillarDict, type World, type WorldInput } from './world.ts'
 
 export interface RenderedPillar {
@@ -23,10 +23,11 @@ export async function renderPillar(input: WorldInput): Promise<RenderedPillar> {
     return { pillar: pillarDict(input.pillar), faults: [] }
   const world = createWorld({ ...input, pillar: pillarDict(input.pillar), fileRoots: roots, mounts: new Map() })
   try {
-    const reading: Reading = { world, faults: [], visited: new Set() }
+    const reading: Reading = { world, faults: [], rendered: new Map(), merge: mergeOf(world) }
     const names = given ?? (await namesOfTop(reading))
-    let all = new Dict()
-    for (const name of names) all = merged(all, await read(name, reading))
+    // What was given lies below too: its keys come first.
+    let all = input.pillar
+    for (const name of names) all = reading.merge(all, await read(name, reading))
     return { pillar: pillarDict(merged(all, input.pillar)), faults: reading.faults }
   } finally {
     world.dispose()
@@ -36,8 +37,16 @@ export async function renderPillar(input: WorldInput): Promise<RenderedPillar> {
 interface Reading {
   readonly world: World
   readonly faults: Fault[]
-  /** What is being read or was: a file that includes itself ends there. */
-  readonly visited: Set<string>
+  /** The own values of each file that is being read or was: included again, they are merged again, without its includes. */
+  readonly rendered: Map<string, Dict>
+  readonly merge: (base: Dict, over: Dict) => Dict
+}
+
+/** By the options pillar_source_merging_strategy and pillar_merge_lists. */
+function mergeOf({ opts }: World): Reading['merge'] {
+  const strategy = strategyOf(textOf(opts.get('pillar_source_merging_strategy') ?? 'smart'))
+  const lists = truthOf(opts.get('pillar_merge_lists') ?? false)
+  return (base, over) => mergedBy(strategy, base, over, { lists })
 }
 
 async function namesOfTop(reading: Reading): Promise<readonly string[]> {
@@ -46,7 +55,7 @@ async function namesOfTop(reading: Reading): Promise<readonly string[]> {
   if (!top) return []
   const rendered = await renderSls(top, world)
   if ('faults' in rendered) {
-    faults.push(...rendered.faults.map(found => renderFault('top', found)))
+    faults.push(...rendered.faults.map(topFault))
     return []
   }
   const machine = { id: textOf(world.opts.get('id') ?? ''), grains: world.grains, pillar: world.pillar }
@@ -57,10 +66,13 @@ async function namesOfTop(reading: Reading): Promise<readonly string[]> {
   )
 }
 
+async function included(sls: string, reading: Reading, defaults?: Dict): Promise<Dict> {
+  return reading.rendered.get(sls) ?? read(sls, reading, defaults)
+}
+
 async function read(sls: string, reading: Reading, defaults?: Dict): Promise<Dict> {
-  const { world, faults, visited } = reading
-  if (visited.has(sls)) return new Dict()
-  visited.add(sls)
+  const { world, faults } = reading
+  reading.rendered.set(sls, new Dict())
   const found = findSls(world.files, sls)
   if (!found) {
     const message = `Specified SLS '${sls}' in environment 'base' is not available on the salt master`
@@ -80,11 +92,12 @@ async function read(sls: string, reading: Reading, defaults?: Dict): Promise<Dic
     faults.push(fault('pillar', `SLS '${sls}' does not render to a dictionary`, { sls, place }))
     return new Dict()
   }
-  return withIncludes(sls, value, reading)
+  reading.rendered.set(sls, Dict.of([...value].filter(([key]) => key !== 'include')))
+  return withIncludes(sls, value, found.path, reading)
 }
 
 /** Included values first: the includer's own win. */
-async function withIncludes(sls: string, own: Dict, reading: Reading): Promise<Dict> {
+async function withIncludes(sls: string, own: Dict, path: string, reading: Reading): Promise<Dict> {
   const includes = own.get('include')
   if (includes === undefined) return own
   const values = new Dict()
@@ -96,13 +109,13 @@ async function withIncludes(sls: string, own: Dict, reading: Reading): Promise<D
   let all = new Dict()
   for (const item of includes) {
     const { name, key, defaults } = includeOf(item)
-    const target = name.startsWith('.') ? relative(name, sls) : name
+    const target = name.startsWith('.') ? relative(name, sls, path) : name
     for (const each of isGlob(target)
       ? slsNames(reading.world.files).filter(known => globMatches(target, known))
       : [target])
-      all = merged(all, under(key, await read(each, reading, defaults)))
+      all = reading.merge(all, under(key, await included(each, reading, defaults)))
   }
-  return merged(all, values)
+  return reading.merge(all, values)
 }
 
 function includeOf(item: Value): { name: string; key: string | null; defaults?: Dict } {
@@ -118,9 +131,10 @@ function includeOf(item: Value): { name: string; key: string | null; defaults?: 
   }
 }
 
-function relative(name: string, sls: string): string {
+/** An init.sls counts as being inside of its folder. */
+function relative(name: string, sls: string, path: string): string {
   const dots = /^\.+/.exec(name)?.[0].length ?? 0
-  const parts = sls.split('.')
+  const parts = path.endsWith('/init.sls') ? [...sls.split('.'), 'init'] : sls.split('.')
   return [...parts.slice(0, Math.max(0, parts.length - dots)), name.slice(dots)].join('.')
 }
 
@@ -128,6 +142,12 @@ function relative(name: string, sls: string): string {
 function under(key: string | null, values: Dict): Dict {
   if (key === null) return values
   return key.split(':').reduceRight((inner, part) => Dict.of([[part, inner]]), values)
+}
+
+/** Of the top file Salt tells the details. */
+function topFault(found: Fault): Fault {
+  const why = found.message.replace(/^Rendering SLS '[^']*' failed: /, '')
+  return { ...found, kind: 'pillar', message: `Rendering Primary Top file failed, render error:\n${why}` }
 }
 
 /** Salt hides the details of a pillar; ours stay with the fault, told apart from its first sentence. */

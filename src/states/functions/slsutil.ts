@@ -9,7 +9,7 @@ import { readYaml } from '../../yaml/index.ts'
 import { defineFunction, type FunctionTable } from '../define.ts'
 import { executionError, invocationError } from '../exceptions.ts'
 import type { Given } from '../given.ts'
-import { merged } from '../merge.ts'
+import { joined, merged, mergedBy, strategyOf } from '../merge.ts'
 import { serializers } from '../modules/file/serializers.ts'
 import type { FunctionTools } from '../tools.ts'
 import { textOf, truthOf } from '../values.ts'
@@ -17,7 +17,7 @@ import { textOf, truthOf } from '../values.ts'
 const obj = { does: 'A value.', type: 'any', required: true } as const
 const mergeLists = { does: 'Appends lists instead of replacing them.', type: 'boolean', default: false } as const
 const strategy = {
-  does: 'smart and recurse merge mappings, aggregate appends lists too, list makes lists of both, overwrite takes the second.',
+  does: 'smart and recurse merge nested mappings, overwrite and aggregate replace what is uppermost, list makes lists of both.',
   type: 'text',
   default: 'smart',
 } as const
@@ -43,7 +43,7 @@ export const functions: FunctionTable = {
   merge: defineFunction({
     does: 'Merges two values.',
     arguments: { obj_a: obj, obj_b: obj, strategy, renderer, merge_lists: mergeLists },
-    call: ({ given }) => mergedBy(given, given.value('obj_a'), given.value('obj_b')),
+    call: ({ given }) => mergedAs(given, given.value('obj_a'), given.value('obj_b')),
   }),
   merge_all: defineFunction({
     does: 'Merges several values.',
@@ -53,7 +53,7 @@ export const functions: FunctionTable = {
       renderer,
       merge_lists: mergeLists,
     },
-    call: ({ given }) => given.list('lst').reduce<Value>((sum, value) => mergedBy(given, sum, value), new Dict()),
+    call: ({ given }) => given.list('lst').reduce<Value>((sum, value) => mergedAs(given, sum, value), new Dict()),
   }),
   renderer: defineFunction({
     does: 'Renders a file of the tree, or a text, to data.',
@@ -135,24 +135,10 @@ export const functions: FunctionTable = {
   }),
 }
 
-function mergedBy(given: Given, a: Value, b: Value): Value {
-  const how = given.text('strategy')
-  if (how === 'overwrite') return b
-  if (how === 'list') return mergedToLists(a, b)
-  const lists = given.flag('merge_lists') || how === 'aggregate'
-  if (a instanceof Dict && b instanceof Dict) return merged(a, b, { lists })
-  return lists && Array.isArray(a) && Array.isArray(b) ? [...a, ...b] : b
-}
-
-/** Keys that both have get a list of both values. */
-function mergedToLists(a: Value, b: Value): Value {
-  if (!(a instanceof Dict && b instanceof Dict)) return [a, b]
-  const result = Dict.of(a)
-  for (const [key, value] of b) {
-    const before = result.get(key)
-    result.set(key, before === undefined ? value : mergedToLists(before, value))
-  }
-  return result
+function mergedAs(given: Given, a: Value, b: Value): Value {
+  const lists = given.flag('merge_lists')
+  if (a instanceof Dict && b instanceof Dict) return mergedBy(strategyOf(given.text('strategy')), a, b, { lists })
+  return lists && Array.isArray(a) && Array.isArray(b) ? joined(a, b) : b
 }
 
 function format(given: Given) {

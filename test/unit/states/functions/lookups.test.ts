@@ -23,7 +23,7 @@ async function printed(template: string, files: Readonly<Record<string, string>>
 test('pillar.items gives everything, or what it is asked for', async () => {
   const template = "{{ salt['pillar.items']().keys() | list }} {{ salt['pillar.items']('x:y', 'lost') }}"
   const pillar = { 'pillar/top.sls': "base: {'*': [p]}\n", 'pillar/p.sls': 'x: {y: 1}\n' }
-  expect(await printed(template, pillar)).toBe("['x', 'root'] {'x:y': 1, 'lost': ''}")
+  expect(await printed(template, pillar)).toBe("['root', 'x'] {'x:y': 1, 'lost': ''}")
 })
 
 test('Machines are matched by address, alone and in compounds', async () => {
@@ -53,4 +53,18 @@ test('state.show_top says what the top file means for this machine', async () =>
 
 test('state.show_top is empty where there is no top file', async () => {
   expect(await printed("{{ salt['state.show_top']() }}")).toBe('{}')
+})
+
+test('slsutil.merge knows the strategies', async () => {
+  const calls = ["'recurse'", "'overwrite'", "'aggregate'", "'list'", "'smart', merge_lists=True"]
+  const text = calls.map(
+    how => `{{ salt['slsutil.merge']({'a': {'x': [1], 'y': 1}, 'b': 1}, {'a': {'x': [1, 2]}}, ${how}) }}`,
+  )
+  expect((await printed(text.join('\n'))).split('\n')).toEqual([
+    "{'a': {'x': [1, 2], 'y': 1}, 'b': 1}",
+    "{'a': {'x': [1, 2]}, 'b': 1}",
+    "{'a': {'x': [1, 2]}, 'b': 1}",
+    "{'a': [{'x': [1], 'y': 1}, {'x': [1, 2]}], 'b': 1}",
+    "{'a': {'x': [1, 2], 'y': 1}, 'b': 1}",
+  ])
 })
