@@ -51,7 +51,7 @@ export async function compile(requested: readonly string[] | 'highstate', world:
   faults.push(...withExtensions.faults, ...dottedGifts(withExtensions.declarations))
   faults.push(...mutualRequirements(withExtensions.declarations))
   if (faults.length) return nothing(faults)
-  const withGifts = extendAll(withExtensions.declarations, givenTo(withExtensions.declarations))
+  const withGifts = extendAll(withExtensions.declarations, givenTo(withExtensions.declarations), { strict: true })
   if (withGifts.faults.length) return nothing(withGifts.faults)
   return compileSteps(stepsOf(excluded(withGifts.declarations, forest.exclusions)))
 }

@@ -9,7 +9,12 @@ export interface Extended {
   readonly faults: readonly Fault[]
 }
 
-export function extendAll(declarations: readonly Declaration[], extensions: readonly Extension[]): Extended {
+/** `strict` takes only what changes a state that is there, as what requisites give to others does. */
+export function extendAll(
+  declarations: readonly Declaration[],
+  extensions: readonly Extension[],
+  { strict = false } = {},
+): Extended {
   if (extensions.length === 0) return { declarations, faults: [] }
   const faults: Fault[] = []
   const ids = new Set(declarations.map(({ id }) => id))
@@ -31,7 +36,12 @@ export function extendAll(declarations: readonly Declaration[], extensions: read
       if (named.length === 1) id = named[0]
     }
     if (id === undefined) faults.push(unknownTarget(extension, ids))
-    else for (const body of extension.bodies) lay(body, draftsOf(id))
+    else
+      for (const body of extension.bodies) {
+        const refusal = newState(body, extension, draftsOf(id), strict, byId.get(id), ids)
+        if (refusal) faults.push(refusal)
+        else lay(body, draftsOf(id))
+      }
   }
   const extended = declarations.map(declaration => {
     const bodies = drafts.get(declaration.id)
@@ -82,6 +92,25 @@ function unknownTarget(extension: Extension, known: Iterable<string>): Fault {
       `Ensure that a state with an ID of '${id}' is available\nin environment 'base' and to SLS '${sls}'`,
     { sls, place, advice: near ? `Did you mean '${near}'?` : `Include the SLS that declares '${id}'.` },
   )
+}
+
+/** Why a state that the ID does not have cannot be brought to it; null where it has it, or it is whole. */
+function newState(
+  body: Body,
+  extension: Extension,
+  drafts: readonly Draft[],
+  strict: boolean,
+  declared: Declaration | undefined,
+  known: Iterable<string>,
+): Fault | null {
+  if (drafts.some(({ module }) => module === body.module)) return null
+  const { id, place } = extension
+  const has = drafts.map(({ module }) => module).join(', ')
+  if (strict) return { ...unknownTarget(extension, known), advice: `'${id}' is a ${has} state: name it as that.` }
+  if (body.functions.length) return null
+  const message = `No function declared in state '${id}' in SLS '${declared?.sls ?? extension.sls}'`
+  const advice = `'${id}' has no ${body.module} state that could be extended: it has ${has}.`
+  return fault('extend', message, { sls: extension.sls, place, advice })
 }
 
 function lay(added: Body, drafts: Draft[]): void {

@@ -51,6 +51,21 @@ describe('A tree that is wrong', () => {
     expect(faults[0]).toContain("'b' is a test state: write `- test: b`")
   })
 
+  it('is told where an extension, or a requisite given to another, means a state that the ID does not have', async () => {
+    const files = { 'lib.sls': 'x: {cmd.run: [name: echo x]}\n' }
+    const extended = await faultsOf({ ...files, 'main.sls': 'include: [lib]\nextend:\n  x: {file: [mode: "0600"]}\n' })
+    expect(extended).toHaveLength(1)
+    expect(extended[0]).toMatch(
+      /No function declared in state 'x' in SLS 'lib'[\s\S]*has no file state[\s\S]*it has cmd/,
+    )
+    tree.remove()
+    const given = await faultsOf({ ...files, 'main.sls': 'include: [lib]\na: {test.nop: [require_in: [{file: x}]]}\n' })
+    expect(given).toHaveLength(1)
+    expect(given[0]).toMatch(/Cannot extend ID 'x'[\s\S]*'x' is a cmd state/)
+    tree.remove()
+    expect(await faultsOf({ ...files, 'main.sls': 'include: [lib]\nextend:\n  x: {test: [nop]}\n' })).toEqual([])
+  })
+
   it('names the path of a circle of requisites', async () => {
     const faults = await faultsOf({
       'main.sls':
