@@ -1,43 +1,60 @@
 /** Stops the deployment under way within seconds, with its children, and lets it roll back. */
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { jsonIfThere, textIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { type ReleaseId, releaseId } from '../kernel/names.ts'
+import { isStateFile, readJournal, stepsUnderWay, wayBack } from '../pipeline/journal.ts'
 import { waiting } from '../pipeline/queue.ts'
+import { rememberKilled } from '../procedures/way-back.ts'
 import { isLocked } from '../shell/lock.ts'
 import { killMarked } from '../shell/marked.ts'
 import { type Context, openProject, takeBackInterrupted } from './context.ts'
 
-/** A step that calls no one back (a template in the middle of a sentence) is not waited for longer. */
+/** A step that calls no one back (a template in the middle of a sentence) is not waited for longer than this. */
 const patienceMilliseconds = 4000
 
-/** Returns the release that is being cancelled. Throws PROJECT_BUSY's counterpart when nothing runs. */
+/**
+ * Stops what runs, and lets the deployment go back; on the way back only the step of the project that runs there. Returns
+ * the release that is being cancelled. Throws NOTHING_RUNS.
+ */
 export async function cancel(context: Context, name: string): Promise<{ layout: ProjectLayout; release: ReleaseId }> {
   const layout = await openProject(context, name)
   const running = runningDeployment(layout)
   if (running === null) {
     const next = waiting(layout)[0]
     if (!next) throw new CorpusError('NOTHING_RUNS', `No deployment of ${layout.name} is under way.`)
-    writeFileSync(join(layout.deployment(next.release).folder, 'cancel'), '')
+    writeFileSync(layout.deployment(next.release).cancel, '')
     return { layout, release: next.release }
   }
-  const files = layout.deployment(running.release)
-  writeFileSync(join(files.folder, 'cancel'), '')
-  signal(running.pid, 'SIGTERM')
+  const { release, pid } = running
+  const files = layout.deployment(release)
+  writeFileSync(files.cancel, '')
+  const before = readJournal(files.journal).length
+  signal(pid, 'SIGTERM')
   const end = Date.now() + patienceMilliseconds
   while (Date.now() < end) {
-    if (textIfThere(files.verdict) !== undefined) return { layout, release: running.release }
-    if ((textIfThere(files.journal) ?? '').includes('"phase":"failed"')) return { layout, release: running.release }
+    if (textIfThere(files.verdict) !== undefined) return { layout, release }
+    if (readJournal(files.journal).length > before) return { layout, release }
     await new Promise(resolve => setTimeout(resolve, 50))
   }
+  // What is ours on the way back comes to its end, and must.
+  if (goesBack(files.journal) && stateFileUnderWay(files.journal) === null) return { layout, release }
   // The runner first: with the command gone that it waits for, it would go on to its end meanwhile.
-  signal(running.pid, 'SIGKILL')
-  killMarked(running.release, files.children)
+  signal(pid, 'SIGKILL')
+  killMarked(release, files.children)
   await new Promise(resolve => setTimeout(resolve, 100))
+  const killed = goesBack(files.journal) ? stateFileUnderWay(files.journal) : null
+  if (killed !== null) rememberKilled(files.killed, killed)
   await takeBackInterrupted(context, layout)
-  return { layout, release: running.release }
+  return { layout, release }
+}
+
+const goesBack = (journal: string): boolean => readJournal(journal).some(line => line.step === wayBack)
+
+function stateFileUnderWay(journal: string): string | null {
+  const step = stepsUnderWay(readJournal(journal)).at(-1)
+  return step !== undefined && isStateFile(step) ? step : null
 }
 
 /** The deployment under way, and its runner. */

@@ -4,7 +4,7 @@ import { textIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
 import { currentRelease, readHistory, readRecord } from '../pipeline/history.ts'
-import { readJournal } from '../pipeline/journal.ts'
+import { isStateFile, readJournal, stepsUnderWay } from '../pipeline/journal.ts'
 import { runningProcesses } from '../procedures/processes.ts'
 import { runningDeployment } from './cancel.ts'
 import { type Context, openProject, projectNames } from './context.ts'
@@ -97,9 +97,5 @@ const urlOf = (processes: readonly ProcessStatus[]): string | null => {
   return web?.address ? `http://${web.address}/` : null
 }
 
-/** The step that has begun and not ended. */
-function procedureUnderWay(layout: ProjectLayout, release: ReleaseId): string | null {
-  const lines = readJournal(layout.deployment(release).journal)
-  const last = lines[lines.length - 1]
-  return last?.phase === 'begin' ? last.step : null
-}
+const procedureUnderWay = (layout: ProjectLayout, release: ReleaseId): string | null =>
+  stepsUnderWay(readJournal(layout.deployment(release).journal)).findLast(step => !isStateFile(step)) ?? null

@@ -90,6 +90,10 @@ function deploymentLayout(folder: string) {
     record: join(folder, 'record.json'),
     /** Process groups that its commands began. */
     children: join(folder, 'children'),
+    /** Is there once somebody asked to cancel it. */
+    cancel: join(folder, 'cancel'),
+    /** What a cancel could stop only by killing the runner: the way back leaves it out. */
+    killed: join(folder, 'killed'),
     /** `<exit status> <end state>`, written last: who follows the output waits for it. */
     verdict: join(folder, 'verdict'),
   } as const

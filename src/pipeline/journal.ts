@@ -2,6 +2,9 @@
 import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs'
 import { textIfThere } from '../kernel/files.ts'
 
+/** Written where a deployment turns back; what had begun before has ended. */
+export const wayBack = 'back'
+
 export type JournalPhase = 'begin' | 'done' | 'failed'
 
 export interface JournalLine {
@@ -35,6 +38,19 @@ export function openJournal(path: string): Journal {
     close: () => closeSync(file),
   }
 }
+
+/** The steps that have begun and not ended, the innermost last: procedures, and state files (with their ending) in them. */
+export function stepsUnderWay(lines: readonly JournalLine[]): readonly string[] {
+  let open: string[] = []
+  for (const { step, phase } of lines) {
+    if (step === wayBack) open = []
+    else if (phase === 'begin') open.push(step)
+    else open = open.filter(one => one !== step)
+  }
+  return open
+}
+
+export const isStateFile = (step: string): boolean => step.endsWith('.sls')
 
 /** The lines of a journal; a line that was torn by a crash is left out. */
 export function readJournal(path: string): JournalLine[] {

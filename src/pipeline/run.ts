@@ -7,13 +7,15 @@
  */
 import { CorpusError, faultOf } from '../kernel/errors.ts'
 import type { Emit, EndState, Fault } from '../kernel/events.ts'
-import type { Journal } from './journal.ts'
+import { type Journal, wayBack } from './journal.ts'
 import type { PlanRow } from './plan.ts'
 import type { Procedure } from './procedure.ts'
 
 export interface Runnable {
   readonly emit: Emit
   readonly signal: AbortSignal
+  /** Cancels from here on concern what begins now. */
+  readonly listenAnew: () => void
   fault: Fault | null
   failedProcedure: string | null
   /** How it ended; null until then. */
@@ -39,6 +41,7 @@ export async function runCourse<Deployment extends Runnable>(
 ): Promise<EndState> {
   const state = left ? await back(deployment, course, left, null) : await forward(deployment, course)
   deployment.ended = state
+  deployment.listenAnew()
   for (const row of rowsOf(course, 'always')) {
     const fault = await tried(deployment, course, row)
     if (fault) deployment.emit({ type: 'note', level: 'warning', text: `${row.procedure} failed: ${fault.message}` })
@@ -73,6 +76,8 @@ async function back<Deployment extends Runnable>(
   deployment.fault = fault
   deployment.failedProcedure = procedure
   deployment.emit({ type: 'fault', fault })
+  deployment.listenAnew()
+  course.journal.write(wayBack, 'begin')
   return goBack(deployment, course)
 }
 

@@ -6,6 +6,7 @@ import type { Emit, EndState, Fault } from '../kernel/events.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
 import type { DeploymentRecord } from '../pipeline/history.ts'
+import type { Journal } from '../pipeline/journal.ts'
 import type { Request } from '../pipeline/queue.ts'
 import type { Dict } from '../python/dict.ts'
 import type { Account, Shell } from '../shell/shell.ts'
@@ -19,6 +20,8 @@ export interface Tools {
   readonly emit: Emit
   /** Aborted by `corpus cancel`: what runs then is stopped with its children. */
   readonly signal: AbortSignal
+  /** What was cancelled until now concerns what ran until now. */
+  readonly listenAnew: () => void
   /** Texts that no log may show from here on, beside those that it was told before. */
   readonly hide: (secrets: Iterable<string>) => void
   /** Folder of the installers that come with corpus. */
@@ -27,6 +30,7 @@ export interface Tools {
 
 export interface Deployment extends Tools {
   readonly layout: ProjectLayout
+  readonly journal: Journal
   readonly release: ReleaseId
   readonly request: Request
   readonly mode: ModeName

@@ -20,6 +20,7 @@ import { type Deployment, note, workedOn } from './deployment.ts'
 import { plain } from './plain.ts'
 import { hasSite, wantsSite } from './site-wanted.ts'
 import { isUnchanged } from './unchanged.ts'
+import { signalOfTheWayForward, stoppable } from './way-back.ts'
 
 /** A Procfile's `release` line is no process: it runs once, before the new processes start. */
 const releaseLine = 'release'
@@ -52,7 +53,7 @@ export async function switchToRelease(deployment: Deployment): Promise<readonly 
     {
       driver,
       shell: deployment.shell,
-      signal: deployment.signal,
+      ...signalOfTheWayForward(deployment),
       ...(site ? await trafficTools(deployment, serving) : {}),
       tell: step => tellStep(deployment, step),
     },
@@ -223,19 +224,21 @@ async function runReleaseLine(deployment: Deployment, tree: string): Promise<voi
   if (!line || isUnchanged(deployment)) return
   note(deployment, `runs the release line: ${line.command}`)
   const { withinBuildLimits } = await import('./build-limits.ts')
-  const [failure] = await withinBuildLimits(deployment, 'The release line', async shell => {
-    const ended = await shell.run({
-      argv: ['sh', '-c', line.command],
-      ofProject: true,
-      cwd: tree,
-      env: applicationEnvironment(deployment, tree),
-      signal: deployment.signal,
-      onOutput: piece => deployment.emit({ type: 'output', text: textOf(piece) }),
-      ...(deployment.account ? { user: deployment.account } : {}),
+  await stoppable(deployment, 'the release line of the Procfile', async () => {
+    const [failure] = await withinBuildLimits(deployment, 'The release line', async shell => {
+      const ended = await shell.run({
+        argv: ['sh', '-c', line.command],
+        ofProject: true,
+        cwd: tree,
+        env: applicationEnvironment(deployment, tree),
+        signal: deployment.signal,
+        onOutput: piece => deployment.emit({ type: 'output', text: textOf(piece) }),
+        ...(deployment.account ? { user: deployment.account } : {}),
+      })
+      return ended.status === 0 ? [] : [`The release line of the Procfile ended with status ${ended.status}.`]
     })
-    return ended.status === 0 ? [] : [`The release line of the Procfile ended with status ${ended.status}.`]
+    if (failure !== undefined) throw new CorpusError('RELEASE_LINE_FAILED', failure)
   })
-  if (failure !== undefined) throw new CorpusError('RELEASE_LINE_FAILED', failure)
 }
 
 function scaleOf(deployment: Pick<Deployment, 'cfg'>): Record<string, number> {

@@ -107,8 +107,8 @@ async function undoUpgrades(deployment: Deployment): Promise<void> {
   const salt = join(workedOn(deployment), '.salt')
   const { downgrade, stay } = takeMarkersBack(deployment, deployment.release, salt)
   for (const step of downgrade) {
-    await runStateFile(deployment, salt, `upgrades.${step}.downgrade`)
-    removeMarker(deployment, step)
+    if (await runStateFile(deployment, salt, `upgrades/${step}.downgrade`)) removeMarker(deployment, step)
+    else stay.push(step)
   }
   if (stay.length > 0) note(deployment, `upgrade steps that stay done: ${stay.join(', ')}`, 'warning')
 }

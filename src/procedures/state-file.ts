@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { textIfThere } from '../kernel/files.ts'
 import { type Deployment, note, workedOn } from './deployment.ts'
+import { stoppable } from './way-back.ts'
 
 /** Whether a state file says anything at all: comments and blank lines do not. */
 export function hasWork(text: string): boolean {
@@ -27,8 +28,22 @@ export async function runProcedureFile(deployment: Deployment, procedure: string
   if (hasWork(text)) await runStateFile(deployment, salt, procedure)
 }
 
-/** Runs one state file, named without its ending, of a folder. */
-export async function runStateFile(deployment: Deployment, salt: string, sls: string): Promise<void> {
+/** Runs one state file, named without its ending, of a folder. Returns false where a cancel stopped it on the way back. */
+export async function runStateFile(deployment: Deployment, salt: string, sls: string): Promise<boolean> {
+  const file = `${sls}.sls`
+  return stoppable(deployment, file, async () => {
+    deployment.journal.write(file, 'begin')
+    try {
+      await applied(deployment, salt, sls)
+      deployment.journal.write(file, 'done')
+    } catch (error) {
+      deployment.journal.write(file, 'failed')
+      throw error
+    }
+  })
+}
+
+async function applied(deployment: Deployment, salt: string, sls: string): Promise<void> {
   const { applyProjectStates } = await import('./states.ts')
   const failed = await applyProjectStates(deployment, salt, [sls])
   if (failed.length > 0) {

@@ -49,12 +49,13 @@ export function upgradeSteps(salt: string): Step[] {
         .sort()
     : []
   const named = files.filter(name => !name.endsWith('.downgrade.sls')).map(name => name.slice(0, -'.sls'.length))
-  return [{ name: 'upgrade', sls: 'upgrade' }, ...named.map(name => ({ name, sls: `upgrades.${name}` }))].flatMap(
-    ({ name, sls }) => {
-      const text = textIfThere(join(salt, `${sls.replace('.', '/')}.sls`)) ?? ''
-      return hasWork(text) ? [{ name, sls, text, sha256: createHash('sha256').update(text).digest('hex') }] : []
-    },
-  )
+  // A name with a dot in it is no path to Salt.
+  const inFolder = (name: string) => ({ name, sls: name.includes('.') ? `upgrades/${name}` : `upgrades.${name}` })
+  return [{ name: 'upgrade', sls: 'upgrade' }, ...named.map(inFolder)].flatMap(({ name, sls }) => {
+    const file = sls === 'upgrade' ? sls : join('upgrades', name)
+    const text = textIfThere(join(salt, `${file}.sls`)) ?? ''
+    return hasWork(text) ? [{ name, sls, text, sha256: createHash('sha256').update(text).digest('hex') }] : []
+  })
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Finds the file of an SLS name: `a.b` is a/b.sls, else a/b/init.sls. */
+/** Finds the file of an SLS name: `a.b` is a/b.sls, else a/b/init.sls; `a/b.c`, of our own asking, may be a/b.c.sls too. */
 import { readFileSync } from 'node:fs'
 import type { FileRoots } from './roots.ts'
 
@@ -17,7 +17,8 @@ export const sourceLimitBytes = 8 * 1024 * 1024
 export function findSls(roots: FileRoots, sls: string): { path: string; address: string } | null {
   if (sls === '' || sls.includes('\0')) return null
   const base = sls.replaceAll('.', '/')
-  for (const address of [`${base}.sls`, `${base}/init.sls`]) {
+  const literal = sls.includes('/') ? [`${sls}.sls`] : []
+  for (const address of [`${base}.sls`, `${base}/init.sls`, ...literal]) {
     const path = roots.find(address)
     if (path !== null) return { path, address }
   }

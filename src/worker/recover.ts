@@ -1,6 +1,5 @@
 /** What a runner that died left behind: the next one takes it back, or finishes the last line of the book. */
 import { existsSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { CorpusError, exitOf, faultOf } from '../kernel/errors.ts'
 import { jsonIfThere, linkWhole, textIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
@@ -69,7 +68,7 @@ export async function recover(serving: Serving): Promise<void> {
     commit: record.kind === 'pillar' ? record.pillar_commit : record.commit,
     target: record.target,
   }
-  const cancelled = existsSync(join(files.folder, 'cancel'))
+  const cancelled = existsSync(files.cancel)
   const fault = cancelled
     ? faultOf(new CorpusError('DEPLOYMENT_CANCELLED', 'The deployment was cancelled.'))
     : faultOf(new CorpusError('INTERRUPTED', 'The runner of this deployment died; what it had begun is taken back.'))

@@ -1,10 +1,10 @@
 /** The runner: holds a project's lock, takes back what a crash left, and serves the line until it is empty. */
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { exitOf } from '../kernel/errors.ts'
 import { writeWhole } from '../kernel/files.ts'
 import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
 import { type ProjectName, projectName } from '../kernel/names.ts'
+import { type Cancelling, newCancelling } from '../pipeline/cancelling.ts'
 import { type DeploymentRecord, writeRecord } from '../pipeline/history.ts'
 import { openOutput } from '../pipeline/output.ts'
 import { leaveQueue, nextRequest, type Request, waiting } from '../pipeline/queue.ts'
@@ -45,25 +45,29 @@ async function drain(
   lasting: Promise<void>[],
   helper: Helper | undefined,
 ): Promise<void> {
-  const cancelled = new AbortController()
-  let serving = { layout, installers: options.installers, signal: cancelled.signal, lasting, start: helper?.run }
-  await recover({ ...serving, signal: new AbortController().signal })
+  const serving = { layout, installers: options.installers, lasting, start: helper?.run }
+  await heeding(cancelling => recover({ ...serving, cancelling }))
   for (;;) {
     const taken = nextRequest(layout)
     if (!taken) return
     for (const older of taken.superseded) tellSuperseded(layout, older, taken.request, lasting)
-    const controller = new AbortController()
-    serving = { ...serving, signal: controller.signal }
-    const stop = () => controller.abort()
-    process.on('SIGTERM', stop)
-    process.on('SIGINT', stop)
-    try {
-      if (existsSync(join(layout.deployment(taken.request.release).folder, 'cancel'))) stop()
-      await serveRequest(serving, taken.request)
-    } finally {
-      process.off('SIGTERM', stop)
-      process.off('SIGINT', stop)
-    }
+    await heeding(async cancelling => {
+      if (existsSync(layout.deployment(taken.request.release).cancel)) cancelling.ask()
+      await serveRequest({ ...serving, cancelling }, taken.request)
+    })
+  }
+}
+
+/** While this runs, SIGTERM and SIGINT are a cancel. */
+async function heeding(run: (cancelling: Cancelling) => Promise<void>): Promise<void> {
+  const cancelling = newCancelling()
+  process.on('SIGTERM', cancelling.ask)
+  process.on('SIGINT', cancelling.ask)
+  try {
+    await run(cancelling)
+  } finally {
+    process.off('SIGTERM', cancelling.ask)
+    process.off('SIGINT', cancelling.ask)
   }
 }
 

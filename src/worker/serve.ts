@@ -10,6 +10,7 @@ import type { EndState, Fault } from '../kernel/events.ts'
 import { linkIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { tableFor } from '../modes/index.ts'
+import type { Cancelling } from '../pipeline/cancelling.ts'
 import { currentRelease, type DeploymentRecord, readRecord, treeOf, writeRecord } from '../pipeline/history.ts'
 import { openJournal } from '../pipeline/journal.ts'
 import { type Output, openOutput } from '../pipeline/output.ts'
@@ -40,7 +41,7 @@ import type { Shell } from '../shell/shell.ts'
 export interface Serving {
   readonly layout: ProjectLayout
   readonly installers: string
-  readonly signal: AbortSignal
+  readonly cancelling: Cancelling
   /** Starts a command faster than this process could. */
   readonly start?: Start | undefined
   /** What goes on when a request is served: the runner ends after it. */
@@ -84,7 +85,7 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
   let tellings: readonly (() => Promise<void>)[] = []
   let opened: Opened | null = null
   try {
-    const deployment = await open(serving, { request, previous, record, shell, ahead }, output)
+    const deployment = await open(serving, { request, previous, record, shell, ahead, journal }, output)
     opened = deployment
     tellings = deployment.tellings
     if (!left && !request.plan) refuseEarly(deployment)
@@ -92,7 +93,7 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
       rememberSaved(layout, files.savedBefore)
       keepReserve(layout)
     }
-    const course = courseOf(deployment, journal)
+    const course = courseOf(deployment)
     deployment.course = course
     Object.assign(record, { mode: deployment.mode, commit: deployment.commit, branch: deployment.branch })
     writeRecord(layout, record)
@@ -204,17 +205,20 @@ function treeAhead(
 /** Resolves what is to be deployed. Throws before anything has changed. */
 async function open(
   serving: Serving,
-  given: Pick<Deployment, 'request' | 'previous' | 'shell' | 'ahead'> & { readonly record: DeploymentRecord },
+  given: Pick<Deployment, 'request' | 'previous' | 'shell' | 'ahead' | 'journal'> & {
+    readonly record: DeploymentRecord
+  },
   { emit, hide }: Output,
 ): Promise<Opened> {
-  const { layout, installers, signal } = serving
-  const { request, previous, record, shell, ahead } = given
+  const { layout, installers, cancelling } = serving
+  const { request, previous, record, shell, ahead, journal } = given
   const tree = linkIfThere(layout.project) ?? layout.editableTree
   const { cfg, installer } = await loadConfiguration(layout, tree, installers, request.arguments)
   const mode = cfg.get('mode') as ModeName
   const what = whatIsDeployed(layout, request, previous, cfg)
   const opened: Opened = {
     layout,
+    journal,
     release: request.release,
     request,
     mode,
@@ -222,7 +226,10 @@ async function open(
     shell,
     emit,
     hide,
-    signal,
+    get signal() {
+      return cancelling.signal
+    },
+    listenAnew: cancelling.listenAnew,
     installers,
     account: isRoot() ? findAccount(String(cfg.get('user'))) : null,
     cfg,
@@ -249,7 +256,7 @@ async function open(
   return opened
 }
 
-function courseOf(deployment: Deployment, journal: ReturnType<typeof openJournal>): Course<Deployment> {
+function courseOf(deployment: Deployment): Course<Deployment> {
   const { request, mode } = deployment
   const byName = new Map<string, Procedure<Deployment>>(
     proceduresOf(deployment.cfg.get('api_version')).map(procedure => [procedure.name, procedure]),
@@ -273,7 +280,7 @@ function courseOf(deployment: Deployment, journal: ReturnType<typeof openJournal
   return {
     rows,
     procedures: byName,
-    journal,
+    journal: deployment.journal,
     stateFile: (d, name) => runProcedureFile(d, name === 'return' ? 'rollback' : name),
     commit: makeCurrent,
     timing: (name, milliseconds) => void deployment.timings.push({ name, milliseconds }),

@@ -29,3 +29,24 @@ test('upgrade.sls and the files of .salt/upgrades run in order, each once, and a
   expect(readFileSync(out, 'utf8')).toBe('first\nsecond\n')
   expect((await world.must('plan', name)).stdout).not.toContain('upgrade.sls')
 })
+
+test('a step that has a downgrade is undone when its release fails, and runs again with the next one', async () => {
+  const name = uniqueName('downgrade')
+  const out = join(world.scratch, 'undone')
+  const step = (word: string) => `${word}:\n  cmd.run:\n    - name: echo ${word} >> ${out}\n`
+  await world.must('init', name, '--mode', 'final')
+  const clone = await world.clone(name, { 'index.html': 'one\n' })
+  expect((await clone.push()).status).toBe(0)
+  await clone.commit({
+    '.salt/upgrades/v1.2.sls': step('up'),
+    '.salt/upgrades/v1.2.downgrade.sls': step('down'),
+    '.salt/post_install.sls': 'bad:\n  cmd.run:\n    - name: exit 3\n',
+  })
+  const pushed = await clone.push()
+  expect(pushed.stderr).toContain('ROLLED BACK')
+  expect(readFileSync(out, 'utf8')).toBe('up\ndown\n')
+  await clone.commit({ '.salt/post_install.sls': '' })
+  const again = await clone.push()
+  expect(again.status, again.stderr).toBe(0)
+  expect(readFileSync(out, 'utf8')).toBe('up\ndown\nup\n')
+})

@@ -3,7 +3,7 @@ import { defineCommand } from '../command.ts'
 
 export const cancelCommand = defineCommand({
   name: 'cancel',
-  does: 'Stops the deployment under way, with everything it started, and rolls back.',
+  does: 'Stops the deployment under way, with everything it started, and rolls back; asked again, what hangs in the rollback.',
   arguments: ['NAME'],
   answers: true,
   example: 'corpus cancel demo',
@@ -15,6 +15,7 @@ export const cancelCommand = defineCommand({
     invocation.print(
       invocation.json ? `${JSON.stringify({ release, state: verdict.state })}\n` : `${release}: ${verdict.state}\n`,
     )
-    return verdict.state === 'cancelled' ? 0 : 1
+    // A failed deployment was going back already: what is left of it was stopped, and what ran before runs.
+    return verdict.state === 'cancelled' || verdict.state === 'rolled back' ? 0 : 1
   },
 })
