@@ -21,7 +21,6 @@ export interface BareSpec {
 
 const settings: readonly (readonly [string, string])[] = [
   ['receive.advertisePushOptions', 'true'],
-  ['receive.hideRefs', 'refs/corpus'],
   // The runner tidies up after the pusher has gone: a push does not wait for it.
   ['receive.autogc', 'false'],
   ['gc.auto', '0'],
@@ -33,6 +32,12 @@ const settings: readonly (readonly [string, string])[] = [
   ['core.alternateRefsCommand', 'true'],
   // Kept releases hold their commits by refs/corpus; people's trees come and go.
   ['gc.worktreePruneExpire', 'never'],
+]
+
+/** What is ours is nobody's to see, to fetch or to push to. A person may hide more: these are lists. */
+const lists: readonly (readonly [string, string])[] = [
+  ['receive.hideRefs', 'refs/corpus'],
+  ['uploadpack.hideRefs', 'refs/corpus'],
 ]
 
 /** Makes or repairs a bare repository. Hooks that a person wrote stay. Returns what was done, one sentence each. */
@@ -89,12 +94,8 @@ function hookText(spec: BareSpec, hook: string): string {
 
 async function configure(shell: Shell, spec: BareSpec): Promise<void> {
   const git = gitIn(shell, { gitDir: spec.path })
-  const there = new Map(
-    (await git.text('config', '--local', '--list', '-z'))
-      .split('\0')
-      .filter(Boolean)
-      .map(line => [line.slice(0, line.indexOf('\n')), line.slice(line.indexOf('\n') + 1)]),
-  )
+  const listed = (await git.text('config', '--local', '--list', '-z')).split('\0').filter(Boolean)
+  const there = new Set(listed.map(line => line.slice(0, line.indexOf('\n'))))
   const wanted = [...settings]
   if (spec.kind === 'project') {
     wanted.push(['remote.local.url', spec.path], ['remote.local.fetch', '+refs/heads/*:refs/remotes/local/*'])
@@ -102,8 +103,10 @@ async function configure(shell: Shell, spec: BareSpec): Promise<void> {
       wanted.push(['remote.origin.url', spec.origin], ['remote.origin.fetch', '+refs/heads/*:refs/remotes/origin/*'])
   }
   for (const [key, value] of wanted) {
-    if (there.get(key.toLowerCase()) === undefined && there.get(key) === undefined)
-      await git.text('config', '--local', key, value)
+    if (!there.has(key.toLowerCase()) && !there.has(key)) await git.text('config', '--local', key, value)
+  }
+  for (const [key, value] of lists) {
+    if (!listed.includes(`${key.toLowerCase()}\n${value}`)) await git.text('config', '--local', '--add', key, value)
   }
 }
 

@@ -132,7 +132,7 @@ async function putBranchesBack(deployment: Deployment): Promise<void> {
   note(
     deployment,
     moved
-      ? `${branch} is back at ${before?.slice(0, 10) ?? 'nothing'}; the refused commit is refs/corpus/failed/${release}`
+      ? `${branch} is back at ${before?.slice(0, 10) ?? 'nothing'}; the refused commit is kept on the server as refs/corpus/failed/${release}`
       : `${branch} has moved on and stays`,
   )
 }

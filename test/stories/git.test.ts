@@ -2,7 +2,7 @@
 import { cpSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { makeWorld, uniqueName, type World } from '../support/world.ts'
+import { eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
 
 let world: World
 const name = uniqueName('git')
@@ -51,13 +51,13 @@ async function both(...args: string[]) {
       stdout: text(ended.stdout),
       stderr: text(ended.stderr),
       refs: withoutOurs(refs.stdout),
-      listed: withoutOurs(listed.stdout),
+      listed: listed.stdout,
     })
   }
   return seen as [(typeof seen)[0], (typeof seen)[0]]
 }
 
-/** What corpus keeps below refs/corpus can be fetched by name, and is in nobody's way. */
+/** What corpus keeps below refs/corpus is seen in the repository itself, and by nobody who comes from outside. */
 const withoutOurs = (listed: string) => listed.split('\n').filter(line => !line.includes('refs/corpus/'))
 
 describe.each([
@@ -116,6 +116,38 @@ test('the deploy branch: a deployment leaves no ref that anybody sees, and its d
   expect(gone).toEqual(plainGone)
   // What runs goes on running.
   expect(await world.json('status', name)).toEqual(status)
+})
+
+test('what corpus keeps for itself is hidden, can not be pushed to, and hidden again by init', async () => {
+  await git('ours', 'push', '-q', '--force', 'corpus', 'HEAD:master')
+  const inside = () => world.run(['git', '--git-dir', bare.ours, 'for-each-ref', '--format=%(refname)', 'refs/corpus'])
+  const { release } = await world.json('status', name)
+  // The last deployment tidies up after its verdict.
+  const kept = await eventually('the commit of the release is kept', async () => {
+    const refs = (await inside()).stdout.trim().split('\n')
+    return refs.includes(`refs/corpus/releases/${release}`) && refs
+  })
+  expect(kept[0]).toMatch(/^refs\/corpus\//)
+  for (const words of [`HEAD~1:${kept[0]}`, 'HEAD:refs/corpus/mine', `:${kept[0]}`]) {
+    const pushed = await git('ours', 'push', '--force', 'corpus', words)
+    expect(pushed.stderr).toContain('[remote rejected]')
+    expect(pushed.status).not.toBe(0)
+  }
+  expect((await inside()).stdout.trim().split('\n')).toEqual(kept)
+  const seen = async () => (await git('ours', 'ls-remote', 'corpus')).stdout
+  expect(await seen()).toContain('refs/heads/master')
+  expect(await seen()).not.toContain('refs/corpus')
+  expect((await git('ours', 'fetch', 'corpus', '+refs/*:refs/all/*')).status).toBe(0)
+  expect((await git('ours', 'for-each-ref', 'refs/all/corpus')).stdout).toBe('')
+  // A repository of an older corpus, in which a person hides something, too.
+  const config = (...args: string[]) => world.run(['git', '--git-dir', bare.ours, 'config', ...args])
+  await config('--unset-all', 'uploadpack.hideRefs')
+  await config('uploadpack.hideRefs', 'refs/secret')
+  expect(await seen()).toContain('refs/corpus')
+  await world.must('init', name)
+  await world.must('init', name)
+  expect(await seen()).not.toContain('refs/corpus')
+  expect((await config('--get-all', 'uploadpack.hideRefs')).stdout).toBe('refs/secret\nrefs/corpus\n')
 })
 
 test('a clone of the project is a clone', async () => {
