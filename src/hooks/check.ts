@@ -23,9 +23,9 @@ export async function checkPush(
     try {
       await extract(commit, kind === 'pillar' ? null : '.salt', folder)
       const { checkPillar, checkSalt } = await import('../procedures/check.ts')
-      if (kind === 'pillar') await checkPillar(layout, folder, options.installers)
+      if (kind === 'pillar') tell(await checkPillar(layout, folder, options.installers))
       else {
-        await checkSalt(layout, folder, options.installers)
+        tell(await checkSalt(layout, folder, options.installers))
         const id = textOf((await localShell.run({ argv: ['git', 'rev-parse', `${commit}:.salt`] })).stdout).trim()
         const known = join(layout.git, 'checked-salt')
         if (textIfThere(known) !== id) writeWhole(known, id)
@@ -42,6 +42,10 @@ export async function checkPush(
     )
     return 1
   }
+}
+
+function tell(sentences: readonly string[]): void {
+  for (const sentence of sentences) process.stderr.write(`corpus: ${sentence}\n`)
 }
 
 /** The commit's files, or those of one folder of it. A bare repository has no tree of its own: the folder is one for a moment. */

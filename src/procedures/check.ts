@@ -5,11 +5,12 @@ import { readSaved } from '../configuration/saved.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { Dict } from '../python/dict.ts'
 import { findInstaller } from './installer.ts'
-import { readPillar } from './pillar.ts'
+import { readPushedPillar } from './pillar.ts'
 
-/** Throws PILLAR_INVALID, CONFIGURATION_INVALID, INSTALLER_UNKNOWN, NOTIFICATION_INVALID, DATA_INVALID, BACKUP_INVALID. */
-export async function checkPillar(layout: ProjectLayout, folder: string, installers: string): Promise<void> {
-  const pillar = await readPillar(join(folder, 'files'), layout.name)
+/** Returns what cannot be known before it is deployed, a sentence each. Throws PILLAR_INVALID, CONFIGURATION_INVALID, INSTALLER_UNKNOWN, NOTIFICATION_INVALID, DATA_INVALID, BACKUP_INVALID. */
+export async function checkPillar(layout: ProjectLayout, folder: string, installers: string): Promise<string[]> {
+  const { data: pillar, unknown } = await readPushedPillar(join(folder, 'files'), layout.name)
+  if (unknown.length > 0) return unknown
   const fixed = { name: layout.name, paths: {} }
   const { settings } = readSaved(layout.savedConfiguration)
   const configuration = resolveConfiguration({ fixed, pillar, saved: settings })
@@ -22,10 +23,11 @@ export async function checkPillar(layout: ProjectLayout, folder: string, install
   await checkMeans(configuration, layout)
   // What a saved setting hides today shows again when that is unset: it is looked at all the same.
   const hidden = ['mode', 'api_version', 'installer'].filter(key => settings.has(key))
-  if (hidden.length === 0) return
+  if (hidden.length === 0) return []
   const bare = new Dict()
   for (const [key, value] of settings) if (!hidden.includes(String(key))) bare.set(key, value)
   await findInstaller(String(resolveConfiguration({ fixed, pillar, saved: bare }).get('installer')), folders)
+  return []
 }
 
 /** What is read only when a deployment has ended, or data is kept, would else be found wrong when it is needed. */
@@ -40,8 +42,8 @@ async function checkMeans(configuration: Dict, layout: ProjectLayout): Promise<v
   if (target?.schedule) (await import('../services/schedule.ts')).parseSchedule(target.schedule)
 }
 
-/** Throws STATES_INVALID with every fault: file, line, column, and what to write instead. */
-export async function checkSalt(layout: ProjectLayout, folder: string, installers: string): Promise<void> {
+/** Returns what cannot be known before it is deployed. Throws STATES_INVALID with every fault: file, line, column, and what to write instead. */
+export async function checkSalt(layout: ProjectLayout, folder: string, installers: string): Promise<string[]> {
   const { checkProjectStates } = await import('./states.ts')
-  await checkProjectStates(layout, join(folder, 'files', '.salt'), installers)
+  return checkProjectStates(layout, join(folder, 'files', '.salt'), installers)
 }

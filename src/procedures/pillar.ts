@@ -51,14 +51,26 @@ export async function readPillar(folder: string, name: string): Promise<Value> {
   // Most pillars are plain data: the state engine is loaded for templates and includes only.
   if (isPlainData(text)) return readPlainPillar(path, text, name)
   const { renderPillar } = await import('./states.ts')
-  const rendered = await renderPillar({ folder, name })
-  if (rendered.faults.length > 0) {
-    throw new CorpusError('PILLAR_INVALID', `The pillar of ${name} does not render.`, {
-      detail: rendered.faults.join('\n'),
-    })
-  }
+  const rendered = await renderPillar(folder)
+  if (rendered.faults.length > 0) throw invalid(name, rendered.faults)
   return rendered.pillar
 }
+
+/**
+ * The same of a pillar that was pushed and not accepted yet: its templates have no effects. Where they would, the data are
+ * null, and `unknown` has a sentence for each file.
+ */
+export async function readPushedPillar(folder: string, name: string): Promise<{ data: Value; unknown: string[] }> {
+  if (isPlainData(textIfThere(join(folder, 'init.sls')) ?? ''))
+    return { data: await readPillar(folder, name), unknown: [] }
+  const { renderPushedPillar } = await import('./states.ts')
+  const { pillar, faults, unknown } = await renderPushedPillar(folder)
+  if (faults.length > 0) throw invalid(name, faults)
+  return { data: unknown.length > 0 ? null : pillar, unknown }
+}
+
+const invalid = (name: string, faults: readonly string[]): CorpusError =>
+  new CorpusError('PILLAR_INVALID', `The pillar of ${name} does not render.`, { detail: faults.join('\n') })
 
 const isPlainData = (text: string): boolean => !/\{[{%#]|^#!|^include[ \t]*:/m.test(text)
 

@@ -3,12 +3,11 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
-import type { ProjectName } from '../kernel/names.ts'
 import { newRelease } from '../kernel/release.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
 import { localShell } from '../shell/local.ts'
-import { applyStates, checkStates, renderPillars, type StatesInput } from '../states/apply.ts'
+import { applyStates, checkPillars, checkStates, renderPillars, type StatesInput } from '../states/apply.ts'
 import { type Fault, faultText } from '../states/faults.ts'
 import { withinBuildLimits } from './build-limits.ts'
 import { loadConfiguration } from './configuration.ts'
@@ -133,28 +132,43 @@ export const factsOutside = (mode: string, kind = 'push', by = ''): Dict =>
   })
 
 /** A pillar folder's init.sls as data, with its includes. */
-export async function renderPillar(pillar: {
-  folder: string
-  name: ProjectName | string
-}): Promise<{ pillar: Value; faults: string[] }> {
-  const rendered = await renderPillars({
-    shell: localShell,
-    fileRoots: [],
-    pillarRoots: [pillar.folder],
-    pillarSls: ['init'],
-  })
-  return { pillar: rendered.pillar, faults: rendered.faults.map(one => placed(one, pillar.folder)) }
+export async function renderPillar(folder: string): Promise<{ pillar: Value; faults: string[] }> {
+  const rendered = await renderPillars(pillarInput(folder))
+  return { pillar: rendered.pillar, faults: rendered.faults.map(one => placed(one, folder)) }
 }
 
-/** Whether every state file that a deployment would run compiles; all faults at once. Throws STATES_INVALID. */
-export async function checkProjectStates(layout: ProjectLayout, salt: string, installers: string): Promise<void> {
+/** The same of one that was pushed and not accepted yet. `unknown`: a sentence for each file that only a deployment can read. */
+export async function renderPushedPillar(
+  folder: string,
+): Promise<{ pillar: Value; faults: string[]; unknown: string[] }> {
+  const { pillar, faults, unknown } = await checkPillars(pillarInput(folder))
+  return {
+    pillar,
+    faults: faults.map(one => placed(one, folder)),
+    unknown: unknown.map(one => unknownText(one, folder)),
+  }
+}
+
+const pillarInput = (folder: string): Omit<StatesInput, 'sls'> => ({
+  shell: localShell,
+  fileRoots: [],
+  pillarRoots: [folder],
+  pillarSls: ['init'],
+})
+
+/**
+ * Whether every state file that a deployment would run compiles; all faults at once. Nothing that was pushed has an effect.
+ * Returns a sentence for each file that only a deployment can read to its end. Throws STATES_INVALID.
+ */
+export async function checkProjectStates(layout: ProjectLayout, salt: string, installers: string): Promise<string[]> {
   const tree = join(salt, '..')
   const { cfg, installer } = await loadConfiguration(layout, tree, installers)
   // What an installed Salt understands, it says when it runs.
-  if (cfg.get('engine') === 'salt') return
+  if (cfg.get('engine') === 'salt') return []
   const sls = [...procedureNames, ...numberedFiles(salt)].filter(name => hasWorkIn(salt, name))
   const faults: Fault[] = []
   const seen = new Set<string>()
+  const unknown = new Set<string>()
   for (const one of sls) {
     const checked = await checkStates({
       ...inputOf(layout, salt, installers, installer),
@@ -165,6 +179,7 @@ export async function checkProjectStates(layout: ProjectLayout, salt: string, in
       sls: [one],
       functions: projectFunctions({ layout, cfg, rehearsal: true }),
     })
+    for (const one of checked.unknown) unknown.add(unknownText(one, tree))
     for (const found of checked.faults) {
       const text = faultText(found)
       if (!seen.has(text)) faults.push(found)
@@ -177,6 +192,12 @@ export async function checkProjectStates(layout: ProjectLayout, salt: string, in
       faults,
       tree,
     )
+  return [...unknown]
+}
+
+function unknownText({ place, message }: Fault, base: string): string {
+  const file = place?.path.startsWith(`${base}/`) ? place.path.slice(base.length + 1) : place?.path
+  return `${file} is checked when it is deployed: ${message}, and nothing of a push runs before it is accepted.`
 }
 
 /** Roots and pillar of a project as the engine wants them. */

@@ -123,19 +123,29 @@ export async function showStates(input: StatesInput): Promise<Shown> {
 export interface Checked {
   readonly ok: boolean
   readonly faults: readonly Fault[]
+  /** Files that say what they say only when they run (`message` is why): no more than their syntax is known. */
+  readonly unknown: readonly Fault[]
 }
 
-/** Everything that is wrong with a tree, without running it: also what a run would find only on its way. */
+/**
+ * Everything that is wrong with a tree, without running it: also what a run would find only on its way. Templates that
+ * call what acts are not rendered to their end. The pillar, which was accepted before, is rendered in full.
+ */
 export async function checkStates(input: StatesInput): Promise<Checked> {
   return inWorld(
     input,
-    (faults): Checked => ({ ok: false, faults }),
+    (faults): Checked => ({ ok: false, faults, unknown: [] }),
     async world => {
       const compiled = await compile(input.sls, world)
-      const faults = [...compiled.faults, ...(await compiled.doubts())]
-      return { ok: faults.length === 0, faults }
+      return checkedOf([...compiled.faults, ...(await compiled.doubts())])
     },
+    { check: true },
   )
+}
+
+function checkedOf(found: readonly Fault[]): Checked {
+  const faults = found.filter(({ kind }) => kind !== 'unknown')
+  return { ok: faults.length === 0, faults, unknown: found.filter(({ kind }) => kind === 'unknown') }
 }
 
 /** The pillar of this machine as its roots render it; faults where they do not. */
@@ -143,6 +153,12 @@ export async function renderPillars(
   input: Omit<StatesInput, 'sls'>,
 ): Promise<{ readonly pillar: Dict; readonly faults: readonly Fault[] }> {
   return renderPillar(worldInput(input))
+}
+
+/** The same of one that nobody has accepted yet, as far as it can be known without effects. */
+export async function checkPillars(input: Omit<StatesInput, 'sls'>): Promise<Checked & { readonly pillar: Dict }> {
+  const { pillar, faults } = await renderPillar({ ...worldInput(input), check: true })
+  return { ...checkedOf(faults), pillar }
 }
 
 function refused(faults: readonly Fault[]): Applied {
@@ -154,8 +170,9 @@ async function inWorld<T>(
   input: StatesInput,
   stopped: (faults: readonly Fault[]) => T,
   use: (world: World) => Promise<T>,
+  more: { readonly check?: boolean } = {},
 ): Promise<T> {
-  const made = await openWorld(input)
+  const made = await openWorld(input, more)
   if ('faults' in made) return stopped(made.faults)
   try {
     return await use(made.world)
@@ -166,10 +183,11 @@ async function inWorld<T>(
 
 export async function openWorld(
   input: Omit<StatesInput, 'sls'>,
+  more: { readonly check?: boolean } = {},
 ): Promise<{ readonly world: World } | { readonly faults: readonly Fault[] }> {
   const given = worldInput(input)
   const { pillar, faults } = await renderPillar(given)
-  return faults.length ? { faults } : { world: createWorld({ ...given, pillar }) }
+  return faults.length ? { faults } : { world: createWorld({ ...given, ...more, pillar }) }
 }
 
 function worldInput(input: Omit<StatesInput, 'sls'>) {

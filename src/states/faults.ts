@@ -15,6 +15,8 @@ export type FaultKind =
   | 'argument'
   | 'pillar'
   | 'circle'
+  /** Of a check alone: no fault, but what cannot be known before it runs. */
+  | 'unknown'
 
 export interface Fault {
   readonly kind: FaultKind

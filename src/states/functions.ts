@@ -1,9 +1,10 @@
 /** All execution functions of a run as one table, and the `salt` that templates see. */
 import { callable } from '../python/call.ts'
 import type { Foreign, Keywords, Value } from '../python/value.ts'
+import { acts } from './acting-functions.ts'
 import { bind } from './bind.ts'
 import type { FunctionDefinition } from './define.ts'
-import { StateException } from './exceptions.ts'
+import { executionError, StateException } from './exceptions.ts'
 import { loadFunctionModules } from './registry.ts'
 import type { FunctionTools, NamedValues } from './tools.ts'
 
@@ -17,10 +18,14 @@ export interface Functions {
   readonly salt: Foreign
 }
 
-/** `injected` are functions of the caller's own by full name (`mc_project.get_configuration`); they win. */
+/**
+ * `injected` are functions of the caller's own by full name (`mc_project.get_configuration`); they win. With `holdBack`,
+ * functions that act are not called: it is told their names.
+ */
 export function createFunctions(
   tools: () => FunctionTools,
   injected: Readonly<Record<string, FunctionDefinition>> = {},
+  holdBack?: (name: string) => void,
 ): Functions {
   const table = new Map<string, FunctionDefinition>()
   let loading: Promise<void> | undefined
@@ -28,7 +33,12 @@ export function createFunctions(
     const definition = table.get(name)
     if (!definition) throw new StateException('KeyError', `'${name}'`)
     const bare = name.slice(name.indexOf('.') + 1)
-    return definition.call({ name, given: bind(bare, definition, args, keywordsOf(keywords)), tools: tools() })
+    const given = bind(bare, definition, args, keywordsOf(keywords))
+    if (holdBack && acts(name, given)) {
+      holdBack(name)
+      throw executionError(`${name} is not called by a check`)
+    }
+    return definition.call({ name, given, tools: tools() })
   }
   const functions: Functions = {
     load: () => {

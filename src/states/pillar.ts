@@ -152,6 +152,7 @@ function topFault(found: Fault): Fault {
 
 /** Salt hides the details of a pillar; ours stay with the fault, told apart from its first sentence. */
 function renderFault(sls: string, found: Fault): Fault {
+  if (found.kind === 'unknown') return found
   const message = `Rendering SLS '${sls}' failed. Please see master log for details.`
   return { ...found, kind: 'pillar', message, advice: `${found.message}\n  ${found.advice}` }
 }

@@ -36,13 +36,34 @@ export async function renderSls(file: SlsFile, world: World, extra?: ExtraNames)
   const pipe = pipeOf(text)
   const refused = pipe.find(name => !known.includes(name))
   if (refused !== undefined) return { faults: [unknownRenderer(refused, file, text)] }
-  if (pipe[0] === 'js') return renderModule(file, text, world)
+  if (pipe[0] === 'js') return world.input.check ? checkedModule(file, text) : renderModule(file, text, world)
+  const heldBackBefore = world.heldBack.length
   try {
     const rendered = pipe.includes('jinja') ? await renderTemplate(file, text, world, extra) : text
     return { text: rendered, data: dataOf(pipe, file, text, rendered) }
   } catch (error) {
-    return { faults: [await faultOf(error, file, text)] }
+    const heldBack = world.heldBack[heldBackBefore]
+    return {
+      faults: [
+        heldBack === undefined ? await faultOf(error, file, text) : unknown(file, `its template calls ${heldBack}`),
+      ],
+    }
   }
+}
+
+/** What it says depends on something that a check does not do. */
+const unknown = ({ sls, path }: SlsFile, why: string): Fault =>
+  fault('unknown', why, { sls, place: { path, line: 1, column: 1 } })
+
+/** A module is a program: only whether it is one is looked at. */
+async function checkedModule(file: SlsFile, text: string): Promise<Rendered> {
+  const { syntaxFault } = await import('./js-syntax.ts')
+  const found = await syntaxFault(text)
+  if (found === null) return { faults: [unknown(file, 'it is a program')] }
+  const message = `Rendering SLS 'base:${file.sls}' failed: ${found.message}`
+  const place = { path: file.path, line: found.line, column: 1 }
+  const excerpt = text.split('\n')[found.line - 1] ?? null
+  return { faults: [fault('template', message, { sls: file.sls, place, excerpt, advice: 'See the marked line.' })] }
 }
 
 /** The renderers that the first line names. */

@@ -26,6 +26,8 @@ export interface WorldInput {
   readonly cfg?: Dict
   readonly opts?: Dict
   readonly test: boolean
+  /** Nothing that is rendered may have effects: functions that act are held back. */
+  readonly check?: boolean
   readonly functions?: Readonly<Record<string, FunctionDefinition>>
   readonly signal?: AbortSignal
   /** Where scratch files go; default: a new folder below the system's. */
@@ -43,6 +45,8 @@ export interface World {
   readonly opts: Dict
   readonly cfg: Dict | undefined
   readonly functions: Functions
+  /** In a check: the functions that were not called, in the order of the calls. */
+  readonly heldBack: readonly string[]
   readonly stateTools: Omit<StateTools, 'progress'>
   /** The template engine, loaded at first use; and the functions, where the text may call any of them. */
   templating(text?: string): Promise<Templating>
@@ -82,7 +86,9 @@ export function createWorld(input: WorldInput): World {
   }
   let loaded: Templating | undefined
   let loading: Promise<Templating> | undefined
-  const functions = createFunctions(() => functionTools, input.functions)
+  const heldBack: string[] = []
+  const holdBack = (name: string) => void heldBack.push(name)
+  const functions = createFunctions(() => functionTools, input.functions, input.check ? holdBack : undefined)
   const templating = async (text?: string): Promise<Templating> => {
     loading ??= import('./templating.ts').then(({ createTemplating }) => createTemplating(world))
     if (text === undefined || mayCall(text)) await functions.load()
@@ -125,6 +131,7 @@ export function createWorld(input: WorldInput): World {
     opts,
     cfg: input.cfg,
     functions,
+    heldBack,
     stateTools,
     templating,
     dispose: scratch.remove,
