@@ -8,6 +8,7 @@ import { projectLayout, rootLayout } from '../kernel/layout.ts'
 import { projectName } from '../kernel/names.ts'
 import { localShell } from '../shell/local.ts'
 import { startWarm, type WarmProcess } from '../shell/warm.ts'
+import { agentLog } from './agent-log.ts'
 import type { MetricsDoor } from './metrics-door.ts'
 
 export interface AgentOptions {
@@ -99,18 +100,36 @@ interface RunnerPool {
 function runnerPool(argv: [string, ...string[]], log: string): RunnerPool {
   const waiting: WarmProcess[] = []
   const all = new Set<WarmProcess>()
+  const book = agentLog<WarmProcess>(log)
   let stopped = false
   const fill = () => {
     while (!stopped && all.size < waitingRunners) start()
   }
+  const leave = (runner: WarmProcess) => {
+    if (waiting.includes(runner)) waiting.splice(waiting.indexOf(runner), 1)
+  }
+  /** Who waits and writes into a log that was put aside gives its place to a fresh one. */
+  const keepSmall = () => {
+    const old = book.rotate().filter(runner => waiting.includes(runner))
+    for (const runner of old) {
+      leave(runner)
+      runner.stop()
+    }
+  }
   const start = () => {
+    keepSmall()
     const runner = startWarm(argv, log)
+    book.began(runner)
     all.add(runner)
     waiting.push(runner)
-    runner.onIdle(() => waiting.unshift(runner))
+    runner.onIdle(() => {
+      waiting.unshift(runner)
+      keepSmall()
+    })
     runner.onEnd(() => {
       all.delete(runner)
-      if (waiting.includes(runner)) waiting.splice(waiting.indexOf(runner), 1)
+      book.ended(runner)
+      leave(runner)
       // One that dies at once must not be started in a tight loop.
       setTimeout(fill, 1000).unref()
     })

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Clone, corpusCommand, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
@@ -38,6 +38,25 @@ test('pushes are served by runners that wait, one after the other and at once', 
   const both = await Promise.all([clone.push(), second.push()])
   expect(both.map(one => one.status)).toEqual([0, 0])
   expect(page()).toBe('five\n')
+})
+
+test('a log that has grown large is put aside, and runners that write there give way', async () => {
+  const log = join(world.root, 'corpus', 'agent.log')
+  const writers = async () =>
+    (await world.run(['pgrep', '-f', `runner --warm --root=${world.root}`])).stdout.trim().split('\n').filter(Boolean)
+  const before = await writers()
+  writeFileSync(log, 'old\n'.repeat(300_000), { flag: 'a' })
+  await clone.commit({ 'index.html': 'five\n', x: '1' })
+  expect(await clone.push()).toMatchObject({ status: 0 })
+  await eventually('it was put aside', () => existsSync(`${log}.1`))
+  expect(readFileSync(`${log}.1`, 'utf8')).toContain('old\nold\n')
+  await eventually('others wait', async () => {
+    const now = await writers()
+    return now.length >= 2 && now.every(pid => !before.includes(pid))
+  })
+  expect(statSync(log).size).toBeLessThan(1000)
+  await clone.commit({ x: '2' })
+  expect(await clone.push()).toMatchObject({ status: 0 })
 })
 
 test('a warm runner that is killed in the middle leaves the old release, and the next push is served', async () => {
