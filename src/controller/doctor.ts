@@ -1,5 +1,5 @@
 /** doctor: whether this machine and this root are as corpus needs them, and how to mend what is not. Changes nothing. */
-import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs'
+import { constants, existsSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readSaved } from '../configuration/saved.ts'
 import { readable, spaceAt } from '../disk/space.ts'
@@ -11,19 +11,11 @@ import { currentRelease } from '../pipeline/history.ts'
 import { circumstances, supervisorChoice } from '../services/choose.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
 import { meansOfLimits } from '../shell/enclosure.ts'
-import { textOf } from '../shell/shell.ts'
 import { type Context, launcherOf, projectNames } from './context.ts'
+import { allows, type Finding, fine, isProgram, type Program, program, searchPath, wrong } from './findings.ts'
+import { usedByProjects } from './projects-use.ts'
 
-export interface Finding {
-  /** `git`, `disk`, `hooks of shop`, … */
-  readonly name: string
-  readonly ok: boolean
-  /** Needed: nothing deploys without it. Useful: something else is slower or not there. */
-  readonly level: 'needed' | 'useful'
-  readonly found: string
-  /** How to mend it; empty where there is nothing to mend. */
-  readonly mend: string
-}
+export type { Finding } from './findings.ts'
 
 /** Every check, in the order in which one would mend them. */
 export async function doctor(context: Context): Promise<Finding[]> {
@@ -33,6 +25,7 @@ export async function doctor(context: Context): Promise<Finding[]> {
     ...(await Promise.all(programs.map(one => program(context, one)))),
     supervisor(layout),
     buildLimits(),
+    ...(await usedByProjects(context)),
     rootFolder(layout),
     disk(layout.root),
     clock(context),
@@ -46,34 +39,12 @@ export async function doctor(context: Context): Promise<Finding[]> {
 export const healthy = (findings: readonly Finding[]): boolean =>
   findings.every(one => one.ok || one.level === 'useful')
 
-type Check = (found: string) => Finding
-
-const fine = (name: string, level: Finding['level'] = 'needed'): Check => {
-  return found => ({ name, ok: true, level, found, mend: '' })
-}
-
-const wrong = (name: string, mend: string, level: Finding['level'] = 'needed'): Check => {
-  return found => ({ name, ok: false, level, found, mend })
-}
-
 function node(): Finding {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   const right = major > 22 || (major === 22 && minor >= 13)
   return (right ? fine('node') : wrong('node', 'Run npm ci in the folder of corpus: it brings a Node.'))(
     process.version,
   )
-}
-
-interface Program {
-  readonly name: string
-  readonly package: string
-  readonly level: Finding['level']
-  readonly why: string
-  /** Prints its version. */
-  readonly argv: readonly [string, ...string[]]
-  /** The oldest that will do: major and minor. */
-  readonly least?: readonly [number, number]
-  readonly onlyRoot?: true
 }
 
 const programs: readonly Program[] = [
@@ -102,32 +73,13 @@ const programs: readonly Program[] = [
   { name: 'curl', package: 'curl', level: 'useful', why: 'trying out what answers', argv: ['curl', '--version'] },
 ]
 
-/** Debian keeps the daemons' programs out of an ordinary user's PATH. */
-const searchPath = `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`
-
-async function program(context: Context, wanted: Program): Promise<Finding> {
-  const { name, level, why } = wanted
-  if (wanted.onlyRoot && !isRoot()) return fine(name, level)('not needed without root')
-  const mend = `apt-get install ${wanted.package} (for ${why})`
-  const file = searchPath
-    .split(':')
-    .map(folder => join(folder, name))
-    .find(isProgram)
-  if (file === undefined) return wrong(name, mend, level)('not here')
-  const [, ...args] = wanted.argv
-  const ended = await context.shell.run({ argv: [file, ...args], timeoutSeconds: 20 })
-  const text = `${textOf(ended.stdout)}\n${textOf(ended.stderr)}`
-  const version = /\d+\.\d+[\w.]*/.exec(text)?.[0] ?? ''
-  const [major = 0, minor = 0] = version.split('.').map(Number)
-  const least = wanted.least
-  if (least && (major < least[0] || (major === least[0] && minor < least[1])))
-    return wrong(name, `${mend}: ${least.join('.')} or later`, level)(version)
-  return fine(name, level)(version === '' ? file : version)
-}
-
 function supervisor({ root }: RootLayout): Finding {
   const { name, works, found, mend } = supervisorChoice(circumstances(root))
-  const missing = name === 'runit' && !searchPath.split(':').some(folder => isProgram(join(folder, 'runsvdir')))
+  const missing =
+    name === 'runit' &&
+    !searchPath()
+      .split(':')
+      .some(folder => isProgram(join(folder, 'runsvdir')))
   if (missing)
     return wrong(
       'supervisor',
@@ -275,17 +227,4 @@ function account(layout: ProjectLayout): Finding | null {
 function leftover(layout: ProjectLayout): Finding | null {
   if (!existsSync(layout.frozen)) return null
   return wrong(`freeze of ${layout.name}`, `corpus thaw ${layout.name}`, 'useful')('pushes are refused')
-}
-
-function isProgram(file: string): boolean {
-  return allows(file, constants.X_OK) && statSync(file).isFile()
-}
-
-function allows(file: string, mode: number): boolean {
-  try {
-    accessSync(file, mode)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -48,7 +48,7 @@ function plan({ layout, cfg, installers = '/' }: ApplicationWorld): Dict {
 }
 
 /** A path, or as the variable DOCKER_HOST has it. */
-function socketOf(configured: Value): string {
+export function socketOf(configured: Value): string {
   const text = typeof configured === 'string' ? configured : (process.env['DOCKER_HOST'] ?? usualSocket)
   return text.replace(/^unix:\/\//, '')
 }

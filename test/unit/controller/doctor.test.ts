@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { readSaved, withSnapshot, writeSaved } from '../../../src/configuration/saved.ts'
 import { doctor, type Finding, healthy } from '../../../src/controller/doctor.ts'
 import { ensureBare } from '../../../src/git/bare.ts'
 import { projectLayout } from '../../../src/kernel/layout.ts'
 import { projectName } from '../../../src/kernel/names.ts'
 import { ensureFolders, wireProject } from '../../../src/procedures/project-layout.ts'
+import type { Dict } from '../../../src/python/dict.ts'
+import { readJson } from '../../../src/python/json.ts'
 import { servicesDriver } from '../../../src/services/choose.ts'
 import { localShell } from '../../../src/shell/local.ts'
 
@@ -84,4 +87,47 @@ test('what is only useful does not make a machine unfit', () => {
   const finding = { name: 'x', ok: false, found: '', mend: '' }
   expect(healthy([{ ...finding, level: 'useful' }])).toBe(true)
   expect(healthy([{ ...finding, level: 'needed' }])).toBe(false)
+})
+
+test('what a project counts on is asked for, with whose it is and how to get it', async () => {
+  expect([...(await look()).keys()]).not.toContain('restic')
+  const layout = await makeProject()
+  const cfg = readJson(
+    JSON.stringify({
+      installer: 'docker',
+      docker: { engine: join(root, 'nobody.sock') },
+      mode: 'final',
+      backup: { target: 'sftp:ann@host:/backups', password: 'x'.repeat(8), schedule: '0 3 * * *' },
+      data_archives: { shop: { postgresql: 'shop' }, media: 'media' },
+      schedule: { clean: '0 4 * * * bin/clean' },
+      engine: 'salt',
+    }),
+  ) as Dict
+  writeSaved(layout.savedConfiguration, withSnapshot(readSaved(layout.savedConfiguration), cfg, null))
+  const path = process.env['PATH']
+  // Nothing but what the test puts there.
+  const empty = join(root, 'empty')
+  mkdirSync(empty)
+  let findings: Map<string, Finding>
+  try {
+    process.env['PATH'] = empty
+    findings = await look()
+  } finally {
+    process.env['PATH'] = path
+  }
+  for (const name of ['restic', 'ssh', 'pg_dump', 'container engine', 'salt-call', 'clock of jobs'])
+    expect([...findings.keys()]).toContain(name)
+  expect([...findings.keys()]).not.toContain('sqlite3')
+  expect(findings.get('salt-call')).toMatchObject({
+    ok: false,
+    level: 'needed',
+    mend: 'apt-get install salt-minion (for state files of demo)',
+  })
+  for (const name of ['restic', 'ssh', 'pg_dump'])
+    expect(findings.get(name)).toMatchObject({ ok: false, found: 'not here' })
+  expect(findings.get('ssh')?.mend).toBe('apt-get install openssh-client (for backups of demo)')
+  expect(findings.get('container engine')).toMatchObject({
+    ok: false,
+    mend: expect.stringContaining('(for the installer docker of demo)'),
+  })
 })
