@@ -31,6 +31,10 @@ async function main(argv: string[]): Promise<number> {
     const { containerMain } = await import('./worker/container.ts')
     return containerMain(rest)
   }
+  if (word === 'job-failed') {
+    const { jobFailed } = await import('./worker/job-failed.ts')
+    return jobFailed(plain, root)
+  }
   // Whoever reads may stop reading: `corpus logs demo | head`.
   process.stdout.on('error', error => process.exit((error as NodeJS.ErrnoException).code === 'EPIPE' ? 0 : 74))
   // Past the other commands: engines' tests call it a hundred times.

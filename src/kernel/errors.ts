@@ -64,6 +64,7 @@ export const catalogue = {
     wayOut: 'See `corpus releases NAME`: only a release that succeeded and is kept can be gone back to.',
   },
   TREE_EDITED: { exit: 3, wayOut: 'Commit or discard the edits in the project folder, then push or deploy again.' },
+  JOB_FAILED: { exit: 1, wayOut: 'The lines above are the last that it said; its whole log is below corpus/logs.' },
   RELEASE_LINE_FAILED: { exit: 1, wayOut: 'The lines above are what the command said; correct it and push again.' },
   STATES_FAILED: { exit: 1, wayOut: 'The failed states are listed above; correct their cause and push again.' },
   STATES_INVALID: { exit: 3, wayOut: 'Correct the lines that are named.' },

@@ -2,6 +2,7 @@
 import { textOf } from '../shell/shell.ts'
 import { type Deliver, Refusal } from './deliver.ts'
 import type { CommandMeans } from './means.ts'
+import { eventOf } from './notice.ts'
 
 export function byCommand({ argv }: CommandMeans): Deliver {
   return async (notice, { shell, user, timeoutSeconds, signal }) => {
@@ -16,7 +17,7 @@ export function byCommand({ argv }: CommandMeans): Deliver {
       argv,
       cwd: '/',
       env,
-      input: `${JSON.stringify({ event: 'deployment', ...notice })}\n`,
+      input: `${JSON.stringify({ event: eventOf(notice), ...notice })}\n`,
       keepBytes: 16 * 1024,
       timeoutSeconds,
       signal,

@@ -26,6 +26,9 @@ export interface Notice {
   readonly url: string | null
 }
 
+/** What it is about: the end of a deployment, or of a job that failed. */
+export const eventOf = (notice: Notice): 'deployment' | 'job' => (notice.kind === 'job' ? 'job' : 'deployment')
+
 /** Whether a person has to do something, or had better know. */
 export function isGood(state: EndState): boolean {
   return state === 'succeeded' || state === 'planned' || state === 'superseded'
@@ -33,6 +36,7 @@ export function isGood(state: EndState): boolean {
 
 /** `shop: rolled back (master 1a2b3c4d5e by ann)`. */
 export function headline(notice: Notice): string {
+  if (notice.kind === 'job') return oneLine(`${notice.project}: the job ${notice.procedure} failed on ${notice.host}`)
   const what = [notice.branch, notice.commit?.slice(0, 10)].filter(Boolean).join(' ')
   const state = notice.state === 'rollback failed' ? 'ROLLBACK FAILED' : notice.state
   return oneLine(`${notice.project}: ${state} (${what === '' ? notice.release : what} by ${notice.by})`)

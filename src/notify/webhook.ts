@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto'
 import type { Deliver } from './deliver.ts'
 import type { Webhook } from './means.ts'
+import { eventOf } from './notice.ts'
 import { post } from './post.ts'
 
 /**
@@ -10,9 +11,9 @@ import { post } from './post.ts'
  */
 export function byWebhook({ url, secret }: Webhook): Deliver {
   return async (notice, { id, signal }) => {
-    const body = JSON.stringify({ event: 'deployment', ...notice })
+    const body = JSON.stringify({ event: eventOf(notice), ...notice })
     const timestamp = String(Math.floor(Date.now() / 1000))
-    const headers = { 'x-corpus-event': 'deployment', 'x-corpus-delivery': id, 'x-corpus-timestamp': timestamp }
+    const headers = { 'x-corpus-event': eventOf(notice), 'x-corpus-delivery': id, 'x-corpus-timestamp': timestamp }
     const signed: Record<string, string> =
       secret === '' ? {} : { 'x-corpus-signature': signature(secret, timestamp, body) }
     await post(url, body, { ...headers, ...signed }, signal)

@@ -1,6 +1,6 @@
 /** Backups by the clock: `backup.schedule` becomes a job of this machine's systemd or cron. */
 import { existsSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { textIfThere, writeWhole } from '../kernel/files.ts'
 import { type ProjectLayout, rootLayout } from '../kernel/layout.ts'
 import type { ProcessName, ProjectName } from '../kernel/names.ts'
@@ -8,7 +8,7 @@ import { Dict } from '../python/dict.ts'
 import type { Shell } from '../shell/shell.ts'
 import { usualPath } from './application-environment.ts'
 import { type Deployment, note } from './deployment.ts'
-import { jobTools } from './jobs.ts'
+import { jobTools, launcherBeside, tellOfJobs } from './jobs.ts'
 
 /** Whether there is anything to do: asked after every deployment, so it loads nothing. */
 export function backupScheduleChanged({ layout, cfg }: Pick<Deployment, 'layout' | 'cfg'>): boolean {
@@ -20,7 +20,7 @@ export async function scheduleBackups(deployment: Deployment): Promise<void> {
   const { layout, cfg, shell, installers } = deployment
   const schedule = scheduleOf(cfg)
   try {
-    await install(layout, shell, schedule, join(dirname(installers), 'scripts', 'corpus'))
+    await install(layout, shell, schedule, installers)
     if (schedule === '') rmSync(recordOf(layout), { force: true })
     else writeWhole(recordOf(layout), schedule)
   } catch (error) {
@@ -30,11 +30,11 @@ export async function scheduleBackups(deployment: Deployment): Promise<void> {
 
 /** Of a project that is destroyed. */
 export async function unscheduleBackups(layout: ProjectLayout, shell: Shell): Promise<void> {
-  if (existsSync(recordOf(layout))) await install(layout, shell, '', '')
+  if (existsSync(recordOf(layout))) await install(layout, shell, '', '/')
   rmSync(join(rootLayout(layout.root).backups, layout.name), { recursive: true, force: true })
 }
 
-async function install(layout: ProjectLayout, shell: Shell, schedule: string, launcher: string): Promise<void> {
+async function install(layout: ProjectLayout, shell: Shell, schedule: string, installers: string): Promise<void> {
   const { installJobs } = await import('../services/jobs.ts')
   const { parseSchedule } = await import('../services/schedule.ts')
   const job = () => ({
@@ -53,9 +53,10 @@ async function install(layout: ProjectLayout, shell: Shell, schedule: string, la
       HOME: process.env['HOME'] ?? '/',
       CORPUS_ROOT: layout.root,
       CORPUS_PROJECT: layout.name,
-      CORPUS_COMMAND: launcher,
+      CORPUS_COMMAND: launcherBeside(installers),
     },
     jobs: schedule === '' ? [] : [job()],
+    tell: tellOfJobs(layout, installers),
   })
 }
 

@@ -1,8 +1,9 @@
 /** What a project runs by the clock: `schedule` of the configuration, as jobs of this machine's systemd or cron. */
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { Dict } from '../python/dict.ts'
+import type { JobsWanted } from '../services/jobs.ts'
 import type { Shell } from '../shell/shell.ts'
 import { applicationEnvironment } from './application-environment.ts'
 import type { Deployment } from './deployment.ts'
@@ -24,6 +25,7 @@ export async function installSchedule(deployment: Deployment, tree: string): Pro
     account,
     environment,
     jobs,
+    tell: tellOfJobs(layout, deployment.installers),
   })
 }
 
@@ -34,6 +36,15 @@ export async function removeSchedule(layout: ProjectLayout, shell: Shell): Promi
   const nothing = { project: layout.name, release: '', tree: layout.home, account: null, environment: {}, jobs: [] }
   await installJobs(await jobTools(layout, shell), nothing)
 }
+
+/** How a job that failed is told of: by what `notifications` names. */
+export const tellOfJobs = (layout: ProjectLayout, installers: string): JobsWanted['tell'] => ({
+  argv: job => [launcherBeside(installers), 'job-failed', `--root=${layout.root}`, layout.name, job],
+  log: join(layout.deployments, 'runner.log'),
+})
+
+/** The command of the package that the installers belong to. */
+export const launcherBeside = (installers: string): string => join(dirname(installers), 'scripts', 'corpus')
 
 const hasJobs = (layout: ProjectLayout): boolean => existsSync(join(layout.root, 'corpus', 'jobs', layout.name))
 

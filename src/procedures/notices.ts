@@ -3,16 +3,21 @@ import { hostname } from 'node:os'
 import { environmentSecrets } from '../configuration/environment.ts'
 import { readSaved } from '../configuration/saved.ts'
 import { secretValues } from '../configuration/secrets.ts'
+import { CorpusError, faultOf } from '../kernel/errors.ts'
 import type { Emit, EndState } from '../kernel/events.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
+import type { ProcessName, ProjectName } from '../kernel/names.ts'
 import type { Notice } from '../notify/notice.ts'
 import { sendNotice } from '../notify/send.ts'
-import { currentRelease, type DeploymentRecord } from '../pipeline/history.ts'
+import { currentRelease, type DeploymentRecord, readRecord } from '../pipeline/history.ts'
 import type { Dict } from '../python/dict.ts'
+import { jobLogFile } from '../services/jobs.ts'
+import { servicesPlace } from '../services/place.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
 import { localShell } from '../shell/local.ts'
-import type { Account } from '../shell/shell.ts'
+import { type Account, textOf } from '../shell/shell.ts'
 import { type Deployment, note } from './deployment.ts'
+import { currentEnvironment } from './environment.ts'
 
 /** The notice as things stand now; what is returned sends it. It never throws: a notifier that fails is told of in the log. */
 export function noticeOf(deployment: Deployment, state: EndState): () => Promise<void> {
@@ -55,6 +60,60 @@ export async function tellUnopened(layout: ProjectLayout, record: DeploymentReco
   }
   const account = isRoot() ? findAccount(String(cfg.get('user'))) : null
   await send({ cfg, account, emit, secrets: [] }, notice)
+}
+
+/** The same of a job of `schedule` (or `backup`) that ended with a status other than 0, or by a signal. */
+export async function tellOfFailedJob(
+  layout: ProjectLayout,
+  job: ProcessName,
+  status: string,
+  emit: Emit,
+): Promise<void> {
+  const cfg = readSaved(layout.savedConfiguration).snapshot
+  const release = currentRelease(layout)
+  const record = release && readRecord(layout, release)
+  if (!cfg?.get('notifications') || !record) return
+  const account = isRoot() ? findAccount(String(cfg.get('user'))) : null
+  const { commit, pillar_commit, branch, mode, url } = record
+  const said = await lastLines(layout, job, account)
+  const notice: Notice = {
+    project: layout.name,
+    state: 'failed',
+    mode,
+    kind: 'job',
+    release: record.release,
+    commit,
+    pillar_commit,
+    branch,
+    by: 'the clock',
+    host: hostname(),
+    started_at: new Date().toISOString(),
+    seconds: 0,
+    procedure: job,
+    fault: faultOf(
+      new CorpusError('JOB_FAILED', `The job ${job} ended with status ${status}.`, said === '' ? {} : { detail: said }),
+    ),
+    running: release,
+    url,
+  }
+  const secrets = environmentSecrets(currentEnvironment(layout).variables)
+  await send({ cfg, account, emit, secrets }, notice)
+}
+
+const linesToldOfAJob = 20
+
+/** As its account: the folder of the log is the account's own, and whose name leads elsewhere is not read by root. */
+async function lastLines(layout: ProjectLayout, job: ProcessName, account: Account | null): Promise<string> {
+  const place = servicesPlace(layout.root)
+  const backup = job === 'backup' ? [`_backup-${layout.name}`] : []
+  for (const project of [layout.name, ...backup]) {
+    const ended = await localShell.run({
+      argv: ['tail', '-n', String(linesToldOfAJob), '--', jobLogFile(place, project as ProjectName, job)],
+      ...(account && project === layout.name ? { user: account } : {}),
+    })
+    if (ended.status === 0) return textOf(ended.stdout).trimEnd()
+  }
+  return ''
 }
 
 interface Sender {

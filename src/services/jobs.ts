@@ -46,6 +46,8 @@ export interface JobsWanted {
   readonly account: Account | null
   readonly environment: Environment
   readonly jobs: readonly Job[]
+  /** What tells of a job that failed, run by who installs the jobs; the status is put behind it. Its output goes to `log`. */
+  readonly tell?: { readonly argv: (job: ProcessName) => readonly string[]; readonly log: string }
 }
 
 /** Reads `schedule:` of the configuration: `{NAME: {cron: "0 3 * * *", command: LINE}}`, or `{NAME: "0 3 * * * LINE"}`. */
@@ -115,6 +117,9 @@ function writeJob(tools: JobTools, wanted: JobsWanted, job: Job, folder: string)
   const final = join(tools.place.home, 'jobs', wanted.project, `${job.name}.launch`)
   writeFileSync(start, jobScript(file(log), file(final)), { mode: 0o755 })
   chmodSync(start, 0o755)
+  const own = (suffix: string) => file(join(tools.place.home, 'jobs', wanted.project, `${job.name}${suffix}`))
+  writeFileSync(join(folder, `${job.name}.run`), runScript(wanted.account, own(''), own('.ended')), { mode: 0o755 })
+  writeFileSync(join(folder, `${job.name}.ended`), endedScript(wanted, job), { mode: 0o755 })
   if (wanted.account && process.getuid?.() === 0)
     for (const path of [launch, log, logs]) chownSync(path, wanted.account.uid, wanted.account.gid)
 }
@@ -134,16 +139,42 @@ echo "$(date -u +%FT%TZ) ended with $status"
 exit $status
 `
 
+/** Who tells of a failure may read what the account of the project may not: a secret in the configuration. */
+const runScript = (account: Account | null, job: string, ended: string): string => {
+  const as =
+    account && process.getuid?.() === 0 ? `setpriv --reuid=${account.uid} --regid=${account.gid} --init-groups -- ` : ''
+  return `#!/bin/sh
+# Runs the job as its account, then tells of its end.
+${as}/bin/sh ${job}
+status=$?
+/bin/sh ${ended} $status
+exit $status
+`
+}
+
+/** Called with the status by the script above, by systemd with its own variables. */
+function endedScript({ tell }: JobsWanted, job: Job): string {
+  if (tell === undefined) return '#!/bin/sh\n'
+  const words = tell.argv(job.name).map(word => quoted(word).toString())
+  return `#!/bin/sh
+# Tells of a job that failed.
+status=\${1:-$EXIT_STATUS}
+case \${SERVICE_RESULT:-$status} in 0 | success) exit 0 ;; esac
+exec ${words.join(' ')} "$status" >> ${quoted(tell.log)} 2>&1
+`
+}
+
 async function installCron(tools: JobTools, wanted: JobsWanted, folder: string): Promise<void> {
   const lines = wanted.jobs.map(job => {
-    const command = `/bin/sh ${quoted(join(folder, job.name)).toString().replaceAll('%', '\\%')}`
+    const command = `/bin/sh ${quoted(join(folder, `${job.name}.run`))
+      .toString()
+      .replaceAll('%', '\\%')}`
     return { when: job.schedule.text, command }
   })
   if (process.getuid?.() === 0) {
     const file = join(tools.cronFolder ?? '/etc/cron.d', `corpus-${wanted.project}`)
     if (lines.length === 0) return rmSync(file, { force: true })
-    const user = wanted.account?.name ?? 'root'
-    const text = lines.map(one => `${one.when} ${user} ${one.command}\n`).join('')
+    const text = lines.map(one => `${one.when} root ${one.command}\n`).join('')
     // cron skips files whose names have a dot: the one that is being written is not seen.
     writeFileSync(`${file}.new`, `# Jobs of ${wanted.project}; written by corpus, changes here do not last.\n${text}`, {
       mode: 0o644,
@@ -206,8 +237,10 @@ export function jobUnits(
   isSystem: boolean,
 ): { readonly service: string; readonly timer: string } {
   const user = isSystem && wanted.account ? `User=${wanted.account.name}\nGroup=${wanted.account.gid}\n` : ''
-  const word = script.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%').replaceAll('$', '$$$$')
-  const service = `[Unit]\nDescription=corpus ${wanted.project}: the job ${job.name}\n\n[Service]\nType=oneshot\nExecStart=/bin/sh "${word}"\n${user}NoNewPrivileges=yes\n`
+  const word = (path: string) =>
+    path.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%').replaceAll('$', '$$$$')
+  // With the +, who tells of a failure is not the account of the project.
+  const service = `[Unit]\nDescription=corpus ${wanted.project}: the job ${job.name}\n\n[Service]\nType=oneshot\nExecStart=/bin/sh "${word(script)}"\nExecStopPost=+/bin/sh "${word(script)}.ended"\n${user}NoNewPrivileges=yes\n`
   const events = onCalendar(job.schedule)
     .map(one => `OnCalendar=${one}\n`)
     .join('')
@@ -215,8 +248,11 @@ export function jobUnits(
   return { service, timer }
 }
 
+export const jobLogFile = (place: Place, project: ProjectName, name: ProcessName): string =>
+  join(place.home, 'logs', project, 'jobs', `${name}.log`)
+
 /** The jobs' logs, for people. */
 export function jobLog(place: Place, project: ProjectName, name: ProcessName): string {
-  const file = join(place.home, 'logs', project, 'jobs', `${name}.log`)
+  const file = jobLogFile(place, project, name)
   return existsSync(file) ? readFileSync(file, 'utf8') : ''
 }

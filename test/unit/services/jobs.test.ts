@@ -87,6 +87,24 @@ test.skipIf(!isRoot)(
   },
 )
 
+test.skipIf(!isRoot)(
+  'a job that fails is told of with its status, whoever calls; one that succeeds is not',
+  async () => {
+    const log = join(root, "who's told")
+    const tell = { argv: (job: string) => ['echo', `it's ${job}:`], log }
+    await installJobs(tools(), { ...wanted({ bad: '0 3 * * * exit 7', good: '0 3 * * * true' }), tell })
+    const jobs = join(root, 'corpus', 'jobs', 'shop')
+    const run = (file: string, env: Record<string, string> = {}) =>
+      localShell.run({ argv: ['/bin/sh', join(jobs, file)], env: { PATH: '/usr/bin:/bin', ...env } })
+    expect((await run('bad.run')).status).toBe(7)
+    expect((await run('good.run')).status).toBe(0)
+    // As systemd calls what comes after a job.
+    await run('bad.ended', { SERVICE_RESULT: 'signal', EXIT_STATUS: 'KILL' })
+    await run('good.ended', { SERVICE_RESULT: 'success', EXIT_STATUS: '0' })
+    expect(readFileSync(log, 'utf8')).toBe("it's bad: 7\nit's bad: KILL\n")
+  },
+)
+
 test.skipIf(!isRoot)('the jobs of the next release replace those before, and none takes them away', async () => {
   await installJobs(tools(), wanted({ a: '0 3 * * * x', b: '0 4 * * * y' }))
   await installJobs(tools(), wanted({ b: '0 5 * * * y' }))
@@ -107,5 +125,6 @@ test('a timer of systemd has the events and runs the script', () => {
   if (!job) throw new Error('none')
   const { service, timer } = jobUnits(one, job, '/srv/50%/$x/a', true)
   expect(service).toContain('ExecStart=/bin/sh "/srv/50%%/$$x/a"\n')
+  expect(service).toContain('ExecStopPost=+/bin/sh "/srv/50%%/$$x/a.ended"\n')
   expect(timer.match(/^OnCalendar=/gm)).toHaveLength(2)
 })
