@@ -18,9 +18,18 @@ export interface Manifest {
   readonly creator: string
   readonly api_version: number
   readonly installer: string
+  /** Where the tree has modules in machine code: what they were built for. */
+  readonly native?: NativeModules
   readonly archives: readonly ManifestArchive[]
   /** When and how long: the only part that differs when the same commit is bundled again by the same person. */
   readonly times: { readonly created_at: string; readonly procedures: readonly ProcedureTime[] }
+}
+
+/** As Node names itself: `24.21.0`, `linux`, `x64`. */
+export interface NativeModules {
+  readonly node: string | null
+  readonly platform: string
+  readonly arch: string
 }
 
 export interface ManifestArchive {

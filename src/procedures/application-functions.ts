@@ -163,6 +163,12 @@ interface Search {
   readonly faults: readonly string[]
 }
 
+/** The version of that Node; null where there is none that will do. */
+export function applicationNode(world: ApplicationWorld, shell: Shell): string | null {
+  const node = readNodePackage(treeOf(world.layout))
+  return node === null ? null : chooseNode(world, shell, node).version
+}
+
 /** The Node that the application finds by itself, else the caller's (of nvm, say), else the one that corpus runs on; whichever `engines` allows. */
 function chooseNode(world: ApplicationWorld, shell: Shell, node: NodePackage): Search {
   const usual = environmentOf(world)['PATH'] ?? ''

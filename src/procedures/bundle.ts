@@ -33,6 +33,7 @@ export const bundle = defineProcedure({
     const folder = layout.bundle(release)
     if (!existsSync(folder) || readdirSync(folder).length === 0) return
     const { sealRelease } = await import('../artifacts/manifest.ts')
+    const native = await (await import('./native-modules.ts')).nativeModulesOf(deployment)
     await sealRelease(folder, {
       name: layout.name,
       release,
@@ -42,6 +43,7 @@ export const bundle = defineProcedure({
       creator: `${request.by}@${hostname()}`,
       api_version: Number(cfg.get('api_version')),
       installer: deployment.installer.name,
+      ...(native ? { native } : {}),
       times: {
         created_at: releaseTime(release).toISOString(),
         procedures: deployment.timings.map(({ name, milliseconds }) => ({ name, seconds: milliseconds / 1000 })),

@@ -53,6 +53,7 @@ export const releaseSync = defineProcedure({
       signal,
       ...user,
     })
+    if (fetched.manifest?.native) (await import('./native-modules.ts')).tellOfOtherNode(deployment, fetched.manifest)
     note(deployment, `${changed.length} entries changed, ${deleted.length} deleted`)
   },
 })

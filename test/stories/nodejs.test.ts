@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { answerOf, fixture, statusOf, trustSettings } from '../support/applications.ts'
 import { type Clone, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
@@ -138,3 +139,35 @@ test('a push to final mode without an archive gets its production dependencies a
   expect(existsSync(world.path(plain, 'build', 'cache', 'nodejs'))).toBe(true)
   expect(readdirSync(world.path(plain, 'build', 'cache', 'nodejs'))).toHaveLength(1)
 })
+
+test('modules in machine code that were built for another Node or machine are told of where the release runs', async () => {
+  const [made, run] = [uniqueName('native'), uniqueName('foreign')]
+  await world.must('init', made, '--mode', 'cooking', '--installer', 'nodejs')
+  const files = {
+    'package.json': '{}',
+    Procfile: '# none\n',
+    'node_modules/fast/build/Release/fast.node': 'machine code\n',
+  }
+  const cooked = await (await world.clone(made, files)).push()
+  expect(cooked.status, cooked.stderr).toBe(0)
+  const bundles = world.path(made, 'releases', 'deployed')
+  const file = join(bundles, 'current', 'release.json')
+  const manifest = JSON.parse(readFileSync(file, 'utf8')) as { native: object; name: string }
+  expect(manifest.native).toEqual({ node: expect.stringMatching(/^\d+\./), platform: 'linux', arch: process.arch })
+  await world.must('init', run, '--mode', 'final', '--installer', 'nodejs')
+  await world.must('config', 'set', run, `release_artifacts_urls=["file://${join(bundles, 'current')}/"]`)
+  const clone = await world.clone(run, { 'package.json': '{}', Procfile: '# none\n' })
+  const changes = [
+    [{}, null],
+    [{ node: '18.20.1' }, /warning: native modules .* built for Node 18\.20\.1, and here the application runs on \d/],
+    [{ arch: 'mips' }, /warning: native modules .* built for linux on mips, and this is linux on/],
+  ] as const
+  for (const [change, told] of changes) {
+    writeFileSync(file, JSON.stringify({ ...manifest, name: run, native: { ...manifest.native, ...change } }))
+    await clone.commit({ change: JSON.stringify(change) })
+    const pushed = await clone.push()
+    expect(pushed.status, pushed.stderr).toBe(0)
+    if (told) expect(pushed.stderr).toMatch(told)
+    else expect(pushed.stderr).not.toContain('native modules')
+  }
+}, 300_000)
