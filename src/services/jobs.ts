@@ -9,6 +9,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -172,14 +173,20 @@ async function installCron(tools: JobTools, wanted: JobsWanted, folder: string):
     return { when: job.schedule.text, command }
   })
   if (process.getuid?.() === 0) {
-    const file = join(tools.cronFolder ?? '/etc/cron.d', `corpus-${wanted.project}`)
-    if (lines.length === 0) return rmSync(file, { force: true })
+    const cronFolder = tools.cronFolder ?? '/etc/cron.d'
+    const before = statSync(cronFolder).mtimeMs
+    const file = join(cronFolder, `corpus-${wanted.project}`)
+    if (lines.length === 0) {
+      rmSync(file, { force: true })
+      return stirCron(cronFolder, before)
+    }
     const text = lines.map(one => `${one.when} root ${one.command}\n`).join('')
     // cron skips files whose names have a dot: the one that is being written is not seen.
     writeFileSync(`${file}.new`, `# Jobs of ${wanted.project}; written by corpus, changes here do not last.\n${text}`, {
       mode: 0o644,
     })
-    return renameSync(`${file}.new`, file)
+    renameSync(`${file}.new`, file)
+    return stirCron(cronFolder, before)
   }
   const [begin, end] = [`# corpus ${wanted.project}`, `# end of corpus ${wanted.project}`]
   const before = await tools.shell.run({ argv: ['crontab', '-l'], timeoutSeconds: 20 })
@@ -191,6 +198,16 @@ async function installCron(tools: JobTools, wanted: JobsWanted, folder: string):
     throw new CorpusError('SUPERVISOR_FAILED', 'crontab did not take the jobs.', {
       detail: textOf(ended.stderr).trim(),
     })
+}
+
+/**
+ * A crond reads again when the folder's time is another than it was, in whole seconds: what changes within the second in
+ * which it read would never be seen.
+ */
+function stirCron(folder: string, beforeMilliseconds: number): void {
+  const seconds = (milliseconds: number) => Math.floor(milliseconds / 1000)
+  const next = Math.max(seconds(beforeMilliseconds), seconds(Date.now())) + 1
+  utimesSync(folder, next, next)
 }
 
 /** A crontab without the lines between two marks; what a person wrote stays. */

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -113,6 +113,16 @@ test.skipIf(!isRoot)('the jobs of the next release replace those before, and non
   await installJobs(tools(), wanted({}))
   expect(existsSync(join(root, 'corpus-shop'))).toBe(false)
   expect(existsSync(join(root, 'corpus/jobs/shop'))).toBe(false)
+})
+
+test.skipIf(!isRoot)('a crond that has read in this very second reads again', async () => {
+  const seconds = () => Math.floor(statSync(root).mtimeMs / 1000)
+  const seen = [seconds()]
+  for (const schedule of [{ a: '0 3 * * * x' }, { a: '0 4 * * * x' }, {}]) {
+    await installJobs(tools(), wanted(schedule))
+    expect(seen).not.toContain(seconds())
+    seen.push(seconds())
+  }
 })
 
 test('lines of a crontab that a person wrote stay', () => {
