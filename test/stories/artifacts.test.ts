@@ -1,7 +1,6 @@
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpsServer } from 'node:https'
-import { createConnection, createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join, resolve as resolvePath } from 'node:path'
 import { promisify } from 'node:util'
@@ -12,17 +11,16 @@ import { sealRelease } from '../../src/artifacts/manifest.ts'
 import { syncTree } from '../../src/artifacts/sync.ts'
 import { unpackArchive } from '../../src/artifacts/unpack.ts'
 import { localShell as shell } from '../../src/shell/local.ts'
+import { type Rsyncd, startRsyncd } from '../support/rsyncd.ts'
+import { type Sshd, startSshd } from '../support/sshd.ts'
 
 const execFilePromise = promisify(execFile)
 
 /** A release travels from a cooking machine to a final one, over real sshd and a real rsync daemon on loopback. */
 let root = ''
 let release = ''
-/** Told by the kernel to end when this process dies, however it dies. */
-const daemons: ChildProcess[] = []
-let sshPort = 0
-let rsyncPort = 0
-let sshOptions: string[] = []
+let sshd: Sshd
+let rsyncd: Rsyncd
 
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'corpus-artifacts-story-'))
@@ -43,108 +41,21 @@ beforeAll(async () => {
     installer: 'generic',
   }
   await sealRelease(release, { ...facts, times: { created_at: '2026-01-01T00:00:00Z', procedures: [] } })
-  await Promise.all([startSshd(), startRsyncd()])
+  writeFileSync(join(root, 'secrets'), 'ann:p@ss w\n', { mode: 0o600 })
+  const path = `path = ${join(root, 'releases')}`
+  const closed = ['[closed]', path, 'auth users = ann', `secrets file = ${join(root, 'secrets')}`]
+  const keys = join(root, 'sshd', 'user.pub')
+  ;[sshd, rsyncd] = await Promise.all([
+    startSshd(join(root, 'sshd'), keys),
+    startRsyncd(root, ['[open]', path, ...closed]),
+  ])
 }, 60_000)
 
 afterAll(() => {
-  for (const daemon of daemons) daemon.kill('SIGTERM')
+  sshd?.stop()
+  rsyncd?.stop()
   rmSync(root, { recursive: true, force: true, maxRetries: 10 })
 })
-
-async function startSshd() {
-  const key = (name: string) => execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(root, name)])
-  key('host')
-  key('user')
-  if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true })
-  sshPort = await freePort()
-  writeFileSync(
-    join(root, 'sshd_config'),
-    [
-      `Port ${sshPort}`,
-      'ListenAddress 127.0.0.1',
-      `HostKey ${join(root, 'host')}`,
-      `AuthorizedKeysFile ${join(root, 'user.pub')}`,
-      'StrictModes no',
-      'UsePAM no',
-      'PasswordAuthentication no',
-      'PermitRootLogin yes',
-      `PidFile ${join(root, 'sshd.pid')}`,
-      'Subsystem sftp internal-sftp',
-      '',
-    ].join('\n'),
-  )
-  daemons.push(
-    spawn('setpriv', ['--pdeathsig', 'TERM', '/usr/sbin/sshd', '-D', '-f', join(root, 'sshd_config')], {
-      stdio: 'ignore',
-    }),
-  )
-  writeFileSync(join(root, 'known_hosts'), `[127.0.0.1]:${sshPort} ${readFileSync(join(root, 'host.pub'), 'utf8')}`)
-  sshOptions = [
-    '-F',
-    '/dev/null',
-    `-oIdentityFile=${join(root, 'user')}`,
-    '-oIdentitiesOnly=yes',
-    `-oUserKnownHostsFile=${join(root, 'known_hosts')}`,
-    '-oStrictHostKeyChecking=yes',
-  ]
-  await listening(sshPort)
-}
-
-async function startRsyncd() {
-  rsyncPort = await freePort()
-  writeFileSync(join(root, 'secrets'), 'ann:p@ss w\n', { mode: 0o600 })
-  const config = [
-    'use chroot = no',
-    ...(process.getuid?.() === 0 ? ['uid = root'] : []),
-    '[open]',
-    `path = ${join(root, 'releases')}`,
-    '[closed]',
-    `path = ${join(root, 'releases')}`,
-    'auth users = ann',
-    `secrets file = ${join(root, 'secrets')}`,
-    '',
-  ]
-  writeFileSync(join(root, 'rsyncd.conf'), config.join('\n'))
-  daemons.push(
-    spawn(
-      'setpriv',
-      [
-        '--pdeathsig',
-        'TERM',
-        'rsync',
-        '--daemon',
-        '--no-detach',
-        '--address=127.0.0.1',
-        `--port=${rsyncPort}`,
-        `--config=${join(root, 'rsyncd.conf')}`,
-        `--log-file=${join(root, 'rsyncd.log')}`,
-      ],
-      { stdio: 'ignore' },
-    ),
-  )
-  await listening(rsyncPort)
-}
-
-function freePort(): Promise<number> {
-  return new Promise(resolve => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
-}
-
-async function listening(port: number): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    const open = await new Promise<boolean>(resolve => {
-      const socket = createConnection(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false))
-      socket.on('connect', () => socket.destroy())
-    })
-    if (open) return
-    await new Promise(resolve => setTimeout(resolve, 50))
-  }
-  throw new Error(`nothing listens on ${port}`)
-}
 
 const fetch = (url: string, more: Partial<Fetch> = {}) =>
   fetchArtifacts({
@@ -154,7 +65,7 @@ const fetch = (url: string, more: Partial<Fetch> = {}) =>
     name: 'shop',
     idleSeconds: 5,
     timeoutSeconds: 30,
-    sshOptions,
+    sshOptions: [...sshd.options],
     ...more,
   })
 const me = userInfo().username
@@ -165,10 +76,10 @@ test('a release goes from cooking to final over each transport, and the project 
   const path = release.replaceAll(' ', '%20')
   const module = 'r%201'
   const urls = [
-    `ssh://${me}@127.0.0.1:${sshPort}${path}/`,
-    `ssh://127.0.0.1:${sshPort}${path}/project.tar.zst`,
-    `rsync://127.0.0.1:${rsyncPort}/open/${module}/`,
-    `rsync://ann:p%40ss%20w@127.0.0.1:${rsyncPort}/closed/${module}/release.json`,
+    `ssh://${me}@127.0.0.1:${sshd.port}${path}/`,
+    `ssh://127.0.0.1:${sshd.port}${path}/project.tar.zst`,
+    `rsync://127.0.0.1:${rsyncd.port}/open/${module}/`,
+    `rsync://ann:p%40ss%20w@127.0.0.1:${rsyncd.port}/closed/${module}/release.json`,
   ]
   const project = join(root, 'project')
   for (const [index, url] of urls.entries()) {
@@ -183,17 +94,17 @@ test('a release goes from cooking to final over each transport, and the project 
 })
 
 test('what is not there, not allowed or too large over ssh and rsync is a clear error and leaves nothing', async () => {
-  const ssh = `ssh://127.0.0.1:${sshPort}`
-  const rsync = `rsync://127.0.0.1:${rsyncPort}`
+  const ssh = `ssh://127.0.0.1:${sshd.port}`
+  const rsync = `rsync://127.0.0.1:${rsyncd.port}`
   const path = release.replaceAll(' ', '%20')
   const before = readdirSync(root).sort()
   await expect(fetch(`${ssh}${path}/absent.json`)).rejects.toThrow(code('ARTIFACT_UNREACHABLE', /no manifest ssh:/))
   await expect(fetch(`${rsync}/open/absent/`)).rejects.toThrow(code('ARTIFACT_UNREACHABLE', /no manifest rsync:/))
   await expect(fetch(`${rsync}/no-module/x.tar`)).rejects.toThrow(code('ARTIFACT_UNREACHABLE'))
-  await expect(fetch(`rsync://ann:wrong@127.0.0.1:${rsyncPort}/closed/r%201/`)).rejects.toThrow(
+  await expect(fetch(`rsync://ann:wrong@127.0.0.1:${rsyncd.port}/closed/r%201/`)).rejects.toThrow(
     code('ARTIFACT_UNREACHABLE', /^(?!.*wrong)/),
   )
-  await expect(fetch(`ssh://nobody-here@127.0.0.1:${sshPort}${path}/`)).rejects.toThrow(
+  await expect(fetch(`ssh://nobody-here@127.0.0.1:${sshd.port}${path}/`)).rejects.toThrow(
     code('ARTIFACT_UNREACHABLE', /denied/i),
   )
   await expect(fetch(`ssh://127.0.0.1:1${path}/`)).rejects.toThrow(code('ARTIFACT_UNREACHABLE', /refused|closed/i))
@@ -206,7 +117,7 @@ test('what is not there, not allowed or too large over ssh and rsync is a clear 
 test('a path of the other side is never read by a shell', async () => {
   const marker = join(root, 'marker')
   for (const path of [`/x;touch ${marker}`, `/$(touch ${marker})`, `/\`touch ${marker}\``, `/x'; touch ${marker} '`]) {
-    const url = `ssh://127.0.0.1:${sshPort}${path.split('/').map(encodeURIComponent).join('/')}/a.tar`
+    const url = `ssh://127.0.0.1:${sshd.port}${path.split('/').map(encodeURIComponent).join('/')}/a.tar`
     await expect(fetch(url)).rejects.toThrow()
   }
   expect(readdirSync(root)).not.toContain('marker')

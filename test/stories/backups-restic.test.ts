@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import {
   appendFileSync,
   existsSync,
@@ -10,7 +10,6 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { createConnection, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -20,43 +19,21 @@ import { listBackups, type Repository, verifyBackups } from '../../src/backups/r
 import { backupTarget } from '../../src/backups/target.ts'
 import { fromJson } from '../../src/configuration/json.ts'
 import { localShell as shell } from '../../src/shell/local.ts'
+import { type Rsyncd, startRsyncd } from '../support/rsyncd.ts'
 
 /** Real restic, to a folder and through a real rsync daemon on loopback. */
 const password = 'correct horse battery'
 let root = ''
 let home = ''
-let rsyncPort = 0
-let daemon: ChildProcess
+let rsyncd: Rsyncd
 
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'corpus-restic-'))
   mkdirSync(join(root, 'remote'))
-  rsyncPort = await freePort()
-  const config = [
-    'use chroot = no',
-    ...(process.getuid?.() === 0 ? ['uid = root'] : []),
-    '[backups]',
-    `path = ${join(root, 'remote')}`,
-    'read only = no',
-    '',
-  ]
-  writeFileSync(join(root, 'rsyncd.conf'), config.join('\n'))
-  const argv = [
-    '--pdeathsig',
-    'TERM',
-    'rsync',
-    '--daemon',
-    '--no-detach',
-    '--address=127.0.0.1',
-    `--port=${rsyncPort}`,
-    `--config=${join(root, 'rsyncd.conf')}`,
-    `--log-file=${join(root, 'rsyncd.log')}`,
-  ]
-  daemon = spawn('setpriv', argv, { stdio: 'ignore' })
-  await listening(rsyncPort)
+  rsyncd = await startRsyncd(root, ['[backups]', `path = ${join(root, 'remote')}`, 'read only = no'])
 })
 afterAll(() => {
-  daemon.kill('SIGTERM')
+  rsyncd?.stop()
   rmSync(root, { recursive: true, force: true, maxRetries: 10 })
 })
 beforeEach(() => {
@@ -118,7 +95,7 @@ test('data that was backed up to a folder is read back as it was, also when the 
 })
 
 test('a backup that rsync carries away is there when this machine has lost everything', async () => {
-  const target = `rsync://127.0.0.1:${rsyncPort}/backups/${home.split('/').at(-1)}`
+  const target = `rsync://127.0.0.1:${rsyncd.port}/backups/${home.split('/').at(-1)}`
   const backup = backupOf(target)
   const first = await backUpProject(backup)
   await backUpProject(backup)
@@ -204,24 +181,3 @@ test('what cannot be backed up or reached is told, and nothing is left', async (
   expect(await listBackups(backupOf(join(home, 'target')).repository)).toEqual([])
   expect(existsSync(join(home, 'target'))).toBe(false)
 })
-
-function freePort(): Promise<number> {
-  return new Promise(resolve => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
-}
-
-async function listening(port: number): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    const open = await new Promise<boolean>(resolve => {
-      const socket = createConnection(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false))
-      socket.on('connect', () => socket.destroy())
-    })
-    if (open) return
-    await new Promise(resolve => setTimeout(resolve, 50))
-  }
-  throw new Error(`nothing listens on ${port}`)
-}

@@ -8,10 +8,11 @@ import { projectName } from '../../src/kernel/names.ts'
 import type { Driver } from '../../src/services/driver.ts'
 import { runitDriver } from '../../src/services/runit/driver.ts'
 import { switchProcesses } from '../../src/services/switch.ts'
-import { eventually, pause } from '../../src/services/waiting.ts'
+import { pause } from '../../src/services/waiting.ts'
 import { localShell } from '../../src/shell/local.ts'
 import { ask, type Door, door, load, siteOf, targetOf } from '../support/ingress.ts'
 import { node, type Room, room, wantedInstances, webTree } from '../support/services.ts'
+import { eventually } from '../support/world.ts'
 
 const shop = projectName('shop')
 let here: Room
@@ -41,8 +42,7 @@ const serve = async (release: string, web: object = {}) => {
   )
 }
 const answer = async () => (await ask(entry, 'shop.test')).text
-const until = (what: string, done: () => boolean | Promise<boolean>) =>
-  eventually(done, { limitSeconds: 30, pauseMilliseconds: 20 }, () => new Error(`never: ${what}`))
+const until = (what: string, done: () => boolean | Promise<boolean>) => eventually(what, done, 30)
 
 test('eight switches, one release that dies and one that is unhealthy: not one request fails, each release answers, and the first ones end', async () => {
   await serve('r0')

@@ -10,10 +10,10 @@ import { projectName } from '../../src/kernel/names.ts'
 import type { Driver } from '../../src/services/driver.ts'
 import { runitDriver } from '../../src/services/runit/driver.ts'
 import { switchProcesses } from '../../src/services/switch.ts'
-import { eventually } from '../../src/services/waiting.ts'
 import { localShell } from '../../src/shell/local.ts'
 import { ask, type Door, door, load, siteOf, targetOf } from '../support/ingress.ts'
 import { node, type Room, room, wantedInstances, webTree } from '../support/services.ts'
+import { eventually } from '../support/world.ts'
 
 const isRoot = process.getuid?.() === 0
 if (!isRoot) console.warn('skipped: files of two accounts can be made by root only')
@@ -104,13 +104,13 @@ test('paths go to processes and to folders, and a page of one address serves all
     '/': { static: 'app', fallback: '/index.html' },
   }
   await eventually(
+    'the api answers',
     () =>
       ask({ httpPort: outcome.serving.find(one => one.process === 'api')?.address?.port ?? 0 }, 'x').then(
         () => true,
         () => false,
       ),
-    { limitSeconds: 20, pauseMilliseconds: 50 },
-    () => new Error('no api'),
+    20,
   )
   await entry.ingress.put(siteOf('shop', 'shop.test', { routes }, ['web', 'api']), targetOf(tree, outcome.serving))
   const get = async (path: string) => (await ask(entry, 'shop.test', path)).text
@@ -271,8 +271,7 @@ test('an event stream arrives piece by piece, and a WebSocket both ways; both li
     socket.write(`GET ${path} HTTP/1.1\r\nHost: shop.test\r\n${header}\r\n\r\n`)
     return { socket, heard: () => heard, closed: () => closed }
   }
-  const until = (what: string, done: () => boolean) =>
-    eventually(done, { limitSeconds: 20, pauseMilliseconds: 20 }, () => new Error(`never: ${what}`))
+  const until = (what: string, done: () => boolean) => eventually(what, done, 20)
   const events = talk('/events', 'Accept: text/event-stream')
   await until('the first event', () => events.heard().includes('data: first'))
   const both = talk('/socket', 'Connection: Upgrade\r\nUpgrade: websocket')
@@ -281,11 +280,7 @@ test('an event stream arrives piece by piece, and a WebSocket both ways; both li
   await until('the echo', () => both.heard().endsWith('hello'))
   const switching = serve('r2')
   await until('the new release serves', () => existsSync(join(here.root, 'trees/r2')))
-  await eventually(
-    async () => (await ask(entry, 'shop.test')).text === 'r2',
-    { limitSeconds: 20, pauseMilliseconds: 50 },
-    () => new Error('r2 never served'),
-  )
+  await eventually('r2 serves', async () => (await ask(entry, 'shop.test')).text === 'r2', 20)
   both.socket.write(' again')
   await until('the echo during the drain', () => both.heard().endsWith('hello again'))
   expect([events.closed(), both.closed()]).toEqual([false, false])
@@ -358,11 +353,7 @@ test('nginx does not run when a deployment comes: it is started, and it is said'
   expect((await lonely.put(site, targetOf(tree))).notices).toEqual([expect.stringContaining('nginx did not run')])
   const master = Number(readFileSync(join(entry.place.home, 'nginx.pid'), 'utf8'))
   process.kill(master, 'SIGQUIT')
-  await eventually(
-    () => !existsSync(`/proc/${master}/exe`),
-    { limitSeconds: 20, pauseMilliseconds: 50 },
-    () => new Error('nginx does not end'),
-  )
+  await eventually('nginx ends', () => !existsSync(`/proc/${master}/exe`), 20)
   expect((await lonely.put(site, targetOf(tree))).notices).toEqual([expect.stringContaining('nginx did not run')])
   expect((await ask(entry, 'shop.test')).text).toBe('home')
 })

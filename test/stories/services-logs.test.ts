@@ -6,9 +6,9 @@ import { projectName } from '../../src/kernel/names.ts'
 import type { Driver } from '../../src/services/driver.ts'
 import { followLines, type LogLine, type LogTools, lastLines, recentLines } from '../../src/services/logs.ts'
 import { runitDriver } from '../../src/services/runit/driver.ts'
-import { eventually } from '../../src/services/waiting.ts'
 import { localShell } from '../../src/shell/local.ts'
 import { node, type Room, room, wantedInstances, webTree } from '../support/services.ts'
+import { eventually } from '../support/world.ts'
 
 const shop = projectName('shop')
 let here: Room
@@ -22,7 +22,7 @@ beforeEach(() => {
 afterEach(() => here.end(driver))
 
 const until = (what: string, done: () => boolean | Promise<boolean>, limitSeconds = 90) =>
-  eventually(done, { limitSeconds, pauseMilliseconds: 50 }, () => new Error(`never: ${what}`))
+  eventually(what, done, limitSeconds)
 const start = async (release: string, services: unknown) => {
   const wanted = wantedInstances(here, release, { services })
   await driver.start(wanted)

@@ -8,10 +8,10 @@ import { portOwners } from '../../src/services/ports.ts'
 import { processFacts, processIds } from '../../src/services/procfs.ts'
 import { runitDriver } from '../../src/services/runit/driver.ts'
 import { supervisorPid } from '../../src/services/runit/supervisor.ts'
-import { eventually } from '../../src/services/waiting.ts'
 import { localShell } from '../../src/shell/local.ts'
 import { node, type Room, room, wantedInstances, webTree } from '../support/services.ts'
 import { servicesContract } from '../support/servicesContract.ts'
+import { eventually } from '../support/world.ts'
 
 const isThere = existsSync('/usr/bin/runsvdir')
 if (!isThere) console.warn('skipped: the Debian package runit is not installed')
@@ -31,8 +31,7 @@ describe.skipIf(!isThere)('runit in particular', () => {
   })
   afterEach(() => here.end(driver))
 
-  const until = (what: string, done: () => boolean | Promise<boolean>) =>
-    eventually(done, { limitSeconds: 40, pauseMilliseconds: 50 }, () => new Error(`never: ${what}`))
+  const until = (what: string, done: () => boolean | Promise<boolean>) => eventually(what, done, 40)
   const web = (release = 'r1', more: object = {}) => {
     webTree(here, release)
     return wantedInstances(here, release, { services: { web: { command: `${node} web.mjs`, ...more } } })

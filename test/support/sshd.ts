@@ -1,9 +1,9 @@
 /** A real sshd of a test's own on loopback, for one account, with keys of its own; it dies with the test. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createConnection, createServer } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import { freePort, listening } from './ports.ts'
 
 export interface Sshd {
   readonly port: number
@@ -11,6 +11,8 @@ export interface Sshd {
   readonly publicKey: string
   /** What `GIT_SSH_COMMAND` is to be. */
   readonly command: string
+  /** The same as options of ssh, without the port. */
+  readonly options: readonly string[]
   readonly user: string
   stop(): void
 }
@@ -36,6 +38,7 @@ export async function startSshd(
     'PasswordAuthentication no',
     'PermitRootLogin yes',
     `PidFile ${join(folder, 'sshd.pid')}`,
+    'Subsystem sftp internal-sftp',
     ...(environment.length > 0 ? [`SetEnv ${environment.map(one => `"${one}"`).join(' ')}`] : []),
   ]
   writeFileSync(join(folder, 'sshd_config'), `${lines.join('\n')}\n`)
@@ -47,43 +50,20 @@ export async function startSshd(
   )
   await listening(port)
   const options = [
-    '-F /dev/null',
-    `-p ${port}`,
-    `-i ${join(folder, 'user')}`,
+    '-F',
+    '/dev/null',
+    `-oIdentityFile=${join(folder, 'user')}`,
     '-oIdentitiesOnly=yes',
     '-oBatchMode=yes',
     `-oUserKnownHostsFile=${join(folder, 'known_hosts')}`,
+    '-oStrictHostKeyChecking=yes',
   ]
   return {
     port,
     publicKey: readFileSync(join(folder, 'user.pub'), 'utf8'),
-    command: `ssh ${options.join(' ')}`,
+    command: `ssh -p ${port} ${options.join(' ')}`,
+    options,
     user: userInfo().username,
     stop: () => void daemon.kill('SIGTERM'),
   }
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
-}
-
-async function listening(port: number): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
-    const open = await new Promise<boolean>(resolve => {
-      const socket = createConnection(port, '127.0.0.1', () => {
-        socket.destroy()
-        resolve(true)
-      }).on('error', () => resolve(false))
-    })
-    if (open) return
-    await new Promise(resolve => setTimeout(resolve, 50))
-  }
-  throw new Error(`nothing listens on ${port}`)
 }
