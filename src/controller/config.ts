@@ -6,7 +6,7 @@ import { settingAt, settingsLayer } from '../configuration/setting.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { textIfThere, writeWhole } from '../kernel/files.ts'
 import { shown } from '../kernel/names.ts'
-import { nearest } from '../kernel/nearest.ts'
+import { meant } from '../kernel/nearest.ts'
 import { loadConfiguration } from '../procedures/configuration.ts'
 import { writeHookSettings } from '../procedures/hook-settings.ts'
 import { plain } from '../procedures/plain.ts'
@@ -23,8 +23,7 @@ export async function getConfiguration(context: Context, name: string, key?: str
   if (key === undefined) return plain(shownConfiguration)
   const value = settingAt(shownConfiguration, key)
   if (value === undefined) {
-    const close = nearest(key, [...cfg.keys()].map(String))
-    throw new CorpusError('SETTING_UNKNOWN', `${shown(key)} is not set.${close ? ` Did you mean ${close}?` : ''}`)
+    throw new CorpusError('SETTING_UNKNOWN', `${shown(key)} is not set.${meant(key, [...cfg.keys()].map(String))}`)
   }
   return plain(value)
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { type ProjectLayout, projectLayout, rootLayout } from '../kernel/layout.ts'
 import { type ProjectName, projectName } from '../kernel/names.ts'
-import { nearest } from '../kernel/nearest.ts'
+import { meant } from '../kernel/nearest.ts'
 import { isLocked } from '../shell/lock.ts'
 import type { Shell } from '../shell/shell.ts'
 
@@ -34,10 +34,9 @@ export async function openProject(context: Context, text: string): Promise<Proje
   const name = projectName(text)
   const layout = projectLayout(context.root, name)
   if (!existsSync(layout.projectGit)) {
-    const close = nearest(name, projectNames(context))
     throw new CorpusError(
       'PROJECT_UNKNOWN',
-      `There is no project ${name} below ${context.root}.${close ? ` Did you mean ${close}?` : ''}`,
+      `There is no project ${name} below ${context.root}.${meant(name, projectNames(context))}`,
     )
   }
   await takeBackInterrupted(context, layout)

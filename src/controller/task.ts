@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
-import { nearest } from '../kernel/nearest.ts'
+import { meant } from '../kernel/nearest.ts'
 import { type Context, openProject } from './context.ts'
 import { type OpenStates, openProjectStates, type StatesChoice } from './states.ts'
 
@@ -24,10 +24,9 @@ export async function openTask(
 ): Promise<OpenStates> {
   const known = await tasks(context, name)
   if (known.includes(task)) return openProjectStates(context, name, { ...choice, sls: [`task_${task}`] })
-  const close = nearest(task, known)
   throw new CorpusError(
     'TASK_UNKNOWN',
-    `${name} has no task ${shown(task)}.${close ? ` Did you mean ${close}?` : ''}`,
+    `${name} has no task ${shown(task)}.${meant(task, known)}`,
     known.length > 0 ? { detail: `Tasks: ${known.join(', ')}` } : {},
   )
 }

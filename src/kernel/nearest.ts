@@ -14,6 +14,12 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return best
 }
 
+/** ` Did you mean x?`, to stand behind a sentence; empty when no word is near. */
+export function meant(word: string, known: Iterable<string>): string {
+  const near = nearest(word, known)
+  return near === undefined ? '' : ` Did you mean ${near}?`
+}
+
 /** Letters to insert, delete, replace or swap; stops counting at the limit. */
 export function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit

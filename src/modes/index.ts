@@ -2,6 +2,7 @@
 import type { ModeName } from '../configuration/platform.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
+import { meant } from '../kernel/nearest.ts'
 import { type ModeTable, type Row, skip } from '../pipeline/mode.ts'
 import type { RequestKind } from '../pipeline/queue.ts'
 import { type ProcedureName, pillarProcedures, procedureNames } from '../procedures/names.ts'
@@ -13,7 +14,7 @@ export const modes: Readonly<Record<ModeName, ModeTable<ProcedureName>>> = { edi
 
 export function modeName(text: string): ModeName {
   if (text in modes) return text as ModeName
-  throw new CorpusError('MODE_UNKNOWN', `There is no mode ${shown(text)}.`)
+  throw new CorpusError('MODE_UNKNOWN', `There is no mode ${shown(text)}.${meant(text, Object.keys(modes))}`)
 }
 
 /** What a request leaves of a mode's table. */

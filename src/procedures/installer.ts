@@ -4,6 +4,7 @@ import { isAbsolute, join, normalize } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { textIfThere } from '../kernel/files.ts'
 import { shown } from '../kernel/names.ts'
+import { meant } from '../kernel/nearest.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
 
@@ -122,7 +123,8 @@ function mapping(value: Value | undefined, path: string, key: string): Dict {
 }
 
 function unknown(name: string, folders: InstallerFolders): CorpusError {
-  return new CorpusError('INSTALLER_UNKNOWN', `There is no installer ${shown(name)}.`, {
-    detail: `Installers here: ${knownInstallers(folders).join(', ')}`,
+  const known = knownInstallers(folders)
+  return new CorpusError('INSTALLER_UNKNOWN', `There is no installer ${shown(name)}.${meant(name, known)}`, {
+    detail: `Installers here: ${known.join(', ')}`,
   })
 }

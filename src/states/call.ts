@@ -1,10 +1,10 @@
 /** Calls the function of one step: arguments bound, guards asked, exceptions told, tried again where `retry` says so. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { nearest } from '../kernel/nearest.ts'
 import { Dict } from '../python/dict.ts'
 import { PyError } from '../python/error.ts'
 import type { Value } from '../python/value.ts'
 import type { StateCall, StateDefinition, StateReturn } from './define.ts'
-import { nearest } from './faults.ts'
 import { checkCommand, gate } from './gate.ts'
 import { type Given, readGiven } from './given.ts'
 import { failed } from './outcome.ts'

@@ -1,7 +1,8 @@
 /** Loads the definitions of the states that a tree uses, and tells what it asks of them that they do not know. */
+import { nearest } from '../kernel/nearest.ts'
 import { missingArguments, unknownArguments } from './call.ts'
 import type { StateDefinition } from './define.ts'
-import { type Fault, fault, isSlip, nearest } from './faults.ts'
+import { type Fault, fault, isSlip } from './faults.ts'
 import { loadState, loadStateModule, stateModuleNames } from './registry.ts'
 import type { Step } from './step.ts'
 import { engineWords, requisiteWords } from './words.ts'

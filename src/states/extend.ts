@@ -1,7 +1,8 @@
 /** Lays extensions over declarations: `extend`, and what the `_in` requisites and `use` give to others. */
+import { nearest } from '../kernel/nearest.ts'
 import type { Value } from '../python/value.ts'
 import type { Body, Declaration, Entry, Extension } from './declaration.ts'
-import { type Fault, fault, nearest } from './faults.ts'
+import { type Fault, fault } from './faults.ts'
 import { appendedWords } from './words.ts'
 
 export interface Extended {

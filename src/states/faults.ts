@@ -44,19 +44,5 @@ export function faultText(found: Fault): string {
   return `${where}${found.message}${line}${advice}`
 }
 
-/** "Did you mean x?" for a word that is nearly a known one; otherwise ''. */
-export function nearest(word: string, known: Iterable<string>): string | null {
-  let best: string | null = null
-  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1
-  for (const candidate of known) {
-    const distance = editDistance(word, candidate, bestDistance)
-    if (distance < bestDistance) {
-      best = candidate
-      bestDistance = distance
-    }
-  }
-  return best
-}
-
 /** One slip of the hand away from a word. */
 export const isSlip = (written: string, word: string): boolean => editDistance(written, word, 2) === 1

@@ -1,7 +1,8 @@
 /** Reads the requested SLS names and all that they include into one tree: included declarations stand before their includer's. */
+import { nearest } from '../kernel/nearest.ts'
 import type { Declaration, Exclusion, Extension, Include, SlsTree } from './declaration.ts'
 import { declare, type SlsData } from './declare.ts'
-import { type Fault, fault, nearest } from './faults.ts'
+import { type Fault, fault } from './faults.ts'
 import { globMatches, isGlob } from './glob.ts'
 import type { FileRoots } from './roots.ts'
 import { findSls, slsNames } from './source.ts'

@@ -1,10 +1,11 @@
 /** Renders one SLS: the shebang names its renderers, `#!jinja|yaml` where there is none. */
+import { nearest } from '../kernel/nearest.ts'
 import { readJson } from '../python/json.ts'
 import type { Value } from '../python/value.ts'
 import { TemplateError } from '../template/errors.ts'
 import { readYaml, YamlError } from '../yaml/index.ts'
 import type { SlsData } from './declare.ts'
-import { type Fault, fault, nearest } from './faults.ts'
+import { type Fault, fault } from './faults.ts'
 import { placesIn, templatePlace } from './places.ts'
 import { slsNames } from './sls-names.ts'
 import { readSource } from './source.ts'

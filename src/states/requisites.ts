@@ -1,7 +1,8 @@
 /** The table of requisites: which steps each step looks at, worked out once before anything runs. */
+import { nearest } from '../kernel/nearest.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
-import { type Fault, fault, nearest } from './faults.ts'
+import { type Fault, fault } from './faults.ts'
 import { globMatches, isGlob } from './glob.ts'
 import type { Step } from './step.ts'
 import { textOf } from './values.ts'

@@ -267,7 +267,11 @@ function courseOf(deployment: Deployment): Course<Deployment> {
   const choice = only?.includes('initialization')
     ? { ...request, only: [...only, 'rollback', 'notification'] }
     : request
-  const rows = [...planOf<string>(procedureNames, tableFor(mode, request.kind), choice)]
+  const all = planOf<string>(procedureNames, tableFor(mode, request.kind), choice)
+  // Who asks for one procedure alone wants no word of the others.
+  const rows = all.filter(
+    ({ procedure, row }) => request.kind !== 'procedure' || 'run' in row || only?.includes(procedure),
+  )
   if (!runs(rows, 'initialization')) {
     deployment.commit = deployment.previous?.commit ?? deployment.commit
     keepFindings(deployment)

@@ -109,6 +109,24 @@ test('each procedure can be run alone, and going on with what runs', async () =>
   expect(`${nothing.stdout}${nothing.stderr}`).toContain('UPGRADE_NOTHING')
 })
 
+test('a mode and an installer that are nearly right are told the right one', async () => {
+  for (const [option, wrong, right] of [
+    ['--mode', 'fianl', 'final'],
+    ['--installer', 'nodjs', 'nodejs'],
+  ] as const) {
+    const refused = await world.corpus('init', uniqueName('typo'), option, wrong)
+    expect(refused.stderr).toContain(`Did you mean ${right}?`)
+    expect(refused.status).toBe(2)
+  }
+})
+
+test('a site without processes says so, and one procedure alone has no word of the others', async () => {
+  expect((await world.must('ps', name)).stdout).toBe(`${name} has no processes.\n`)
+  const { stdout } = await world.must('ps', name, 'restart')
+  expect(stdout).toContain('  activate\n')
+  expect(stdout).not.toContain('skipped')
+})
+
 test('a reader that goes away is no error', async () => {
   const ended = await world.run(['sh', '-c', `"$0" config get ${name} | head -c 10; "$0" --help | true`, corpusCommand])
   expect(ended.status).toBe(0)

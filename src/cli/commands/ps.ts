@@ -25,6 +25,7 @@ export const psCommand = defineCommand({
       )
     const rows = await processes(invocation.context, name)
     if (invocation.json) invocation.print(`${JSON.stringify(rows)}\n`)
+    else if (rows.length === 0) invocation.print(`${name} has no processes.\n`)
     else
       invocation.print(
         tableText(

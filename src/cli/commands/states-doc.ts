@@ -1,7 +1,7 @@
 /** corpus states doc: the reference at hand. */
 import { CorpusError } from '../../kernel/errors.ts'
 import { shown } from '../../kernel/names.ts'
-import { nearest } from '../../kernel/nearest.ts'
+import { meant } from '../../kernel/nearest.ts'
 import { defineCommand } from '../command.ts'
 
 export const statesDocCommand = defineCommand({
@@ -23,11 +23,13 @@ export const statesDocCommand = defineCommand({
     const found = entries.filter(one => one.name === name)
     const inModule = entries.filter(one => one.name.startsWith(`${name}.`))
     if (found.length === 0 && inModule.length === 0) {
-      const close = nearest(
-        name,
-        entries.map(one => one.name),
+      throw new CorpusError(
+        'USAGE',
+        `There is no ${shown(name)}.${meant(
+          name,
+          entries.map(one => one.name),
+        )}`,
       )
-      throw new CorpusError('USAGE', `There is no ${shown(name)}.${close ? ` Did you mean ${close}?` : ''}`)
     }
     for (const one of found) invocation.print(`${one.kind}\n${one.markdown}\n`)
     for (const one of found.length > 0 ? [] : inModule) invocation.print(`${one.kind.padEnd(10)}${one.name}\n`)
