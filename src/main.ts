@@ -11,6 +11,7 @@ void main(process.argv.slice(2)).then(status => {
 })
 
 async function main(argv: string[]): Promise<number> {
+  reachSystemPrograms()
   const [word = '', ...rest] = argv
   const rootOption = argv.find(one => one.startsWith('--root='))?.slice('--root='.length)
   // Nothing of ours is loaded before the compile cache is on.
@@ -52,6 +53,14 @@ async function main(argv: string[]): Promise<number> {
       return agentMain({ root: below, launcher, ...(typeof metrics === 'string' ? { metrics } : {}) })
     },
   })
+}
+
+/** After `su`, and under cron, root has a PATH without the folders of its own programs: useradd, nginx, sshd. */
+function reachSystemPrograms(): void {
+  if (process.getuid?.() !== 0) return
+  const path = (process.env['PATH'] ?? '/usr/bin:/bin').split(':')
+  const further = ['/usr/local/sbin', '/usr/sbin', '/sbin'].filter(folder => !path.includes(folder))
+  if (further.length > 0) process.env['PATH'] = [...path, ...further].join(':')
 }
 
 /** `dist/` and `src/` both stand in the package's folder. */

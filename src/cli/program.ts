@@ -69,11 +69,9 @@ type Action = (
 ) => Promise<void>
 
 function programOf(version: string, action: Action): Command {
-  const program = new Command('corpus')
+  const program = newCommand('corpus')
     .description('Push-to-deploy for people who run their own machines.')
     .version(version)
-    .exitOverride()
-    .showSuggestionAfterError()
     .configureHelp({
       showGlobalOptions: false,
       subcommandTerm: command => `${command.name()} ${command.usage().replace('[options] ', '')}`,
@@ -91,21 +89,37 @@ function programOf(version: string, action: Action): Command {
   return program
 }
 
+/** Wrong words are told of as every error is: a sentence, its code, a way out. */
+function newCommand(name: string): Command {
+  return new Command(name)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({
+      outputError: (text, write) => {
+        const [sentence = '', ...hints] = text
+          .replace(/^error: /, '')
+          .trim()
+          .split('\n')
+        const said = [`${sentence.replace(/\.$/, '')}.`, ...hints.map(hint => hint.replace(/^\((.*)\)$/, '$1'))].join(
+          ' ',
+        )
+        write(`corpus: ${said.charAt(0).toUpperCase()}${said.slice(1)} (USAGE)\n  ${catalogue.USAGE.wayOut}\n`)
+      },
+    })
+}
+
 function groupOf(program: Command, groups: Map<string, Command>, name: string): Command {
   const there = groups.get(name)
   if (there) return there
   const does = commands.filter(one => one.name.startsWith(`${name} `)).map(one => one.name.split(' ')[1])
-  const group = new Command(name)
-    .description(`${does.join(', ')}: see corpus ${name} --help`)
-    .exitOverride()
-    .showSuggestionAfterError()
+  const group = newCommand(name).description(`${does.join(', ')}: see corpus ${name} --help`)
   groups.set(name, group)
   program.addCommand(group)
   return group
 }
 
 function commandOf(name: string, definition: CommandDefinition, action: Action): Command {
-  const command = new Command(name).description(definition.does).exitOverride().showSuggestionAfterError()
+  const command = newCommand(name).description(definition.does)
   for (const argument of definition.arguments ?? []) {
     const optional = argument.startsWith('[')
     const bare = argument.replace(/[[\]]/g, '')

@@ -54,7 +54,9 @@ export function declaredProcesses(
     const line = lines.find(entry => entry.name === name)
     return declaration(name, line?.command, typeof fields === 'string' ? { command: fields } : fields, scale[name])
   })
-  for (const name of Object.keys(scale)) if (!names.has(name)) fault(`There is no process ${shown(name)} to scale`)
+  const there = names.size > 0 ? `, only ${[...names].join(', ')}` : ''
+  for (const name of Object.keys(scale))
+    if (!names.has(name)) fault(`There is no process ${shown(name)} to scale${there}`)
   return declarations.filter(one => one.count > 0)
 }
 

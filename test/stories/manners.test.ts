@@ -35,7 +35,9 @@ test('without a word it helps; an unknown word is refused with what is near', as
   expect(bare.stdout).toContain('Usage: corpus')
   const typo = await world.corpus('depoly', name)
   expect(typo.status).toBe(2)
-  expect(typo.stderr).toContain('deploy')
+  expect(typo.stderr).toBe(
+    "corpus: Unknown command 'depoly'. Did you mean deploy? (USAGE)\n  See the command with --help.\n",
+  )
   expect((await world.corpus('status')).status).toBe(2)
   expect((await world.corpus('status', name, '--nonsense')).status).toBe(2)
   expect((await world.must('--version')).stdout.trim()).toBe(
@@ -107,6 +109,14 @@ test('each procedure can be run alone, and going on with what runs', async () =>
   const nothing = await world.corpus('upgrade', name)
   expect(nothing.status).toBe(3)
   expect(`${nothing.stdout}${nothing.stderr}`).toContain('UPGRADE_NOTHING')
+})
+
+test.runIf(process.getuid?.() === 0)('root finds its programs also with the PATH of an ordinary user', async () => {
+  const other = uniqueName('plain')
+  const run = (...words: string[]) => world.run([corpusCommand, ...words], { env: { PATH: '/usr/bin:/bin' } })
+  expect(await run('init', other)).toMatchObject({ status: 0, stderr: '' })
+  const gone = await run('destroy', other, '--confirm', other)
+  expect(gone.stdout).toContain(`removed the user ${other}-user`)
 })
 
 test('a mode and an installer that are nearly right are told the right one', async () => {
