@@ -215,12 +215,16 @@ export function isAlive(pid: number | string): boolean {
   }
 }
 
-/** Ends what runs below a root (runners, supervisors, agents), then removes it. */
+/** Ends what runs below a root (runners, supervisors, agents) with its children, then removes it. */
 function clean(top: string): void {
-  for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
+  const all = readdirSync('/proc').filter(name => /^\d+$/.test(name))
+  const parents = new Map(all.map(pid => [pid, parentOf(pid)]))
+  const belongs = (pid: string | undefined): boolean =>
+    pid !== undefined && pid !== '1' && (isBelow(pid, top) || belongs(parents.get(pid)))
+  // Known before the first of them dies: a worker of nginx does not say whose it is, and outlives its master.
+  for (const pid of all.filter(belongs)) {
     try {
-      const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-      if (line.includes(`${top}/`) && Number(pid) !== process.pid) process.kill(Number(pid), 'SIGKILL')
+      if (Number(pid) !== process.pid) process.kill(Number(pid), 'SIGKILL')
     } catch {
       // gone, or another's
     }
@@ -230,6 +234,23 @@ function clean(top: string): void {
     if (folder.startsWith(`${top}/`)) spawnSync('umount', ['-l', folder])
   }
   rmSync(top, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+}
+
+function isBelow(pid: string, top: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`${top}/`)
+  } catch {
+    return false
+  }
+}
+
+function parentOf(pid: string): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]
+  } catch {
+    return undefined
+  }
 }
 
 /** A test that was killed could not clean up: the next one does, accounts included. */
