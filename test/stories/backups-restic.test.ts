@@ -20,8 +20,9 @@ import { backupTarget } from '../../src/backups/target.ts'
 import { fromJson } from '../../src/configuration/json.ts'
 import { localShell as shell } from '../../src/shell/local.ts'
 import { type Rsyncd, startRsyncd } from '../support/rsyncd.ts'
+import { startObjectStore } from '../support/s3.ts'
 
-/** Real restic, to a folder and through a real rsync daemon on loopback. */
+/** Real restic, to a folder, through a real rsync daemon on loopback, and to a stand-in for an object store. */
 const password = 'correct horse battery'
 let root = ''
 let home = ''
@@ -48,11 +49,11 @@ const sql = (text: string) => execFileSync('sqlite3', [join(home, 'data/shop.db'
 const declared = { media: 'media', shop: { sqlite: 'shop.db' } }
 function backupOf(
   target: string,
-  more: { items?: object; keep?: object; password?: string; project?: string } = {},
+  more: { items?: object; keep?: object; password?: string; project?: string; keys?: object } = {},
 ): ProjectBackup & { repository: Repository } {
   const ownFolder = join(home, 'backups')
   mkdirSync(ownFolder, { recursive: true })
-  const settings = { target, password: more.password ?? password, ...(more.keep && { keep: more.keep }) }
+  const settings = { target, password: more.password ?? password, ...(more.keep && { keep: more.keep }), ...more.keys }
   const parsed = backupTarget(fromJson(settings), ownFolder)
   if (!parsed) throw new Error('no target')
   const repository = { shell, target: parsed, project: more.project ?? 'shop', ownFolder }
@@ -112,6 +113,28 @@ test('a backup that rsync carries away is there when this machine has lost every
   await backUpProject(backupOf(target))
   expect(await listBackups(backupOf(target).repository)).toHaveLength(3)
   await verifyBackups(backupOf(target).repository, { all: true })
+})
+
+test('a backup in an object store is read back as it was, and the store lets nobody else in', async () => {
+  const store = await startObjectStore('backups', 'AKSHOP')
+  try {
+    const target = `s3:http://127.0.0.1:${store.port}/backups/shop`
+    const keys = { access_key_id: 'AKSHOP', secret_access_key: 'very secret' }
+    const created = await backUpProject(backupOf(target, { keys }))
+    expect([...store.objects.keys()]).toContain('shop/config')
+    expect(Buffer.concat([...store.objects.values()]).includes('then')).toBe(false)
+    rmSync(join(home, 'backups'), { recursive: true })
+    spoilData()
+    expect(await listBackups(backupOf(target, { keys }).repository)).toHaveLength(1)
+    await restoreProject(backupOf(target, { keys }), created.id)
+    dataIsAsThen()
+    await verifyBackups(backupOf(target, { keys }).repository, { all: true })
+    const others = backupOf(target, { keys: { ...keys, access_key_id: 'AKOTHER' } })
+    await expect(backUpProject(others)).rejects.toMatchObject({ code: 'BACKUP_FAILED' })
+    await expect(backUpProject(others)).rejects.not.toMatchObject({ detail: expect.stringContaining('very secret') })
+  } finally {
+    await store.stop()
+  }
 })
 
 test('only as many stay as are kept, and those of other projects are none of ours', async () => {
