@@ -159,7 +159,11 @@ function agent({ root, agentSocket }: RootLayout): Finding {
   const listens = (textIfThere('/proc/net/unix') ?? '').split('\n').some(line => line.endsWith(` ${agentSocket}`))
   return listens
     ? fine('agent', 'useful')('runs')
-    : wrong('agent', `Pushes start faster with one: corpus agent --root=${root}`, 'useful')('does not run')
+    : wrong(
+        'agent',
+        `Pushes start faster with one, and it brings back what a restart of the machine ended: corpus agent --enable --root=${root}`,
+        'useful',
+      )('does not run')
 }
 
 function path(context: Context): Finding {

@@ -9,13 +9,13 @@ import {
   renameSync,
   rmSync,
   statSync,
-  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { type ProcessName, type ProjectName, processName } from '../kernel/names.ts'
-import { type Account, type Shell, textOf } from '../shell/shell.ts'
+import type { Account, Shell } from '../shell/shell.ts'
+import { putCronLines } from './crontab.ts'
 import { type Environment, quoted } from './environment.ts'
 import { launchText } from './launch.ts'
 import type { Place } from './place.ts'
@@ -172,54 +172,7 @@ async function installCron(tools: JobTools, wanted: JobsWanted, folder: string):
       .replaceAll('%', '\\%')}`
     return { when: job.schedule.text, command }
   })
-  if (process.getuid?.() === 0) {
-    const cronFolder = tools.cronFolder ?? '/etc/cron.d'
-    const before = statSync(cronFolder).mtimeMs
-    const file = join(cronFolder, `corpus-${wanted.project}`)
-    if (lines.length === 0) {
-      rmSync(file, { force: true })
-      return stirCron(cronFolder, before)
-    }
-    const text = lines.map(one => `${one.when} root ${one.command}\n`).join('')
-    // cron skips files whose names have a dot: the one that is being written is not seen.
-    writeFileSync(`${file}.new`, `# Jobs of ${wanted.project}; written by corpus, changes here do not last.\n${text}`, {
-      mode: 0o644,
-    })
-    renameSync(`${file}.new`, file)
-    return stirCron(cronFolder, before)
-  }
-  const [begin, end] = [`# corpus ${wanted.project}`, `# end of corpus ${wanted.project}`]
-  const before = await tools.shell.run({ argv: ['crontab', '-l'], timeoutSeconds: 20 })
-  const others = withoutBlock(before.status === 0 ? textOf(before.stdout) : '', begin, end)
-  const block =
-    lines.length === 0 ? '' : `${[begin, ...lines.map(one => `${one.when} ${one.command}`), end].join('\n')}\n`
-  const ended = await tools.shell.run({ argv: ['crontab', '-'], input: others + block, timeoutSeconds: 20 })
-  if (ended.status !== 0)
-    throw new CorpusError('SUPERVISOR_FAILED', 'crontab did not take the jobs.', {
-      detail: textOf(ended.stderr).trim(),
-    })
-}
-
-/**
- * A crond reads again when the folder's time is another than it was, in whole seconds: what changes within the second in
- * which it read would never be seen.
- */
-function stirCron(folder: string, beforeMilliseconds: number): void {
-  const seconds = (milliseconds: number) => Math.floor(milliseconds / 1000)
-  const next = Math.max(seconds(beforeMilliseconds), seconds(Date.now())) + 1
-  utimesSync(folder, next, next)
-}
-
-/** A crontab without the lines between two marks; what a person wrote stays. */
-export function withoutBlock(text: string, begin: string, end: string): string {
-  let inside = false
-  const kept = text.split('\n').filter(line => {
-    if (line === begin) inside = true
-    const keep = !inside
-    if (line === end) inside = false
-    return keep
-  })
-  return kept.join('\n')
+  await putCronLines(tools, wanted.project, lines)
 }
 
 /** What is to go is stopped before its files are: where that fails they are still there, and the next call finds them. */

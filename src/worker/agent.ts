@@ -31,16 +31,19 @@ export async function agentMain(options: AgentOptions): Promise<number> {
   }
   const door = options.metrics === undefined ? null : await metricsDoor(options, options.metrics)
   const pool = runnerPool([options.launcher, 'runner', '--warm', `--root=${options.root}`], layout.agentLog)
-  const server = createServer(connection => serve(connection, options.root, pool.handOver))
+  let stop = () => {}
+  const stopped = new Promise<void>(resolve => {
+    stop = resolve
+  })
+  const server = createServer(connection => serve(connection, options.root, { handOver: pool.handOver, stop }))
   // Only the account that owns the root may ask.
   const before = process.umask(0o177)
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(layout.agentSocket, resolve))
   process.umask(before)
   pool.fill()
   const upkeep = keepUp(options.root)
-  await new Promise<void>(resolve => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve())
-  })
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, stop)
+  await stopped
   server.close()
   door?.close()
   upkeep.stop()
@@ -144,7 +147,12 @@ function runnerPool(argv: [string, ...string[]], log: string): RunnerPool {
   }
 }
 
-function serve(connection: Socket, root: string, handOver: (name: string) => boolean): void {
+interface Asked {
+  readonly handOver: (name: string) => boolean
+  readonly stop: () => void
+}
+
+function serve(connection: Socket, root: string, { handOver, stop }: Asked): void {
   let text = ''
   connection.setTimeout(5000, () => connection.destroy())
   connection.on('error', () => {})
@@ -154,6 +162,7 @@ function serve(connection: Socket, root: string, handOver: (name: string) => boo
     if (end < 0 && text.length < 200) return
     const [verb, name = '', ...words] = text.slice(0, Math.max(0, end)).split(' ')
     if (verb === 'ping') connection.end('ok\n')
+    else if (verb === 'stop') connection.end('ok\n', stop)
     else if (verb === 'salt' && isName(name)) connection.end(`${saltOf(root, name, words)}\n`)
     else if (verb === 'run' && isName(name) && handOver(name)) connection.end('ok\n')
     else connection.end('no\n')

@@ -129,6 +129,24 @@ test('what processes said is told in the order of time, of those that are gone t
   expect(Math.abs(Date.now() - Date.parse(`${first}Z`))).toBeLessThan(600_000)
 })
 
+test('the agent is a unit that comes back, and serves pushes', async () => {
+  expect((await world.must('agent', '--enable')).stdout).toMatch(/^corpus-_agent-[0-9a-f]{8}\.service is enabled/)
+  const socket = join(world.root, 'corpus', 'agent.sock')
+  await eventually('it listens', () => existsSync(socket))
+  const [unit = ''] = (
+    await world.run(['systemctl', 'list-units', '--plain', '--no-legend', 'corpus-_agent-*'])
+  ).stdout.split(' ')
+  const pid = async () => (await world.run(['systemctl', 'show', '-P', 'MainPID', unit])).stdout.trim()
+  const before = await pid()
+  await world.run(['kill', '-9', before])
+  await eventually('another one runs', async () => !['0', before].includes(await pid()))
+  await clone.commit({ 'server.js': server('agent') })
+  expect(await clone.push()).toMatchObject({ status: 0 })
+  await world.must('agent', '--disable')
+  expect((await world.run(['systemctl', 'list-unit-files', '--no-legend', 'corpus-_agent-*'])).stdout).toBe('')
+  expect((await answer()).version).toBe('agent')
+})
+
 test('its timer fires', async () => {
   const log = join(world.root, 'corpus', 'logs', name, 'jobs', 'tick.log')
   await eventually('a minute begins', () => existsSync(log) && readFileSync(log, 'utf8').includes('ended with 0'), 90)

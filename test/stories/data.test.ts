@@ -149,7 +149,7 @@ describe.skipIf(!has('sqlite3'))('the data of a project', () => {
         return console.warn('skipped: neither systemd nor cron is here')
       if (process.getuid?.() === 0 && !existsSync('/run/systemd/system'))
         expect(readFileSync(`/etc/cron.d/corpus-_backup-${name}`, 'utf8')).toContain(
-          `30 3 * * * root /bin/sh '${script}'`,
+          `30 3 * * * root /bin/sh '${script}.run'`,
         )
       const ended = await world.run(['env', '-i', '/bin/sh', script])
       expect(ended.status).toBe(0)

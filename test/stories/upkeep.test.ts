@@ -68,3 +68,26 @@ test.runIf(!existsSync('/run/systemd/system'))(
     }
   },
 )
+
+test.runIf(process.getuid?.() === 0 && !existsSync('/run/systemd/system'))(
+  'the agent is started now and with the machine, and neither any more',
+  async () => {
+    const lines = () =>
+      readdirSync('/etc/cron.d')
+        .filter(file => file.startsWith('corpus-_agent-'))
+        .map(file => readFileSync(join('/etc/cron.d', file), 'utf8'))
+        .filter(text => text.includes(world.root))
+    const enabled = await world.corpus('agent', '--enable')
+    expect(enabled.status, enabled.stderr).toBe(0)
+    expect(lines()).toHaveLength(1)
+    expect(lines()[0]).toContain(`@reboot root '${corpusCommand}' 'agent' '--root=${world.root}'`)
+    const socket = join(world.root, 'corpus', 'agent.sock')
+    await eventually('it listens', () => existsSync(socket))
+    expect((await world.corpus('agent', '--enable')).stdout).toContain('runs already')
+    expect(lines()).toHaveLength(1)
+    expect((await world.corpus('agent', '--disable')).status).toBe(0)
+    expect(lines()).toEqual([])
+    await eventually('it ended', () => !existsSync(socket))
+    expect((await world.corpus('agent', '--disable')).status).toBe(0)
+  },
+)

@@ -233,6 +233,11 @@ function clean(top: string): void {
     const folder = line.split(' ')[1] ?? ''
     if (folder.startsWith(`${top}/`)) spawnSync('umount', ['-l', folder])
   }
+  for (const name of existsSync('/etc/cron.d') ? readdirSync('/etc/cron.d') : []) {
+    const file = join('/etc/cron.d', name)
+    if (name.startsWith('corpus-_agent-') && readFileSync(file, 'utf8').includes(`${top}/`))
+      rmSync(file, { force: true })
+  }
   rmSync(top, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
 }
 

@@ -1,0 +1,43 @@
+/** The agent as a part of the machine: started with it, or not any more. */
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { rootLayout } from '../kernel/layout.ts'
+import { type BootProgram, type BootTools, notAtBoot, startAtBoot } from '../services/bootUnit.ts'
+import { circumstances, supervisorChoice } from '../services/choose.ts'
+import { clockOf } from '../services/jobs.ts'
+import { startDetached } from '../shell/detached.ts'
+import { type Context, launcherOf } from './context.ts'
+import { askAgent } from './start-runner.ts'
+
+/** It runs when this returns, and with the machine from now on. Returns a sentence. */
+export async function enableAgent(context: Context, metrics: string | undefined): Promise<string> {
+  const tools = toolsOf(context)
+  const program = programOf(context, metrics)
+  await startAtBoot(tools, program)
+  if (tools.clock === 'systemd') return `corpus-${program.name}.service is enabled, and runs`
+  const runs = await askAgent(rootLayout(context.root).agentSocket, 'ping\n')
+  if (!runs) startDetached([...program.argv], { log: program.log })
+  return `the agent ${runs ? 'runs already' : 'was started'}, and cron starts it with the machine`
+}
+
+export async function disableAgent(context: Context): Promise<string> {
+  const tools = toolsOf(context)
+  await notAtBoot(tools, programOf(context, undefined))
+  const ran = tools.clock === 'cron' && (await askAgent(rootLayout(context.root).agentSocket, 'stop\n'))
+  return `the agent does not start with the machine any more${ran || tools.clock === 'systemd' ? ', and was stopped' : ''}`
+}
+
+const toolsOf = (context: Context): BootTools => ({
+  shell: context.shell,
+  clock: clockOf(supervisorChoice(circumstances(context.root)).name === 'systemd'),
+})
+
+/** A machine may have several roots. No project's name begins as this one does. */
+function programOf(context: Context, metrics: string | undefined): BootProgram {
+  const { root } = context
+  const { agentLog } = rootLayout(root)
+  const mark = createHash('sha256').update(root).digest('hex').slice(0, 8)
+  const argv: [string, ...string[]] = [launcherOf(context), 'agent', `--root=${root}`]
+  if (metrics !== undefined) argv.push('--metrics', metrics)
+  return { name: `_agent-${mark}`, does: `the agent of corpus below ${root}`, argv, log: join(agentLog) }
+}
