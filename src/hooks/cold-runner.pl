@@ -1,5 +1,5 @@
 # Starts a runner where no agent has one ready.
-use strict;
+BEGIN { $^H |= 0x602 } # use strict, without its module
 our ($HOME, $ROOT, $NAME);
 our ($project, $launcher);
 

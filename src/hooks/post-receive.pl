@@ -1,5 +1,5 @@
 # post-receive, after the refs moved: one request, then only looking on.
-use strict;
+BEGIN { $^H |= 0x602 } # use strict, without its module
 our ($HOME, $ROOT, $NAME, $KIND);
 our ($project, $launcher, %settings, @deploying, @options, $stored_only);
 
@@ -56,7 +56,7 @@ sub follow {
     fcntl(STDOUT, 4, ($flags || 0) | 04000);
     open my $log, '<', "$folder/output.log" or fail("$folder/output.log cannot be read: $!.");
     my ($pending, $stalled, $waited, $looked, $restarts) = ('', 0, 0, 0, 0);
-    my $pause = 0.001;
+    my $pause = 0.0003;
     while (1) {
         my $verdict = slurp("$folder/verdict");
         if ($pending eq '') {
@@ -64,7 +64,7 @@ sub follow {
         }
         if ($pending ne '') {
             my $written = syswrite STDOUT, $pending;
-            if (defined $written) { substr($pending, 0, $written) = ''; ($stalled, $pause) = (0, 0.001); next }
+            if (defined $written) { substr($pending, 0, $written) = ''; ($stalled, $pause) = (0, 0.0003); next }
             exit 0 if $! == 32 || getppid != $parent;
         }
         elsif (defined $verdict) { finish($verdict) }
@@ -73,7 +73,7 @@ sub follow {
         select undef, undef, undef, $pause;
         $stalled += $pause if $pending ne '';
         $waited += $pause;
-        $pause = $pause * 1.3 if $pause < 0.05 && $waited > 0.2;
+        $pause = $pause * 1.3 if $pause < 0.05 && $waited > 0.1;
         if ($waited - $looked > 1 && !defined $verdict) {
             $looked = $waited;
             next if runner_lives() || defined slurp("$folder/verdict");

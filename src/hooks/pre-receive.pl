@@ -1,5 +1,5 @@
 # pre-receive, before the refs move: everything that can be refused is refused here, and nothing is deployed.
-use strict;
+BEGIN { $^H |= 0x602 } # use strict, without its module
 our ($HOME, $ROOT, $NAME, $KIND);
 our ($project, $launcher, %settings, @deploying, @options, $stored_only);
 
