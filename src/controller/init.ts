@@ -9,7 +9,7 @@ import { ensureBare, isEmptyRepository } from '../git/bare.ts'
 import { cleanEnvironment, gitIn, said } from '../git/git.ts'
 import { firstBranch } from '../git/refs.ts'
 import { CorpusError } from '../kernel/errors.ts'
-import { textIfThere, writeWhole } from '../kernel/files.ts'
+import { isFolder, textIfThere, writeWhole } from '../kernel/files.ts'
 import { type ProjectLayout, projectLayout, rootLayout } from '../kernel/layout.ts'
 import { projectName } from '../kernel/names.ts'
 import { modeName } from '../modes/index.ts'
@@ -135,11 +135,15 @@ function ensureRoot(root: string): void {
   }
 }
 
-/** One by one: below /proc and its like, mkdir with `recursive` tries for ever. */
+/** One by one: below /proc and its like, mkdir with `recursive` tries for ever. Another may make them at the same moment. */
 function makeFolders(path: string): void {
   if (existsSync(path)) return
   makeFolders(dirname(path))
-  mkdirSync(path)
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    if (!isFolder(path)) throw error
+  }
 }
 
 /** An empty bare repository gets the branches of its origin. */

@@ -158,3 +158,15 @@ test('a project is not destroyed while it deploys, and a broken one is', async (
   await world.must('destroy', busy, '--confirm', busy)
   expect(existsSync(world.path(busy))).toBe(false)
 })
+
+test('the first projects of a root can be made at once', async () => {
+  const fresh = makeWorld()
+  try {
+    const names = Array.from({ length: 6 }, (_, at) => uniqueName(`many${at}`))
+    const ended = await Promise.all(names.map(name => fresh.corpus('init', name, '--mode', 'final')))
+    expect(ended.map(one => one.stderr)).toEqual(names.map(() => ''))
+    expect(await fresh.json<unknown[]>('list')).toHaveLength(6)
+  } finally {
+    await fresh.dispose()
+  }
+})
