@@ -1,6 +1,5 @@
 /** The agent as a part of the machine: started with it, or not any more. */
 import { createHash } from 'node:crypto'
-import { join } from 'node:path'
 import { rootLayout } from '../kernel/layout.ts'
 import { type BootProgram, type BootTools, notAtBoot, startAtBoot } from '../services/bootUnit.ts'
 import { circumstances, supervisorChoice } from '../services/choose.ts'
@@ -39,5 +38,5 @@ function programOf(context: Context, metrics: string | undefined): BootProgram {
   const mark = createHash('sha256').update(root).digest('hex').slice(0, 8)
   const argv: [string, ...string[]] = [launcherOf(context), 'agent', `--root=${root}`]
   if (metrics !== undefined) argv.push('--metrics', metrics)
-  return { name: `_agent-${mark}`, does: `the agent of corpus below ${root}`, argv, log: join(agentLog) }
+  return { name: `_agent-${mark}`, does: `the agent of corpus below ${root}`, argv, log: agentLog }
 }

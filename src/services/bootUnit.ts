@@ -6,6 +6,7 @@ import { putCronLines } from './crontab.ts'
 import { quoted } from './environment.ts'
 import type { Clock } from './jobs.ts'
 import { type Scope, scopeHere, systemctl, unitFolder } from './systemd/manager.ts'
+import { value } from './systemd/unit.ts'
 
 export interface BootTools {
   readonly shell: Shell
@@ -27,8 +28,7 @@ export interface BootProgram {
 export async function startAtBoot(tools: BootTools, program: BootProgram): Promise<void> {
   if (tools.clock === 'cron') {
     const words = program.argv.map(word => quoted(word).toString()).join(' ')
-    const command = `${words} >> ${quoted(program.log)} 2>&1`.replaceAll('%', '\\%')
-    return putCronLines(tools, program.name, [{ when: '@reboot', command }])
+    return putCronLines(tools, program.name, [{ when: '@reboot', command: `${words} >> ${quoted(program.log)} 2>&1` }])
   }
   const scope = scopeHere()
   const folder = tools.unitFolder ?? unitFolder(scope)
@@ -51,14 +51,12 @@ export async function notAtBoot(tools: BootTools, program: Pick<BootProgram, 'na
 
 /** What it started (nginx, supervisors) lives on when it is stopped. */
 export function bootUnit({ does, argv }: BootProgram, scope: Scope): string {
-  const word = (text: string) =>
-    `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%').replaceAll('$', '$$$$')}"`
   return `[Unit]
 Description=${does.replaceAll('%', '%%')}
 After=network.target
 
 [Service]
-ExecStart=${argv.map(word).join(' ')}
+ExecStart=${argv.map(value).join(' ')}
 Restart=always
 RestartSec=2
 KillMode=process

@@ -6,8 +6,11 @@ import { type Shell, textOf } from '../shell/shell.ts'
 
 export interface CronLine {
   readonly when: string
+  /** As a shell reads it; what cron itself would read is escaped here. */
   readonly command: string
 }
+
+const lineOf = (when: string, command: string): string => `${when} ${command.replaceAll('%', '\\%')}`
 
 /** Makes exactly these the lines of that name; none takes all away. Commands run as the caller. */
 export async function putCronLines(
@@ -23,7 +26,7 @@ export async function putCronLines(
       rmSync(file, { force: true })
       return stirCron(cronFolder, before)
     }
-    const text = lines.map(one => `${one.when} root ${one.command}\n`).join('')
+    const text = lines.map(one => `${lineOf(`${one.when} root`, one.command)}\n`).join('')
     // cron skips files whose names have a dot: the one that is being written is not seen.
     writeFileSync(`${file}.new`, `# Jobs of ${name}; written by corpus, changes here do not last.\n${text}`, {
       mode: 0o644,
@@ -35,7 +38,7 @@ export async function putCronLines(
   const before = await tools.shell.run({ argv: ['crontab', '-l'], timeoutSeconds: 20 })
   const others = withoutBlock(before.status === 0 ? textOf(before.stdout) : '', begin, end)
   const block =
-    lines.length === 0 ? '' : `${[begin, ...lines.map(one => `${one.when} ${one.command}`), end].join('\n')}\n`
+    lines.length === 0 ? '' : `${[begin, ...lines.map(one => lineOf(one.when, one.command)), end].join('\n')}\n`
   const ended = await tools.shell.run({ argv: ['crontab', '-'], input: others + block, timeoutSeconds: 20 })
   if (ended.status !== 0)
     throw new CorpusError('SUPERVISOR_FAILED', 'crontab did not take the jobs.', {

@@ -21,6 +21,7 @@ import { launchText } from './launch.ts'
 import type { Place } from './place.ts'
 import { onCalendar, parseSchedule, type Schedule } from './schedule.ts'
 import { scopeHere, systemctl, trySystemctl, unitFolder } from './systemd/manager.ts'
+import { value } from './systemd/unit.ts'
 
 export interface Job {
   readonly name: ProcessName
@@ -166,12 +167,10 @@ exec ${words.join(' ')} "$status" >> ${quoted(tell.log)} 2>&1
 }
 
 async function installCron(tools: JobTools, wanted: JobsWanted, folder: string): Promise<void> {
-  const lines = wanted.jobs.map(job => {
-    const command = `/bin/sh ${quoted(join(folder, `${job.name}.run`))
-      .toString()
-      .replaceAll('%', '\\%')}`
-    return { when: job.schedule.text, command }
-  })
+  const lines = wanted.jobs.map(job => ({
+    when: job.schedule.text,
+    command: `/bin/sh ${quoted(join(folder, `${job.name}.run`))}`,
+  }))
   await putCronLines(tools, wanted.project, lines)
 }
 
@@ -207,10 +206,8 @@ export function jobUnits(
   isSystem: boolean,
 ): { readonly service: string; readonly timer: string } {
   const user = isSystem && wanted.account ? `User=${wanted.account.name}\nGroup=${wanted.account.gid}\n` : ''
-  const word = (path: string) =>
-    path.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%').replaceAll('$', '$$$$')
   // With the +, who tells of a failure is not the account of the project.
-  const service = `[Unit]\nDescription=corpus ${wanted.project}: the job ${job.name}\n\n[Service]\nType=oneshot\nExecStart=/bin/sh "${word(script)}"\nExecStopPost=+/bin/sh "${word(script)}.ended"\n${user}NoNewPrivileges=yes\n`
+  const service = `[Unit]\nDescription=corpus ${wanted.project}: the job ${job.name}\n\n[Service]\nType=oneshot\nExecStart=/bin/sh ${value(script)}\nExecStopPost=+/bin/sh ${value(`${script}.ended`)}\n${user}NoNewPrivileges=yes\n`
   const events = onCalendar(job.schedule)
     .map(one => `OnCalendar=${one}\n`)
     .join('')

@@ -1,9 +1,9 @@
 /** Cancelling what goes back: the step of the project that hangs is stopped, and the release before comes back all the same. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { statusOf } from '../support/applications.ts'
-import { type Clone, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
+import { type Clone, eventually, makeWorld, processesWith, uniqueName, type World } from '../support/world.ts'
 
 /** What rollback.sls of the good release does is written here before each test. */
 let order: string
@@ -58,22 +58,12 @@ const failing = 'bad:\n  cmd.run:\n    - name: exit 3\n'
 const waits = () => `slow:\n  cmd.run:\n    - name: "touch ${began}-step; sleep ${mark}"\n`
 const atStep = () => eventually('the slow step has begun', () => existsSync(`${began}-step`))
 
-function processes(word: string): number[] {
-  return readdirSync('/proc').flatMap(pid => {
-    try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(word) ? [Number(pid)] : []
-    } catch {
-      return []
-    }
-  })
-}
-
 async function goodServes(): Promise<void> {
   const status = await statusOf(world, name)
   expect(status).toMatchObject({ state: 'live', commit: good })
   expect(await (await fetch(status.url as string)).json()).toBe('good')
   expect(await world.ref(name, 'master')).toBe(good)
-  expect(processes(mark)).toEqual([])
+  expect(processesWith(mark)).toEqual([])
 }
 
 interface Ending {

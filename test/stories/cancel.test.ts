@@ -1,8 +1,8 @@
 /** Cancelling: within seconds, with everything that was started, and what ran before runs again. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Clone, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
+import { type Clone, eventually, makeWorld, processesWith, uniqueName, type World } from '../support/world.ts'
 
 let world: World
 const name = uniqueName('cancel')
@@ -16,17 +16,6 @@ beforeAll(async () => {
   good = (await clone.git('rev-parse', 'HEAD')).stdout.trim()
 })
 afterAll(() => world.dispose())
-
-/** Processes whose command line has this word. */
-function processes(word: string): number[] {
-  return readdirSync('/proc').flatMap(pid => {
-    try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(word) ? [Number(pid)] : []
-    } catch {
-      return []
-    }
-  })
-}
 
 const steps: [string, (mark: string, began: string) => string][] = [
   [
@@ -62,7 +51,7 @@ test.each(steps)('%s is gone within seconds, and what ran before runs again', as
   const pushed = await pushing
   expect(pushed.status).not.toBe(0)
   expect(pushed.stderr).toContain('CANCELLED')
-  expect(processes(mark)).toEqual([])
+  expect(processesWith(mark)).toEqual([])
   expect(readFileSync(world.path(name, 'project', 'index.html'), 'utf8')).toBe('good\n')
   expect(await world.ref(name, 'master')).toBe(good)
   expect(await world.json('status', name)).toMatchObject({ state: 'live', commit: good, deployment: null })
@@ -83,7 +72,7 @@ test('a template that blocks in a command is stopped too', async () => {
   const cancelled = await world.corpus('cancel', name)
   expect(cancelled.stdout).toContain('cancelled')
   expect((await pushing).status).not.toBe(0)
-  expect(processes(mark)).toEqual([])
+  expect(processesWith(mark)).toEqual([])
   expect(readFileSync(world.path(name, 'project', 'index.html'), 'utf8')).toBe('good\n')
   expect(await world.json('status', name)).toMatchObject({ state: 'live', commit: good })
 })

@@ -1,7 +1,15 @@
 /** kill -9 of the runner at each step of its journal: the project is the old release or the new one, and the history says which. */
-import { readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { readFileSync, realpathSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Clone, corpusCommand, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
+import {
+  type Clone,
+  corpusCommand,
+  eventually,
+  makeWorld,
+  processesWith,
+  uniqueName,
+  type World,
+} from '../support/world.ts'
 
 let world: World
 beforeAll(() => {
@@ -159,15 +167,6 @@ test.concurrent('the first push of all, killed, leaves a project that nothing wa
 describe('a runner killed in the middle of a command', () => {
   const name = uniqueName('crash-child')
   let clone: Clone
-  const children = (mark: string) =>
-    readdirSync('/proc').filter(pid => {
-      try {
-        return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(mark)
-      } catch {
-        return false
-      }
-    })
-
   test('leaves no children once any command has looked, even when the recovery is killed as well', async () => {
     const mark = `40${Math.floor(Math.random() * 1e6)}`
     await world.must('init', name, '--mode', 'final')
@@ -182,12 +181,12 @@ describe('a runner killed in the middle of a command', () => {
     const pushing = world.run(['git', '-C', clone.folder, 'push', 'corpus', 'HEAD:master'], dyingAt('rollback:begin'))
     const pid = await eventually('the runner is in the slow step', async () => {
       const { deployment } = await world.json<{ deployment: { pid: number } | null }>('status', name)
-      return children(mark).length > 0 && deployment?.pid
+      return processesWith(mark).length > 0 && deployment?.pid
     })
     process.kill(pid, 'SIGKILL')
     expect((await pushing).status).not.toBe(0)
     expect((await oneRelease(name)).status).toBe('interrupted')
-    expect(children(mark)).toEqual([])
+    expect(processesWith(mark)).toEqual([])
     expect(await world.ref(name, 'master')).toBe(before)
   })
 })

@@ -220,7 +220,7 @@ function clean(top: string): void {
   const all = readdirSync('/proc').filter(name => /^\d+$/.test(name))
   const parents = new Map(all.map(pid => [pid, parentOf(pid)]))
   const belongs = (pid: string | undefined): boolean =>
-    pid !== undefined && pid !== '1' && (isBelow(pid, top) || belongs(parents.get(pid)))
+    pid !== undefined && pid !== '1' && (mentions(pid, `${top}/`) || belongs(parents.get(pid)))
   // Known before the first of them dies: a worker of nginx does not say whose it is, and outlives its master.
   for (const pid of all.filter(belongs)) {
     try {
@@ -241,9 +241,14 @@ function clean(top: string): void {
   rmSync(top, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
 }
 
-function isBelow(pid: string, top: string): boolean {
+/** Processes whose command line has this word. */
+export function processesWith(word: string): number[] {
+  return readdirSync('/proc').flatMap(pid => (/^\d+$/.test(pid) && mentions(pid, word) ? [Number(pid)] : []))
+}
+
+function mentions(pid: string, word: string): boolean {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`${top}/`)
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(word)
   } catch {
     return false
   }
