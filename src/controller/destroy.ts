@@ -12,9 +12,9 @@ import { unwireProject } from '../procedures/project-layout.ts'
 import { hasSite } from '../procedures/site-wanted.ts'
 import { servicesPlace } from '../services/place.ts'
 import { retireSupervisor } from '../services/runit/retire.ts'
-import { findAccount, isRoot } from '../shell/account.ts'
 import { type Context, openProject, projectNames } from './context.ts'
 import { lockProject } from './lock.ts'
+import { removeAccount } from './project-account.ts'
 
 /** Stops its processes, removes its links, folders and account. Interrupted, the same command finishes it. */
 export async function destroy(context: Context, text: string, confirm: string | undefined): Promise<string[]> {
@@ -37,16 +37,12 @@ export async function destroy(context: Context, text: string, confirm: string | 
     const user = savedUser(layout.savedConfiguration) ?? `${name}-user`
     unwireProject(layout)
     rmSync(join(rootLayout(context.root).corpus, 'logs', name), { recursive: true, force: true })
+    const accounts = await removeAccount(context.shell, layout, user)
     // The repositories go last: without them the project would not be found by a second try.
     rmSync(layout.home, { recursive: true, force: true })
-    const done = [`removed ${layout.home}`, ...(left === '' ? [] : [left])]
+    const done = [`removed ${layout.home}`, ...accounts, ...(left === '' ? [] : [left])]
     // Nothing is left to supervise: what was started for this root ends with its last project.
     if (projectNames(context).length === 0) await retireSupervisor(servicesPlace(context.root))
-    const account = isRoot() ? findAccount(user) : null
-    if (account && account.home === layout.home) {
-      const ended = await context.shell.run({ argv: ['userdel', '--', user] })
-      done.push(ended.status === 0 ? `removed the user ${user}` : `the user ${user} could not be removed`)
-    }
     return done
   } finally {
     lock?.release()

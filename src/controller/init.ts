@@ -23,9 +23,9 @@ import { writeMissingFiles } from '../procedures/procedure-files.ts'
 import { ensureFolders, unwireProject, wireProject } from '../procedures/project-layout.ts'
 import { Dict } from '../python/dict.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
-import { textOf } from '../shell/shell.ts'
 import { type Context, installersOf } from './context.ts'
 import { lockProject } from './lock.ts'
+import { ensureAccount } from './project-account.ts'
 
 export interface InitOptions {
   readonly mode?: string | undefined
@@ -97,7 +97,7 @@ async function build(
   // Resolved before it is kept: what is not valid is refused whole.
   const tree = currentRelease(layout) === null ? layout.editableTree : layout.project
   const { cfg, installer } = await checked(context, layout, tree, merged(new Dict(), saved.settings))
-  await ensureAccount(context, layout, String(cfg.get('user')), String(cfg.get('group')), done)
+  done.push(...(await ensureAccount(context.shell, layout, String(cfg.get('user')), String(cfg.get('group')))))
   writeSaved(layout.savedConfiguration, withSnapshot(saved, cfg, before.release))
   const made = writeMissingFiles(join(layout.editableTree, '.salt'), installer)
   if (made.length > 0) done.push(`wrote ${made.length} procedure files`)
@@ -202,44 +202,6 @@ async function checked(context: Context, layout: ProjectLayout, tree: string, se
     if (text === undefined) rmSync(layout.savedConfiguration, { force: true })
     else writeWhole(layout.savedConfiguration, text, { mode: 0o600 })
     throw error
-  }
-}
-
-/** The project's own user and group; only root can make them. */
-async function ensureAccount(
-  context: Context,
-  layout: ProjectLayout,
-  user: string,
-  group: string,
-  done: string[],
-): Promise<void> {
-  if (!isRoot() || findAccount(user)) return
-  const groups = (textIfThere('/etc/group') ?? '').split('\n').map(line => line.split(':')[0])
-  if (!groups.includes(group)) {
-    await must(['groupadd', '--system', '--', group])
-    done.push(`made the group ${group}`)
-  }
-  await must([
-    'useradd',
-    '--system',
-    '--gid',
-    group,
-    '--home-dir',
-    layout.home,
-    '--no-create-home',
-    '--shell',
-    '/bin/sh',
-    '--',
-    user,
-  ])
-  done.push(`made the user ${user}`)
-
-  async function must(argv: [string, ...string[]]): Promise<void> {
-    const ended = await context.shell.run({ argv })
-    if (ended.status !== 0)
-      throw new CorpusError('ACCOUNT_FAILED', `${argv[0]} ${argv[argv.length - 1]} failed.`, {
-        detail: textOf(ended.stderr).trim(),
-      })
   }
 }
 

@@ -136,6 +136,7 @@ test('destroy wants the name twice, and then nothing is left', async () => {
   for (const link of ['pillar', 'salt'])
     expect(readdirSync(join(world.root, link, 'makina-projects'))).not.toContain(name)
   expect(readFileSync('/etc/passwd', 'utf8')).not.toContain(`\n${name}-user:`)
+  expect(readFileSync('/etc/group', 'utf8')).not.toContain(`\n${name}-grp:`)
   expect((await world.corpus('destroy', name, '--confirm', name)).status).toBe(4)
   expect(await world.json<unknown[]>('list')).not.toContainEqual(expect.objectContaining({ name }))
 })

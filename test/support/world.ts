@@ -271,7 +271,9 @@ function sweepDead(): void {
     const top = join(tmpdir(), name)
     for (const account of readFileSync('/etc/passwd', 'utf8').split('\n')) {
       const [user, , , , , folder] = account.split(':')
-      if (user && folder?.startsWith(`${top}/`)) spawnSync('userdel', [user])
+      if (!user || !folder?.startsWith(`${top}/`)) continue
+      spawnSync('userdel', [user])
+      spawnSync('groupdel', [user.replace(/-user$/, '-grp')])
     }
     try {
       for (const line of readFileSync('/proc/mounts', 'utf8').split('\n'))
