@@ -13,15 +13,16 @@ export async function ensureAccount(
   group: string,
 ): Promise<string[]> {
   if (!isRoot() || findAccount(user)) return []
-  const done: string[] = []
-  if (!groups().some(one => one.name === group)) {
-    await must(shell, ['groupadd', '--system', '--', group])
-    done.push(`made the group ${group}`)
-  }
+  const isNew = !groups().some(one => one.name === group)
+  if (isNew) await must(shell, ['groupadd', '--system', '--', group])
   const place = ['--home-dir', layout.home, '--no-create-home', '--shell', '/bin/sh']
-  await must(shell, ['useradd', '--system', '--gid', group, ...place, '--', user])
-  done.push(`made the user ${user}`)
-  return done
+  try {
+    await must(shell, ['useradd', '--system', '--gid', group, ...place, '--', user])
+  } catch (error) {
+    if (isNew) await shell.run({ argv: ['groupdel', '--', group] })
+    throw error
+  }
+  return [...(isNew ? [`made the group ${group}`] : []), `made the user ${user}`]
 }
 
 /** What was removed: a user whose home is the project's, and the group that bears the project's name and is nobody else's. */

@@ -1,10 +1,11 @@
 /** Brings the prepared copy to the pushed commit while the deployment is still being opened: nobody waits for git then. */
-import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { cleanEnvironment } from './git.ts'
-import { type SpareOrigin, spareOrigin } from './spare.ts'
+import { beginMoving, endMoving, type SpareOrigin, spareIndex, spareOrigin } from './spare.ts'
 
 export interface SpareAhead {
+  readonly spare: string
+  readonly projectGit: string
   /** What it was a copy of. */
   readonly origin: SpareOrigin
   /** Where it stands when `done` says true. False: in between, of no use. Never rejects. */
@@ -21,7 +22,8 @@ export type Start = (command: {
 
 /**
  * Null where no copy of that release is prepared, or it stands there already. From here on the spare counts as half
- * made: whoever finds it without this promise makes another.
+ * made: whoever finds it without this promise makes another. `quarantine`: the folder of objects in which the commit still
+ * waits to be let in.
  */
 export function bringAhead(
   start: Start,
@@ -29,19 +31,43 @@ export function bringAhead(
   projectGit: string,
   from: { readonly release: string; readonly commit: string },
   to: string,
+  quarantine: string | null = null,
 ): SpareAhead | null {
   const origin = spareOrigin(spare)
   if (origin?.release !== from.release || origin.commit !== from.commit || from.commit === to) return null
-  renameSync(join(spare, 'origin'), join(spare, 'moving'))
+  const objects = join(projectGit, 'objects')
+  // Git reads the list of stores with separators and quotes in it.
+  if (quarantine !== null && /[:"]/.test(objects)) return null
+  const stores: Record<string, string> =
+    quarantine === null ? {} : { GIT_ALTERNATE_OBJECT_DIRECTORIES: join(objects, quarantine) }
+  beginMoving(spare)
+  const place = { spare, projectGit, origin, commit: to }
+  return { ...place, done: move(start, place, ['-m', from.commit, to], stores) }
+}
+
+/** Once the commit is let in: git may have looked for an object in the very moment in which it was moved. */
+export function insist(start: Start, ahead: SpareAhead): SpareAhead {
+  const again = () => move(start, ahead, ['--reset', ahead.commit])
+  return { ...ahead, done: ahead.done.then(done => done || again()) }
+}
+
+/** Brings the copy back to what it was a copy of: what was announced did not come. */
+export async function takeBack(start: Start, ahead: SpareAhead): Promise<void> {
+  const { origin } = ahead
+  if ((await ahead.done) && (await move(start, ahead, ['--reset', origin.commit]))) endMoving(ahead.spare)
+}
+
+function move(
+  start: Start,
+  { spare, projectGit }: Pick<SpareAhead, 'spare' | 'projectGit'>,
+  [how, ...commits]: readonly [string, ...string[]],
+  stores: Record<string, string> = {},
+): Promise<boolean> {
   const tree = join(spare, 'project')
-  const env = { ...cleanEnvironment(), GIT_DIR: projectGit, GIT_WORK_TREE: tree, GIT_INDEX_FILE: join(spare, 'index') }
-  const done = start({ argv: ['git', 'read-tree', '-m', '-u', from.commit, to], cwd: tree, env })
-  return {
-    origin,
-    commit: to,
-    done: done.then(
-      status => status === 0,
-      () => false,
-    ),
-  }
+  const place = { GIT_DIR: projectGit, GIT_WORK_TREE: tree, GIT_INDEX_FILE: spareIndex(spare) }
+  const env = { ...cleanEnvironment(), ...place, ...stores }
+  return start({ argv: ['git', 'read-tree', how, '-u', ...commits], cwd: tree, env }).then(
+    status => status === 0,
+    () => false,
+  )
 }

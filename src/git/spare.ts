@@ -21,7 +21,7 @@ import { textIfThere, writeWhole } from '../kernel/files.ts'
 import type { Shell } from '../shell/shell.ts'
 import { textOf } from '../shell/shell.ts'
 import { said } from './git.ts'
-import { adminFolder, editedFiles, gitOfTree, indexFile, type Owner, type TreePlace } from './tree.ts'
+import { adminFolder, commonFolder, editedFiles, gitOfTree, indexFile, type Owner, type TreePlace } from './tree.ts'
 
 /**
  * How the files of a copy relate to the original.
@@ -35,6 +35,23 @@ export interface SpareOrigin {
   readonly commit: string
   readonly kind: CopyKind
 }
+
+/** Says what a spare is a copy of. */
+const originName = 'copy-of'
+/** That, while git brings the spare to another commit. */
+const movingName = 'moving'
+
+/** While this runs, and ever after where it is cut short, the spare is a copy of nothing. */
+export function beginMoving(spare: string): void {
+  renameSync(join(spare, originName), join(spare, movingName))
+}
+
+/** It is what it was again. */
+export function endMoving(spare: string): void {
+  renameSync(join(spare, movingName), join(spare, originName))
+}
+
+export const spareIndex = (spare: string): string => join(spare, 'git', 'index')
 
 /**
  * Copies the committed files of a tree to `<spare>/project`, with an index that fits: neither what a build made nor what
@@ -73,17 +90,19 @@ export async function prepareSpare(
     makeParents(dirname(to), target, from.tree, made, owner)
     if (!edited.has(path)) copyEntry(join(from.tree, path), to, origin.kind, owner)
   }
-  copyFileSync(indexFile(from), join(making, 'index'))
+  mkdirSync(join(making, 'git'))
+  writeWhole(join(making, 'git', 'commondir'), commonFolder)
+  copyFileSync(indexFile(from), spareIndex(making))
   if (edited.size > 0) await putBack(shell, from, making, [...edited], owner)
   options.dress?.(target)
-  writeWhole(join(making, 'origin'), JSON.stringify(origin))
+  writeWhole(join(making, originName), JSON.stringify(origin))
   renameSync(making, spare)
   return true
 }
 
 /** What the spare is a copy of, or undefined where there is none (or half of one). */
 export function spareOrigin(spare: string): SpareOrigin | undefined {
-  const text = textIfThere(join(spare, 'origin'))
+  const text = textIfThere(join(spare, originName))
   if (text === undefined) return undefined
   try {
     return JSON.parse(text) as SpareOrigin
@@ -92,15 +111,28 @@ export function spareOrigin(spare: string): SpareOrigin | undefined {
   }
 }
 
-/** Moves the spare to where a new tree lives, index and all. It leaves its place in one step: half a spare is never found there. */
+/**
+ * The spare becomes the folder in which a new tree lives, index and all. It leaves its place in one step: half a spare is
+ * never found there.
+ */
 export function takeSpare(spare: string, place: TreePlace): void {
-  const taken = `${place.tree}.taken`
-  rmSync(taken, { recursive: true, force: true })
-  renameSync(spare, taken)
-  mkdirSync(adminFolder(place), { recursive: true })
-  renameSync(join(taken, 'index'), indexFile(place))
-  renameSync(join(taken, 'project'), place.tree)
-  rmSync(taken, { recursive: true, force: true })
+  const home = dirname(place.tree)
+  mkdirSync(dirname(adminFolder(place)), { recursive: true })
+  rmSync(adminFolder(place), { recursive: true, force: true })
+  try {
+    renameSync(spare, home)
+  } catch (error) {
+    // Something of the release is there already.
+    if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+    if (existsSync(join(spare, originName))) beginMoving(spare)
+    rmSync(place.tree, { recursive: true, force: true })
+    renameSync(join(spare, 'project'), place.tree)
+    renameSync(join(spare, 'git'), adminFolder(place))
+    rmSync(spare, { recursive: true, force: true })
+    return
+  }
+  renameSync(join(home, 'git'), adminFolder(place))
+  for (const name of [originName, movingName]) rmSync(join(home, name), { force: true })
 }
 
 /** Gives a tree files of its own: whatever shares its inode with another release's tree is copied. */
@@ -169,7 +201,7 @@ async function putBack(
       PATH: process.env['PATH'] ?? '/usr/bin:/bin',
       GIT_DIR: from.projectGit,
       GIT_WORK_TREE: tree,
-      GIT_INDEX_FILE: join(making, 'index'),
+      GIT_INDEX_FILE: spareIndex(making),
     },
     input: paths.map(path => `${path}\0`).join(''),
   })

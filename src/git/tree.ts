@@ -28,6 +28,9 @@ export interface Change {
 export const adminFolder = (place: TreePlace): string => join(place.projectGit, 'worktrees', place.id)
 export const indexFile = (place: TreePlace): string => join(adminFolder(place), 'index')
 
+/** What an admin folder says of where the repository is. */
+export const commonFolder = '../..\n'
+
 /** git for a tree: status, log and remotes work in it as in any clone. */
 export function gitOfTree(shell: Shell, place: TreePlace): Git {
   return gitIn(shell, { gitDir: adminFolder(place), tree: place.tree })
@@ -37,7 +40,7 @@ export function gitOfTree(shell: Shell, place: TreePlace): Git {
 export function adoptTree(place: TreePlace, commit: string): void {
   const admin = adminFolder(place)
   mkdirSync(admin, { recursive: true })
-  writeWhole(join(admin, 'commondir'), '../..\n')
+  if (!existsSync(join(admin, 'commondir'))) writeWhole(join(admin, 'commondir'), commonFolder)
   writeWhole(join(admin, 'gitdir'), `${place.tree}/.git\n`)
   writeWhole(join(admin, 'HEAD'), `${commit}\n`)
   writeWhole(join(place.tree, '.git'), `gitdir: ${admin}\n`)
@@ -72,7 +75,7 @@ export async function bringTo(
   } else {
     said(await git.outcome(['read-tree', '--reset', '-u', to]), ['read-tree'])
   }
-  writeWhole(join(adminFolder(place), 'HEAD'), `${to}\n`)
+  if (!options.moved) writeWhole(join(adminFolder(place), 'HEAD'), `${to}\n`)
   if (owner && listed) await giveTo(shell, place.tree, changes, owner)
   return changes
 }

@@ -65,7 +65,7 @@ sub ask_agent {
 # Without an agent. In a file of its own, since few pushes need it.
 sub start_runner { require "$HOME/src/hooks/cold-runner.pl"; cold_runner(@_) }
 
-# That this push has a runner on its way; the parent of both hooks is the same git.
+# Says that this push has a runner on its way; the parent of both hooks is the same git.
 sub soon_mark { return "$project/deployments/soon." . getppid }
 
 # What machine this Perl was built for, as its ELF header says.

@@ -14,14 +14,16 @@ sub post_receive {
     my ($old, $new, $ref) = @{ $deploying[0] };
     my $release = new_release();
     my $folder = "$project/deployments/$release";
-    mkdir "$project/deployments";
-    mkdir "$project/deployments/queue";
-    mkdir $folder or fail("A deployment could not be begun in $project/deployments: $!.");
+    # That of pre-receive, with which a runner is on its way; one that is laid out; or a new one.
+    my $comes = rename soon_mark(), $folder;
+    unless ($comes || rename "$project/deployments/next", $folder) {
+        mkdir "$project/deployments";
+        mkdir "$project/deployments/queue";
+        mkdir $folder or fail("A deployment could not be begun in $project/deployments: $!.");
+    }
+    -e "$folder/output.log" or write_whole("$folder/output.log", '') or fail("$folder/output.log could not be written: $!.");
     print "corpus: $NAME, release $release\n";
-    write_whole("$folder/output.log", '') or fail("$folder/output.log could not be written: $!.");
-    # Before the request is there to be seen: the runner that sees it takes the mark away too.
-    my $comes = unlink soon_mark();
-    write_whole("$project/deployments/queue/$release", request($release, $old, $new, branch($ref)))
+    write_whole("$project/deployments/queue/$release", request($release, $old, $new, branch($ref)), "$folder/blank.0")
         or fail("The request could not be written: $!.");
     wake_runner() unless $comes;
     follow($release, $folder);
@@ -107,10 +109,11 @@ sub tell_wrapper {
     close $out;
 }
 
+# Into an empty file that is at hand, or a new one.
 sub write_whole {
-    my ($file, $text) = @_;
+    my ($file, $text, $blank) = @_;
     my ($folder, $name) = $file =~ m{^(.*)/([^/]+)$};
-    my $new = "$folder/.$name.$$";
+    my $new = defined $blank && -f $blank ? $blank : "$folder/.$name.$$";
     open my $out, '>', $new or return 0;
     unless ((print $out $text) && close $out) { my $why = $!; unlink $new; $! = $why; return 0 }
     return rename $new, $file;

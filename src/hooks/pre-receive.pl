@@ -17,7 +17,9 @@ sub pre_receive {
         refuse("There is no procedure \"$wanted\".", "Procedures: $settings{procedures}.");
     }
     if (-e "$project/frozen" && !$stored_only) {
-        refuse("$NAME is frozen" . reason("$project/frozen") . '.', "Thaw it with `corpus thaw $NAME`, or push with -o no-deploy.");
+        my $reason = slurp("$project/frozen") // '';
+        chomp $reason;
+        refuse("$NAME is frozen" . ($reason eq '' ? '' : ": $reason") . '.', "Thaw it with `corpus thaw $NAME`, or push with -o no-deploy.");
     }
     my $new = $deploying[0][1];
     my $free = free_megabytes();
@@ -25,46 +27,39 @@ sub pre_receive {
     refuse("Only $free MB are free below $project; a deployment wants $wanted MB.", 'Make room, then push again.')
         if defined $free && $free < $wanted && !$stored_only;
     # State files that were checked before are known by the id of their folder.
-    my $salt = $KIND eq 'pillar' || $new !~ /^[0-9a-f]+$/ ? '' : salt_of($new);
-    check($new) if $KIND eq 'pillar' || ($salt ne '' && $salt ne (slurp("$project/git/checked-salt") // ''));
+    my $known = slurp("$project/git/checked-salt") // '';
+    my $salt = $KIND eq 'pillar' ? undef : announce($new, $known);
+    require "$HOME/src/hooks/check-pushed.pl";
+    check_pushed($new, $salt, $known);
     # Without an agent a runner has to start: it does so while git moves the refs.
-    if (!$stored_only && !-S "$ROOT/corpus/agent.sock" && write_mark(soon_mark())) {
+    if (!$stored_only && !-S "$ROOT/corpus/agent.sock" && take_folder()) {
         start_runner('--soon=' . soon_mark());
     }
     exit 0;
 }
 
-sub write_mark {
-    my ($file) = @_;
-    mkdir "$project/deployments";
-    open my $out, '>', $file or return 0;
-    return close $out;
+# The folder that the deployment will have. That it is there also says that a runner is on its way.
+sub take_folder {
+    return rename("$project/deployments/next", soon_mark()) || mkdir(soon_mark()) if -d "$project/deployments";
+    return mkdir("$project/deployments") && mkdir(soon_mark());
 }
 
-# The id of a commit's folder of state files, or nothing. A warm agent reads it from the quarantine; else git does.
-sub salt_of {
-    my ($commit) = @_;
-    my ($quarantine) = ($ENV{GIT_QUARANTINE_PATH} // '') =~ m{([^/]+)/?$};
-    my $answer = defined $quarantine ? ask_agent("salt $NAME $commit $quarantine") : '';
-    if ($answer !~ /^(none|[0-9a-f]{40,64})$/) {
-        my $in = reader('git', 'rev-parse', '--verify', '--quiet', "$commit:.salt");
-        $answer = $in ? <$in> // '' : '';
-        chomp $answer;
-    }
-    return $answer eq 'none' ? '' : $answer;
+sub give_folder_back { rename(soon_mark(), "$project/deployments/next") || rmdir soon_mark() }
+
+# A warm agent knows whether these state files were checked, and has a runner begin before the refs move: then nothing is
+# left to do here. Else the id of the state files, where the agent could say that.
+sub announce {
+    my ($commit, $known) = @_;
+    my $quarantine = quarantine();
+    return undef if @options || !defined $quarantine || !-S "$ROOT/corpus/agent.sock" || !take_folder();
+    my ($mark) = soon_mark() =~ m{([^/]+)$};
+    my $answer = ask_agent("soon $NAME $commit $quarantine $mark " . ($known eq '' ? '-' : $known));
+    exit 0 if $answer eq 'ok';
+    give_folder_back();
+    return $answer =~ /^[0-9a-f]{40,64}$/ ? $answer : $answer eq 'none' ? '' : undef;
 }
 
-# Renders what was pushed, inside git's quarantine. The program says itself what is wrong.
-sub check {
-    my ($commit) = @_;
-    return if $commit !~ /^[0-9a-f]+$/;
-    my $status = system { $launcher } $launcher, 'hook-check', $NAME, $KIND, $commit, "--root=$ROOT";
-    return if $status == 0;
-    refuse("corpus could not be started from $launcher.", 'Run `corpus doctor` on the server.') if $status == -1;
-    exit 1;
-}
-
-sub reason { my ($file) = @_; my $text = slurp($file) // ''; chomp $text; return $text eq '' ? '' : ": $text" }
+sub quarantine { return (($ENV{GIT_QUARANTINE_PATH} // '') =~ m{([^/]+)/?$})[0] }
 
 # statfs by its number, which depends on the machine; where that is not known, stat(1).
 sub free_megabytes {
@@ -74,19 +69,10 @@ sub free_megabytes {
         my (undef, $size, undef, undef, $blocks) = unpack 'q5', $buffer;
         return int($blocks * $size / 1_000_000);
     }
+    require "$HOME/src/hooks/check-pushed.pl";
     my $in = reader('stat', '-f', '-c', '%a %S', $project);
     my ($blocks, $size) = split / /, ($in && <$in>) // '';
     return defined $size ? int($blocks * $size / 1_000_000) : undef;
-}
-
-# What a program prints, read while others run; its complaints are nobody's.
-sub reader {
-    my $pid = open(my $in, '-|');
-    return undef unless defined $pid;
-    return $in if $pid;
-    open STDERR, '>', '/dev/null';
-    exec { $_[0] } @_;
-    exit 127;
 }
 
 1;

@@ -14,6 +14,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { takeBlank, useBlanks } from './blanks.ts'
 
 let counter = 0
 const beside = (path: string) => join(dirname(path), `.${process.pid}.${counter++}.new`)
@@ -24,9 +25,11 @@ export function writeWhole(
   text: string | Uint8Array,
   options: { mode?: number; durable?: boolean } = {},
 ): void {
-  const temporary = beside(path)
+  const mode = options.mode ?? 0o644
+  const blank = takeBlank(path, mode)
+  const temporary = blank?.name ?? beside(path)
   try {
-    const file = openSync(temporary, 'wx', options.mode ?? 0o644)
+    const file = blank?.file ?? openSync(temporary, 'wx', mode)
     try {
       const bytes = typeof text === 'string' ? Buffer.from(text) : text
       for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
@@ -37,7 +40,10 @@ export function writeWhole(
     renameSync(temporary, path)
   } catch (error) {
     rmSync(temporary, { force: true })
-    throw error
+    // Data may lie on a disk of its own, to which no file can be renamed.
+    if (blank === null || (error as NodeJS.ErrnoException).code !== 'EXDEV') throw error
+    useBlanks(null)
+    writeWhole(path, text, options)
   }
 }
 

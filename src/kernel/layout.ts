@@ -62,6 +62,8 @@ export function projectLayout(root: string, name: ProjectName) {
     failedBundles: join(releases, 'failed'),
     deployments,
     queue: join(deployments, 'queue'),
+    /** Becomes the folder of the next deployment. */
+    nextDeployment: join(deployments, 'next'),
     lock: join(deployments, 'lock'),
     /** Names the deployment under way, and its runner; what a crash leaves behind. */
     running: join(deployments, 'running'),
@@ -73,15 +75,17 @@ export function projectLayout(root: string, name: ProjectName) {
     release: (release: ReleaseId) => join(archives, 'deployed', release),
     tree: (release: ReleaseId) => join(archives, 'deployed', release, 'project'),
     bundle: (release: ReleaseId) => join(releases, 'deployed', release),
-    deployment: (release: ReleaseId) => deploymentLayout(join(deployments, release)),
+    deployment: (release: ReleaseId) => deploymentFiles(join(deployments, release)),
   } as const
 }
 export type ProjectLayout = ReturnType<typeof projectLayout>
 
 /** The files of one deployment. */
-function deploymentLayout(folder: string) {
+export function deploymentFiles(folder: string) {
   return {
     folder,
+    /** What was asked for, once it has left the line. */
+    request: join(folder, 'request.json'),
     events: join(folder, 'events.ndjson'),
     output: join(folder, 'output.log'),
     journal: join(folder, 'journal.ndjson'),

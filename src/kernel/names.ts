@@ -27,10 +27,13 @@ export function branchName(text: string): BranchName {
   return text as BranchName
 }
 
+export function isReleaseId(text: string): text is ReleaseId {
+  return /^\d{8}T\d{9}Z-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
+}
+
 export function releaseId(text: string): ReleaseId {
-  if (!/^\d{8}T\d{9}Z-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text))
-    throw new CorpusError('NAME_INVALID', `${shown(text)} is not a release.`)
-  return text as ReleaseId
+  if (!isReleaseId(text)) throw new CorpusError('NAME_INVALID', `${shown(text)} is not a release.`)
+  return text
 }
 
 export function processName(text: string): ProcessName {

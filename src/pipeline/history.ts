@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import type { EndState, Fault } from '../kernel/events.ts'
 import { jsonIfThere, linkIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
-import { type ReleaseId, releaseId } from '../kernel/names.ts'
+import { isReleaseId, type ReleaseId, releaseId } from '../kernel/names.ts'
 import type { RequestKind } from './queue.ts'
 
 export interface DeploymentRecord {
@@ -54,11 +54,7 @@ export function readHistory(layout: ProjectLayout): DeploymentRecord[] {
 /** Ids of deployments, newest first, with or without a record. */
 export function deploymentIds(layout: ProjectLayout): ReleaseId[] {
   if (!existsSync(layout.deployments)) return []
-  return readdirSync(layout.deployments)
-    .filter(isReleaseName)
-    .sort()
-    .reverse()
-    .map(name => releaseId(name))
+  return readdirSync(layout.deployments).filter(isReleaseId).sort().reverse()
 }
 
 /** The release that serves, or null before the first. */
@@ -67,27 +63,20 @@ export function currentRelease(layout: ProjectLayout): ReleaseId | null {
   return target === undefined ? null : releaseId(basename(target))
 }
 
+/** The release that serves, as its record has it. */
+export function runningRelease(layout: ProjectLayout): DeploymentRecord | null {
+  const current = currentRelease(layout)
+  return current === null ? null : (readRecord(layout, current) ?? null)
+}
+
 /** The release whose tree a release runs. */
 export function treeOf(layout: ProjectLayout, release: ReleaseId): ReleaseId {
   const name = basename(linkIfThere(layout.tree(release))?.replace(/\/project$/, '') ?? '')
-  return isReleaseName(name) ? releaseId(name) : release
+  return isReleaseId(name) ? name : release
 }
 
 /** Releases that are kept whole, newest first: those that can be gone back to. */
 export function keptReleases(layout: ProjectLayout): ReleaseId[] {
   if (!existsSync(layout.archived)) return []
-  return readdirSync(layout.archived)
-    .filter(isReleaseName)
-    .sort()
-    .reverse()
-    .map(name => releaseId(name))
-}
-
-export function isReleaseName(name: string): boolean {
-  try {
-    releaseId(name)
-    return true
-  } catch {
-    return false
-  }
+  return readdirSync(layout.archived).filter(isReleaseId).sort().reverse()
 }

@@ -1,9 +1,10 @@
 /** The line in which deployments of one project wait: a file for each request, the newest of a kind wins. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { isMissing, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { type ReleaseId, releaseId } from '../kernel/names.ts'
+import { takeFolder } from './next-folder.ts'
 
 /**
  * What asks for a deployment. `push` and `deploy` run the mode's whole table, `pillar` what a new configuration needs,
@@ -40,8 +41,8 @@ export interface Taken {
 
 export function putRequest(layout: ProjectLayout, request: Request): void {
   mkdirSync(layout.queue, { recursive: true })
-  mkdirSync(layout.deployment(request.release).folder, { recursive: true })
-  writeWhole(layout.deployment(request.release).output, '')
+  takeFolder(layout, request.release)
+  if (!existsSync(layout.deployment(request.release).output)) writeWhole(layout.deployment(request.release).output, '')
   writeWhole(join(layout.queue, request.release), JSON.stringify(request))
 }
 
@@ -67,8 +68,14 @@ export function nextRequest(layout: ProjectLayout): Taken | undefined {
   return { request: newest, superseded: same.slice(0, -1) }
 }
 
+/** It stays with its deployment, for whoever asks later what was asked for. */
 export function leaveQueue(layout: ProjectLayout, release: ReleaseId): void {
-  rmSync(join(layout.queue, release), { force: true })
+  const place = join(layout.queue, release)
+  try {
+    renameSync(place, layout.deployment(release).request)
+  } catch {
+    rmSync(place, { force: true })
+  }
 }
 
 /** A push of the whole branch contains what older pushes of it brought; what asks for parts stands for itself. */

@@ -53,6 +53,8 @@ export interface Deployment extends Tools {
   madeTree: boolean
   /** The prepared copy, on its way to the commit since before this was opened. */
   readonly ahead: SpareAhead | null
+  /** Whether any state file in a folder has work, of the folders that were looked at. */
+  readonly foldersWithWork: Map<string, boolean>
   url: string | null
   readonly startedAt: Date
   /** Why the deployment failed, once it has: notification and rollback read it. */

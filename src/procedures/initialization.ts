@@ -1,5 +1,4 @@
 /** initialization: folders, working copies and procedure files are there, and stand at what was pushed. */
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { linkWhole } from '../kernel/files.ts'
@@ -29,7 +28,6 @@ export const initialization = defineProcedure({
     } else {
       if (deployment.commit === null)
         throw new CorpusError('NOTHING_TO_DEPLOY', `Nothing was pushed to ${layout.name} yet.`)
-      mkdirSync(layout.release(deployment.release), { recursive: true })
       const changes = await makeReleaseTree(deployment)
       if (changes !== null) note(deployment, `${changes.length} file${changes.length === 1 ? '' : 's'} changed`)
       linkWhole(layout.tree(deployment.release), layout.project)

@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { textIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
-import { type ReleaseId, releaseId } from '../kernel/names.ts'
-import { isReleaseName } from '../pipeline/history.ts'
+import { isReleaseId, type ReleaseId } from '../kernel/names.ts'
 import { Dict } from '../python/dict.ts'
 import { type Declaration, declaredProcesses, takesTraffic } from '../services/declared.ts'
 import type { Driver, Running } from '../services/driver.ts'
@@ -193,7 +192,7 @@ async function servingTree(deployment: Deployment, driver: Driver): Promise<stri
 function releaseOfFolder(layout: ProjectLayout, folder: string): ReleaseId | null {
   if (!folder.startsWith(`${layout.archived}/`)) return null
   const name = folder.slice(layout.archived.length + 1).split('/')[0] ?? ''
-  return isReleaseName(name) ? releaseId(name) : null
+  return isReleaseId(name) ? name : null
 }
 
 const runsProcfile = (deployment: Pick<Deployment, 'installer' | 'cfg'>): boolean =>

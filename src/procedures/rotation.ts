@@ -7,8 +7,8 @@ import { forgetTree } from '../git/bare.ts'
 import { keepCommits } from '../git/refs.ts'
 import { linkIfThere } from '../kernel/files.ts'
 import { rootLayout } from '../kernel/layout.ts'
-import type { ReleaseId } from '../kernel/names.ts'
-import { currentRelease, deploymentIds, isReleaseName, keptReleases, readRecord, treeOf } from '../pipeline/history.ts'
+import { isReleaseId, type ReleaseId } from '../kernel/names.ts'
+import { currentRelease, deploymentIds, keptReleases, readRecord, treeOf } from '../pipeline/history.ts'
 import { addRotated } from '../pipeline/tally.ts'
 import type { Running } from '../services/driver.ts'
 import { projectLogFolder, servicesPlace } from '../services/place.ts'
@@ -81,7 +81,7 @@ async function rotateLogs({ layout, shell }: Deployment, running: readonly Runni
 }
 
 const names = (folder: string): ReleaseId[] =>
-  existsSync(folder) ? (readdirSync(folder).filter(isReleaseName).sort().reverse() as ReleaseId[]) : []
+  existsSync(folder) ? readdirSync(folder).filter(isReleaseId).sort().reverse() : []
 
 async function keepCommitsOf(deployment: Deployment, releases: readonly ReleaseId[]): Promise<void> {
   const { layout, shell } = deployment

@@ -12,20 +12,31 @@ import { hasWork } from './state-file.ts'
  * nothing runs on it: no process, and no state file with anything in it. `tree: linked` or `tree: copied` in the
  * configuration decides otherwise.
  */
-export function treeKind(deployment: Deployment, tree: string): CopyKind {
-  const asked = deployment.cfg.get('tree')
+export function treeKind(
+  deployment: Pick<Deployment, 'cfg' | 'installer' | 'mode' | 'foldersWithWork'>,
+  tree: string,
+): CopyKind {
+  const { cfg, installer, foldersWithWork } = deployment
+  const asked = cfg.get('tree')
   if (asked === 'linked' || asked === 'copied') return asked
   if (declaresProcesses(deployment, tree) || isSynced(deployment)) return 'copied'
-  return anyWork(join(tree, '.salt')) || anyWork(deployment.installer.folder) ? 'copied' : 'linked'
+  return anyWork(join(tree, '.salt'), foldersWithWork) || anyWork(installer.folder, foldersWithWork)
+    ? 'copied'
+    : 'linked'
 }
 
 /** A tree that is made from archives gets their times and permissions, in place. */
-function isSynced(deployment: Deployment): boolean {
-  const urls = deployment.cfg.get('release_artifacts_urls')
-  return deployment.mode === 'final' && Array.isArray(urls) && urls.length > 0
+function isSynced({ cfg, mode }: Pick<Deployment, 'cfg' | 'mode'>): boolean {
+  const urls = cfg.get('release_artifacts_urls')
+  return mode === 'final' && Array.isArray(urls) && urls.length > 0
 }
 
-function anyWork(folder: string): boolean {
-  if (!existsSync(folder)) return false
-  return readdirSync(folder).some(name => name.endsWith('.sls') && hasWork(textIfThere(join(folder, name)) ?? ''))
+function anyWork(folder: string, known: Map<string, boolean>): boolean {
+  const before = known.get(folder)
+  if (before !== undefined) return before
+  const found =
+    existsSync(folder) &&
+    readdirSync(folder).some(name => name.endsWith('.sls') && hasWork(textIfThere(join(folder, name)) ?? ''))
+  known.set(folder, found)
+  return found
 }

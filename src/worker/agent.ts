@@ -96,7 +96,7 @@ const waitingRunners = 2
 interface RunnerPool {
   fill(): void
   /** False where none waits: the asker starts one of its own. */
-  readonly handOver: (project: string) => boolean
+  readonly handOver: (line: string) => boolean
   stop(): void
 }
 
@@ -139,7 +139,7 @@ function runnerPool(argv: [string, ...string[]], log: string): RunnerPool {
   }
   return {
     fill,
-    handOver: project => waiting.shift()?.give(`${project}\n`) ?? false,
+    handOver: line => waiting.shift()?.give(`${line}\n`) ?? false,
     stop() {
       stopped = true
       for (const runner of all) runner.stop()
@@ -148,7 +148,7 @@ function runnerPool(argv: [string, ...string[]], log: string): RunnerPool {
 }
 
 interface Asked {
-  readonly handOver: (name: string) => boolean
+  readonly handOver: (line: string) => boolean
   readonly stop: () => void
 }
 
@@ -159,19 +159,31 @@ function serve(connection: Socket, root: string, { handOver, stop }: Asked): voi
   connection.on('data', piece => {
     text += piece.toString('latin1')
     const end = text.indexOf('\n')
-    if (end < 0 && text.length < 200) return
+    if (end < 0 && text.length < 400) return
     const [verb, name = '', ...words] = text.slice(0, Math.max(0, end)).split(' ')
     if (verb === 'ping') connection.end('ok\n')
     else if (verb === 'stop') connection.end('ok\n', stop)
     else if (verb === 'salt' && isName(name)) connection.end(`${saltOf(root, name, words)}\n`)
     else if (verb === 'run' && isName(name) && handOver(name)) connection.end('ok\n')
+    else if (verb === 'soon' && isName(name)) connection.end(`${announced(root, name, words, handOver)}\n`)
     else connection.end('no\n')
   })
 }
 
+/**
+ * `soon NAME COMMIT QUARANTINE MARK KNOWN`: `ok` where the commit's state files are those that are known to be good, and a
+ * runner waits for the request from now on. Else what `salt` answers.
+ */
+function announced(root: string, name: string, words: readonly string[], handOver: Asked['handOver']): string {
+  const [commit, quarantine, mark = '', known] = words
+  const id = saltOf(root, name, words)
+  const good = id === 'none' || (id !== '?' && id === known)
+  return good && /^soon\.\d+$/.test(mark) && handOver(`${name} soon ${mark} ${commit} ${quarantine}`) ? 'ok' : id
+}
+
 /** The id of the folder of state files in a commit that is in quarantine: `none` without one, `?` where git must be asked. */
 function saltOf(root: string, name: string, [commit = '', quarantine = '']: readonly string[]): string {
-  if (!isCommit(commit) || !/^[\w.-]+$/.test(quarantine)) return '?'
+  if (!isCommit(commit) || !/^[\w-]+$/.test(quarantine)) return '?'
   const objects = join(projectLayout(root, projectName(name)).projectGit, 'objects')
   const id = entryAtTop([join(objects, quarantine), objects], commit, '.salt')
   return id === undefined ? '?' : (id ?? 'none')

@@ -1,17 +1,18 @@
 /** The runner: holds a project's lock, takes back what a crash left, and serves the line until it is empty. */
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { exitOf } from '../kernel/errors.ts'
 import { writeWhole } from '../kernel/files.ts'
 import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
-import { type ProjectName, projectName } from '../kernel/names.ts'
+import { projectName } from '../kernel/names.ts'
 import { type Cancelling, newCancelling } from '../pipeline/cancelling.ts'
 import { type DeploymentRecord, writeRecord } from '../pipeline/history.ts'
 import { openOutput } from '../pipeline/output.ts'
 import { leaveQueue, nextRequest, type Request, waiting } from '../pipeline/queue.ts'
 import { type Helper, inheritedHelper, startHelper } from '../shell/helper.ts'
 import { takeLock } from '../shell/lock.ts'
+import { type Announcement, announcementOf, begin, type Foresight, requestComes } from './announced.ts'
 import { leftBehind, recover } from './recover.ts'
-import { serveRequest } from './serve.ts'
+import { type Serving, serveRequest } from './serve.ts'
 
 export interface RunnerOptions {
   readonly root: string
@@ -21,31 +22,34 @@ export interface RunnerOptions {
 }
 
 /** Ends when nothing waits. When another runner holds the lock there is nothing to do: it takes the line. */
-export async function runProject(name: ProjectName, options: RunnerOptions, helper?: Helper): Promise<void> {
+export async function runProject(
+  layout: ProjectLayout,
+  options: RunnerOptions,
+  helper?: Helper,
+  announcement?: Announcement,
+): Promise<void> {
   forgetTheHook()
-  const layout = projectLayout(options.root, name)
   mkdirSync(layout.queue, { recursive: true })
   const lasting: Promise<void>[] = []
-  while (waiting(layout).length > 0 || leftBehind(layout) !== null) {
-    const lock = helper ? await helper.take(layout.lock) : takeLock(layout.lock, 0)
+  let begun = helper && announcement ? await begin(layout, announcement, { ...options, helper }) : null
+  while (begun || waiting(layout).length > 0 || leftBehind(layout) !== null) {
+    const lock = begun?.lock ?? (helper ? await helper.take(layout.lock) : takeLock(layout.lock, 0))
     if (lock === null) break
     try {
-      await drain(layout, options, lasting, helper)
+      const serving = { layout, installers: options.installers, lasting, start: helper?.run }
+      await drain(serving, begun?.foresight ?? null)
     } finally {
       lock.release()
     }
+    begun = null
   }
   // The lock is free: others deploy meanwhile.
   await Promise.all(lasting)
 }
 
-async function drain(
-  layout: ProjectLayout,
-  options: RunnerOptions,
-  lasting: Promise<void>[],
-  helper: Helper | undefined,
-): Promise<void> {
-  const serving = { layout, installers: options.installers, lasting, start: helper?.run }
+async function drain(serving: Omit<Serving, 'cancelling'>, begun: Foresight | null): Promise<void> {
+  const { layout, lasting } = serving
+  let foresight = begun
   await heeding(cancelling => recover({ ...serving, cancelling }))
   for (;;) {
     const taken = nextRequest(layout)
@@ -53,8 +57,9 @@ async function drain(
     for (const older of taken.superseded) tellSuperseded(layout, older, taken.request, lasting)
     await heeding(async cancelling => {
       if (existsSync(layout.deployment(taken.request.release).cancel)) cancelling.ask()
-      await serveRequest({ ...serving, cancelling }, taken.request)
+      await serveRequest({ ...serving, cancelling, foresight }, taken.request)
     })
+    foresight = null
   }
 }
 
@@ -123,25 +128,28 @@ function forgetTheHook(): void {
 }
 
 /**
- * `runner NAME [--helper=ANSWERS,REQUESTS] [--soon=MARK]`, or `runner --warm`: waits, loaded, for names on standard input,
- * one after the other. `--soon`: the push that it is started for has not landed yet; MARK is the file that says so.
+ * `runner NAME [--helper=ANSWERS,REQUESTS] [--soon=MARK]`, or `runner --warm`: waits, loaded, for lines on standard input,
+ * `NAME` or `NAME soon MARK COMMIT QUARANTINE`, one after the other. `--soon`: the push that it is started for has not landed
+ * yet; MARK is the folder that says so.
  */
 export async function runnerMain(argv: readonly string[], options: RunnerOptions): Promise<void> {
   if (argv[0] === '--warm') return runWarm(options)
-  const name = projectName(argv[0] ?? '')
+  const layout = projectLayout(options.root, projectName(argv[0] ?? ''))
   const ends = optionOf(argv, 'helper')?.split(',').map(Number)
   const helper = ends ? inheritedHelper(ends[0] as number, ends[1] as number) : undefined
   const mark = optionOf(argv, 'soon')
-  if (mark !== undefined) await requestComes(projectLayout(options.root, name), mark)
-  await runProject(name, options, helper)
+  if (mark !== undefined) await requestComes(layout, mark)
+  await runProject(layout, options, helper)
   helper?.stop()
 }
 
 async function runWarm(options: RunnerOptions): Promise<void> {
   await loadAhead()
   const helper = await startHelper(options.helper)
-  for await (const name of lines(process.stdin)) {
-    await runProject(projectName(name), options, helper)
+  for await (const line of lines(process.stdin)) {
+    const [name = '', ...words] = line.split(' ')
+    const layout = projectLayout(options.root, projectName(name))
+    await runProject(layout, options, helper, announcementOf(layout, words))
     if (process.memoryUsage.rss() > largestBytes) break
     // The agent hands out only those that wait; without an agent nobody reads this.
     process.stdout.write('idle\n')
@@ -151,15 +159,6 @@ async function runWarm(options: RunnerOptions): Promise<void> {
 
 const optionOf = (argv: readonly string[], name: string): string | undefined =>
   argv.find(one => one.startsWith(`--${name}=`))?.slice(name.length + 3)
-
-/** Git still has to move the refs, and may refuse to: then nothing comes. */
-async function requestComes(layout: ProjectLayout, mark: string): Promise<void> {
-  const until = Date.now() + soonMilliseconds
-  while (waiting(layout).length === 0 && Date.now() < until) await new Promise(resolve => setTimeout(resolve, 1))
-  rmSync(mark, { force: true })
-}
-
-const soonMilliseconds = 5000
 
 /** A runner that grew this large gives its place to a fresh one. */
 const largestBytes = 400 * 1024 * 1024

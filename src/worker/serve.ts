@@ -3,16 +3,18 @@ import { mkdirSync, rmSync } from 'node:fs'
 import type { ModeName } from '../configuration/platform.ts'
 import { readSaved } from '../configuration/saved.ts'
 import { secretValues } from '../configuration/secrets.ts'
-import { bringAhead, type SpareAhead, type Start } from '../git/ahead.ts'
+import { type SpareAhead, type Start, takeBack } from '../git/ahead.ts'
 import { putBranchBack, unmoveBranch } from '../git/refs.ts'
+import { useBlanks } from '../kernel/blanks.ts'
 import { exitOf, faultOf } from '../kernel/errors.ts'
 import type { EndState, Fault } from '../kernel/events.ts'
 import { linkIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { tableFor } from '../modes/index.ts'
 import type { Cancelling } from '../pipeline/cancelling.ts'
-import { currentRelease, type DeploymentRecord, readRecord, treeOf, writeRecord } from '../pipeline/history.ts'
+import { currentRelease, type DeploymentRecord, runningRelease, writeRecord } from '../pipeline/history.ts'
 import { openJournal } from '../pipeline/journal.ts'
+import { layNext } from '../pipeline/next-folder.ts'
 import { type Output, openOutput } from '../pipeline/output.ts'
 import { planOf, runs } from '../pipeline/plan.ts'
 import type { Procedure } from '../pipeline/procedure.ts'
@@ -37,6 +39,7 @@ import { findAccount, isRoot } from '../shell/account.ts'
 import { localShell } from '../shell/local.ts'
 import { markedShell } from '../shell/marked.ts'
 import type { Shell } from '../shell/shell.ts'
+import { type Foresight, treeAhead } from './announced.ts'
 
 export interface Serving {
   readonly layout: ProjectLayout
@@ -44,6 +47,8 @@ export interface Serving {
   readonly cancelling: Cancelling
   /** Starts a command faster than this process could. */
   readonly start?: Start | undefined
+  /** What was found out for the first request before it was there. */
+  readonly foresight?: Foresight | null
   /** What goes on when a request is served: the runner ends after it. */
   readonly lasting: Promise<void>[]
 }
@@ -53,11 +58,12 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
   const { layout } = serving
   const files = layout.deployment(request.release)
   mkdirSync(files.folder, { recursive: true })
+  useBlanks(files.folder, layout.home)
   writeWhole(layout.running, JSON.stringify({ release: request.release, pid: process.pid }))
   const began = Date.now()
   const previous = runningRelease(layout)
   const shell = markedShell(localShell, request.release, files.children)
-  const ahead = left ? null : treeAhead(serving, request, previous, shell)
+  const ahead = left ? null : await spareFor(serving, request, shell)
   const output = openOutput(layout, request.release, began)
   const journal = openJournal(files.journal)
   const record: Writable<DeploymentRecord> = {
@@ -149,6 +155,7 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
   // It has the secrets of the configuration in it, and nobody goes back to it any more.
   rmSync(files.savedBefore, { force: true })
   journal.write('ended', 'done')
+  useBlanks(null)
   await settle(serving, afterwards, request)
   journal.close()
   serving.lasting.push(toldAll(tellings).finally(() => output.close()))
@@ -189,17 +196,17 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] }
 type Opened = Deployment & { course?: Course<Deployment> }
 
 /** A push whose tree will be made from the prepared copy: git brings that to the commit while the rest is read. */
-function treeAhead(
-  { layout, start }: Serving,
-  { kind, commit, plan, only, skip }: Request,
-  previous: DeploymentRecord | null,
-  shell: Shell,
-): SpareAhead | null {
-  if (kind !== 'push' || commit === null || plan || !previous?.tree || previous.commit === null) return null
-  if ((only && !only.includes('initialization')) || skip?.includes('initialization')) return null
-  const running = { release: treeOf(layout, previous.tree), commit: previous.commit }
-  const starter: Start = start ?? (async command => (await shell.run(command)).status)
-  return bringAhead(starter, layout.spare, layout.projectGit, running, commit)
+async function spareFor(serving: Serving, request: Request, shell: Shell): Promise<SpareAhead | null> {
+  const { layout } = serving
+  const ahead = serving.foresight?.ahead
+  const start: Start = serving.start ?? (async command => (await shell.run(command)).status)
+  const { kind, commit, plan, only, skip } = request
+  const wanted =
+    kind === 'push' && !plan && (only?.includes('initialization') ?? true) && !skip?.includes('initialization')
+  if (wanted && ahead?.commit === commit) return ahead
+  // What was announced is not what comes first.
+  if (ahead) await takeBack(start, ahead)
+  return wanted && commit !== null ? treeAhead(layout, start, { commit, quarantine: null }) : null
 }
 
 /** Resolves what is to be deployed. Throws before anything has changed. */
@@ -210,10 +217,11 @@ async function open(
   },
   { emit, hide }: Output,
 ): Promise<Opened> {
-  const { layout, installers, cancelling } = serving
+  const { layout, installers, cancelling, foresight } = serving
   const { request, previous, record, shell, ahead, journal } = given
   const tree = linkIfThere(layout.project) ?? layout.editableTree
-  const { cfg, installer } = await loadConfiguration(layout, tree, installers, request.arguments)
+  const foreseen = request.arguments ? null : foresight?.configuration
+  const { cfg, installer } = foreseen ?? (await loadConfiguration(layout, tree, installers, request.arguments))
   const mode = cfg.get('mode') as ModeName
   const what = whatIsDeployed(layout, request, previous, cfg)
   const opened: Opened = {
@@ -242,6 +250,7 @@ async function open(
     tree: previous?.tree ?? null,
     madeTree: false,
     ahead,
+    foldersWithWork: foresight?.foldersWithWork ?? new Map(),
     url: previous?.url ?? null,
     startedAt: new Date(),
     fault: null,
@@ -319,17 +328,12 @@ function hideSaved(layout: ProjectLayout, output: Output): void {
   }
 }
 
-/** The release that serves, as its record has it. */
-function runningRelease(layout: ProjectLayout): DeploymentRecord | null {
-  const current = currentRelease(layout)
-  return current === null ? null : (readRecord(layout, current) ?? null)
-}
-
 async function settle(serving: Serving, afterwards: readonly (() => Promise<void>)[], request: Request): Promise<void> {
   rmSync(serving.layout.running, { force: true })
-  for (let at = 0; at < afterwards.length; at++) {
+  const all = [...afterwards, async () => layNext(serving.layout, request.release)]
+  for (const work of all) {
     try {
-      await afterwards[at]?.()
+      await work()
     } catch (error) {
       process.stderr.write(
         `${new Date().toISOString()} ${serving.layout.name} ${request.release}: ${faultOf(error).message}\n`,

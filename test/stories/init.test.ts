@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -158,6 +159,15 @@ test('a project is not destroyed while it deploys, and a broken one is', async (
   rmSync(world.path(busy, 'git', 'project.git'), { recursive: true })
   await world.must('destroy', busy, '--confirm', busy)
   expect(existsSync(world.path(busy))).toBe(false)
+})
+
+test.runIf(root)('where the user of a project cannot be made, its group is not left behind', async () => {
+  const odd = join(world.scratch, 'a:b')
+  mkdirSync(odd)
+  const nobody = uniqueName('odd')
+  const refused = await world.run([corpusCommand, 'init', nobody, `--root=${odd}`])
+  expect(refused.stderr).toContain('ACCOUNT_FAILED')
+  expect(readFileSync('/etc/group', 'utf8')).not.toContain(`${nobody}-grp`)
 })
 
 test('the first projects of a root can be made at once', async () => {

@@ -162,7 +162,7 @@ test('whatever a deployment came to, a copy of the tree that runs now is ready f
   const first = await newest(name)
   const ready = (release: string | undefined) =>
     eventually('the copy is ready', () => {
-      const origin = world.path(name, 'archives', 'spare', 'origin')
+      const origin = world.path(name, 'archives', 'spare', 'copy-of')
       return existsSync(origin) && (JSON.parse(readFileSync(origin, 'utf8')) as { release: string }).release === release
     })
   await ready(first)

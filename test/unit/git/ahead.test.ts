@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { bringAhead, type Start } from '../../../src/git/ahead.ts'
+import { bringAhead, insist, type Start, takeBack } from '../../../src/git/ahead.ts'
 import { gitIn } from '../../../src/git/git.ts'
 import { prepareSpare, spareOrigin, takeSpare } from '../../../src/git/spare.ts'
 import { adoptTree, bringTo, type TreePlace } from '../../../src/git/tree.ts'
@@ -14,7 +14,7 @@ let projectGit: string
 let commits: string[]
 
 const start: Start = async command => (await localShell.run(command)).status
-const place = (id: string): TreePlace => ({ projectGit, id, tree: join(top, 'trees', id) })
+const place = (id: string): TreePlace => ({ projectGit, id, tree: join(top, 'trees', id, 'project') })
 
 beforeEach(async () => {
   top = mkdtempSync(join(tmpdir(), 'corpus-ahead-'))
@@ -55,10 +55,10 @@ test('a copy that is ahead has the files and the index of the new commit, and gi
   expect(await ahead?.done).toBe(true)
   takeSpare(spare, place('r2'))
   adoptTree(place('r2'), second)
-  expect(readFileSync(join(top, 'trees', 'r2', 'a file'), 'utf8')).toBe('second')
-  const git = gitIn(localShell, { gitDir: join(projectGit, 'worktrees', 'r2'), tree: join(top, 'trees', 'r2') })
+  expect(readFileSync(join(place('r2').tree, 'a file'), 'utf8')).toBe('second')
+  const git = gitIn(localShell, { gitDir: join(projectGit, 'worktrees', 'r2'), tree: place('r2').tree })
   expect(await git.text('status', '--porcelain')).toBe('')
-  expect(readFileSync(join(top, 'trees', 'r1', 'a file'), 'utf8')).toBe('first')
+  expect(readFileSync(join(place('r1').tree, 'a file'), 'utf8')).toBe('first')
 })
 
 test('while it is on its way, and when nobody takes it, it is no copy of anything', async () => {
@@ -83,7 +83,70 @@ test('git that fails, or cannot be started, is said, and never thrown', async ()
   const missing = 'f'.repeat(40)
   expect(await bringAhead(start, spare, projectGit, { release: 'r1', commit: first }, missing)?.done).toBe(false)
   expect(existsSync(join(spare, 'project', 'first.txt'))).toBe(true)
-  writeFileSync(join(spare, 'origin'), JSON.stringify({ release: 'r1', commit: first, kind: 'copied' }))
+  writeFileSync(join(spare, 'copy-of'), JSON.stringify({ release: 'r1', commit: first, kind: 'copied' }))
   const broken: Start = () => Promise.reject(new Error('no process'))
   expect(await bringAhead(broken, spare, projectGit, { release: 'r1', commit: first }, missing)?.done).toBe(false)
 })
+
+test('the folder in which it becomes a tree may have something in it already', async () => {
+  const [first] = commits as [string]
+  mkdirSync(join(top, 'trees', 'r2'))
+  writeFileSync(join(top, 'trees', 'r2', 'kept'), 'kept')
+  takeSpare(spare, place('r2'))
+  adoptTree(place('r2'), first)
+  expect(readFileSync(join(place('r2').tree, 'a file'), 'utf8')).toBe('first')
+  expect(readFileSync(join(top, 'trees', 'r2', 'kept'), 'utf8')).toBe('kept')
+  expect(existsSync(spare)).toBe(false)
+  const git = gitIn(localShell, { gitDir: join(projectGit, 'worktrees', 'r2'), tree: place('r2').tree })
+  expect(await git.text('status', '--porcelain')).toBe('')
+})
+
+test('a commit that is still in quarantine is reached, and what does not come is taken back', async () => {
+  const [first, second] = commits as [string, string]
+  const quarantine = 'tmp_objdir-incoming-x'
+  hide(second, quarantine)
+  const from = { release: 'r1', commit: first }
+  expect(await bringAhead(start, spare, projectGit, from, second)?.done).toBe(false)
+  writeFileSync(join(spare, 'copy-of'), readFileSync(join(spare, 'moving')))
+  const ahead = bringAhead(start, spare, projectGit, from, second, quarantine)
+  expect(await ahead?.done).toBe(true)
+  expect(readFileSync(join(spare, 'project', 'a file'), 'utf8')).toBe('second')
+  if (ahead) await takeBack(start, ahead)
+  expect(spareOrigin(spare)).toMatchObject({ release: 'r1', commit: first })
+  expect(readFileSync(join(spare, 'project', 'a file'), 'utf8')).toBe('first')
+  expect(existsSync(join(spare, 'project', 'second.txt'))).toBe(false)
+})
+
+test('a path that git would take for several stores gives no head start', () => {
+  const [first, second] = commits as [string, string]
+  const from = { release: 'r1', commit: first }
+  expect(bringAhead(start, spare, '/srv/a:b/project.git', from, second, 'tmp_objdir-incoming-x')).toBeNull()
+  expect(spareOrigin(spare)).toMatchObject(from)
+})
+
+test('where git missed an object that was being moved, it is sent again', async () => {
+  const [first, second] = commits as [string, string]
+  const quarantine = 'tmp_objdir-incoming-y'
+  hide(second, quarantine)
+  const ahead = bringAhead(start, spare, projectGit, { release: 'r1', commit: first }, second)
+  expect(await ahead?.done).toBe(false)
+  renameSync(objectPath(second, quarantine), objectPath(second))
+  expect(ahead && (await insist(start, ahead).done)).toBe(true)
+  expect(readFileSync(join(spare, 'project', 'a file'), 'utf8')).toBe('second')
+})
+
+test('what cannot be taken back is a copy of nothing', async () => {
+  const [first, second] = commits as [string, string]
+  const ahead = bringAhead(start, spare, projectGit, { release: 'r1', commit: first }, second)
+  await ahead?.done
+  if (ahead) await takeBack(async () => 1, ahead)
+  expect(spareOrigin(spare)).toBeUndefined()
+})
+
+const objectPath = (id: string, store = '') => join(projectGit, 'objects', store, id.slice(0, 2), id.slice(2))
+
+/** Moves an object to where only those find it who are told. */
+function hide(id: string, quarantine: string): void {
+  mkdirSync(dirname(objectPath(id, quarantine)), { recursive: true })
+  renameSync(objectPath(id), objectPath(id, quarantine))
+}

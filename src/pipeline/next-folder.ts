@@ -1,0 +1,42 @@
+/** The folder of the next deployment, laid out while nobody waits: its logs, and empty files for what it will write. */
+import { closeSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { blankCount, blankName, removeBlanks } from '../kernel/blanks.ts'
+import { isFolder } from '../kernel/files.ts'
+import { deploymentFiles, type ProjectLayout } from '../kernel/layout.ts'
+import type { ReleaseId } from '../kernel/names.ts'
+
+/** What `used` did not need goes along. */
+export function layNext(layout: ProjectLayout, used: ReleaseId): void {
+  const old = layout.deployment(used).folder
+  if (isFolder(layout.nextDeployment)) {
+    removeBlanks(old)
+    return
+  }
+  const making = `${layout.nextDeployment}.making`
+  rmSync(making, { recursive: true, force: true })
+  mkdirSync(making)
+  const { output, events, journal, children } = deploymentFiles(making)
+  for (const path of [output, events, journal, children]) makeEmpty(path)
+  for (let at = 0; at < blankCount; at++) {
+    try {
+      renameSync(join(old, blankName(at)), join(making, blankName(at)))
+    } catch {
+      makeEmpty(join(making, blankName(at)))
+    }
+  }
+  renameSync(making, layout.nextDeployment)
+}
+
+/** A folder for a deployment: the one that is laid out, or an empty one. */
+export function takeFolder(layout: ProjectLayout, release: ReleaseId): void {
+  try {
+    renameSync(layout.nextDeployment, layout.deployment(release).folder)
+  } catch {
+    mkdirSync(layout.deployment(release).folder, { recursive: true })
+  }
+}
+
+function makeEmpty(path: string): void {
+  closeSync(openSync(path, 'wx', 0o644))
+}

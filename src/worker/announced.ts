@@ -1,0 +1,152 @@
+/**
+ * A push that is announced before its request is there: pre-receive has let it pass, and git moves the refs meanwhile.
+ * The lock is taken and git brings the prepared copy to the commit; if the refs do not move, that is taken back.
+ */
+import { existsSync, type FSWatcher, renameSync, rmSync, watch } from 'node:fs'
+import { basename } from 'node:path'
+import type { ModeName } from '../configuration/platform.ts'
+import { bringAhead, insist, type SpareAhead, type Start, takeBack } from '../git/ahead.ts'
+import { isFolder, linkIfThere } from '../kernel/files.ts'
+import type { ProjectLayout } from '../kernel/layout.ts'
+import { runningRelease, treeOf } from '../pipeline/history.ts'
+import { waiting } from '../pipeline/queue.ts'
+import { loadConfiguration, type ProjectConfiguration } from '../procedures/configuration.ts'
+import { treeKind } from '../procedures/tree-kind.ts'
+import type { Helper } from '../shell/helper.ts'
+import type { Lock } from '../shell/lock.ts'
+import { leftBehind } from './recover.ts'
+
+/** What pre-receive says of it. */
+export interface Announcement {
+  /** The folder that will be the deployment's, `deployments/soon.<process id of git>`. */
+  readonly mark: string
+  readonly commit: string
+  /** The folder of objects in which the push waits; null where it may be gone already. */
+  readonly quarantine: string | null
+}
+
+/** What was begun for it, under the lock. */
+export interface Begun {
+  readonly lock: Lock
+  readonly foresight: Foresight
+}
+
+/** What is known of a deployment before it is asked for. */
+export interface Foresight {
+  /** The copy on its way to the commit. */
+  readonly ahead: SpareAhead | null
+  /** The configuration as it stands, where it can be read. */
+  readonly configuration: ProjectConfiguration | null
+  readonly foldersWithWork: Map<string, boolean>
+}
+
+const longestWait = 5000
+
+/** Null where another holds the lock, or no request came: then there is nothing to take back any more. */
+export async function begin(
+  layout: ProjectLayout,
+  announcement: Announcement,
+  { helper, installers }: { readonly helper: Helper; readonly installers: string },
+): Promise<Begun | null> {
+  const lock = await helper.take(layout.lock)
+  if (lock === null) {
+    await requestComes(layout, announcement.mark)
+    return null
+  }
+  const isNext = waiting(layout).length === 0 && leftBehind(layout) === null
+  const ahead = isNext ? treeAhead(layout, helper.run, announcement) : null
+  const foldersWithWork = new Map<string, boolean>()
+  const configuration = isNext ? await configurationAhead(layout, installers, foldersWithWork) : null
+  if (await requestComes(layout, announcement.mark))
+    return { lock, foresight: { ahead: ahead && insist(helper.run, ahead), configuration, foldersWithWork } }
+  if (ahead !== null) await takeBack(helper.run, ahead)
+  lock.release()
+  return null
+}
+
+/** Reads what the deployment would read first. What is wrong with it, the deployment will say. */
+async function configurationAhead(
+  layout: ProjectLayout,
+  installers: string,
+  foldersWithWork: Map<string, boolean>,
+): Promise<ProjectConfiguration | null> {
+  try {
+    const tree = linkIfThere(layout.project) ?? layout.editableTree
+    const read = await loadConfiguration(layout, tree, installers)
+    treeKind({ ...read, mode: read.cfg.get('mode') as ModeName, foldersWithWork }, tree)
+    return read
+  } catch {
+    return null
+  }
+}
+
+/** Git brings the prepared copy of the running release to a commit; null where there is none. */
+export function treeAhead(
+  layout: ProjectLayout,
+  start: Start,
+  { commit, quarantine }: Pick<Announcement, 'commit' | 'quarantine'>,
+): SpareAhead | null {
+  const previous = runningRelease(layout)
+  if (!previous?.tree || previous.commit === null) return null
+  const running = { release: treeOf(layout, previous.tree), commit: previous.commit }
+  return bringAhead(start, layout.spare, layout.projectGit, running, commit, quarantine)
+}
+
+/** Waits for any request. Git still has to move the refs, and may refuse to: then none comes. */
+export async function requestComes(layout: ProjectLayout, mark: string): Promise<boolean> {
+  const until = Date.now() + longestWait
+  const git = /\.(\d+)$/.exec(mark)?.[1]
+  const isGone = () => git !== undefined && existsSync('/proc/self') && !existsSync(`/proc/${git}`)
+  const queue = newsOf(layout.queue)
+  try {
+    while (waiting(layout).length === 0) {
+      if (Date.now() > until || (isGone() && waiting(layout).length === 0)) {
+        putFolderBack(layout, mark)
+        return false
+      }
+      await queue.news()
+    }
+    return true
+  } finally {
+    queue.close()
+  }
+}
+
+/** News of a folder: told by the kernel, or looked for each millisecond where it has no watch left to give. */
+function newsOf(folder: string): { news(): Promise<void>; close(): void } {
+  let tell = () => {}
+  let watcher: FSWatcher | null = null
+  try {
+    watcher = watch(folder, () => tell()).on('error', () => {})
+  } catch {
+    // Then the clock has to do.
+  }
+  const pause = watcher ? 20 : 1
+  return {
+    news: () =>
+      new Promise<void>(resolve => {
+        const timer = setTimeout(resolve, pause)
+        tell = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      }),
+    close: () => watcher?.close(),
+  }
+}
+
+function putFolderBack(layout: ProjectLayout, mark: string): void {
+  try {
+    if (isFolder(layout.nextDeployment)) rmSync(mark, { recursive: true, force: true })
+    else renameSync(mark, layout.nextDeployment)
+  } catch {
+    // the hook took it back itself
+  }
+}
+
+/** The words of an announcement: `soon MARK COMMIT QUARANTINE`. */
+export function announcementOf(layout: ProjectLayout, words: readonly string[]): Announcement | undefined {
+  const [verb, mark = '', commit = '', quarantine = ''] = words
+  if (verb !== 'soon') return undefined
+  return { mark: `${layout.deployments}/${basename(mark)}`, commit, quarantine }
+}
