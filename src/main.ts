@@ -21,7 +21,7 @@ async function main(argv: string[]): Promise<number> {
   const plain = rest.filter(one => !one.startsWith('--root='))
   if (word === 'runner') {
     const { runnerMain } = await import('./worker/runner.ts')
-    await runnerMain(plain, { root, installers, helper: join(home, 'src', 'hooks', 'helper.pl') })
+    await runnerMain(plain, { root, installers, home })
     return 0
   }
   if (word === 'hook-check') {

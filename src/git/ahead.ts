@@ -1,5 +1,6 @@
 /** Brings the prepared copy to the pushed commit while the deployment is still being opened: nobody waits for git then. */
 import { join } from 'node:path'
+import type { Start } from '../shell/shell.ts'
 import { cleanEnvironment } from './git.ts'
 import { beginMoving, endMoving, type SpareOrigin, spareIndex, spareOrigin } from './spare.ts'
 
@@ -12,13 +13,6 @@ export interface SpareAhead {
   readonly commit: string
   readonly done: Promise<boolean>
 }
-
-/** Starts a command and says its status. */
-export type Start = (command: {
-  readonly argv: readonly [string, ...string[]]
-  readonly cwd: string
-  readonly env: Record<string, string>
-}) => Promise<number>
 
 /**
  * Null where no copy of that release is prepared, or it stands there already. From here on the spare counts as half

@@ -86,11 +86,17 @@ const marker =
 
 /** The hook itself: a name for everything, and the program that all repositories share. */
 function hookText(spec: BareSpec, hook: string): string {
-  const words = [spec.home, spec.root, spec.name, spec.kind, hook]
-    .map(word => `'${word.replace(/[\\']/g, '\\$&')}'`)
-    .join(', ')
+  const { home, root, name, kind } = spec
+  if (kind === 'project' && hook === 'post-receive') {
+    const words = Object.entries({ corpus: home, root, name, kind }).map(([key, word]) => `${key}=${quoted(word)}`)
+    return `#!/bin/sh\n${marker}\n${words.join(' ')}\n. "$corpus/src/hooks/post-receive.sh"\n`
+  }
+  const words = [home, root, name, kind, hook].map(word => `'${word.replace(/[\\']/g, '\\$&')}'`).join(', ')
   return `#!/usr/bin/perl\n${marker}\nour ($HOME, $ROOT, $NAME, $KIND, $HOOK) = (${words});\nrequire "$HOME/src/hooks/hook.pl";\n`
 }
+
+/** As sh reads it. */
+const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`
 
 async function configure(shell: Shell, spec: BareSpec): Promise<void> {
   const git = gitIn(shell, { gitDir: spec.path })

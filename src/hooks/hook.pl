@@ -4,25 +4,34 @@
 # the connection: it has a log of its own, and this follows that log for as long as somebody reads. When the pusher is
 # gone, so is this, and the deployment goes on.
 #
-# Set by the hook file that calls this: $HOME the package, $ROOT, $NAME, $KIND (project or pillar), $HOOK.
+# Set by the hook file that calls this, or words of the command: $HOME the package, $ROOT, $NAME, $KIND (project or
+# pillar), $HOOK: pre-receive, post-receive, or answer, which only wants what is defined here.
 # Strictness and warnings without their modules, which would cost each hook 4 ms.
 BEGIN { $^H |= 0x602; $^W = 1 }
 our ($HOME, $ROOT, $NAME, $KIND, $HOOK);
-our ($project, $launcher, %settings, @deploying, @options, $stored_only);
+our ($project, $launcher, $git, %settings, @deploying, @options, $stored_only);
+($HOME, $ROOT, $NAME, $KIND, $HOOK) = @ARGV unless defined $HOOK;
 
-$project = "$ROOT/projects/$NAME";
-$launcher = "$HOME/scripts/corpus";
-%settings = read_settings("$project/git/settings");
-my @moves = map { chomp; [split / /, $_, 3] } <STDIN>;
-@deploying = grep { $_->[1] !~ /^0+$/ && deploys($_->[2]) } @moves;
-# Tags, notes, other branches and deletions are git's own business.
-exit 0 unless @deploying;
+if ($HOOK ne 'answer') {
+    begin(getppid);
+    # Each hook compiles only what it needs.
+    require "$HOME/src/hooks/$HOOK.pl";
+    $HOOK eq 'pre-receive' ? pre_receive() : post_receive();
+}
 
-@options = map { $ENV{"GIT_PUSH_OPTION_$_"} // '' } 0 .. ($ENV{GIT_PUSH_OPTION_COUNT} || 0) - 1;
-$stored_only = grep { $_ eq 'no-deploy' } @options;
-
-# Each hook compiles only what it needs.
-require "$HOME/src/hooks/$HOOK.pl";
+# Reads what git moves; the process id of that git is the same for both hooks.
+sub begin {
+    ($git) = @_;
+    $project = "$ROOT/projects/$NAME";
+    $launcher = "$HOME/scripts/corpus";
+    %settings = read_settings("$project/git/settings");
+    my @moves = map { chomp; [split / /, $_, 3] } <STDIN>;
+    @deploying = grep { $_->[1] !~ /^0+$/ && deploys($_->[2]) } @moves;
+    # Tags, notes, other branches and deletions are git's own business.
+    exit 0 unless @deploying;
+    @options = map { $ENV{"GIT_PUSH_OPTION_$_"} // '' } 0 .. ($ENV{GIT_PUSH_OPTION_COUNT} || 0) - 1;
+    $stored_only = grep { $_ eq 'no-deploy' } @options;
+}
 
 # --- small things
 
@@ -65,8 +74,8 @@ sub ask_agent {
 # Without an agent. In a file of its own, since few pushes need it.
 sub start_runner { require "$HOME/src/hooks/cold-runner.pl"; cold_runner(@_) }
 
-# Says that this push has a runner on its way; the parent of both hooks is the same git.
-sub soon_mark { return "$project/deployments/soon." . getppid }
+# Says that this push has a runner on its way.
+sub soon_mark { return "$project/deployments/soon.$git" }
 
 # What machine this Perl was built for, as its ELF header says.
 sub machine {

@@ -1,9 +1,7 @@
 # post-receive, after the refs moved: one request, then only looking on.
 BEGIN { $^H |= 0x602 } # use strict, without its module
-our ($HOME, $ROOT, $NAME, $KIND);
-our ($project, $launcher, %settings, @deploying, @options, $stored_only);
-
-post_receive();
+our ($HOME, $ROOT, $NAME, $KIND, $HOOK);
+our ($project, $launcher, $git, %settings, @deploying, @options, $stored_only);
 
 sub post_receive {
     if ($stored_only) {
@@ -11,6 +9,8 @@ sub post_receive {
         exit 0;
     }
     $| = 1;
+    # A pusher who is gone takes nothing back.
+    $SIG{PIPE} = 'IGNORE';
     my ($old, $new, $ref) = @{ $deploying[0] };
     my $release = new_release();
     my $folder = "$project/deployments/$release";
@@ -51,8 +51,6 @@ sub wake_runner {
 # Copies the deployment's log to the pusher as it grows, and ends with its verdict.
 sub follow {
     my ($release, $folder) = @_;
-    my $parent = getppid;
-    $SIG{PIPE} = 'IGNORE';
     # Never block on a pusher who does not read (F_GETFL 3, F_SETFL 4, O_NONBLOCK 04000).
     my $flags = fcntl(STDOUT, 3, 0);
     fcntl(STDOUT, 4, ($flags || 0) | 04000);
@@ -67,11 +65,11 @@ sub follow {
         if ($pending ne '') {
             my $written = syswrite STDOUT, $pending;
             if (defined $written) { substr($pending, 0, $written) = ''; ($stalled, $pause) = (0, 0.0003); next }
-            exit 0 if $! == 32 || getppid != $parent;
+            exit 0 if $! == 32 || pusher_is_gone();
         }
         elsif (defined $verdict) { finish($verdict) }
         # Gone, or silent for ten seconds with output waiting: the view ends, the deployment does not.
-        exit 0 if getppid != $parent || $stalled > 10;
+        exit 0 if pusher_is_gone() || $stalled > 10;
         select undef, undef, undef, $pause;
         $stalled += $pause if $pending ne '';
         $waited += $pause;
@@ -84,6 +82,8 @@ sub follow {
         }
     }
 }
+
+sub pusher_is_gone { return $HOOK eq 'answer' ? !kill(0, $git) : getppid != $git }
 
 # The lock is the kernel's: who is dead holds nothing.
 sub runner_lives {

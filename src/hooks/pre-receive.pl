@@ -3,8 +3,6 @@ BEGIN { $^H |= 0x602 } # use strict, without its module
 our ($HOME, $ROOT, $NAME, $KIND);
 our ($project, $launcher, %settings, @deploying, @options, $stored_only);
 
-pre_receive();
-
 sub pre_receive {
     refuse("One push moves one deploy branch, and this moves " . join(' and ', map { branch($_->[2]) } @deploying) . '.',
         'Push them one by one.') if @deploying > 1;

@@ -5,9 +5,14 @@ import { blankCount, blankName, removeBlanks } from '../kernel/blanks.ts'
 import { isFolder } from '../kernel/files.ts'
 import { deploymentFiles, type ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
+import type { Start } from '../shell/shell.ts'
 
-/** What `used` did not need goes along. */
-export function layNext(layout: ProjectLayout, used: ReleaseId): void {
+/** The pipes by which a hook hands its work over (`hooks/answer.pl`). */
+export const callPipe = (folder: string): string => join(folder, 'call')
+const endPipe = (folder: string): string => join(folder, 'end')
+
+/** What `used` did not need goes along. Pipes are there only where `start` can make them. */
+export async function layNext(layout: ProjectLayout, used: ReleaseId, start?: Start): Promise<void> {
   const old = layout.deployment(used).folder
   if (isFolder(layout.nextDeployment)) {
     removeBlanks(old)
@@ -25,6 +30,8 @@ export function layNext(layout: ProjectLayout, used: ReleaseId): void {
       makeEmpty(join(making, blankName(at)))
     }
   }
+  const argv = ['mkfifo', '-m', '600', callPipe(making), endPipe(making)] as const
+  await start?.({ argv: [...argv], cwd: making, env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' } })
   renameSync(making, layout.nextDeployment)
 }
 

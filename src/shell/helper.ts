@@ -4,6 +4,7 @@
  * takes; this one forks in half a millisecond.
  */
 import { close, read, writeSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Lock } from './lock.ts'
 import type { Command } from './shell.ts'
 
@@ -12,6 +13,8 @@ export interface Helper {
   take(path: string): Promise<Lock | null>
   /** Runs a command whose output nobody wants, and says its status; 127 when it could not be started. One after the other. */
   run(command: Pick<Command, 'argv'> & { readonly cwd: string; readonly env: Record<string, string> }): Promise<number>
+  /** Has a process stand ready for the post-receive hook of an announced push; `mark` is the folder with its pipes. */
+  standReady(push: { readonly home: string; readonly root: string; readonly name: string; readonly mark: string }): void
   stop(): void
 }
 
@@ -21,11 +24,11 @@ interface Line {
   end(): void
 }
 
-/** Starts one of its own. */
-export async function startHelper(program: string): Promise<Helper> {
+/** Starts one of its own. `home`: the folder of the package. */
+export async function startHelper(home: string): Promise<Helper> {
   const { spawn } = await import('node:child_process')
   return helperOver((received, gone) => {
-    const child = spawn('perl', [program], { stdio: ['pipe', 'pipe', 'ignore'] })
+    const child = spawn('perl', [join(home, 'src', 'hooks', 'helper.pl')], { stdio: ['pipe', 'pipe', 'ignore'] })
     child.stdout.on('data', (piece: Buffer) => received(piece.toString()))
     child.on('exit', gone)
     child.on('error', gone)
@@ -84,6 +87,7 @@ function helperOver(open: (received: (text: string) => void, gone: () => void) =
       const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
       return ask('run', cwd, String(variables.length), ...variables, ...argv)
     },
+    standReady: ({ home, root, name, mark }) => void ask('answer', home, root, name, mark),
     stop() {
       void last.then(() => {
         stopped = true

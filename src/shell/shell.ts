@@ -56,3 +56,10 @@ export interface Shell {
 export function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
 }
+
+/** Starts a command and says its status. */
+export type Start = (command: {
+  readonly argv: readonly [string, ...string[]]
+  readonly cwd: string
+  readonly env: Record<string, string>
+}) => Promise<number>

@@ -5,15 +5,17 @@
 import { existsSync, type FSWatcher, renameSync, rmSync, watch } from 'node:fs'
 import { basename } from 'node:path'
 import type { ModeName } from '../configuration/platform.ts'
-import { bringAhead, insist, type SpareAhead, type Start, takeBack } from '../git/ahead.ts'
+import { bringAhead, insist, type SpareAhead, takeBack } from '../git/ahead.ts'
 import { isFolder, linkIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { runningRelease, treeOf } from '../pipeline/history.ts'
+import { callPipe } from '../pipeline/next-folder.ts'
 import { waiting } from '../pipeline/queue.ts'
 import { loadConfiguration, type ProjectConfiguration } from '../procedures/configuration.ts'
 import { treeKind } from '../procedures/tree-kind.ts'
 import type { Helper } from '../shell/helper.ts'
 import type { Lock } from '../shell/lock.ts'
+import type { Start } from '../shell/shell.ts'
 import { leftBehind } from './recover.ts'
 
 /** What pre-receive says of it. */
@@ -46,8 +48,10 @@ const longestWait = 5000
 export async function begin(
   layout: ProjectLayout,
   announcement: Announcement,
-  { helper, installers }: { readonly helper: Helper; readonly installers: string },
+  { helper, installers, home }: { readonly helper: Helper; readonly installers: string; readonly home: string },
 ): Promise<Begun | null> {
+  const { root, name } = layout
+  if (existsSync(callPipe(announcement.mark))) helper.standReady({ home, root, name, mark: announcement.mark })
   const lock = await helper.take(layout.lock)
   if (lock === null) {
     await requestComes(layout, announcement.mark)

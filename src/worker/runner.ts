@@ -17,8 +17,8 @@ import { type Serving, serveRequest } from './serve.ts'
 export interface RunnerOptions {
   readonly root: string
   readonly installers: string
-  /** The program of the helper. */
-  readonly helper: string
+  /** The folder of the package. */
+  readonly home: string
 }
 
 /** Ends when nothing waits. When another runner holds the lock there is nothing to do: it takes the line. */
@@ -145,7 +145,7 @@ export async function runnerMain(argv: readonly string[], options: RunnerOptions
 
 async function runWarm(options: RunnerOptions): Promise<void> {
   await loadAhead()
-  const helper = await startHelper(options.helper)
+  const helper = await startHelper(options.home)
   for await (const line of lines(process.stdin)) {
     const [name = '', ...words] = line.split(' ')
     const layout = projectLayout(options.root, projectName(name))

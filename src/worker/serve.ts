@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import type { ModeName } from '../configuration/platform.ts'
 import { readSaved } from '../configuration/saved.ts'
 import { secretValues } from '../configuration/secrets.ts'
-import { type SpareAhead, type Start, takeBack } from '../git/ahead.ts'
+import { type SpareAhead, takeBack } from '../git/ahead.ts'
 import { putBranchBack, unmoveBranch } from '../git/refs.ts'
 import { useBlanks } from '../kernel/blanks.ts'
 import { exitOf, faultOf } from '../kernel/errors.ts'
@@ -38,7 +38,7 @@ import { whatIsDeployed } from '../procedures/what.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
 import { localShell } from '../shell/local.ts'
 import { markedShell } from '../shell/marked.ts'
-import type { Shell } from '../shell/shell.ts'
+import type { Shell, Start } from '../shell/shell.ts'
 import { type Foresight, treeAhead } from './announced.ts'
 
 export interface Serving {
@@ -330,7 +330,7 @@ function hideSaved(layout: ProjectLayout, output: Output): void {
 
 async function settle(serving: Serving, afterwards: readonly (() => Promise<void>)[], request: Request): Promise<void> {
   rmSync(serving.layout.running, { force: true })
-  const all = [...afterwards, async () => layNext(serving.layout, request.release)]
+  const all = [...afterwards, () => layNext(serving.layout, request.release, serving.start)]
   for (const work of all) {
     try {
       await work()

@@ -122,6 +122,48 @@ test('runners and agent that are killed before the request comes are replaced', 
   expect(page()).toBe('eight\n')
 })
 
+/** Kills whoever stands ready to answer the hook of a push, and says how many that were. */
+const killAnswerer = (count: string) =>
+  [
+    `for fd in $(find /proc/[0-9]*/fd -lname '${world.path(name, 'deployments')}/*/call' 2> /dev/null)`,
+    // The hook itself has it open, too.
+    'do pid=${fd#/proc/}; pid=${pid%%/*}; [ "$(cat /proc/$pid/comm)" = perl ] || continue',
+    `kill -KILL $pid && echo killed >> '${count}'; done`,
+  ].join('; ')
+
+test('who was to answer the hook is killed before it calls: the hook does the work itself', async () => {
+  await spareIsReady()
+  await clone.commit({ 'index.html': 'nine\n' })
+  const count = scratch('before')
+  // It opens its pipe at the same time as git gets here.
+  beforeTheRefsMove(
+    `n=0; while [ ! -e '${count}' ] && [ $n -lt 100 ]; do ${killAnswerer(count)}; n=$((n+1)); sleep 0.02; done`,
+  )
+  expect(await clone.push()).toMatchObject({ status: 0 })
+  expect(readFileSync(count, 'utf8')).toBe('killed\n')
+  expect(page()).toBe('nine\n')
+})
+
+test('killed while it looks on, the push fails and says so, and the deployment goes on', async () => {
+  const [began, gate, count] = [scratch('began'), scratch('gate'), scratch('after')]
+  const wait = `wait:\n  cmd.run:\n    - name: "touch ${began}; while [ ! -e ${gate} ]; do sleep 0.05; done"\n`
+  writeFileSync(gate, '')
+  await clone.commit({ '.salt/configure.sls': wait })
+  expect(await clone.push()).toMatchObject({ status: 0 })
+  await spareIsReady()
+  for (const file of [began, gate]) rmSync(file)
+  await clone.commit({ 'index.html': 'ten\n' })
+  const pushing = clone.push()
+  await eventually('it deploys', () => existsSync(began))
+  await world.run(['sh', '-c', killAnswerer(count)])
+  const seen = await pushing
+  expect(readFileSync(count, 'utf8')).toBe('killed\n')
+  expect(seen.stderr).toContain('nobody looks on any more')
+  expect(seen.status).toBe(1)
+  writeFileSync(gate, '')
+  await eventually('it is deployed', () => page() === 'ten\n')
+})
+
 test('two pushes at once end well, and the project is one of them', async () => {
   const other = await world.clone(name, {})
   await world.run(['git', '-C', other.folder, 'fetch', '-q', 'corpus'])

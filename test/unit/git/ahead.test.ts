@@ -2,11 +2,12 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, w
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { bringAhead, insist, type Start, takeBack } from '../../../src/git/ahead.ts'
+import { bringAhead, insist, takeBack } from '../../../src/git/ahead.ts'
 import { gitIn } from '../../../src/git/git.ts'
 import { prepareSpare, spareOrigin, takeSpare } from '../../../src/git/spare.ts'
 import { adoptTree, bringTo, type TreePlace } from '../../../src/git/tree.ts'
 import { localShell } from '../../../src/shell/local.ts'
+import type { Start } from '../../../src/shell/shell.ts'
 
 let top: string
 let spare: string

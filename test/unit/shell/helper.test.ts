@@ -8,12 +8,13 @@ import { isLocked } from '../../../src/shell/lock.ts'
 
 let folder: string
 let helper: Helper
-const program = join(import.meta.dirname, '../../../src/hooks/helper.pl')
+const home = join(import.meta.dirname, '../../..')
+const program = join(home, 'src', 'hooks', 'helper.pl')
 const env = { PATH: process.env['PATH'] ?? '' }
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'corpus-helper-'))
-  helper = await startHelper(program)
+  helper = await startHelper(home)
 })
 
 afterAll(() => {
@@ -26,7 +27,7 @@ test('a lock is held until it is let go, and another cannot have it', async () =
   const lock = await helper.take(path)
   expect(lock).not.toBeNull()
   expect(isLocked(path)).toBe(true)
-  const other = await startHelper(program)
+  const other = await startHelper(home)
   expect(await other.take(path)).toBeNull()
   lock?.release()
   // Requests are answered in their order: after this one the lock is free.
