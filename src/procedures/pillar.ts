@@ -61,8 +61,7 @@ export async function readPillar(folder: string, name: string): Promise<Value> {
  * null, and `unknown` has a sentence for each file.
  */
 export async function readPushedPillar(folder: string, name: string): Promise<{ data: Value; unknown: string[] }> {
-  if (isPlainData(textIfThere(join(folder, 'init.sls')) ?? ''))
-    return { data: await readPillar(folder, name), unknown: [] }
+  if (isPlainPillar(folder)) return { data: await readPillar(folder, name), unknown: [] }
   const { renderPushedPillar } = await import('./states.ts')
   const { pillar, faults, unknown } = await renderPushedPillar(folder)
   if (faults.length > 0) throw invalid(name, faults)
@@ -71,6 +70,9 @@ export async function readPushedPillar(folder: string, name: string): Promise<{ 
 
 const invalid = (name: string, faults: readonly string[]): CorpusError =>
   new CorpusError('PILLAR_INVALID', `The pillar of ${name} does not render.`, { detail: faults.join('\n') })
+
+/** Whether the pillar is data alone: read or not, it does nothing. */
+export const isPlainPillar = (folder: string): boolean => isPlainData(textIfThere(join(folder, 'init.sls')) ?? '')
 
 const isPlainData = (text: string): boolean => !/\{[{%#]|^#!|^include[ \t]*:/m.test(text)
 

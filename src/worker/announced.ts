@@ -12,6 +12,7 @@ import { runningRelease, treeOf } from '../pipeline/history.ts'
 import { callPipe } from '../pipeline/next-folder.ts'
 import { waiting } from '../pipeline/queue.ts'
 import { loadConfiguration, type ProjectConfiguration } from '../procedures/configuration.ts'
+import { isPlainPillar } from '../procedures/pillar.ts'
 import { treeKind } from '../procedures/tree-kind.ts'
 import type { Helper } from '../shell/helper.ts'
 import type { Lock } from '../shell/lock.ts'
@@ -22,7 +23,8 @@ import { leftBehind } from './recover.ts'
 export interface Announcement {
   /** The folder that will be the deployment's, `deployments/soon.<process id of git>`. */
   readonly mark: string
-  readonly commit: string
+  /** Null where there is nothing to begin with before its request is there. */
+  readonly commit: string | null
   /** The folder of objects in which the push waits; null where it may be gone already. */
   readonly quarantine: string | null
 }
@@ -47,33 +49,37 @@ const longestWait = 5000
 /** Null where another holds the lock, or no request came: then there is nothing to take back any more. */
 export async function begin(
   layout: ProjectLayout,
-  announcement: Announcement,
-  { helper, installers, home }: { readonly helper: Helper; readonly installers: string; readonly home: string },
+  { mark, commit, quarantine }: Announcement,
+  { helper, installers, home }: { readonly helper?: Helper | undefined; installers: string; home: string },
 ): Promise<Begun | null> {
   const { root, name } = layout
-  if (existsSync(callPipe(announcement.mark))) helper.standReady({ home, root, name, mark: announcement.mark })
-  const lock = await helper.take(layout.lock)
-  if (lock === null) {
-    await requestComes(layout, announcement.mark)
+  if (commit !== null && existsSync(callPipe(mark))) helper?.standReady({ home, root, name, mark })
+  const lock = helper ? await helper.take(layout.lock) : null
+  if (!helper || lock === null) {
+    await requestComes(layout, mark)
     return null
   }
   const isNext = waiting(layout).length === 0 && leftBehind(layout) === null
-  const ahead = isNext ? treeAhead(layout, helper.run, announcement) : null
+  const ahead = isNext && commit !== null ? treeAhead(layout, helper.run, { commit, quarantine }) : null
   const foldersWithWork = new Map<string, boolean>()
   const configuration = isNext ? await configurationAhead(layout, installers, foldersWithWork) : null
-  if (await requestComes(layout, announcement.mark))
+  if (await requestComes(layout, mark))
     return { lock, foresight: { ahead: ahead && insist(helper.run, ahead), configuration, foldersWithWork } }
   if (ahead !== null) await takeBack(helper.run, ahead)
   lock.release()
   return null
 }
 
-/** Reads what the deployment would read first. What is wrong with it, the deployment will say. */
+/**
+ * Reads what the deployment would read first. What is wrong with it, the deployment will say. Git may still refuse the
+ * push: a template in the pillar, which may run commands, is left to the deployment.
+ */
 async function configurationAhead(
   layout: ProjectLayout,
   installers: string,
   foldersWithWork: Map<string, boolean>,
 ): Promise<ProjectConfiguration | null> {
+  if (!isPlainPillar(layout.pillar)) return null
   try {
     const tree = linkIfThere(layout.project) ?? layout.editableTree
     const read = await loadConfiguration(layout, tree, installers)
@@ -88,7 +94,7 @@ async function configurationAhead(
 export function treeAhead(
   layout: ProjectLayout,
   start: Start,
-  { commit, quarantine }: Pick<Announcement, 'commit' | 'quarantine'>,
+  { commit, quarantine }: { readonly commit: string; readonly quarantine: string | null },
 ): SpareAhead | null {
   const previous = runningRelease(layout)
   if (!previous?.tree || previous.commit === null) return null
@@ -97,14 +103,28 @@ export function treeAhead(
 }
 
 /** Waits for any request. Git still has to move the refs, and may refuse to: then none comes. */
-export async function requestComes(layout: ProjectLayout, mark: string): Promise<boolean> {
+async function requestComes(layout: ProjectLayout, mark: string): Promise<boolean> {
+  return comes(layout, mark, () => waiting(layout).length > 0)
+}
+
+/** Whether the announced push is still on its way when others were served; waits until its folder has got its name. */
+export async function stillComes(layout: ProjectLayout, { mark }: Announcement): Promise<boolean> {
+  if (!isFolder(mark) || !(await comes(layout, mark, () => !isFolder(mark)))) return false
+  // The request follows upon the name, unless another runner has taken it by now.
+  for (let round = 0; round < 20 && waiting(layout).length === 0; round++)
+    await new Promise(resolve => setTimeout(resolve, 5))
+  return waiting(layout).length > 0
+}
+
+/** False where git has ended without it, or takes too long. */
+async function comes(layout: ProjectLayout, mark: string, isThere: () => boolean): Promise<boolean> {
   const until = Date.now() + longestWait
   const git = /\.(\d+)$/.exec(mark)?.[1]
   const isGone = () => git !== undefined && existsSync('/proc/self') && !existsSync(`/proc/${git}`)
   const queue = newsOf(layout.queue)
   try {
-    while (waiting(layout).length === 0) {
-      if (Date.now() > until || (isGone() && waiting(layout).length === 0)) {
+    while (!isThere()) {
+      if (Date.now() > until || (isGone() && !isThere())) {
         putFolderBack(layout, mark)
         return false
       }

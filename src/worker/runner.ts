@@ -10,7 +10,7 @@ import { openOutput } from '../pipeline/output.ts'
 import { leaveQueue, nextRequest, type Request, waiting } from '../pipeline/queue.ts'
 import { type Helper, inheritedHelper, startHelper } from '../shell/helper.ts'
 import { takeLock } from '../shell/lock.ts'
-import { type Announcement, announcementOf, begin, type Foresight, requestComes } from './announced.ts'
+import { type Announcement, announcementOf, begin, type Foresight, stillComes } from './announced.ts'
 import { leftBehind, recover } from './recover.ts'
 import { type Serving, serveRequest } from './serve.ts'
 
@@ -21,7 +21,10 @@ export interface RunnerOptions {
   readonly home: string
 }
 
-/** Ends when nothing waits. When another runner holds the lock there is nothing to do: it takes the line. */
+/**
+ * Ends when nothing waits. When another runner holds the lock there is nothing to do: it takes the line.
+ * With an announcement it begins before the request is there, and waits for it.
+ */
 export async function runProject(
   layout: ProjectLayout,
   options: RunnerOptions,
@@ -31,18 +34,21 @@ export async function runProject(
   forgetTheHook()
   mkdirSync(layout.queue, { recursive: true })
   const lasting: Promise<void>[] = []
-  let begun = helper && announcement ? await begin(layout, announcement, { ...options, helper }) : null
-  while (begun || waiting(layout).length > 0 || leftBehind(layout) !== null) {
-    const lock = begun?.lock ?? (helper ? await helper.take(layout.lock) : takeLock(layout.lock, 0))
-    if (lock === null) break
-    try {
-      const serving = { layout, installers: options.installers, lasting, start: helper?.run }
-      await drain(serving, begun?.foresight ?? null)
-    } finally {
-      lock.release()
+  let begun = announcement ? await begin(layout, announcement, { ...options, helper }) : null
+  do {
+    while (begun || waiting(layout).length > 0 || leftBehind(layout) !== null) {
+      const lock = begun?.lock ?? (helper ? await helper.take(layout.lock) : takeLock(layout.lock, 0))
+      if (lock === null) break
+      try {
+        const serving = { layout, installers: options.installers, lasting, start: helper?.run }
+        await drain(serving, begun?.foresight ?? null)
+      } finally {
+        lock.release()
+      }
+      begun = null
     }
-    begun = null
-  }
+    // What was served may have been another's request.
+  } while (announcement && (await stillComes(layout, announcement)))
   // The lock is free: others deploy meanwhile.
   await Promise.all(lasting)
 }
@@ -138,8 +144,8 @@ export async function runnerMain(argv: readonly string[], options: RunnerOptions
   const ends = optionOf(argv, 'helper')?.split(',').map(Number)
   const helper = ends ? inheritedHelper(ends[0] as number, ends[1] as number) : undefined
   const mark = optionOf(argv, 'soon')
-  if (mark !== undefined) await requestComes(layout, mark)
-  await runProject(layout, options, helper)
+  const announcement = mark === undefined ? undefined : { mark, commit: null, quarantine: null }
+  await runProject(layout, options, helper, announcement)
   helper?.stop()
 }
 
