@@ -77,6 +77,9 @@ sub start_runner { require "$HOME/src/hooks/cold-runner.pl"; cold_runner(@_) }
 # Says that this push has a runner on its way.
 sub soon_mark { return "$project/deployments/soon.$git" }
 
+# The folder that a runner laid out for the next deployment, where it is ours to write into.
+sub take_next { my ($folder) = @_; return -w "$project/deployments/next" && rename "$project/deployments/next", $folder }
+
 # What machine this Perl was built for, as its ELF header says.
 sub machine {
     open my $exe, '<:raw', '/proc/self/exe' or return 0;

@@ -16,7 +16,7 @@ sub post_receive {
     my $folder = "$project/deployments/$release";
     # That of pre-receive, with which a runner is on its way; one that is laid out; or a new one.
     my $comes = rename soon_mark(), $folder;
-    unless ($comes || rename "$project/deployments/next", $folder) {
+    unless ($comes || take_next($folder)) {
         mkdir "$project/deployments";
         mkdir "$project/deployments/queue";
         mkdir $folder or fail("A deployment could not be begun in $project/deployments: $!.");
@@ -113,7 +113,7 @@ sub tell_wrapper {
 sub write_whole {
     my ($file, $text, $blank) = @_;
     my ($folder, $name) = $file =~ m{^(.*)/([^/]+)$};
-    my $new = defined $blank && -f $blank ? $blank : "$folder/.$name.$$";
+    my $new = defined $blank && -w $blank ? $blank : "$folder/.$name.$$";
     open my $out, '>', $new or return 0;
     unless ((print $out $text) && close $out) { my $why = $!; unlink $new; $! = $why; return 0 }
     return rename $new, $file;

@@ -38,7 +38,7 @@ sub pre_receive {
 
 # The folder that the deployment will have. That it is there also says that a runner is on its way.
 sub take_folder {
-    return rename("$project/deployments/next", soon_mark()) || mkdir(soon_mark()) if -d "$project/deployments";
+    return take_next(soon_mark()) || mkdir(soon_mark()) if -d "$project/deployments";
     return mkdir("$project/deployments") && mkdir(soon_mark());
 }
 

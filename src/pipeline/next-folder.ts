@@ -1,5 +1,5 @@
 /** The folder of the next deployment, laid out while nobody waits: its logs, and empty files for what it will write. */
-import { closeSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { blankCount, blankName, removeBlanks } from '../kernel/blanks.ts'
 import { isFolder } from '../kernel/files.ts'
@@ -15,9 +15,10 @@ const endPipe = (folder: string): string => join(folder, 'end')
 export async function layNext(layout: ProjectLayout, used: ReleaseId, start?: Start): Promise<void> {
   const old = layout.deployment(used).folder
   if (isFolder(layout.nextDeployment)) {
-    removeBlanks(old)
+    tidyFolder(layout, used)
     return
   }
+  removeForgotten(layout)
   const making = `${layout.nextDeployment}.making`
   rmSync(making, { recursive: true, force: true })
   mkdirSync(making)
@@ -33,6 +34,23 @@ export async function layNext(layout: ProjectLayout, used: ReleaseId, start?: St
   const argv = ['mkfifo', '-m', '600', callPipe(making), endPipe(making)] as const
   await start?.({ argv: [...argv], cwd: making, env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' } })
   renameSync(making, layout.nextDeployment)
+  tidyFolder(layout, used)
+}
+
+/** Folders of pushes that were announced and never came, where both git and the runner that waited are gone. */
+function removeForgotten(layout: ProjectLayout): void {
+  for (const name of readdirSync(layout.deployments)) {
+    const git = /^soon\.(\d+)$/.exec(name)?.[1]
+    if (git !== undefined && existsSync('/proc/self') && !existsSync(`/proc/${git}`))
+      rmSync(join(layout.deployments, name), { recursive: true, force: true })
+  }
+}
+
+/** Removes what a deployment did not need of its folder. */
+export function tidyFolder(layout: ProjectLayout, release: ReleaseId): void {
+  const { folder } = layout.deployment(release)
+  removeBlanks(folder)
+  for (const pipe of [callPipe(folder), endPipe(folder)]) rmSync(pipe, { force: true })
 }
 
 /** A folder for a deployment: the one that is laid out, or an empty one. */

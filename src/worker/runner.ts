@@ -6,6 +6,7 @@ import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
 import { projectName } from '../kernel/names.ts'
 import { type Cancelling, newCancelling } from '../pipeline/cancelling.ts'
 import { type DeploymentRecord, writeRecord } from '../pipeline/history.ts'
+import { tidyFolder } from '../pipeline/next-folder.ts'
 import { openOutput } from '../pipeline/output.ts'
 import { leaveQueue, nextRequest, type Request, waiting } from '../pipeline/queue.ts'
 import { type Helper, inheritedHelper, startHelper } from '../shell/helper.ts'
@@ -110,6 +111,7 @@ function tellSuperseded(layout: ProjectLayout, older: Request, newer: Request, l
   writeRecord(layout, record)
   writeWhole(layout.deployment(older.release).verdict, `${exitOf('superseded')} superseded\n`)
   leaveQueue(layout, older.release)
+  tidyFolder(layout, older.release)
   const telling = import('../procedures/notices.ts').then(({ tellUnopened }) =>
     tellUnopened(layout, record, output.emit),
   )

@@ -277,10 +277,9 @@ function courseOf(deployment: Deployment): Course<Deployment> {
     ? { ...request, only: [...only, 'rollback', 'notification'] }
     : request
   const all = planOf<string>(procedureNames, tableFor(mode, request.kind), choice)
-  // Who asks for one procedure alone wants no word of the others.
-  const rows = all.filter(
-    ({ procedure, row }) => request.kind !== 'procedure' || 'run' in row || only?.includes(procedure),
-  )
+  // Who asks for one procedure alone, or goes back, wants no word of the others.
+  const terse = request.kind === 'procedure' || request.kind === 'rollback'
+  const rows = all.filter(({ procedure, row }) => !terse || 'run' in row || only?.includes(procedure))
   if (!runs(rows, 'initialization')) {
     deployment.commit = deployment.previous?.commit ?? deployment.commit
     keepFindings(deployment)
