@@ -19,6 +19,9 @@ sub pre_receive {
         chomp $reason;
         refuse("$NAME is frozen" . ($reason eq '' ? '' : ": $reason") . '.', "Thaw it with `corpus thaw $NAME`, or push with -o no-deploy.");
     }
+    # Without an agent a runner has to start, which takes longer than what is left to do here and what git does after it.
+    # Where the push is refused, it goes away.
+    start_runner('--soon=' . soon_mark()) if !$stored_only && !-S "$ROOT/corpus/agent.sock" && take_folder();
     my $new = $deploying[0][1];
     my $free = free_megabytes();
     my $wanted = $settings{min_free_megabytes} // 64;
@@ -29,10 +32,6 @@ sub pre_receive {
     my $salt = $KIND eq 'pillar' ? undef : announce($new, $known);
     require "$HOME/src/hooks/check-pushed.pl";
     check_pushed($new, $salt, $known);
-    # Without an agent a runner has to start: it does so while git moves the refs.
-    if (!$stored_only && !-S "$ROOT/corpus/agent.sock" && take_folder()) {
-        start_runner('--soon=' . soon_mark());
-    }
     exit 0;
 }
 
