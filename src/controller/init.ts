@@ -11,7 +11,7 @@ import { firstBranch } from '../git/refs.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { isFolder, textIfThere, writeWhole } from '../kernel/files.ts'
 import { type ProjectLayout, projectLayout, rootLayout } from '../kernel/layout.ts'
-import { projectName } from '../kernel/names.ts'
+import { projectName, shown } from '../kernel/names.ts'
 import { modeName } from '../modes/index.ts'
 import { currentRelease } from '../pipeline/history.ts'
 import { loadConfiguration } from '../procedures/configuration.ts'
@@ -127,6 +127,12 @@ async function settingsOf(options: InitOptions): Promise<Dict> {
 }
 
 function ensureRoot(root: string): void {
+  // nginx and sshd have no way to be told these: a project that could not be reached, nor destroyed, is not begun.
+  if (/[\x00-\x1f\x7f"$\\]/.test(root))
+    throw new CorpusError(
+      'ROOT_UNUSABLE',
+      `${shown(root)} has a character in it that nginx cannot be told: " $ \\ or a control character.`,
+    )
   try {
     makeFolders(rootLayout(root).installers)
     makeFolders(rootLayout(root).projects)

@@ -7,6 +7,7 @@ import { textIfThere, writeWhole } from '../kernel/files.ts'
 import { shown } from '../kernel/names.ts'
 import { takeLock } from '../shell/lock.ts'
 import { textOf } from '../shell/shell.ts'
+import { shellWord } from '../shell/word.ts'
 import { type Context, hooksOf } from './context.ts'
 
 /** Types as OpenSSH writes them; options before the type are not taken from anybody. */
@@ -66,7 +67,7 @@ async function fingerprint(context: Context, key: string): Promise<void> {
 /** sshd hands the command to the account's shell: single quotes there, and no double quote ends the option. */
 function quotedForSshd(word: string): string {
   if (/["\n\\]/.test(word)) throw new CorpusError('ROOT_UNUSABLE', `${shown(word)} cannot stand in authorized_keys.`)
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+  return shellWord(word)
 }
 
 /** sshd reads the old file or the new; lines of others stay as they are. */

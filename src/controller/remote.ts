@@ -4,6 +4,7 @@ import { cleanEnvironment } from '../git/git.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
 import { textOf } from '../shell/shell.ts'
+import { shellWord } from '../shell/word.ts'
 import { type Context, hooksOf, openProject } from './context.ts'
 
 /** In the clone `folder`. Returns the URL. Idempotent; a remote of that name that names another URL is refused. */
@@ -38,6 +39,3 @@ export async function addRemote(
       throw new CorpusError('GIT_FAILED', `git ${args[0]} failed.`, { detail: textOf(ended.stderr).trim() })
   }
 }
-
-/** git hands the setting to a shell. */
-const shellWord = (path: string) => (/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`)

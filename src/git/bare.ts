@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { textIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectName } from '../kernel/names.ts'
 import type { Shell } from '../shell/shell.ts'
+import { shellWord } from '../shell/word.ts'
 import { cleanEnvironment, gitIn, said } from './git.ts'
 
 export type RepositoryKind = 'project' | 'pillar'
@@ -88,15 +89,12 @@ const marker =
 function hookText(spec: BareSpec, hook: string): string {
   const { home, root, name, kind } = spec
   if (kind === 'project' && hook === 'post-receive') {
-    const words = Object.entries({ corpus: home, root, name, kind }).map(([key, word]) => `${key}=${quoted(word)}`)
+    const words = Object.entries({ corpus: home, root, name, kind }).map(([key, word]) => `${key}=${shellWord(word)}`)
     return `#!/bin/sh\n${marker}\n${words.join(' ')}\n. "$corpus/src/hooks/post-receive.sh"\n`
   }
   const words = [home, root, name, kind, hook].map(word => `'${word.replace(/[\\']/g, '\\$&')}'`).join(', ')
   return `#!/usr/bin/perl\n${marker}\nour ($HOME, $ROOT, $NAME, $KIND, $HOOK) = (${words});\nrequire "$HOME/src/hooks/hook.pl";\n`
 }
-
-/** As sh reads it. */
-const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`
 
 async function configure(shell: Shell, spec: BareSpec): Promise<void> {
   const git = gitIn(shell, { gitDir: spec.path })

@@ -161,6 +161,30 @@ test('a project is not destroyed while it deploys, and a broken one is', async (
   expect(existsSync(world.path(busy))).toBe(false)
 })
 
+test('a root that nginx could not be told is refused before anything is made; one with a space and a quote serves', async () => {
+  const bad = join(world.scratch, 'a $root')
+  const refused = await world.run([corpusCommand, 'init', uniqueName('odd'), `--root=${bad}`])
+  expect(refused.stderr).toContain('ROOT_UNUSABLE')
+  expect([refused.status, existsSync(bad)]).toEqual([6, false])
+  const odd = join(world.scratch, "it's a root")
+  mkdirSync(odd)
+  const env = { CORPUS_ROOT: odd }
+  const other = uniqueName('odd')
+  expect(await world.run([corpusCommand, 'init', other, '--mode', 'final'], { env })).toMatchObject({ status: 0 })
+  const folder = join(world.scratch, 'odd clone')
+  await world.run(['git', 'init', '-q', folder])
+  const git = (...args: string[]) => world.run(['git', '-C', folder, ...args], { env })
+  await world.run([corpusCommand, 'remote', 'add', other], { cwd: folder, env })
+  for (const text of ['one\n', 'two\n']) {
+    writeFileSync(join(folder, 'index.html'), text)
+    await git('add', '.')
+    await git('commit', '-qm', text)
+    expect(await git('push', 'corpus', 'HEAD:master')).toMatchObject({ status: 0 })
+    expect(readFileSync(join(odd, 'projects', other, 'project', 'index.html'), 'utf8')).toBe(text)
+  }
+  expect(await world.run([corpusCommand, 'destroy', other, '--confirm', other], { env })).toMatchObject({ status: 0 })
+})
+
 test.runIf(root)('where the user of a project cannot be made, its group is not left behind', async () => {
   const odd = join(world.scratch, 'a:b')
   mkdirSync(odd)
