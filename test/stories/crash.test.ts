@@ -66,10 +66,14 @@ async function oneRelease(name: string): Promise<Row> {
   expect(realpathSync(world.path(name, 'archives', 'deployed', 'current', 'project'))).toBe(
     realpathSync(world.path(name, 'project')),
   )
-  // A runner goes on for a moment after the verdict, with what nobody waits for.
+  await atRest(name)
+  return rows[0] as Row
+}
+
+/** A runner goes on for a moment after the verdict; what is asked for then, it serves, and does not die where another would. */
+async function atRest(name: string): Promise<void> {
   const lock = ['flock', '-n', world.path(name, 'deployments', 'lock'), 'true']
   await eventually('the lock is free', async () => (await world.run(lock)).status === 0)
-  return rows[0] as Row
 }
 
 const files = {
@@ -113,6 +117,7 @@ test.concurrent('a pillar push whose runner dies keeps the old pillar whole, or 
   await world.must('init', name, '--mode', 'final')
   const clone = await world.clone(name, files)
   expect((await clone.push()).status).toBe(0)
+  await atRest(name)
   const pillar = await world.clonePillar(name)
   for (const step of [
     'initialization:begin',
@@ -140,6 +145,7 @@ test.concurrent('going back, killed: the release that ran, or the one that was g
   const old = await world.ref(name, 'master')
   const newer = await clone.commit({ 'index.html': 'two\n' })
   expect((await clone.push()).status).toBe(0)
+  await atRest(name)
   for (const step of ['rollback:begin', 'reconfigure:begin', 'rollback:done', 'commit:begin']) {
     await world.run([corpusCommand, 'rollback', name], dyingAt(step))
     await oneRelease(name)
@@ -159,6 +165,7 @@ test.concurrent('the first push of all, killed, leaves a project that nothing wa
     expect(await world.json('status', name)).toMatchObject({ state: 'new', release: null, deployment: null })
     expect(await world.ref(name, 'master')).toBe('')
     expect((await world.json<Row[]>('releases', name))[0]?.status).toBe('interrupted')
+    await atRest(name)
   }
   expect((await clone.push()).status).toBe(0)
   await oneRelease(name)
@@ -172,6 +179,7 @@ describe('a runner killed in the middle of a command', () => {
     await world.must('init', name, '--mode', 'final')
     clone = await world.clone(name, files)
     expect((await clone.push()).status).toBe(0)
+    await atRest(name)
     const before = await world.ref(name, 'master')
     await clone.commit({
       'index.html': 'never\n',
