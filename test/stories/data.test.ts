@@ -93,6 +93,8 @@ describe.skipIf(!has('sqlite3'))('the data of a project', () => {
     await world.must('deploy', name)
     sql("INSERT INTO item VALUES ('fourth')")
     const release = await current()
+    // The runner of the deployment goes on for a moment: it would serve this too, and not die.
+    await world.run(['flock', '--wait', '20', world.path(name, 'deployments', 'lock'), 'true'])
     const ended = await world.run([corpusCommand, 'restore', name, first], { env: { CORPUS_DIE_AT: 'rollback:done' } })
     expect(ended.status).not.toBe(0)
     expect(await current()).toBe(release)
