@@ -109,13 +109,19 @@ sub tell_wrapper {
     close $out;
 }
 
-# Into an empty file that is at hand, or a new one.
+# Into a file that is at hand, whose room is there even where the disk is full, or a new one.
 sub write_whole {
     my ($file, $text, $blank) = @_;
     my ($folder, $name) = $file =~ m{^(.*)/([^/]+)$};
-    my $new = defined $blank && -w $blank ? $blank : "$folder/.$name.$$";
-    open my $out, '>', $new or return 0;
-    unless ((print $out $text) && close $out) { my $why = $!; unlink $new; $! = $why; return 0 }
+    my $at_hand = defined $blank && -w $blank;
+    my $new = $at_hand ? $blank : "$folder/.$name.$$";
+    open my $out, $at_hand ? '+<' : '>', $new or return 0;
+    unless ((syswrite($out, $text) // -1) == length $text && (!$at_hand || truncate($out, length $text)) && close $out) {
+        my $why = $!;
+        unlink $new;
+        $! = $why;
+        return 0;
+    }
     return rename $new, $file;
 }
 

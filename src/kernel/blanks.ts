@@ -7,7 +7,7 @@ import { join } from 'node:path'
 
 export const blankName = (at: number): string => `blank.${at}`
 
-/** How many a deployment finds in its folder; the first is for who asks for it. */
+/** How many a deployment finds in its folder; the first is for who asks for it, and has room in it where the disk is full. */
 export const blankCount = 16
 
 let pool: { readonly folder: string; readonly below: string; next: number } | null = null

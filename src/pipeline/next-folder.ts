@@ -1,5 +1,5 @@
 /** The folder of the next deployment, laid out while nobody waits: its logs, and empty files for what it will write. */
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { blankCount, blankName, removeBlanks } from '../kernel/blanks.ts'
 import { isFolder } from '../kernel/files.ts'
@@ -10,6 +10,9 @@ import type { Start } from '../shell/shell.ts'
 /** The pipes by which a hook hands its work over (`hooks/answer.pl`). */
 export const callPipe = (folder: string): string => join(folder, 'call')
 const endPipe = (folder: string): string => join(folder, 'end')
+
+/** A request is smaller. */
+const requestBytes = 4096
 
 /** What `used` did not need goes along. Pipes are there only where `start` can make them. */
 export async function layNext(layout: ProjectLayout, used: ReleaseId, start?: Start): Promise<void> {
@@ -24,7 +27,9 @@ export async function layNext(layout: ProjectLayout, used: ReleaseId, start?: St
   mkdirSync(making)
   const { output, events, journal, children } = deploymentFiles(making)
   for (const path of [output, events, journal, children]) makeEmpty(path)
-  for (let at = 0; at < blankCount; at++) {
+  // Whoever asked wrote into the first.
+  writeFileSync(join(making, blankName(0)), ' '.repeat(requestBytes), { flag: 'wx', mode: 0o644 })
+  for (let at = 1; at < blankCount; at++) {
     try {
       renameSync(join(old, blankName(at)), join(making, blankName(at)))
     } catch {

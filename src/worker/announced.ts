@@ -5,6 +5,7 @@
 import { existsSync, type FSWatcher, renameSync, rmSync, watch } from 'node:fs'
 import { basename } from 'node:path'
 import type { ModeName } from '../configuration/platform.ts'
+import { spaceAt } from '../disk/space.ts'
 import { bringAhead, insist, type SpareAhead, takeBack } from '../git/ahead.ts'
 import { isFolder, linkIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
@@ -63,12 +64,23 @@ export async function begin(
   const ahead = isNext && commit !== null ? treeAhead(layout, helper.run, { commit, quarantine }) : null
   const foldersWithWork = new Map<string, boolean>()
   const configuration = isNext ? await configurationAhead(layout, installers, foldersWithWork) : null
-  if (await requestComes(layout, mark))
-    return { lock, foresight: { ahead: ahead && insist(helper.run, ahead), configuration, foldersWithWork } }
+  if (await requestComes(layout, mark)) {
+    const usable = ahead && (await leavesRoom(layout, ahead)) ? insist(helper.run, ahead) : null
+    return { lock, foresight: { ahead: usable, configuration, foldersWithWork } }
+  }
   if (ahead !== null) await takeBack(helper.run, ahead)
   lock.release()
   return null
 }
+
+/** Where git may have filled the disk, its copy goes: the deployment needs room to say so, and to be taken back. */
+async function leavesRoom(layout: ProjectLayout, ahead: SpareAhead): Promise<boolean> {
+  if (spaceAt(layout.home).freeBytes > littleBytes || (await ahead.done)) return true
+  rmSync(layout.spare, { recursive: true, force: true })
+  return false
+}
+
+const littleBytes = 64_000_000
 
 /**
  * Reads what the deployment would read first. What is wrong with it, the deployment will say. Git may still refuse the

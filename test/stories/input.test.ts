@@ -1,9 +1,9 @@
 /** Bad input: names that are none, things that nobody knows, programs that are missing, a disk that is full. */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { corpusCommand, type Ended, makeWorld, uniqueName, type World } from '../support/world.ts'
+import { corpusCommand, type Ended, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
 
 let world: World
 beforeAll(() => {
@@ -229,5 +229,33 @@ describe('a full disk', () => {
     expect(await small.ref(name, 'master')).not.toBe(commit)
     await clone.commit({ 'large.bin': null, 'index.html': 'two\n' })
     expect((await clone.push()).status).toBe(0)
+  })
+
+  test('before the refs have moved, where an agent has the tree brought ahead: it is taken back all the same', async context => {
+    if (!mounted) return context.skip('a small file system cannot be mounted here')
+    const name = uniqueName('ahead')
+    await small.must('init', name, '--mode', 'final', '--set', 'min_free_megabytes=1')
+    const clone = await small.clone(name, { 'index.html': 'one\n' })
+    const agent = spawn(corpusCommand, ['agent', `--root=${small.root}`], { env: small.env, stdio: 'ignore' })
+    try {
+      await eventually('the agent listens', () => existsSync(join(small.root, 'corpus', 'agent.sock')))
+      expect((await clone.push()).status).toBe(0)
+      await eventually('a copy is ready', () => existsSync(small.path(name, 'archives', 'spare', 'copy-of')))
+      await eventually('a folder is laid out', () => existsSync(small.path(name, 'deployments', 'next')))
+      const before = await small.ref(name, 'master')
+      await clone.commit({ 'large.bin': 'x'.repeat(40_000_000) })
+      const pushed = await clone.push()
+      expect(pushed.status).not.toBe(0)
+      expect(pushed.stderr).toContain('ROLLED BACK')
+      expect(await small.ref(name, 'master')).toBe(before)
+      expect((await small.json<{ fault?: { code: string } }[]>('releases', name))[0]).toMatchObject({
+        status: 'rolled back',
+      })
+      await clone.commit({ 'large.bin': null, 'index.html': 'two\n' })
+      await eventually('there is room again', async () => (await clone.push()).status === 0)
+      expect(readFileSync(small.path(name, 'project', 'index.html'), 'utf8')).toBe('two\n')
+    } finally {
+      agent.kill('SIGTERM')
+    }
   })
 })
