@@ -99,14 +99,15 @@ sub finish {
     exit $status;
 }
 
-# A post-receive's own status does not reach the pusher: the wrapper around receive-pack reads it here.
+# A post-receive's own status does not reach the pusher: the wrapper around receive-pack reads it here, or hears of it by a
+# signal where the file cannot be written. Its process id ends the name.
 sub tell_wrapper {
     my ($status) = @_;
     my $file = $ENV{CORPUS_VERDICT};
     return if !$status || !defined $file;
-    open my $out, '>', $file or return;
-    print $out $status;
-    close $out;
+    my $out;
+    return if open($out, '>', $file) && (syswrite($out, $status) // 0) > 0 && close $out;
+    kill 'USR1', $1 if $file =~ /\.(\d+)$/;
 }
 
 # Into a file that is at hand, whose room is there even where the disk is full, or a new one.
