@@ -1,4 +1,4 @@
-/** Brings the prepared copy to the pushed commit while the deployment is still being opened: nobody waits for git then. */
+/** Brings the prepared copy to the pushed commit before the deployment needs it: nobody waits for git then. */
 import { join } from 'node:path'
 import type { Start } from '../shell/shell.ts'
 import { cleanEnvironment } from './git.ts'

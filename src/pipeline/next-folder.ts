@@ -1,5 +1,5 @@
 /** The folder of the next deployment, laid out while nobody waits: its logs, and empty files for what it will write. */
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { blankCount, blankName, removeBlanks } from '../kernel/blanks.ts'
 import { isFolder } from '../kernel/files.ts'
@@ -26,14 +26,14 @@ export async function layNext(layout: ProjectLayout, used: ReleaseId, start?: St
   rmSync(making, { recursive: true, force: true })
   mkdirSync(making)
   const { output, events, journal, children } = deploymentFiles(making)
-  for (const path of [output, events, journal, children]) makeEmpty(path)
+  for (const path of [output, events, journal, children]) makeFile(path)
   // Whoever asked wrote into the first.
-  writeFileSync(join(making, blankName(0)), ' '.repeat(requestBytes), { flag: 'wx', mode: 0o644 })
+  makeFile(join(making, blankName(0)), ' '.repeat(requestBytes))
   for (let at = 1; at < blankCount; at++) {
     try {
       renameSync(join(old, blankName(at)), join(making, blankName(at)))
     } catch {
-      makeEmpty(join(making, blankName(at)))
+      makeFile(join(making, blankName(at)))
     }
   }
   const argv = ['mkfifo', '-m', '600', callPipe(making), endPipe(making)] as const
@@ -45,10 +45,15 @@ export async function layNext(layout: ProjectLayout, used: ReleaseId, start?: St
 /** Folders of pushes that were announced and never came, where both git and the runner that waited are gone. */
 function removeForgotten(layout: ProjectLayout): void {
   for (const name of readdirSync(layout.deployments)) {
-    const git = /^soon\.(\d+)$/.exec(name)?.[1]
-    if (git !== undefined && existsSync('/proc/self') && !existsSync(`/proc/${git}`))
+    if (name.startsWith('soon.') && isForsaken(name))
       rmSync(join(layout.deployments, name), { recursive: true, force: true })
   }
+}
+
+/** Whether the git that announced a push is gone; its process id ends the folder's name. */
+export function isForsaken(mark: string): boolean {
+  const git = /\.(\d+)$/.exec(mark)?.[1]
+  return git !== undefined && existsSync('/proc/self') && !existsSync(`/proc/${git}`)
 }
 
 /** Removes what a deployment did not need of its folder. */
@@ -67,6 +72,6 @@ export function takeFolder(layout: ProjectLayout, release: ReleaseId): void {
   }
 }
 
-function makeEmpty(path: string): void {
-  closeSync(openSync(path, 'wx', 0o644))
+function makeFile(path: string, text = ''): void {
+  writeFileSync(path, text, { flag: 'wx', mode: 0o644 })
 }

@@ -10,7 +10,7 @@ import { bringAhead, insist, type SpareAhead, takeBack } from '../git/ahead.ts'
 import { isFolder, linkIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { runningRelease, treeOf } from '../pipeline/history.ts'
-import { callPipe } from '../pipeline/next-folder.ts'
+import { callPipe, isForsaken } from '../pipeline/next-folder.ts'
 import { waiting } from '../pipeline/queue.ts'
 import { loadConfiguration, type ProjectConfiguration } from '../procedures/configuration.ts'
 import { isPlainPillar } from '../procedures/pillar.ts'
@@ -131,12 +131,10 @@ export async function stillComes(layout: ProjectLayout, { mark }: Announcement):
 /** False where git has ended without it, or takes too long. */
 async function comes(layout: ProjectLayout, mark: string, isThere: () => boolean): Promise<boolean> {
   const until = Date.now() + longestWait
-  const git = /\.(\d+)$/.exec(mark)?.[1]
-  const isGone = () => git !== undefined && existsSync('/proc/self') && !existsSync(`/proc/${git}`)
   const queue = newsOf(layout.queue)
   try {
     while (!isThere()) {
-      if (Date.now() > until || (isGone() && !isThere())) {
+      if (Date.now() > until || (isForsaken(mark) && !isThere())) {
         putFolderBack(layout, mark)
         return false
       }
