@@ -2,6 +2,7 @@
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
 import { Dict } from '../python/dict.ts'
+import { Float } from '../python/float.ts'
 import type { Value } from '../python/value.ts'
 import { readBuildLimits } from './build-limits.ts'
 import { type Fixed, fixedKeys } from './defaults.ts'
@@ -41,7 +42,7 @@ const rules: Readonly<Record<string, Rule>> = {
   search_path: when(textOrTexts, 'a list of folders'),
   processes: when(orEmpty(isMapping), 'a mapping of process names to commands'),
   schedule: when(orEmpty(isMapping), 'a mapping'),
-  environment: when(orEmpty(isMapping), 'a mapping'),
+  environment: when(orEmpty(isMappingOfScalars), 'a mapping of names to texts, numbers or truth values'),
   scale: when(orEmpty(isMapping), 'a mapping of process names to counts'),
   ingress: when(
     orEmpty(value => value === false || isMapping(value)),
@@ -117,6 +118,11 @@ function isMapping(value: Value): boolean {
 
 function isMappingOfMappings(value: Value): boolean {
   return value instanceof Dict && [...value.values()].every(item => item === null || item instanceof Dict)
+}
+
+function isMappingOfScalars(value: Value): boolean {
+  const isScalar = (item: Value) => typeof item !== 'object' || item === null || item instanceof Float
+  return value instanceof Dict && [...value.values()].every(isScalar)
 }
 
 function isAccountName(value: Value): boolean {

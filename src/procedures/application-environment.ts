@@ -2,6 +2,7 @@
 import { accessSync, constants } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
 import { Dict } from '../python/dict.ts'
+import { str } from '../python/repr.ts'
 import type { Value } from '../python/value.ts'
 import type { Environment } from '../services/environment.ts'
 import { textOf } from '../shell/shell.ts'
@@ -49,8 +50,11 @@ const searchFolders = (value: Value | undefined): string[] => (Array.isArray(val
 function configured(value: Value | undefined): Record<string, string> {
   if (!(value instanceof Dict)) return {}
   const rows = [...value].filter(([, one]) => one !== null)
-  return Object.fromEntries(rows.map(([name, one]) => [String(name), String(one)]))
+  return Object.fromEntries(rows.map(([name, one]) => [String(name), scalarText(one)]))
 }
+
+/** Numbers as state files print them; truth values as elsewhere in an environment. */
+const scalarText = (value: Value): string => (typeof value === 'boolean' ? String(value) : str(value))
 
 /** The usual folders, and that of the Node which runs this: an application without one of its own finds it last. */
 export function usualPath(): string {

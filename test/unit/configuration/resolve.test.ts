@@ -161,6 +161,12 @@ describe('a bad configuration', () => {
     }
   })
 
+  test.each([[['a']], [{ b: 1 }]])('refuses a variable of the environment that is no scalar: %j', value => {
+    expect(() => resolve({ pillar: own({ environment: { GOOD: 1.5, BAD: value } }) })).toThrow(
+      /environment must be a mapping of names to texts, numbers or truth values/,
+    )
+  })
+
   test.each([
     ['the pillar', { pillar: fromJson(['a']) }, /pillar of shop is not a mapping but a list/],
     [

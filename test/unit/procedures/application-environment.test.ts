@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { settingsLayer } from '../../../src/configuration/setting.ts'
+import { settingValue } from '../../../src/configuration/setting-value.ts'
+import { projectLayout } from '../../../src/kernel/layout.ts'
+import { projectName } from '../../../src/kernel/names.ts'
+import { applicationEnvironment } from '../../../src/procedures/application-environment.ts'
+
+const layout = projectLayout('/srv', projectName('shop'))
+
+test.each([
+  ['0.5', '0.5'],
+  ['1.0', '1.0'],
+  ['3', '3'],
+  ['12345678901234567890', '12345678901234567890'],
+  ['yes', 'true'],
+  ['007', '007'],
+  [`$HOME '"\\n % ü`, `$HOME '"\\n % ü`],
+  ['"a\\nb"', 'a\nb'],
+  ['', ''],
+])('a variable that is set to %s reaches the application as %j', (typed, seen) => {
+  const cfg = settingsLayer([`environment.VALUE=${typed}`], settingValue)
+  expect(applicationEnvironment({ cfg, layout, account: null }, '/tree')['VALUE']).toBe(seen)
+})
+
+test('a variable without a value is not there', () => {
+  const cfg = settingsLayer(['environment.VALUE=null'], settingValue)
+  expect(applicationEnvironment({ cfg, layout, account: null }, '/tree')).not.toHaveProperty('VALUE')
+})
