@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { backUpProject, type ProjectBackup } from '../backups/project-backup.ts'
 import { type Backup, type CreatedBackup, findBackup, listBackups, verifyBackups } from '../backups/restic.ts'
 import { CorpusError } from '../kernel/errors.ts'
+import { accountOf } from '../procedures/account.ts'
 import { backupFolder, projectBackup, withoutAbsent } from '../procedures/backup.ts'
 import { loadConfiguration } from '../procedures/configuration.ts'
-import { findAccount, isRoot } from '../shell/account.ts'
 import { takeLock } from '../shell/lock.ts'
 import { type Context, installersOf, openProject } from './context.ts'
 
@@ -44,7 +44,7 @@ export async function verify(context: Context, name: string, all: boolean): Prom
 async function opened(context: Context, name: string) {
   const layout = await openProject(context, name)
   const { cfg } = await loadConfiguration(layout, layout.project, installersOf(context))
-  const account = isRoot() ? findAccount(String(cfg.get('user'))) : null
+  const account = accountOf(cfg)
   const backup: ProjectBackup = projectBackup({ layout, cfg, shell: context.shell, account })
   return { layout, backup }
 }

@@ -34,10 +34,12 @@ export async function destroy(context: Context, text: string, confirm: string | 
     const left = await (await import('../procedures/containers.ts')).removeContainers(layout)
     await unscheduleBackups(layout, context.shell)
     await removeSchedule(layout, context.shell)
-    const user = savedUser(layout.savedConfiguration) ?? `${name}-user`
+    // A configuration that names another does not undo that init made one.
+    const users = new Set([savedUser(layout.savedConfiguration), `${name}-user`])
     unwireProject(layout)
     rmSync(join(rootLayout(context.root).corpus, 'logs', name), { recursive: true, force: true })
-    const accounts = await removeAccount(context.shell, layout, user)
+    const accounts: string[] = []
+    for (const user of users) if (user) accounts.push(...(await removeAccount(context.shell, layout, user)))
     // The repositories go last: without them the project would not be found by a second try.
     rmSync(layout.home, { recursive: true, force: true })
     const done = [`removed ${layout.home}`, ...accounts, ...(left === '' ? [] : [left])]

@@ -3,9 +3,9 @@ import { existsSync, realpathSync } from 'node:fs'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { currentRelease, type DeploymentRecord, readRecord, treeOf } from '../pipeline/history.ts'
+import { accountOf } from '../procedures/account.ts'
 import { configurationOfRelease, type ProjectConfiguration } from '../procedures/configuration.ts'
 import { keptEnvironment, type ReleaseEnvironment } from '../procedures/environment.ts'
-import { findAccount, isRoot } from '../shell/account.ts'
 import type { Account } from '../shell/shell.ts'
 import { type Context, installersOf, openProject } from './context.ts'
 
@@ -28,6 +28,6 @@ export async function runningRelease(context: Context, name: string): Promise<Ru
   if (!existsSync(home)) throw new CorpusError('NOTHING_RUNS', `The tree of ${release} is not there.`)
   const tree = realpathSync(home)
   const { cfg, installer } = await configurationOfRelease(layout, release, tree, installersOf(context))
-  const account = isRoot() ? findAccount(String(cfg.get('user'))) : null
+  const account = accountOf(cfg)
   return { layout, record, tree, cfg, installer, account, environment: keptEnvironment(layout, release) }
 }

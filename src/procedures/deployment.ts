@@ -36,7 +36,7 @@ export interface Deployment extends Tools {
   readonly mode: ModeName
   /** The release that ran when this began, with its record. */
   readonly previous: DeploymentRecord | null
-  /** The project's own account, when this runs as root. */
+  /** The project's own account, when this runs as root, as the configuration names it now. Throws ACCOUNT_FAILED. */
   readonly account: Account | null
   /** The configuration, by reference: what one procedure sets, later ones see. */
   cfg: Dict

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { linkWhole } from '../kernel/files.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
+import { accountOf } from './account.ts'
 import { readConfiguration } from './configuration.ts'
 import { type Deployment, note, workedOn } from './deployment.ts'
 import { syncEditableTree } from './editable-tree.ts'
@@ -32,8 +33,9 @@ export const initialization = defineProcedure({
       if (changes !== null) note(deployment, `${changes.length} file${changes.length === 1 ? '' : 's'} changed`)
       linkWhole(layout.tree(deployment.release), layout.project)
     }
-    // Which installer it is, the new tree or pillar may say.
+    // Which installer and which account it is, the new tree or pillar may say.
     await readConfiguration(deployment)
+    accountOf(deployment.cfg)
     writeProcedureFiles(deployment)
     wireProject(layout)
     writeHookSettings(layout, deployment.cfg)

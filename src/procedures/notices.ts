@@ -13,9 +13,9 @@ import { currentRelease, type DeploymentRecord, readRecord } from '../pipeline/h
 import type { Dict } from '../python/dict.ts'
 import { jobLogFile } from '../services/jobs.ts'
 import { servicesPlace } from '../services/place.ts'
-import { findAccount, isRoot } from '../shell/account.ts'
 import { localShell } from '../shell/local.ts'
 import { type Account, textOf } from '../shell/shell.ts'
+import { accountOf } from './account.ts'
 import { type Deployment, note } from './deployment.ts'
 import { currentEnvironment } from './environment.ts'
 
@@ -58,7 +58,7 @@ export async function tellUnopened(layout: ProjectLayout, record: DeploymentReco
     fault: fault ?? null,
     running: currentRelease(layout),
   }
-  const account = isRoot() ? findAccount(String(cfg.get('user'))) : null
+  const account = accountOf(cfg)
   await send({ cfg, account, emit, secrets: [] }, notice)
 }
 
@@ -73,7 +73,7 @@ export async function tellOfFailedJob(
   const release = currentRelease(layout)
   const record = release && readRecord(layout, release)
   if (!cfg?.get('notifications') || !record) return
-  const account = isRoot() ? findAccount(String(cfg.get('user'))) : null
+  const account = accountOf(cfg)
   const { commit, pillar_commit, branch, mode, url } = record
   const said = await lastLines(layout, job, account)
   const notice: Notice = {

@@ -5,9 +5,9 @@ import type { ModeName } from '../configuration/platform.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { currentRelease, readRecord } from '../pipeline/history.ts'
 import { Dict } from '../python/dict.ts'
-import { findAccount, isRoot } from '../shell/account.ts'
 import type { Shell } from '../shell/shell.ts'
 import type { StatesInput } from '../states/apply.ts'
+import { accountOf } from './account.ts'
 import { keepFindings, loadConfiguration } from './configuration.ts'
 import { currentEnvironment } from './environment.ts'
 import type { Installer } from './installer.ts'
@@ -42,7 +42,7 @@ export async function projectStates(asked: ByHand): Promise<ProjectStates> {
   const mode = cfg.get('mode') as ModeName
   const current = currentRelease(layout)
   keepFindings({ layout, cfg, installer, previous: current === null ? null : (readRecord(layout, current) ?? null) })
-  const account = isRoot() ? findAccount(String(cfg.get('user'))) : null
+  const account = accountOf(cfg)
   const environment = currentEnvironment(layout)
   const input = {
     ...inputOf(layout, salt, installers, installer),

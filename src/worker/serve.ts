@@ -20,6 +20,7 @@ import { planOf, runs } from '../pipeline/plan.ts'
 import type { Procedure } from '../pipeline/procedure.ts'
 import { leaveQueue, type Request } from '../pipeline/queue.ts'
 import { type Course, perform, runCourse } from '../pipeline/run.ts'
+import { accountOf } from '../procedures/account.ts'
 import { proceduresOf } from '../procedures/api-versions.ts'
 import { backupScheduleChanged, scheduleBackups } from '../procedures/backup-schedule.ts'
 import { makeCurrent } from '../procedures/commit.ts'
@@ -35,7 +36,6 @@ import { keepReserve } from '../procedures/space.ts'
 import { runProcedureFile } from '../procedures/state-file.ts'
 import { refuseEarly } from '../procedures/trigger.ts'
 import { whatIsDeployed } from '../procedures/what.ts'
-import { findAccount, isRoot } from '../shell/account.ts'
 import { localShell } from '../shell/local.ts'
 import { markedShell } from '../shell/marked.ts'
 import type { Shell, Start } from '../shell/shell.ts'
@@ -239,7 +239,9 @@ async function open(
     },
     listenAnew: cancelling.listenAnew,
     installers,
-    account: isRoot() ? findAccount(String(cfg.get('user'))) : null,
+    get account() {
+      return accountOf(cfg)
+    },
     cfg,
     installer,
     environment: currentEnvironment(layout),

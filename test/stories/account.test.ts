@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { chownSync, existsSync, readFileSync, statSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { statusOf } from '../support/applications.ts'
 import { type Clone, makeWorld, uniqueName, type World } from '../support/world.ts'
 
 const isRoot = process.getuid?.() === 0
@@ -91,6 +92,41 @@ describe.skipIf(!isRoot)('an ordinary user', () => {
     } finally {
       await other.dispose()
     }
+  })
+})
+
+describe.skipIf(!isRoot)('an account that a configuration names', () => {
+  const world = makeWorld()
+  const name = uniqueName('named')
+  afterAll(() => world.dispose())
+  const uidOf = (user: string) => Number(spawnSync('id', ['-u', user]).stdout.toString())
+  const uidThatRuns = async () => statSync(`/proc/${(await statusOf(world, name)).processes[0]?.pid}`).uid
+
+  test('is refused where there is none: nothing ever runs as root in its place', async () => {
+    await world.must('init', name, '--mode', 'final', '--set', 'procfile=true', '--set', 'ingress=false')
+    const clone = await world.clone(name, { Procfile: 'worker: sleep 1000\n' })
+    expect((await clone.push()).status).toBe(0)
+    const pillar = await world.clonePillar(name)
+    await pillar.commit({ 'init.sls': `makina-projects.${name}:\n  user: ${name}-none\n` })
+    const pushed = await pillar.push()
+    expect(pushed.stderr).toContain(`There is no account ${name}-none on this machine.`)
+    expect(pushed.stderr).toContain('ROLLED BACK')
+    await clone.commit({ more: '' })
+    expect((await clone.push()).status).toBe(0)
+    expect(await uidThatRuns()).toBe(uidOf(`${name}-user`))
+    await world.must('config', 'set', name, `user=${name}-none`)
+    await clone.commit({ more: 'x' })
+    expect((await clone.push()).stderr).toContain('ACCOUNT_FAILED')
+    expect((await world.corpus('run', name, '--', 'id')).status).toBe(0)
+  })
+
+  test('is what all of it runs as from that deployment on; what init made goes with the project', async () => {
+    await world.must('config', 'set', name, 'user=nobody')
+    expect((await world.corpus('deploy', name)).status).toBe(0)
+    expect(await uidThatRuns()).toBe(uidOf('nobody'))
+    const gone = await world.must('destroy', name, '--confirm', name)
+    expect(gone.stdout).toContain(`removed the user ${name}-user`)
+    expect(readFileSync('/etc/passwd', 'utf8')).not.toContain(`${name}-`)
   })
 })
 
