@@ -8,7 +8,7 @@ import { shown } from '../kernel/names.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 import { type Digest, digestOf } from './digest.ts'
 import { mayPointTo, placeOf } from './links.ts'
-import { must } from './run.ts'
+import { failure, must, plainEnvironment } from './run.ts'
 
 export interface Bundle {
   readonly shell: Shell
@@ -30,6 +30,8 @@ export interface Archive extends Digest {
   /** `project.tar.zst`. */
   readonly file: string
   readonly path: string
+  /** Names that changed, or went, while they were read: a process writes into the tree. */
+  readonly changed: readonly string[]
 }
 
 /**
@@ -44,11 +46,13 @@ export async function bundleTree(bundle: Bundle): Promise<Archive> {
   const file = `${bundle.name ?? 'project'}.tar${compressor.suffix}`
   const unfinished = join(folder, `.${file}.${randomBytes(6).toString('hex')}`)
   try {
-    if (closed.size === 0) await archiveAll(bundle, compressor.argv, unfinished)
-    else await archiveApart(bundle, compressor.argv, unfinished, closed)
+    const changed =
+      closed.size === 0
+        ? await archiveAll(bundle, compressor.argv, unfinished)
+        : await archiveApart(bundle, compressor.argv, unfinished, closed)
     const digest = await digestOf(unfinished, signal)
     renameSync(unfinished, join(folder, file))
-    return { file, path: join(folder, file), ...digest }
+    return { file, path: join(folder, file), ...digest, changed: [...new Set(changed)].sort() }
   } finally {
     for (const path of [unfinished, `${unfinished}.tar`]) rmSync(path, { force: true })
   }
@@ -77,9 +81,9 @@ function tarOptions(bundle: Bundle): string[] {
   ]
 }
 
-async function archiveAll(bundle: Bundle, compressor: readonly string[], to: string): Promise<void> {
+async function archiveAll(bundle: Bundle, compressor: readonly string[], to: string): Promise<string[]> {
   const argv = ['tar', '--create', `--file=${to}`, `--use-compress-program=${compressor.join(' ')}`] as const
-  await tar(bundle, [...argv, openMode, ...tarOptions(bundle), '.'])
+  return tar(bundle, [...argv, openMode, ...tarOptions(bundle), '.'])
 }
 
 /** Closed files come last, with a mode of their own; the names go by list, so that no name is read as a pattern or an option. */
@@ -88,7 +92,7 @@ async function archiveApart(
   compressor: readonly string[],
   to: string,
   closed: ReadonlySet<string>,
-): Promise<void> {
+): Promise<string[]> {
   const lists = mkdtempSync(join(tmpdir(), 'corpus-bundle-'))
   try {
     const found = await find(bundle, ['-print0'])
@@ -105,8 +109,9 @@ async function archiveApart(
     )
     const plain = `${to}.tar`
     const by = (list: string) => ['--no-recursion', '--null', '--verbatim-files-from', `--files-from=${list}`]
-    await tar(bundle, ['tar', '--create', `--file=${plain}`, openMode, ...tarOptions(bundle), ...by(rest)])
-    await tar(bundle, ['tar', '--append', `--file=${plain}`, closedMode, ...tarOptions(bundle), ...by(apart)])
+    const create = ['tar', '--create', `--file=${plain}`, openMode, ...tarOptions(bundle), ...by(rest)]
+    const append = ['tar', '--append', `--file=${plain}`, closedMode, ...tarOptions(bundle), ...by(apart)]
+    const changed = [...(await tar(bundle, create)), ...(await tar(bundle, append))]
     const [program, ...options] = compressor as [string, ...string[]]
     const argv = [
       'sh',
@@ -124,15 +129,32 @@ async function archiveApart(
       'BUNDLE_FAILED',
       'The archive was not made',
     )
+    return changed
   } finally {
     rmSync(lists, { recursive: true, force: true })
   }
 }
 
-async function tar(bundle: Bundle, argv: readonly string[]): Promise<void> {
-  const command = { argv: argv as [string, ...string[]], umask: 0o027, ...(bundle.signal && { signal: bundle.signal }) }
-  await must(bundle.shell, command, 'BUNDLE_FAILED', 'The archive was not made')
+/** Answers what changed meanwhile. Any other complaint of tar's is a failure. */
+async function tar(bundle: Bundle, argv: readonly string[]): Promise<string[]> {
+  const { shell, signal } = bundle
+  const command = {
+    argv: argv as [string, ...string[]],
+    umask: 0o027,
+    env: plainEnvironment(),
+    ...(signal && { signal }),
+  }
+  const outcome = await shell.run(command)
+  const lines = outcome.status === 0 ? [] : textOf(outcome.stderr).trim().split('\n')
+  const names = lines.filter(line => !/: socket ignored$|^tar: Exiting with failure status/.test(line)).map(changedName)
+  if (names.every(name => name !== undefined) && (names.length > 0 || outcome.status === 0)) return names
+  throw failure(command, outcome, 'BUNDLE_FAILED', 'The archive was not made')
 }
+
+const changedName = (line: string): string | undefined =>
+  /^tar: (?:\.\/)?(.+): (?:file changed as we read it|File removed before we read it|File shrank by .* bytes; padding with zeros|Cannot stat: No such file or directory)$/.exec(
+    line,
+  )?.[1]
 
 function writeList(file: string, names: readonly string[]): void {
   writeFileSync(
@@ -191,7 +213,7 @@ async function closedFiles(bundle: Bundle): Promise<ReadonlySet<string>> {
 }
 
 async function find(bundle: Bundle, tests: readonly string[]): Promise<string[]> {
-  const argv: [string, ...string[]] = ['find', '.', '-name', '.git', '-prune', '-o', ...tests]
+  const argv: [string, ...string[]] = ['find', '.', '-ignore_readdir_race', '-name', '.git', '-prune', '-o', ...tests]
   const command = { argv, cwd: bundle.tree, keepBytes: 1024 ** 3, ...(bundle.signal && { signal: bundle.signal }) }
   const { stdout } = await must(bundle.shell, command, 'BUNDLE_FAILED', 'The tree cannot be read')
   return textOf(stdout).split('\0').slice(0, -1)

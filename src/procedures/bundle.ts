@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { gitIn } from '../git/git.ts'
 import { CorpusError } from '../kernel/errors.ts'
+import { shown } from '../kernel/names.ts'
 import { releaseTime } from '../kernel/release.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
 import { type Deployment, note, workedOn } from './deployment.ts'
@@ -26,6 +27,13 @@ export const bundle = defineProcedure({
       signal,
     })
     note(deployment, `${archive.file}, ${(archive.bytes / 1_000_000).toFixed(1)} MB`)
+    const [first, ...others] = archive.changed
+    if (first !== undefined)
+      note(
+        deployment,
+        `${shown(first)}${others.length > 0 ? ` and ${others.length} more` : ''} changed while it was archived: what the application writes belongs into its data folder`,
+        'warning',
+      )
   },
   /** Archives that the state file put beside ours are sealed with them. */
   async after(deployment: Deployment) {

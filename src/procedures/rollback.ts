@@ -46,6 +46,7 @@ export async function bringBack(deployment: Deployment, to: DeploymentRecord | n
   deployment.tree = tree
   deployment.madeTree = false
   deployment.commit = to?.commit ?? null
+  deployment.url = to?.url ?? null
   if (tree !== null) await restoreEdited(deployment, tree)
   if (deployment.mode !== 'editable') {
     linkWhole(tree === null ? layout.editableTree : layout.tree(tree), layout.project)

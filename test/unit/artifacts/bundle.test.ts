@@ -68,6 +68,41 @@ describe('the archive of a release', () => {
     expect(readdirSync(join(root, 'out'))).toEqual(['project.tar.zst'])
   })
 
+  test.each([0o644, 0o600])(
+    'names what an application wrote to or removed meanwhile (another file has mode %o)',
+    async mode => {
+      const writeMany = (): Shell => ({
+        ...localShell,
+        run: async command => {
+          const isTar = command.argv.includes('--create')
+          if (isTar) rmSync(join(tree, 'b/1'))
+          const ended = await localShell.run(command)
+          const complaint = 'tar: ./lib: file changed as we read it\ntar: ./s: socket ignored\n'
+          return isTar
+            ? { ...ended, status: ended.status || 1, stderr: Buffer.concat([Buffer.from(complaint), ended.stderr]) }
+            : ended
+        },
+      })
+      writeFileSync(join(tree, 'own'), '', { mode })
+      const archive = await bundle({ shell: writeMany() })
+      expect(archive.changed).toEqual(mode === 0o600 ? ['b/1', 'lib'] : ['lib'])
+      expect(execFileSync('tar', ['-tf', archive.path], { encoding: 'utf8' })).toContain('./lib/code\n')
+    },
+  )
+
+  test('is not made where tar has another complaint', async () => {
+    const unreadable: Shell = {
+      ...localShell,
+      run: async command => {
+        const ended = await localShell.run(command)
+        const complaint = 'tar: ./a: file changed as we read it\ntar: ./b: Cannot open: Permission denied\n'
+        return command.argv.includes('--create') ? { ...ended, status: 2, stderr: Buffer.from(complaint) } : ended
+      },
+    }
+    await expect(bundle({ shell: unreadable })).rejects.toMatchObject({ code: 'BUNDLE_FAILED' })
+    expect(readdirSync(join(root, 'out'))).toEqual([])
+  })
+
   test('is the same bytes for the same tree, whatever the zone, umask, account, times and inodes are', async () => {
     const first = await bundle()
     const again = join(root, 'again')
