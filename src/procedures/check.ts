@@ -6,6 +6,7 @@ import type { ProjectLayout } from '../kernel/layout.ts'
 import { Dict } from '../python/dict.ts'
 import { findInstaller } from './installer.ts'
 import { readPushedPillar } from './pillar.ts'
+import { refuseOddSalt } from './salt-folder.ts'
 
 /** Returns what cannot be known before it is deployed, a sentence each. Throws PILLAR_INVALID, CONFIGURATION_INVALID, INSTALLER_UNKNOWN, NOTIFICATION_INVALID, DATA_INVALID, BACKUP_INVALID. */
 export async function checkPillar(layout: ProjectLayout, folder: string, installers: string): Promise<string[]> {
@@ -44,6 +45,8 @@ async function checkMeans(configuration: Dict, layout: ProjectLayout): Promise<v
 
 /** Returns what cannot be known before it is deployed. Throws STATES_INVALID with every fault: file, line, column, and what to write instead. */
 export async function checkSalt(layout: ProjectLayout, folder: string, installers: string): Promise<string[]> {
+  const salt = join(folder, 'files', '.salt')
+  refuseOddSalt(salt)
   const { checkProjectStates } = await import('./states.ts')
-  return checkProjectStates(layout, join(folder, 'files', '.salt'), installers)
+  return checkProjectStates(layout, salt, installers)
 }

@@ -5,6 +5,7 @@ import { textIfThere } from '../kernel/files.ts'
 import { type Deployment, ownerOf, workedOn } from './deployment.ts'
 import type { Installer } from './installer.ts'
 import { procedureNames } from './names.ts'
+import { refuseOddSalt } from './salt-folder.ts'
 import { hasWork } from './state-file.ts'
 
 /** Writes those that are missing from the tree that is worked on; what a person wrote stays. */
@@ -14,7 +15,10 @@ export function writeProcedureFiles(deployment: Deployment): void {
 
 /** The same for a tree that is being prepared. */
 export function dressTree(deployment: Deployment, tree: string): void {
-  const made = writeMissingFiles(join(tree, '.salt'), deployment.installer)
+  const salt = join(tree, '.salt')
+  // A developer's own tree may have it elsewhere.
+  if (deployment.mode !== 'editable') refuseOddSalt(salt)
+  const made = writeMissingFiles(salt, deployment.installer)
   const owner = ownerOf(deployment)
   if (owner) for (const path of made) lchownSync(path, owner.uid, owner.gid)
 }

@@ -1,5 +1,5 @@
 /** What is asked before a push lands has no effects: nothing that was pushed runs before it was accepted. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Clone, makeWorld, uniqueName, type World } from '../support/world.ts'
@@ -61,6 +61,22 @@ test.each([
   const stored = await store()
   expect(stored.stderr).toContain(place)
   expect(stored.status).not.toBe(0)
+})
+
+test.each([
+  ['a link', 'link', '.salt is a link, and must be a folder of the project'],
+  ['a file', '.salt', '.salt is a file, and must be a folder of the project'],
+  ['a folder with a folder named like a state file', '.salt/configure.sls/x', '.salt/configure.sls is a folder'],
+])('.salt that is %s is refused, and nothing is written through it', async (_, path, sentence) => {
+  const elsewhere = join(world.scratch, 'elsewhere')
+  mkdirSync(elsewhere, { recursive: true })
+  if (path === 'link') symlinkSync(elsewhere, join(clone.folder, '.salt'))
+  await clone.commit({ [path]: 'x\n' })
+  const pushed = await store()
+  expect(pushed.stderr).toContain(sentence)
+  expect(pushed.stderr).toContain('STATES_INVALID')
+  expect(pushed.status).not.toBe(0)
+  expect(readdirSync(elsewhere)).toEqual([])
 })
 
 test('what only reads is read in the check', async () => {

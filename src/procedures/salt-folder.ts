@@ -1,0 +1,19 @@
+/** What `.salt` of a pushed tree must be, before anything is read from it or written into it. */
+import { lstatSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { CorpusError } from '../kernel/errors.ts'
+
+/**
+ * A folder of the tree: through a link, root would write the missing procedure files to wherever it points. State files in it
+ * are files, of its own or elsewhere. Throws STATES_INVALID.
+ */
+export function refuseOddSalt(salt: string): void {
+  const entry = lstatSync(salt, { throwIfNoEntry: false })
+  if (entry === undefined) return
+  if (!entry.isDirectory())
+    throw invalid(`.salt is a ${entry.isSymbolicLink() ? 'link' : 'file'}, and must be a folder of the project`)
+  const folder = readdirSync(salt).find(name => name.endsWith('.sls') && lstatSync(join(salt, name)).isDirectory())
+  if (folder !== undefined) throw invalid(`.salt/${folder} is a folder, and must be a file`)
+}
+
+const invalid = (what: string): CorpusError => new CorpusError('STATES_INVALID', `${what}.`)
