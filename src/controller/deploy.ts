@@ -4,7 +4,7 @@ import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { type ReleaseId, releaseId, shown } from '../kernel/names.ts'
 import { newRelease } from '../kernel/release.ts'
-import { currentRelease, keptReleases, readHistory, readRecord } from '../pipeline/history.ts'
+import { currentRelease, keptReleases, readHistory, readRecord, runningRelease } from '../pipeline/history.ts'
 import { putRequest, type Request, type RequestKind } from '../pipeline/queue.ts'
 import { type Context, openProject } from './context.ts'
 import { startRunner } from './start-runner.ts'
@@ -31,7 +31,7 @@ export async function runProcedure(context: Context, name: string, by: string, p
   return begin(context, await openProject(context, name), { kind: 'procedure', by, only: [procedure] })
 }
 
-/** Back to a kept release; without one, to the newest that succeeded before the one that runs. */
+/** Back to a kept release; without one, to the release before the one that runs. */
 export async function rollBack(
   context: Context,
   name: string,
@@ -81,11 +81,13 @@ async function begin(
 }
 
 function releaseBefore(layout: ProjectLayout): ReleaseId {
-  const current = currentRelease(layout)
-  const target = keptReleases(layout).find(
-    release => current !== null && release < current && isUsable(layout, release),
+  const current = runningRelease(layout)
+  // What it replaced is not what is next to it in time, where somebody had gone back before it came.
+  const before = [current?.previous ?? null, ...keptReleases(layout)]
+  const target = before.find(
+    release => release !== null && current !== null && release < current.release && isUsable(layout, release),
   )
-  if (target === undefined) {
+  if (target == null) {
     throw new CorpusError('NOTHING_TO_GO_BACK_TO', `${layout.name} has no kept release before the one that runs.`)
   }
   return target

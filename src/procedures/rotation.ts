@@ -8,7 +8,7 @@ import { keepCommits } from '../git/refs.ts'
 import { linkIfThere } from '../kernel/files.ts'
 import { rootLayout } from '../kernel/layout.ts'
 import { isReleaseId, type ReleaseId } from '../kernel/names.ts'
-import { currentRelease, deploymentIds, keptReleases, readRecord, treeOf } from '../pipeline/history.ts'
+import { currentRelease, deploymentIds, keptReleases, readRecord, runningRelease, treeOf } from '../pipeline/history.ts'
 import { addRotated } from '../pipeline/tally.ts'
 import type { Running } from '../services/driver.ts'
 import { projectLogFolder, servicesPlace } from '../services/place.ts'
@@ -29,8 +29,10 @@ export async function rotateArchives(deployment: Deployment): Promise<void> {
   const wanted = Math.max(1, Number(cfg.get('keep_archives') ?? 3))
   const current = currentRelease(layout)
   const succeeded = keptReleases(layout).filter(release => release !== current && release < (current ?? '~'))
+  // The way back comes first: it is not the newest, where somebody had gone back before this release came.
+  const wayBack = runningRelease(layout)?.previous
+  succeeded.sort((a, b) => Number(b === wayBack) - Number(a === wayBack))
   const kept = new Set<ReleaseId>([...(current ? [current] : []), ...succeeded.slice(0, wanted)])
-  if (cfg.get('keep_archives') === 0 && deployment.previous) kept.add(deployment.previous.release)
   const trees = new Set([...kept].map(release => treeOf(layout, release)))
   const running = await runningProcesses(layout, deployment.shell)
   for (const tree of treesOf(layout, running)) trees.add(tree)

@@ -120,6 +120,21 @@ test('going back to any kept release, and forth again, by its id or the beginnin
   expect(project(name, 'index.html')).toBe('4\n')
 })
 
+test('back is to what ran before, not to what was gone back from, however few are kept', async () => {
+  const name = uniqueName('bad')
+  await world.must('init', name, '--mode', 'final', '--set', 'keep_archives=1')
+  const clone = await world.clone(name, { 'index.html': 'good\n' })
+  await pushed(clone)
+  for (const word of ['bad', 'bad again']) {
+    await clone.commit({ 'index.html': `${word}\n` })
+    expect((await clone.push('--force', 'corpus', 'HEAD:master')).status).toBe(0)
+    expect(project(name, 'index.html')).toBe(`${word}\n`)
+    expect((await world.corpus('rollback', name)).status).toBe(0)
+    expect(project(name, 'index.html')).toBe('good\n')
+  }
+  expect((await world.corpus('rollback', name)).status).toBe(4)
+})
+
 test('with nothing to go back to, that is said', async () => {
   const name = uniqueName('only')
   await world.must('init', name, '--mode', 'final')

@@ -4,7 +4,7 @@ import { showDeployment } from './follow.ts'
 
 export const rollbackCommand = defineCommand({
   name: 'rollback',
-  does: 'Goes back to a kept release: the named one, or the newest before the one that runs.',
+  does: 'Goes back to a kept release: the named one, or the one that ran before.',
   arguments: ['NAME', '[RELEASE]'],
   options: [
     { flags: '--with-data', does: 'put the data back, too, that was kept with it; the processes stop meanwhile' },
