@@ -46,6 +46,8 @@ export async function init(
   const layout = projectLayout(context.root, projectName(text))
   checkOptions(options)
   const settings = await settingsOf(options)
+  // As the runner has it: the project's account must get at its tree.
+  process.umask(0o022)
   ensureRoot(context.root)
   const fresh = !existsSync(layout.home)
   const done: string[] = []

@@ -185,6 +185,19 @@ test('a root that nginx could not be told is refused before anything is made; on
   expect(await world.run([corpusCommand, 'destroy', other, '--confirm', other], { env })).toMatchObject({ status: 0 })
 })
 
+test.runIf(root)('whatever the umask of who makes it, the account of a project gets at its tree', async () => {
+  const world = makeWorld()
+  const name = uniqueName('closed')
+  const made = ['sh', '-c', 'umask 077; exec "$@"', 'sh', corpusCommand, 'init', name, `--root=${world.root}/new`]
+  expect((await world.run(made)).status).toBe(0)
+  const project = join(world.root, 'new', 'projects', name)
+  const asItsUser = ['setpriv', `--reuid=${name}-user`, `--regid=${name}-grp`, '--clear-groups', '--']
+  expect((await world.run([...asItsUser, 'ls', join(project, 'project')])).stderr).toBe('')
+  expect((await world.run([...asItsUser, 'ls', join(project, 'pillar')])).status).not.toBe(0)
+  await world.corpus('destroy', name, '--confirm', name, `--root=${world.root}/new`)
+  await world.dispose()
+})
+
 test.runIf(root)('where the user of a project cannot be made, its group is not left behind', async () => {
   const odd = join(world.scratch, 'a:b')
   mkdirSync(odd)
