@@ -115,6 +115,15 @@ export function servicesContract(make: (room: Room) => Driver): void {
     expect(await driver.list()).toEqual([])
   })
 
+  test('a shell that stands before a process and ends at once does not shorten its grace', async () => {
+    webTree(here, 'r1')
+    const command = `(trap 'trap "" TERM; sleep 3; echo done > done; exit 0' TERM; echo > ready; while :; do sleep 0.1; done); true`
+    await driver.start(wantedInstances(here, 'r1', { services: { worker: { command } } }))
+    await until('it is ready', () => existsSync(join(here.root, 'trees/r1/ready')))
+    await driver.stop([(await only()).name])
+    expect(existsSync(join(here.root, 'trees/r1/done'))).toBe(true)
+  })
+
   test('a process that will not end is killed after its grace, with all its children, even those that left its group', async () => {
     webTree(here, 'r1')
     const command = `trap '' TERM; setsid sh -c 'trap "" TERM; while :; do sleep 1; done' & (while :; do sleep 1; done) & echo > ready; while :; do sleep 1; done`

@@ -34,8 +34,9 @@ exec ${words.map(word => quoted(word).toString()).join(' ')}
 export const finishScript = `#!/bin/sh
 PATH=${ourPath}
 echo "$1 $2" > last-exit
-/bin/sh ./sweep "$(cat main)"
+# It is being stopped: who does that gives what is left its grace.
 [ -e down ] && exit 0
+/bin/sh ./sweep "$(cat main)"
 count=$(cat restarts 2>/dev/null || echo 0)
 echo $((count + 1)) > restarts.new && mv restarts.new restarts
 lived=$(( $(date +%s) - $(cat started) ))
