@@ -2,6 +2,8 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { pointHead } from '../git/tree.ts'
 import { linkWhole } from '../kernel/files.ts'
+import type { ReleaseId } from '../kernel/names.ts'
+import { treeOf } from '../pipeline/history.ts'
 import { keepConfiguration } from './configuration.ts'
 import type { Deployment } from './deployment.ts'
 import { bringSetEnvironmentBack } from './environment.ts'
@@ -10,7 +12,9 @@ export async function makeCurrent(deployment: Deployment): Promise<void> {
   const { layout, release, request } = deployment
   if (request.kind === 'procedure' && !deployment.madeTree) return
   if (request.kind === 'rollback') {
-    linkWhole(request.target as string, layout.current)
+    const target = request.target as ReleaseId
+    linkWhole(target, layout.current)
+    currentBundleIs(deployment, treeOf(layout, target))
     bringSetEnvironmentBack(deployment)
     keepConfiguration(deployment)
     return
@@ -19,8 +23,13 @@ export async function makeCurrent(deployment: Deployment): Promise<void> {
   keepConfiguration(deployment)
   if (!isRelease(deployment)) return
   linkWhole(release, layout.current)
-  if (existsSync(layout.bundle(release))) linkWhole(release, layout.currentBundle)
+  currentBundleIs(deployment, release)
   if (deployment.branch !== null) pointHead(layout.projectGit, deployment.branch)
+}
+
+/** Who takes "the current release" from here gets what runs here. */
+function currentBundleIs({ layout }: Deployment, release: ReleaseId): void {
+  if (existsSync(layout.bundle(release))) linkWhole(release, layout.currentBundle)
 }
 
 /** A deployment of some procedures alone works on the release that runs; a pillar before the first push has none. */

@@ -41,7 +41,7 @@ export async function rotateArchives(deployment: Deployment): Promise<void> {
     if (!kept.has(release) && !trees.has(release)) await discard(deployment, layout.release(release), release)
   }
   for (const bundle of names(layout.bundles)) {
-    if (!kept.has(bundle) && linkIfThere(layout.currentBundle) !== bundle)
+    if (!kept.has(bundle) && !trees.has(bundle) && linkIfThere(layout.currentBundle) !== bundle)
       await discard(deployment, join(layout.bundles, bundle), null)
   }
   for (const folder of [layout.rolledBack, layout.failedBundles]) {

@@ -139,6 +139,9 @@ describe('cooking and final', () => {
     expect((await world.corpus('deploy', cooked)).status).toBe(0)
     expect(readlinkSync(world.path(cooked, 'releases', 'deployed', 'current'))).not.toBe(releaseBefore)
     expect(digest(bundle('project.tar.zst'))).toBe(before)
+    // Whoever fetches "the current release" gets what runs here, after going back too.
+    expect((await world.corpus('rollback', cooked)).status).toBe(0)
+    expect(readlinkSync(world.path(cooked, 'releases', 'deployed', 'current'))).toBe(releaseBefore)
   })
 
   test('final runs exactly what cooking built, and refuses a wrong digest with nothing touched', async () => {
