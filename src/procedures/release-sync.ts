@@ -1,9 +1,11 @@
 /** release-sync: what was built in cooking becomes the tree, exactly. */
 import { chownSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeWhole } from '../kernel/files.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
 import { type Deployment, note, ownerOf, workedOn } from './deployment.ts'
 import { discard } from './rotation.ts'
+import { artifactsFile } from './unchanged.ts'
 
 export const releaseSync = defineProcedure({
   name: 'release-sync',
@@ -32,6 +34,8 @@ export const releaseSync = defineProcedure({
         `${archive.file} from ${archive.from}${archive.verifiedBy.length ? `, verified by ${archive.verifiedBy.join(' and ')}` : ''}`,
       )
     }
+    const digests = fetched.archives.map(({ file, sha256 }) => ({ file, sha256 }))
+    writeWhole(artifactsFile(layout, deployment.release), `${JSON.stringify(digests)}\n`)
     if (fetched.project.verifiedBy.length === 0)
       note(deployment, 'neither a digest nor a manifest vouches for it', 'warning')
     const commit = fetched.manifest?.commit

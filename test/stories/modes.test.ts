@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { makeWorld, uniqueName, type World } from '../support/world.ts'
+import { type Clone, makeWorld, uniqueName, type World } from '../support/world.ts'
 
 let world: World
 /** The machine in production: a root of its own, where the project has the same name. */
@@ -113,20 +113,23 @@ describe('cooking and final', () => {
   const cooked = uniqueName('cook')
   const digest = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex')
   const bundle = (file: string) => world.path(cooked, 'releases', 'deployed', 'current', file)
+  const running = ['--set', 'procfile=true', '--set', 'ingress=false']
+  let kitchen: Clone
   let commit = ''
 
   test('cooking builds and bundles a release with a manifest, and the same commit gives the same bytes', async () => {
-    await world.must('init', cooked, '--mode', 'cooking')
-    const clone = await world.clone(cooked, {
+    await world.must('init', cooked, '--mode', 'cooking', ...running)
+    kitchen = await world.clone(cooked, {
       'source.txt': 'hello\n',
       'bin/run.sh': '#!/bin/sh\necho run\n',
+      Procfile: 'worker: cat built.txt > "$CORPUS_DATA/ran"; exec sleep 1000\n',
       '.salt/build.sls':
         'build:\n  cmd.run:\n    - name: tr a-z A-Z < source.txt > built.txt\n    - cwd: {{ cfg.project_root }}\n',
       '.salt/bundle.sls':
         'extra:\n  cmd.run:\n    - name: echo extra > {{ cfg.releases_root }}/deployed/{{ opts.deployment.release }}/extra.txt\n',
     })
-    commit = (await clone.git('rev-parse', 'HEAD')).stdout.trim()
-    const pushed = await clone.push()
+    commit = (await kitchen.git('rev-parse', 'HEAD')).stdout.trim()
+    const pushed = await kitchen.push()
     expect(pushed.stderr).toContain('deployed in')
     expect(pushed.status).toBe(0)
     expect(readFileSync(world.path(cooked, 'project', 'built.txt'), 'utf8')).toBe('HELLO\n')
@@ -151,6 +154,7 @@ describe('cooking and final', () => {
       name,
       '--mode',
       'final',
+      ...running,
       '--set',
       `release_artifacts_urls=["file://${bundle('project.tar.zst')}"]`,
     )
@@ -164,6 +168,18 @@ describe('cooking and final', () => {
     expect(readFileSync(project('built.txt'), 'utf8')).toBe('HELLO\n')
     expect(existsSync(project('README'))).toBe(false)
     expect(existsSync(production.path(name, 'deploy', 'project', 'built.txt'))).toBe(true)
+
+    // The same commit and the same URL, and other archives behind it: the processes are those of the new tree.
+    const ran = () => readFileSync(production.path(name, 'data', 'ran'), 'utf8')
+    expect(ran()).toBe('HELLO\n')
+    await kitchen.commit({ 'source.txt': 'once more\n' })
+    expect((await kitchen.push()).status).toBe(0)
+    await production.must('deploy', name)
+    expect(readFileSync(project('built.txt'), 'utf8')).toBe('ONCE MORE\n')
+    expect(ran()).toBe('ONCE MORE\n')
+    await production.must('rollback', name)
+    expect(ran()).toBe('HELLO\n')
+    await production.must('deploy', name)
 
     const there = readdirSync(production.path(name, 'project')).sort()
     await production.must(
