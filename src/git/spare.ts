@@ -17,7 +17,7 @@ import {
   symlinkSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { textIfThere, writeWhole } from '../kernel/files.ts'
+import { isMissing, textIfThere, writeWhole } from '../kernel/files.ts'
 import type { Shell } from '../shell/shell.ts'
 import { textOf } from '../shell/shell.ts'
 import { said } from './git.ts'
@@ -163,9 +163,20 @@ function makeParents(folder: string, target: string, model: string, made: Set<st
 
 function makeFolder(folder: string, model: string, owner: Owner | null): void {
   mkdirSync(folder)
-  const mode = lstatSync(model, { throwIfNoEntry: false })?.mode
-  if (mode !== undefined) chmodSync(folder, mode & 0o7777)
+  const mode = folderMode(model)
+  if (mode !== undefined) chmodSync(folder, mode)
   if (owner) chownSync(folder, owner.uid, owner.gid)
+}
+
+/** Undefined where something else is in its place by now: of a link, the mode says nothing. */
+function folderMode(path: string): number | undefined {
+  try {
+    const entry = lstatSync(path)
+    return entry.isDirectory() ? entry.mode & 0o7777 : undefined
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
 }
 
 function copyEntry(from: string, to: string, kind: CopyKind, owner: Owner | null): void {

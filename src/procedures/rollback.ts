@@ -79,7 +79,7 @@ async function restoreEdited(deployment: Deployment, tree: ReleaseId): Promise<v
   }
 }
 
-const isLinked = (path: string): boolean => (lstatSync(path, { throwIfNoEntry: false })?.nlink ?? 0) > 1
+const isLinked = (path: string): boolean => existsSync(path) && lstatSync(path).nlink > 1
 
 /** The failed tree and bundle stay for whoever looks into the failure, until two newer failures replace them. */
 function moveFailedAside(deployment: Deployment): void {
