@@ -17,7 +17,7 @@ import {
   symlinkSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { isMissing, textIfThere, writeWhole } from '../kernel/files.ts'
+import { textIfThere, writeWhole } from '../kernel/files.ts'
 import type { Shell } from '../shell/shell.ts'
 import { textOf } from '../shell/shell.ts'
 import { said } from './git.ts'
@@ -77,7 +77,7 @@ export async function prepareSpare(
   said(listed, args)
   const entries = textOf(listed.stdout).split('\0').filter(Boolean)
   const target = join(making, 'project')
-  makeFolder(target, from.tree, owner)
+  makeFolder(target, owner)
   const made = new Set<string>([target])
   for (const [at, entry] of entries.entries()) {
     if (at % 256 === 0 && ((await nextTurn()) || options.unwanted?.())) {
@@ -87,7 +87,7 @@ export async function prepareSpare(
     const path = entry.slice(entry.indexOf('\t') + 1)
     if (entry.startsWith('160000')) continue
     const to = join(target, path)
-    makeParents(dirname(to), target, from.tree, made, owner)
+    makeParents(dirname(to), made, owner)
     if (!edited.has(path)) copyEntry(join(from.tree, path), to, origin.kind, owner)
   }
   mkdirSync(join(making, 'git'))
@@ -154,29 +154,17 @@ async function nextTurn(): Promise<boolean> {
   return false
 }
 
-function makeParents(folder: string, target: string, model: string, made: Set<string>, owner: Owner | null): void {
+function makeParents(folder: string, made: Set<string>, owner: Owner | null): void {
   if (made.has(folder)) return
-  makeParents(dirname(folder), target, model, made, owner)
-  makeFolder(folder, join(model, folder.slice(target.length)), owner)
+  makeParents(dirname(folder), made, owner)
+  makeFolder(folder, owner)
   made.add(folder)
 }
 
-function makeFolder(folder: string, model: string, owner: Owner | null): void {
+/** As git makes it: what a release made of the mode of its own is its own. */
+function makeFolder(folder: string, owner: Owner | null): void {
   mkdirSync(folder)
-  const mode = folderMode(model)
-  if (mode !== undefined) chmodSync(folder, mode)
   if (owner) chownSync(folder, owner.uid, owner.gid)
-}
-
-/** Undefined where something else is in its place by now: of a link, the mode says nothing. */
-function folderMode(path: string): number | undefined {
-  try {
-    const entry = lstatSync(path)
-    return entry.isDirectory() ? entry.mode & 0o7777 : undefined
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
-  }
 }
 
 function copyEntry(from: string, to: string, kind: CopyKind, owner: Owner | null): void {
@@ -188,7 +176,7 @@ function copyEntry(from: string, to: string, kind: CopyKind, owner: Owner | null
     return
   } else {
     copyFileSync(from, to, constants.COPYFILE_FICLONE)
-    chmodSync(to, entry.mode & 0o7777)
+    chmodSync(to, entry.mode & 0o100 ? 0o755 : 0o644)
   }
   // git knows an unchanged file by its time and size.
   lutimesSync(to, entry.atime, entry.mtime)

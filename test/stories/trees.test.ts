@@ -79,18 +79,20 @@ test('a build that writes into tracked files in place starts from what was commi
 })
 
 test.each([
-  ['a link to the data', 'ln -s {{ cfg.data_root }} kept'],
-  ['a file', 'echo x > kept'],
-])('a folder that a release puts %s in place of is as it was committed in the next', async (_, command) => {
+  ['puts a link to the data in place of', 'rm -r kept; ln -s {{ cfg.data_root }} kept'],
+  ['puts a file in place of', 'rm -r kept; echo x > kept'],
+  ['closes', 'chmod 000 kept/deep/f; chmod 700 kept'],
+])('a folder that a release %s is as it was committed in the next', async (_, command) => {
   const name = uniqueName('instead')
   await world.must('init', name, '--mode', 'final')
-  const instead = `x:\n  cmd.run:\n    - name: rm -r kept; ${command}\n    - cwd: {{ cfg.project_root }}\n`
+  const instead = `x:\n  cmd.run:\n    - name: ${command}\n    - cwd: {{ cfg.project_root }}\n`
   const clone = await world.clone(name, { 'kept/deep/f': 'x\n', '.salt/install.sls': instead })
   await pushed(clone)
   await clone.commit({ '.salt/install.sls': null })
   await pushed(clone)
   expect(project(name, 'kept/deep/f')).toBe('x\n')
   expect(statSync(world.path(name, 'project', 'kept')).mode & 0o777).toBe(0o755)
+  expect(statSync(world.path(name, 'project', 'kept', 'deep', 'f')).mode & 0o777).toBe(0o644)
 })
 
 test('going back to any kept release, and forth again, by its id or the beginning of it', async () => {
