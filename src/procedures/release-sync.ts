@@ -35,7 +35,7 @@ export const releaseSync = defineProcedure({
       )
     }
     const digests = fetched.archives.map(({ file, sha256 }) => ({ file, sha256 }))
-    writeWhole(artifactsFile(layout, deployment.release), `${JSON.stringify(digests)}\n`)
+    if (deployment.tree !== null) writeWhole(artifactsFile(layout, deployment.tree), `${JSON.stringify(digests)}\n`)
     if (fetched.project.verifiedBy.length === 0)
       note(deployment, 'neither a digest nor a manifest vouches for it', 'warning')
     const commit = fetched.manifest?.commit

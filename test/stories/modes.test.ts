@@ -180,6 +180,7 @@ describe('cooking and final', () => {
     await production.must('rollback', name)
     expect(ran()).toBe('HELLO\n')
     await production.must('deploy', name)
+    await production.must('release-sync', name)
 
     const there = readdirSync(production.path(name, 'project')).sort()
     await production.must(
