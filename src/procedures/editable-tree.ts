@@ -1,6 +1,6 @@
 /** The tree of editable mode: a clone that a developer edits in place, and that is only ever fast-forwarded. */
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { cleanEnvironment, gitIn, said } from '../git/git.ts'
 import { bringSubmodules } from '../git/tree.ts'
 import { CorpusError } from '../kernel/errors.ts'
@@ -8,6 +8,7 @@ import { linkIfThere, linkWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 import { type Deployment, note, ownerOf, placeOf } from './deployment.ts'
+import { isGenerated } from './procedure-files.ts'
 
 /** Makes the clone, with the remotes `local` and, where there is one, `origin`. Idempotent. */
 export async function ensureEditableClone(
@@ -65,6 +66,7 @@ export async function syncEditableTree(deployment: Deployment): Promise<void> {
   async function forward(commit: string): Promise<void> {
     const head = await commitOf('HEAD')
     if (head === commit) return
+    await makeWay(commit)
     if (head === null) {
       // Nothing is checked out yet; files that are in the way are somebody's.
       const ended = await git.outcome(['checkout', '--quiet', '-B', branch, commit])
@@ -79,6 +81,17 @@ export async function syncEditableTree(deployment: Deployment): Promise<void> {
       `the project folder is not brought to ${remote}/${branch}: it has edits or commits of its own`,
       'notice',
     )
+  }
+
+  /** To git a file that we wrote is as good as a developer's own. */
+  async function makeWay(commit: string): Promise<void> {
+    const [tracked, coming] = await Promise.all([
+      git.text('ls-files', '-z', '--', '.salt/'),
+      git.text('ls-tree', '-z', '--name-only', commit, '--', '.salt/'),
+    ])
+    const kept = new Set(tracked.split('\0'))
+    for (const path of coming.split('\0'))
+      if (!kept.has(path) && isGenerated(join(tree, '.salt'), basename(path))) rmSync(join(tree, path))
   }
 
   function edited(detail: string): CorpusError {

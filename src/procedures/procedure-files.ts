@@ -45,6 +45,12 @@ export function writeMissingFiles(folder: string, installer: Installer): string[
   return made
 }
 
+/** Whether a file below `.salt` is one that we wrote, and that nobody touched: what the project brings may take its place. */
+export function isGenerated(salt: string, name: string): boolean {
+  const procedure = procedureNames.find(one => `${one}.sls` === name)
+  return procedure !== undefined && isUntouched(textIfThere(join(salt, name)) ?? '', procedure)
+}
+
 const headOf = (procedure: string): string => `# ${procedure}: state files of yours for this procedure go here.\n`
 
 function isUntouched(text: string, procedure: string): boolean {

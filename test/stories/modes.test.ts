@@ -65,6 +65,25 @@ describe('editable', () => {
     expect((await world.corpus('deploy', name)).status).toBe(0)
   })
 
+  test('a push brings state files of its own in place of those that were written for it, but never over edited ones', async () => {
+    const own = uniqueName('own')
+    await world.must('init', own, '--mode', 'editable')
+    const says = (word: string) => `x:\n  cmd.run:\n    - name: echo ${word} >> {{ cfg.data_root }}/said\n`
+    const clone = await world.clone(own, { '.salt/configure.sls': says('first') })
+    const first = await clone.push()
+    expect(first.stderr).toContain('deployed in')
+    expect(first.status).toBe(0)
+    await clone.commit({ '.salt/build.sls': says('second') })
+    expect((await clone.push()).status).toBe(0)
+    expect(readFileSync(world.path(own, 'data', 'said'), 'utf8')).toBe('first\nfirst\nsecond\n')
+    writeFileSync(world.path(own, 'project', '.salt', 'activate.sls'), '# mine\n')
+    await clone.commit({ '.salt/activate.sls': says('third') })
+    const refused = await clone.push()
+    expect(refused.stderr).toContain('TREE_EDITED')
+    expect(refused.status).not.toBe(0)
+    expect(readFileSync(world.path(own, 'project', '.salt', 'activate.sls'), 'utf8')).toBe('# mine\n')
+  })
+
   test('with an origin, deploy brings what is new there, but never over commits of its own', async () => {
     const origin = join(world.scratch, 'origin.git')
     const work = join(world.scratch, 'upstream')
