@@ -1,8 +1,10 @@
 /** The command line: reads words, calls one request, and ends with a documented status. */
 import { userInfo } from 'node:os'
+import { resolve } from 'node:path'
 import { Command } from 'commander'
 import type { Context } from '../controller/context.ts'
-import { CorpusError, catalogue, faultOf } from '../kernel/errors.ts'
+import { CorpusError, catalogue, exitStatus, faultOf } from '../kernel/errors.ts'
+import { shown } from '../kernel/names.ts'
 import type { CommandDefinition, Doors, Invocation } from './command.ts'
 import { commands } from './commands/index.ts'
 
@@ -16,8 +18,10 @@ export async function runCommandLine(
   let status = 0
   const dashes = argv.indexOf('--')
   const rest = dashes < 0 ? [] : argv.slice(dashes + 1)
+  // Behind `--` the words are another's.
+  const json = (dashes < 0 ? argv : argv.slice(0, dashes)).includes('--json')
   const program = programOf(version, async (definition, args, options) => {
-    const root = typeof options['root'] === 'string' ? options['root'] : context.root
+    const root = rootNamed(typeof options['root'] === 'string' ? options['root'] : context.root)
     const invocation: Invocation = {
       context: { ...context, root },
       args,
@@ -44,9 +48,17 @@ export async function runCommandLine(
     await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' })
     return status
   } catch (error) {
-    if (isCommanderEnd(error)) return error.exitCode === 0 ? 0 : 2
-    return tell(error, argv.includes('--json'))
+    if (!isCommanderEnd(error)) return tell(error, json)
+    if (error.exitCode === 0) return 0
+    // Help in place of a command that is missing has been printed.
+    return error.code === 'commander.help' ? exitStatus.usage : tell(wrongWords(error.message), json)
   }
+}
+
+/** The root as hooks and keys are to have it, however somebody writes it. Throws ROOT_UNUSABLE. */
+function rootNamed(text: string): string {
+  if (!text.startsWith('/')) throw new CorpusError('ROOT_UNUSABLE', `The root ${shown(text)} is not an absolute path.`)
+  return resolve(text)
 }
 
 /** One line for the error, one for its detail, one for the way out. */
@@ -72,10 +84,6 @@ function programOf(version: string, action: Action): Command {
   const program = newCommand('corpus')
     .description('Push-to-deploy for people who run their own machines.')
     .version(version)
-    .configureHelp({
-      showGlobalOptions: false,
-      subcommandTerm: command => `${command.name()} ${command.usage().replace('[options] ', '')}`,
-    })
     .addHelpText(
       'after',
       '\nExample: corpus init demo --mode final --installer nodejs\nExit statuses are in docs/exit-statuses.md.',
@@ -89,30 +97,32 @@ function programOf(version: string, action: Action): Command {
   return program
 }
 
-/** Wrong words are told of as every error is: a sentence, its code, a way out. */
 function newCommand(name: string): Command {
   return new Command(name)
     .exitOverride()
     .showSuggestionAfterError()
-    .configureOutput({
-      outputError: (text, write) => {
-        const [sentence = '', ...hints] = text
-          .replace(/^error: /, '')
-          .trim()
-          .split('\n')
-        const said = [`${sentence.replace(/\.$/, '')}.`, ...hints.map(hint => hint.replace(/^\((.*)\)$/, '$1'))].join(
-          ' ',
-        )
-        write(`corpus: ${said.charAt(0).toUpperCase()}${said.slice(1)} (USAGE)\n  ${catalogue.USAGE.wayOut}\n`)
-      },
-    })
+    .configureOutput({ outputError: () => {} })
+    .configureHelp({ subcommandTerm: command => `${command.name()} ${command.usage().replace(/^\[options\] ?/, '')}` })
+}
+
+/** Wrong words are told of as every error is: a sentence, its code, a way out. */
+function wrongWords(text: string): CorpusError {
+  const [sentence = '', ...hints] = text
+    .replace(/^error: /, '')
+    .trim()
+    .split('\n')
+  const said = [`${sentence.replace(/\.$/, '')}.`, ...hints.map(hint => hint.replace(/^\((.*)\)$/, '$1'))].join(' ')
+  return new CorpusError('USAGE', `${said.charAt(0).toUpperCase()}${said.slice(1)}`)
 }
 
 function groupOf(program: Command, groups: Map<string, Command>, name: string): Command {
   const there = groups.get(name)
   if (there) return there
-  const does = commands.filter(one => one.name.startsWith(`${name} `)).map(one => one.name.split(' ')[1])
-  const group = newCommand(name).description(`${does.join(', ')}: see corpus ${name} --help`)
+  const members = commands.filter(one => one.name.startsWith(`${name} `))
+  const does = members.map(one => one.name.split(' ')[1])
+  const group = newCommand(name)
+    .summary(`${does.join(', ')}: see corpus ${name} --help`)
+    .addHelpText('after', `\nExample: ${members[0]?.example}`)
   groups.set(name, group)
   program.addCommand(group)
   return group
@@ -150,7 +160,7 @@ function whoAsks(): string {
   }
 }
 
-function isCommanderEnd(error: unknown): error is { exitCode: number } {
+function isCommanderEnd(error: unknown): error is { exitCode: number; code: string; message: string } {
   return (
     typeof (error as { code?: unknown }).code === 'string' &&
     String((error as { code: string }).code).startsWith('commander.')

@@ -27,7 +27,6 @@ const rules: Readonly<Record<string, Rule>> = {
   user: when(isAccountName, 'the name of an account'),
   group: when(isAccountName, 'the name of a group'),
   keep_archives: whole(0, 10_000),
-  keep_releases: whole(0, 10_000),
   downtime: when(isBoolean, 'true or false'),
   full: when(isBoolean, 'true or false'),
   origin: when(value => value === null || typeof value === 'string', 'a URL'),

@@ -5,7 +5,9 @@ import type { ProjectLayout } from '../kernel/layout.ts'
 import { type ReleaseId, releaseId, shown } from '../kernel/names.ts'
 import { newRelease } from '../kernel/release.ts'
 import { currentRelease, keptReleases, readHistory, readRecord, runningRelease } from '../pipeline/history.ts'
+import { checkChoice } from '../pipeline/plan.ts'
 import { putRequest, type Request, type RequestKind } from '../pipeline/queue.ts'
+import { procedureNames } from '../procedures/names.ts'
 import { type Context, openProject } from './context.ts'
 import { startRunner } from './start-runner.ts'
 
@@ -22,7 +24,10 @@ export interface Begun {
   readonly release: ReleaseId
 }
 
+/** Throws PROCEDURE_UNKNOWN before anything is asked for. */
 export async function deploy(context: Context, name: string, by: string, choice: DeployChoice = {}): Promise<Begun> {
+  if (choice.only?.length === 0) throw new CorpusError('USAGE', 'No procedure was named.')
+  checkChoice(procedureNames, choice)
   return begin(context, await openProject(context, name), { kind: 'deploy', by, ...choice })
 }
 
@@ -95,10 +100,12 @@ function releaseBefore(layout: ProjectLayout): ReleaseId {
 
 /** A release by its id, or by a beginning of it that only one has. */
 function keptRelease(layout: ProjectLayout, text: string): ReleaseId {
-  const matching = keptReleases(layout).filter(release => release.startsWith(text) && text.length >= 8)
-  const [only, other] = matching
-  if (only === undefined || other !== undefined || !isUsable(layout, only)) {
-    const known = readHistory(layout).some(record => record.release.startsWith(text))
+  const [only, other] = keptReleases(layout).filter(release => release.startsWith(text))
+  if (other !== undefined)
+    throw new CorpusError('RELEASE_UNKNOWN', `${shown(text)} is the beginning of several releases of ${layout.name}.`)
+  const enough = text.length >= 8
+  if (only === undefined || !enough || !isUsable(layout, only)) {
+    const known = enough && readHistory(layout).some(record => record.release.startsWith(text))
     throw new CorpusError(
       'RELEASE_UNKNOWN',
       `${shown(text)} is not a release of ${layout.name} that can be gone back to.`,

@@ -102,7 +102,6 @@ function buildLimits(): Finding {
 
 function rootFolder({ root }: RootLayout): Finding {
   const mend = 'Set CORPUS_ROOT to a folder of yours, or run corpus as root.'
-  if (!root.startsWith('/')) return wrong('root', 'CORPUS_ROOT is an absolute path.')(root)
   for (let at = root; ; at = dirname(at)) {
     if (!existsSync(at)) continue
     if (!statSync(at).isDirectory()) return wrong('root', mend)(`${at} is no folder`)

@@ -1,6 +1,7 @@
 /** Follows a deployment by its own files, from any offset: nobody who looks on can hold it up. */
 import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
+import { StringDecoder } from 'node:string_decoder'
 import { CorpusError } from '../kernel/errors.ts'
 import { textIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
@@ -28,12 +29,14 @@ export async function follow(
   onText: (text: string) => void,
 ): Promise<Verdict> {
   const files = layout.deployment(release)
+  // What is read may end in the middle of a letter.
+  const decoder = new StringDecoder('utf8')
   let offset = 0
   let looked = Date.now()
   let died = 0
   for (;;) {
     const verdict = readVerdict(layout, release)
-    offset = copyNew(files.output, offset, onText)
+    offset = copyNew(files.output, offset, piece => onText(decoder.write(piece)))
     if (verdict) return verdict
     await new Promise(resolve => setTimeout(resolve, pauseMilliseconds))
     if (Date.now() - looked < lookAfterMilliseconds) continue
@@ -59,7 +62,7 @@ export function readVerdict(layout: ProjectLayout, release: ReleaseId): Verdict 
 }
 
 /** Reads what was appended since; returns the new offset. */
-function copyNew(path: string, offset: number, onText: (text: string) => void): number {
+function copyNew(path: string, offset: number, onBytes: (piece: Buffer) => void): number {
   if (!existsSync(path)) return offset
   const file = openSync(path, 'r')
   try {
@@ -67,7 +70,7 @@ function copyNew(path: string, offset: number, onText: (text: string) => void): 
     for (;;) {
       const read = readSync(file, piece, 0, piece.length, offset)
       if (read === 0) return offset
-      onText(piece.toString('utf8', 0, read))
+      onBytes(piece.subarray(0, read))
       offset += read
     }
   } finally {

@@ -1,6 +1,7 @@
 /** Turns a mode's table and a request into the rows of one deployment, in order: data that can be printed before anything runs. */
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
+import { meant } from '../kernel/nearest.ts'
 import type { ModeTable, Row } from './mode.ts'
 
 export interface PlanRow<Name extends string = string> {
@@ -13,19 +14,26 @@ export interface Choice {
   readonly skip?: readonly string[] | undefined
 }
 
+/** Throws PROCEDURE_UNKNOWN with all that `order` does not have. */
+export function checkChoice(order: readonly string[], choice: Choice): void {
+  const known = new Set(order)
+  const unknown = [...(choice.only ?? []), ...(choice.skip ?? [])].filter(name => !known.has(name))
+  const [first] = unknown
+  if (first === undefined) return
+  throw new CorpusError(
+    'PROCEDURE_UNKNOWN',
+    `There is no procedure ${unknown.map(shown).join(', ')}.${meant(first, order)}`,
+    { detail: `Procedures: ${order.join(', ')}` },
+  )
+}
+
 /** Rows for the procedures named by `order`. Unknown names in the choice are refused, all at once. */
 export function planOf<Name extends string>(
   order: readonly Name[],
   table: ModeTable<Name>,
   choice: Choice = {},
 ): PlanRow<Name>[] {
-  const known = new Set<string>(order)
-  const unknown = [...(choice.only ?? []), ...(choice.skip ?? [])].filter(name => !known.has(name))
-  if (unknown.length > 0) {
-    throw new CorpusError('PROCEDURE_UNKNOWN', `There is no procedure ${unknown.map(shown).join(', ')}.`, {
-      detail: `Procedures: ${order.join(', ')}`,
-    })
-  }
+  checkChoice(order, choice)
   return order.map(procedure => ({ procedure, row: rowFor(procedure, table[procedure], choice) }))
 }
 

@@ -88,6 +88,45 @@ test('an error says its code and a way out, to people and to machines', async ()
   expect(JSON.parse(machines.stdout)).toMatchObject({ error: { code: 'PROJECT_UNKNOWN', wayOut: expect.any(String) } })
 })
 
+test('wrong words are told to machines, too, and so is a root that is none', async () => {
+  for (const [words, code, status] of [
+    [['status', '--json'], 'USAGE', 2],
+    [['status', name, 'more', '--json'], 'USAGE', 2],
+    [['list', '--nonsense', '--json'], 'USAGE', 2],
+    [['depoly', name, '--json'], 'USAGE', 2],
+    [['list', '--json', '--root', ''], 'ROOT_UNUSABLE', 6],
+    [['list', '--json', '--root', 'below/here'], 'ROOT_UNUSABLE', 6],
+    [['deploy', name, '--json', '--set', 'nonsense'], 'SETTING_INVALID', 2],
+    [['deploy', name, '--json', '--only', 'bulid'], 'PROCEDURE_UNKNOWN', 2],
+    [['deploy', name, '--json', '--only', ''], 'USAGE', 2],
+  ] as const) {
+    const asked = await world.corpus(...words)
+    expect([words, asked.status]).toEqual([words, status])
+    expect(JSON.parse(asked.stdout)).toMatchObject({ error: { code, wayOut: expect.any(String) } })
+    expect(asked.stderr).toContain(`(${code})`)
+  }
+})
+
+test('a procedure that nobody knows is no failed deployment', async () => {
+  const before = await world.json('releases', name)
+  expect((await world.corpus('deploy', name, '--only', 'bulid')).stderr).toContain('Did you mean build?')
+  expect(await world.json('releases', name)).toEqual(before)
+})
+
+test('a root is the same one with a slash at its end', async () => {
+  const found = await world.run([corpusCommand, 'doctor', '--json', '--root', `${world.root}/`])
+  expect(JSON.parse(found.stdout)).toContainEqual(expect.objectContaining({ name: `hooks of ${name}`, ok: true }))
+})
+
+test('the help of a group of commands has an example, and none of its commands has a trace of how it is read', async () => {
+  const groups = new Set(commands.filter(one => one.name.includes(' ')).map(one => one.name.split(' ')[0] ?? ''))
+  for (const group of groups) {
+    const { stdout } = await world.must(group, '--help')
+    expect(stdout).toContain(`Example: corpus ${group} `)
+    expect(stdout.slice(stdout.indexOf('Commands:'))).not.toContain('[options]')
+  }
+})
+
 test('each procedure can be run alone, and going on with what runs', async () => {
   const before = await world.json('status', name)
   for (const procedure of [

@@ -1,4 +1,5 @@
 /** corpus deploy, and the commands that run one procedure alone. */
+import { settingsLayer } from '../../configuration/setting.ts'
 import { procedures } from '../../procedures/index.ts'
 import { type CommandDefinition, defineCommand, listOption } from '../command.ts'
 import { showDeployment } from './follow.ts'
@@ -24,12 +25,17 @@ export const deployCommand = defineCommand({
       skip: listOption(invocation, 'skip'),
       plan: invocation.options['plan'] === true,
       restart: invocation.options['restart'] === true,
-      arguments:
-        settings && Object.fromEntries(settings.map(text => [text.split('=')[0], text.slice(text.indexOf('=') + 1)])),
+      arguments: settings && argumentsOf(settings),
     })
     return showDeployment(invocation, begun)
   },
 })
+
+/** Throws SETTING_INVALID. */
+function argumentsOf(settings: readonly string[]): Record<string, string> {
+  settingsLayer(settings)
+  return Object.fromEntries(settings.map(text => [text.split('=')[0], text.slice(text.indexOf('=') + 1)]))
+}
 
 /** `rollback` has a command of its own, that takes a release. */
 export const procedureCommands: readonly CommandDefinition[] = procedures

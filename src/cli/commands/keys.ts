@@ -3,7 +3,7 @@ import { defineCommand } from '../command.ts'
 
 export const keysAddCommand = defineCommand({
   name: 'keys add',
-  does: "Lets an ssh key push: puts it into this account's authorized_keys, behind a door for git and a shell.",
+  does: "Lets an ssh key push: puts it into this account's authorized_keys, behind a door for git and a shell. FILE is the public key; `-` reads it from standard input.",
   arguments: ['NAME', 'FILE'],
   example: 'corpus keys add alice alice.pub',
   async run(invocation) {

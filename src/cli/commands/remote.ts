@@ -27,7 +27,7 @@ export const remoteAddCommand = defineCommand({
 
 export const reportCommand = defineCommand({
   name: 'report',
-  does: 'Prints where to push, and a stanza for the ssh configuration of a pusher.',
+  does: 'Prints where to push, and a stanza for the ssh configuration of a pusher. CORPUS_HOST says how pushers reach this machine (default: its name).',
   arguments: ['NAME'],
   answers: true,
   example: 'corpus report demo',

@@ -41,6 +41,14 @@ test('every package that corpus depends on has its line in docs/dependencies.md'
   expect(names.filter(name => !text.includes(name))).toEqual([])
 })
 
+test('every key of a configuration that is checked has its place in docs/configuration.md', () => {
+  const text = read('docs/configuration.md')
+  const table = read('src/configuration/validate.ts').split('const rules')[1]?.split('\n}\n')[0] ?? ''
+  const keys = [...table.matchAll(/^ {2}(\w+): /gm)].map(match => match[1] ?? '')
+  expect(keys.length).toBeGreaterThan(30)
+  expect(keys.filter(key => !new RegExp(`\`${key}[\`.]|^ {4}${key}:`, 'm').test(text))).toEqual([])
+})
+
 test('every room of the source is on its map', () => {
   const rooms = readdirSync(join(home, 'src'), { withFileTypes: true }).filter(entry => entry.isDirectory())
   const map = read('src/README.md')
