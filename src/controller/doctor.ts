@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { readSaved } from '../configuration/saved.ts'
 import { readable, spaceAt } from '../disk/space.ts'
 import { hookState } from '../git/bare.ts'
+import { faultOf } from '../kernel/errors.ts'
 import { textIfThere } from '../kernel/files.ts'
 import { type ProjectLayout, projectLayout, type RootLayout, rootLayout } from '../kernel/layout.ts'
 import { releaseTime } from '../kernel/release.ts'
@@ -11,6 +12,7 @@ import { currentRelease } from '../pipeline/history.ts'
 import { circumstances, supervisorChoice } from '../services/choose.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
 import { meansOfLimits } from '../shell/enclosure.ts'
+import { shellWord } from '../shell/word.ts'
 import { type Context, launcherOf, projectNames } from './context.ts'
 import { allows, type Finding, fine, isProgram, type Program, program, searchPath, wrong } from './findings.ts'
 import { usedByProjects } from './projects-use.ts'
@@ -69,6 +71,21 @@ const programs: readonly Program[] = [
     argv: ['zstd', '--version'],
   },
   { name: 'nginx', package: 'nginx-light', level: 'useful', why: 'host names and static sites', argv: ['nginx', '-v'] },
+  {
+    name: 'nft',
+    package: 'nftables',
+    level: 'useful',
+    why: 'keeping other machines from the ports of applications',
+    argv: ['nft', '--version'],
+    onlyRoot: true,
+  },
+  {
+    name: 'openssl',
+    package: 'openssl',
+    level: 'useful',
+    why: 'certificates of an authority of this machine, and passwords of sites',
+    argv: ['openssl', 'version'],
+  },
   { name: 'sshd', package: 'openssh-server', level: 'useful', why: 'pushes over ssh', argv: ['sshd', '-V'] },
   { name: 'curl', package: 'curl', level: 'useful', why: 'trying out what answers', argv: ['curl', '--version'] },
 ]
@@ -160,7 +177,7 @@ function agent({ root, agentSocket }: RootLayout): Finding {
     ? fine('agent', 'useful')('runs')
     : wrong(
         'agent',
-        `Pushes start faster with one, and it brings back what a restart of the machine ended: corpus agent --enable --root=${root}`,
+        `Pushes start faster with one, and it brings back what a restart of the machine ended: corpus agent --enable --root=${shellWord(root)}`,
         'useful',
       )('does not run')
 }
@@ -171,7 +188,8 @@ function path(context: Context): Finding {
     .split(':')
     .map(folder => join(folder, 'corpus'))
     .find(isProgram)
-  const mend = `ln -s ${launcher} /usr/local/bin/corpus`
+  const link = `ln -s ${shellWord(launcher)}`
+  const mend = isRoot() ? `${link} /usr/local/bin/corpus` : `mkdir -p ~/.local/bin && ${link} ~/.local/bin/corpus`
   if (found === undefined) return wrong('PATH', mend, 'useful')('corpus is not on it')
   return realpathSync(found) === realpathSync(launcher)
     ? fine('PATH', 'useful')(found)
@@ -179,11 +197,22 @@ function path(context: Context): Finding {
 }
 
 /** What can go wrong with one project. */
+const projectChecks = { hooks, wiring, settings, account, freeze } as const
+
 function project(context: Context, layout: ProjectLayout): Finding[] {
-  return [hooks(context, layout), wiring(layout), account(layout), leftover(layout)].filter(one => one !== null)
+  return Object.entries(projectChecks).flatMap(([what, check]) => {
+    const name = `${what} of ${layout.name}`
+    try {
+      return check(name, layout, context) ?? []
+    } catch (error) {
+      // What cannot be looked at is told like the rest of it, and the rest is looked at.
+      const { message, wayOut } = faultOf(error)
+      return wrong(name, wayOut)(message)
+    }
+  })
 }
 
-function hooks(context: Context, layout: ProjectLayout): Finding {
+function hooks(name: string, layout: ProjectLayout, context: Context): Finding {
   const common = { name: layout.name, root: context.root, home: context.home }
   const repositories = [
     { ...common, path: layout.projectGit, kind: 'project' as const },
@@ -197,18 +226,16 @@ function hooks(context: Context, layout: ProjectLayout): Finding {
   )
   const foreign = faults.some(one => one.endsWith(stateWords.foreign))
   const mend = `${foreign ? 'Move the hook that is not ours away, then: ' : ''}corpus init ${layout.name}`
-  const name = `hooks of ${layout.name}`
   return faults.length === 0 ? fine(name)('right') : wrong(name, mend)(faults.join('; '))
 }
 
 const stateWords = {
   missing: 'missing',
-  stale: "another package's or root's",
+  stale: 'made by another corpus, or for another root',
   foreign: 'not one of ours',
 } as const
 
-function wiring(layout: ProjectLayout): Finding {
-  const name = `wiring of ${layout.name}`
+function wiring(name: string, layout: ProjectLayout): Finding {
   const mend = `corpus init ${layout.name}`
   const missing = [layout.pillarLink, layout.saltLink, layout.project].filter(link => !existsSync(link))
   if (missing.length > 0) return wrong(name, mend)(`${missing.join(', ')} leads nowhere`)
@@ -219,15 +246,20 @@ function wiring(layout: ProjectLayout): Finding {
     : wrong(name, `Add "    - makina-projects.${layout.name}" to ${top}`, 'useful')(`${top} does not name its pillar`)
 }
 
-function account(layout: ProjectLayout): Finding | null {
+/** Throws where they are damaged. */
+function settings(name: string, layout: ProjectLayout): Finding {
+  readSaved(layout.savedConfiguration)
+  return fine(name)('right')
+}
+
+function account(name: string, layout: ProjectLayout): Finding | null {
   if (!isRoot()) return null
   const saved = readSaved(layout.savedConfiguration).settings.get('user')
   const user = typeof saved === 'string' ? saved : `${layout.name}-user`
-  const name = `account of ${layout.name}`
   return findAccount(user) ? fine(name)(user) : wrong(name, `corpus init ${layout.name}`)(`there is no user ${user}`)
 }
 
-function leftover(layout: ProjectLayout): Finding | null {
+function freeze(name: string, layout: ProjectLayout): Finding | null {
   if (!existsSync(layout.frozen)) return null
-  return wrong(`freeze of ${layout.name}`, `corpus thaw ${layout.name}`, 'useful')('pushes are refused')
+  return wrong(name, `corpus thaw ${layout.name}`, 'useful')('pushes are refused')
 }

@@ -3,6 +3,8 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { readSaved } from '../configuration/saved.ts'
 import { engineAt } from '../containers/engine.ts'
+import { hostName } from '../ingress/hosts.ts'
+import { readTls } from '../ingress/site.ts'
 import { catalogue, faultOf } from '../kernel/errors.ts'
 import { textIfThere } from '../kernel/files.ts'
 import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
@@ -39,6 +41,7 @@ interface Used {
 
 const looks = {
   restic: (context: Context, why: string) => needed(context, 'restic', 'restic', ['restic', 'version'], why),
+  certbot: (context: Context, why: string) => needed(context, 'certbot', 'certbot', ['certbot', '--version'], why),
   ssh: (context: Context, why: string) => needed(context, 'ssh', 'openssh-client', ['ssh', '-V'], why),
   pg_dump: (context: Context, why: string) =>
     needed(context, 'pg_dump', 'postgresql-client', ['pg_dump', '--version'], why),
@@ -72,7 +75,13 @@ async function needed(
 /** As the project was last deployed. */
 async function usesOf(context: Context, layout: ProjectLayout): Promise<Used[]> {
   const cfg = configurationOf(layout)
-  return [...dataUses(cfg), ...backupUses(cfg), ...otherUses(cfg), ...(await installerUses(context, layout, cfg))]
+  return [
+    ...dataUses(cfg),
+    ...backupUses(cfg),
+    ...siteUses(cfg),
+    ...otherUses(cfg),
+    ...(await installerUses(context, layout, cfg)),
+  ]
 }
 
 function configurationOf(layout: ProjectLayout): Dict {
@@ -110,6 +119,19 @@ function backupUses(cfg: Dict): Used[] {
     ...(byssh ? [{ use: 'ssh', what: 'backups' } as const] : []),
     ...(backup.get('schedule') ? [{ use: 'clock', what: 'backups by the clock' } as const] : []),
   ]
+}
+
+/** What does not hold as names or settings of a site is told when it is deployed. */
+function siteUses(cfg: Dict): Used[] {
+  const site = cfg.get('ingress')
+  const domains = texts(cfg.get('domains')).flatMap(text => text.split(/[\s,]+/).filter(Boolean))
+  if (site === false || domains.length === 0) return []
+  try {
+    const tls = readTls(site instanceof Dict ? site.get('tls') : null, domains.map(hostName))
+    return tls === 'acme' ? [{ use: 'certbot', what: 'certificates' }] : []
+  } catch {
+    return []
+  }
 }
 
 function otherUses(cfg: Dict): Used[] {

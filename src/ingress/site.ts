@@ -141,7 +141,8 @@ function readUsers(value: unknown): Readonly<Record<string, string>> {
   return users as Record<string, string>
 }
 
-function readTls(value: unknown, hosts: readonly HostName[]): Tls {
+/** Without a word it follows from the names. */
+export function readTls(value: unknown, hosts: readonly HostName[]): Tls {
   if (value == null) return hosts.every(isPublic) ? 'acme' : 'off'
   if (value === false || value === 'off') return 'off'
   if (value === true || value === 'internal') return value === true && hosts.every(isPublic) ? 'acme' : 'internal'

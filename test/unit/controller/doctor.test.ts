@@ -83,6 +83,16 @@ test('a project that is not wired into the machine is found, and so is one that 
   expect((await look()).get('wiring of demo')).toMatchObject({ ok: false, level: 'needed' })
 })
 
+test('a project whose settings are damaged is told among the others, and they are looked at', async () => {
+  const layout = await makeProject()
+  expect((await look()).get('settings of demo')).toMatchObject({ ok: true })
+  writeFileSync(layout.savedConfiguration, '{')
+  const findings = await look()
+  expect(findings.get('settings of demo')).toMatchObject({ ok: false, level: 'needed' })
+  expect(findings.get('settings of demo')?.found).toContain(layout.savedConfiguration)
+  expect(findings.get('hooks of demo')).toMatchObject({ ok: true })
+})
+
 test('what is only useful does not make a machine unfit', () => {
   const finding = { name: 'x', ok: false, found: '', mend: '' }
   expect(healthy([{ ...finding, level: 'useful' }])).toBe(true)
@@ -101,6 +111,7 @@ test('what a project counts on is asked for, with whose it is and how to get it'
       data_archives: { shop: { postgresql: 'shop' }, media: 'media' },
       schedule: { clean: '0 4 * * * bin/clean' },
       engine: 'salt',
+      domains: ['www.example.org'],
     }),
   ) as Dict
   writeSaved(layout.savedConfiguration, withSnapshot(readSaved(layout.savedConfiguration), cfg, null))
@@ -115,7 +126,7 @@ test('what a project counts on is asked for, with whose it is and how to get it'
   } finally {
     process.env['PATH'] = path
   }
-  for (const name of ['restic', 'ssh', 'pg_dump', 'container engine', 'salt-call', 'clock of jobs'])
+  for (const name of ['restic', 'ssh', 'pg_dump', 'certbot', 'container engine', 'salt-call', 'clock of jobs'])
     expect([...findings.keys()]).toContain(name)
   expect([...findings.keys()]).not.toContain('sqlite3')
   expect(findings.get('salt-call')).toMatchObject({
