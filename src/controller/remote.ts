@@ -3,16 +3,17 @@ import { join } from 'node:path'
 import { cleanEnvironment } from '../git/git.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
+import { branchToPush } from '../procedures/hook-settings.ts'
 import { textOf } from '../shell/shell.ts'
 import { shellWord } from '../shell/word.ts'
 import { type Context, hooksOf, openProject } from './context.ts'
 
-/** In the clone `folder`. Returns the URL. Idempotent; a remote of that name that names another URL is refused. */
+/** In the clone `folder`. Returns the URL, and a branch that deploys. Idempotent; a remote of that name that names another URL is refused. */
 export async function addRemote(
   context: Context,
   text: string,
   options: { folder: string; remote: string; pillar: boolean },
-): Promise<string> {
+): Promise<{ url: string; branch: string }> {
   const layout = await openProject(context, text)
   const url = options.pillar ? layout.pillarGit : layout.projectGit
   if (!/^[A-Za-z0-9][\w.-]*$/.test(options.remote))
@@ -31,7 +32,7 @@ export async function addRemote(
   }
   if (there.status !== 0) await must(['remote', 'add', options.remote, url])
   await must(['config', `remote.${options.remote}.receivepack`, shellWord(join(hooksOf(context), 'receive-pack'))])
-  return url
+  return { url, branch: branchToPush(layout) }
 
   async function must(args: string[]): Promise<void> {
     const ended = await git(...args)

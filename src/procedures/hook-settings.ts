@@ -9,6 +9,12 @@ import { deployBranches } from './what.ts'
 export function writeHookSettings(layout: ProjectLayout, cfg: Dict): void {
   const free = cfg.get('min_free_megabytes')
   const text = `deploy_branch ${deployBranches(cfg).join(' ')}\nprocedures ${procedureNames.join(' ')}\n${typeof free === 'number' ? `min_free_megabytes ${free}\n` : ''}`
-  const path = join(layout.git, 'settings')
+  const path = settingsFile(layout)
   if (textIfThere(path) !== text) writeWhole(path, text)
 }
+
+/** A branch whose pushes deploy, as the hooks know it. */
+export const branchToPush = (layout: ProjectLayout): string =>
+  /^deploy_branch (\S+)/.exec(textIfThere(settingsFile(layout)) ?? '')?.[1] ?? 'master'
+
+const settingsFile = (layout: ProjectLayout): string => join(layout.git, 'settings')

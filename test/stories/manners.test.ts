@@ -169,6 +169,16 @@ test('a mode and an installer that are nearly right are told the right one', asy
   }
 })
 
+test('what init and remote add say about pushing deploys, also in a clone that was just made', async () => {
+  const other = uniqueName('said')
+  const { stdout } = await world.must('init', other, '--mode', 'final', '--set', 'deploy_branch=live')
+  const push = /then (git push corpus HEAD:live)\)\n$/.exec(stdout)?.[1] ?? ''
+  const clone = await world.clone(other, { 'index.html': 'x\n' })
+  expect((await world.must('remote', 'add', other, '--folder', clone.folder)).stdout).toMatch(`now: ${push}\n`)
+  const pushed = await world.run(push.split(' '), { cwd: clone.folder })
+  expect([pushed.status, pushed.stderr]).toEqual([0, expect.stringContaining('deployed in')])
+})
+
 test('a site without processes says so, and one procedure alone has no word of the others', async () => {
   expect((await world.must('ps', name)).stdout).toBe(`${name} has no processes.\n`)
   const { stdout } = await world.must('ps', name, 'restart')

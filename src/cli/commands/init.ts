@@ -21,6 +21,7 @@ export const initCommand = defineCommand({
   async run(invocation) {
     const { init } = await import('../../controller/init.ts')
     const { report } = await import('../../controller/report.ts')
+    const { branchToPush } = await import('../../procedures/hook-settings.ts')
     const [name = ''] = invocation.args
     const { layout, done } = await init(invocation.context, name, {
       mode: textOption(invocation, 'mode'),
@@ -35,7 +36,8 @@ export const initCommand = defineCommand({
       for (const sentence of done) invocation.print(`${sentence}\n`)
       const { project } = await report(invocation.context, name)
       invocation.print(done.length === 0 ? 'everything was there\n' : '')
-      invocation.print(`push to ${project.local} (in a clone: corpus remote add ${name}; then git push corpus)\n`)
+      const push = `git push corpus HEAD:${branchToPush(layout)}`
+      invocation.print(`push to ${project.local} (in a clone: corpus remote add ${name}; then ${push})\n`)
     }
     return 0
   },

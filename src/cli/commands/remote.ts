@@ -15,12 +15,12 @@ export const remoteAddCommand = defineCommand({
     const { addRemote } = await import('../../controller/remote.ts')
     const pillar = invocation.options['pillar'] === true
     const remote = textOption(invocation, 'remote') ?? (pillar ? 'corpus-pillar' : 'corpus')
-    const url = await addRemote(invocation.context, invocation.args[0] ?? '', {
+    const { url, branch } = await addRemote(invocation.context, invocation.args[0] ?? '', {
       folder: textOption(invocation, 'folder') ?? process.cwd(),
       remote,
       pillar,
     })
-    invocation.print(`${remote} is ${url}; now: git push ${remote} HEAD:master\n`)
+    invocation.print(`${remote} is ${url}; now: git push ${remote} HEAD:${branch}\n`)
     return 0
   },
 })
