@@ -4,7 +4,7 @@ import { resolveConfiguration } from '../configuration/resolve.ts'
 import { readSaved } from '../configuration/saved.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { Dict } from '../python/dict.ts'
-import { findInstaller } from './installer.ts'
+import { findInstaller, type InstallerFolders } from './installer.ts'
 import { readPushedPillar } from './pillar.ts'
 import { refuseOddSalt } from './salt-folder.ts'
 
@@ -20,15 +20,21 @@ export async function checkPillar(layout: ProjectLayout, folder: string, install
     extra: join(layout.root, 'corpus', 'installers'),
     salt: join(layout.project, '.salt'),
   }
-  await findInstaller(String(configuration.get('installer')), folders)
+  await checkInstaller(configuration, folders)
   await checkMeans(configuration, layout)
   // What a saved setting hides today shows again when that is unset: it is looked at all the same.
   const hidden = ['mode', 'api_version', 'installer'].filter(key => settings.has(key))
   if (hidden.length === 0) return []
   const bare = new Dict()
   for (const [key, value] of settings) if (!hidden.includes(String(key))) bare.set(key, value)
-  await findInstaller(String(resolveConfiguration({ fixed, pillar, saved: bare }).get('installer')), folders)
+  await checkInstaller(resolveConfiguration({ fixed, pillar, saved: bare }), folders)
   return []
+}
+
+/** `auto` asks the tree that is deployed. */
+async function checkInstaller(configuration: Dict, folders: InstallerFolders): Promise<void> {
+  const named = String(configuration.get('installer'))
+  if (named !== 'auto') await findInstaller(named, folders)
 }
 
 /** What is read only when a deployment has ended, or data is kept, would else be found wrong when it is needed. */

@@ -116,3 +116,15 @@ test('nobody else reads the pillar', () => {
   expect(existsSync(join(world.root, 'pillar', 'makina-projects', name, 'init.sls'))).toBe(true)
   writeFileSync(join(world.scratch, 'done'), '')
 })
+
+test('where the installer asks each tree, a pillar is taken before the first push and after it', async () => {
+  const other = uniqueName('auto')
+  await world.must('init', other, '--mode', 'final', '--installer', 'auto')
+  const settings = await world.clonePillar(other)
+  await settings.commit({ 'init.sls': `makina-projects.${other}:\n  data: {colour: red}\n` })
+  expect(await settings.push()).toMatchObject({ status: 0, stderr: expect.stringContaining('the pillar is stored') })
+  expect((await (await world.clone(other, { 'index.html': 'x\n' })).push()).status).toBe(0)
+  await settings.commit({ 'init.sls': `makina-projects.${other}:\n  installer: auto\n  data: {colour: green}\n` })
+  expect(await settings.push()).toMatchObject({ status: 0, stderr: expect.stringContaining('deployed in') })
+  expect(await world.must('config', 'get', other, 'data.colour')).toMatchObject({ stdout: 'green\n' })
+})
