@@ -1,5 +1,7 @@
 /** How to push to a project: URLs, and a stanza for ssh. */
-import { hostname, userInfo } from 'node:os'
+import { isIP } from 'node:net'
+import { hostname } from 'node:os'
+import { ownName } from '../shell/account.ts'
 import { type Context, openProject } from './context.ts'
 
 export interface Report {
@@ -13,12 +15,11 @@ export interface Report {
 export async function report(context: Context, text: string): Promise<Report> {
   const layout = await openProject(context, text)
   const host = process.env['CORPUS_HOST'] || hostname()
-  const user = userInfo().username
-  const alias = `corpus-${host.split('.')[0]}`
+  const alias = `corpus-${isIP(host) ? host.replace(/[.:]+/g, '-') : host.split('.')[0]}`
   return {
     name: layout.name,
     project: { local: layout.projectGit, ssh: `ssh://${alias}/${layout.name}` },
     pillar: { local: layout.pillarGit, ssh: `ssh://${alias}/${layout.name}/pillar` },
-    sshConfig: `Host ${alias}\n  HostName ${host}\n  User ${user}\n  # Later pushes reuse the connection.\n  ControlMaster auto\n  ControlPath ~/.ssh/%C\n  ControlPersist 10m\n`,
+    sshConfig: `Host ${alias}\n  HostName ${host}\n  User ${ownName()}\n  # Later pushes reuse the connection.\n  ControlMaster auto\n  ControlPath ~/.ssh/%C\n  ControlPersist 10m\n`,
   }
 }

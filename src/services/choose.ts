@@ -1,8 +1,8 @@
 /** Which supervisor runs the processes of this machine: one choice, for what starts them and for doctor. */
 import { existsSync, readdirSync } from 'node:fs'
-import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
+import { ownName } from '../shell/account.ts'
 import type { Shell } from '../shell/shell.ts'
 import { runtimeFolder } from '../shell/systemd.ts'
 import type { Driver } from './driver.ts'
@@ -70,18 +70,9 @@ export function circumstances(root: string): Circumstances {
   const isBooted = existsSync('/run/systemd/system')
   if (isRoot || !isBooted)
     return { isBooted, isRoot, hasManager: isRoot && isBooted, lingers: true, account: '', keeps: null }
-  const account = accountName()
+  const account = ownName()
   const lingers = existsSync(join('/var/lib/systemd/linger', account))
   return { isBooted, isRoot, hasManager: runtimeFolder() !== null, lingers, account, keeps: keeperOf(root) }
-}
-
-/** A user id need not have a name. */
-function accountName(): string {
-  try {
-    return userInfo().username
-  } catch {
-    return String(process.getuid?.())
-  }
 }
 
 /** Instances have dots in their names, the ingress beside them has none. */

@@ -1,5 +1,6 @@
 /** Accounts of this machine, read from /etc/passwd: no process, and a push asks for one each time. */
 import { readFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import type { Account } from './shell.ts'
 
 export function findAccount(name: string): Account | null {
@@ -11,3 +12,12 @@ export function findAccount(name: string): Account | null {
 }
 
 export const isRoot = (): boolean => process.getuid?.() === 0
+
+/** Who runs this. A user id need not have a name. */
+export function ownName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return String(process.getuid?.())
+  }
+}

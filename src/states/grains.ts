@@ -4,6 +4,7 @@ import * as os from 'node:os'
 import type { Dict } from '../python/dict.ts'
 import { Tuple } from '../python/tuple.ts'
 import type { Value } from '../python/value.ts'
+import { ownName } from '../shell/account.ts'
 import { firmware, gateways, groupNameOf, localeOf, nameServers, read } from './machine-facts.ts'
 import { fromPlain } from './values.ts'
 
@@ -46,7 +47,7 @@ export function machineGrains(): Dict {
     pid: process.pid,
     uid: process.getuid?.() ?? 0,
     gid: process.getgid?.() ?? 0,
-    username: os.userInfo().username,
+    username: ownName(),
     init: initOf(),
     ...virtualOf(),
     machine_id: read('/etc/machine-id').trim(),

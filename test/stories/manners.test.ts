@@ -1,5 +1,5 @@
 /** How every command behaves: help with an example, JSON that parses, errors with a code and a way out, statuses as documented. */
-import { readFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { commands } from '../../src/cli/commands/index.ts'
@@ -156,6 +156,24 @@ test.runIf(process.getuid?.() === 0)('root finds its programs also with the PATH
   expect(await run('init', other)).toMatchObject({ status: 0, stderr: '' })
   const gone = await run('destroy', other, '--confirm', other)
   expect(gone.stdout).toContain(`removed the user ${other}-user`)
+})
+
+test.runIf(process.getuid?.() === 0)('a user id that has no name has a corpus of its own', async () => {
+  const folder = join(world.scratch, 'nameless')
+  mkdirSync(folder)
+  chmodSync(world.scratch, 0o755)
+  chownSync(folder, 64_321, 64_321)
+  const env = { HOME: folder, CORPUS_ROOT: folder, CORPUS_HOST: '192.0.2.7' }
+  const own = (...words: string[]) =>
+    world.run(['setpriv', '--reuid=64321', '--regid=64321', '--clear-groups', ...words], { env, cwd: folder })
+  expect(await own(corpusCommand, 'init', 'nameless', '--mode', 'final')).toMatchObject({ status: 0, stderr: '' })
+  expect((await own(corpusCommand, 'report', 'nameless')).stdout).toContain('Host corpus-192-0-2-7\n')
+  const state = 'who:\n  cmd.run:\n    - name: echo {{ grains.username }} > {{ cfg.data_root }}/who\n'
+  const script = `git init -q clone && cd clone && mkdir .salt && printf '%s' "$1" > .salt/configure.sls && git add .salt &&
+    git -c user.name=x -c user.email=x@localhost commit -qm one && "$0" remote add nameless && git push corpus HEAD:master`
+  expect(await own('sh', '-c', script, corpusCommand, state)).toMatchObject({ status: 0 })
+  expect(readFileSync(join(folder, 'projects', 'nameless', 'data', 'who'), 'utf8')).toBe('64321\n')
+  expect((await own(corpusCommand, 'destroy', 'nameless', '--confirm', 'nameless')).status).toBe(0)
 })
 
 test('a mode and an installer that are nearly right are told the right one', async () => {
