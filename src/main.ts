@@ -37,7 +37,11 @@ async function main(argv: string[]): Promise<number> {
     return jobFailed(plain, root)
   }
   // Whoever reads may stop reading: `corpus logs demo | head`.
-  process.stdout.on('error', error => process.exit((error as NodeJS.ErrnoException).code === 'EPIPE' ? 0 : 74))
+  process.stdout.on('error', error => {
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0)
+    process.stderr.write(`corpus: The answer cannot be written: ${error.message}. (WRITE_FAILED)\n`)
+    process.exit(6)
+  })
   // Past the other commands: engines' tests call it a hundred times.
   if (word === 'states' && rest[0] === 'call' && !['--help', '-h'].includes(rest[1] ?? '')) {
     const { statesCall } = await import('./cli/commands/states-call.ts')

@@ -38,14 +38,8 @@ export async function runCommandLine(
     program.outputHelp()
     return 0
   }
-  // Who reads may go away (`corpus logs … | head`): that is no fault of anybody.
-  process.stdout.on('error', error => {
-    if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(status)
-    throw error
-  })
   try {
-    // Without a word it is a question, and help answers it.
-    await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' })
+    await program.parseAsync([...argv], { from: 'user' })
     return status
   } catch (error) {
     if (!isCommanderEnd(error)) return tell(error, json)

@@ -209,3 +209,8 @@ test('a reader that goes away is no error', async () => {
   expect(ended.status).toBe(0)
   expect(ended.stderr).toBe('')
 })
+
+test('an answer that cannot be written is an error', async () => {
+  const ended = await world.run(['sh', '-c', '"$0" list > /dev/full', corpusCommand])
+  expect(ended).toMatchObject({ status: 6, stderr: expect.stringContaining('WRITE_FAILED') })
+})
