@@ -1,5 +1,5 @@
 /** ssh keys of pushers: each line of authorized_keys carries the door as its forced command. */
-import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
@@ -49,8 +49,11 @@ export function listKeys(): string[] {
 
 /** A key from a file, or from standard input by `-`. */
 export function readKey(source: string): string {
-  if (source !== '-' && !existsSync(source)) throw new CorpusError('KEY_INVALID', `There is no file ${shown(source)}.`)
-  return readFileSync(source === '-' ? 0 : source, 'utf8')
+  try {
+    return readFileSync(source === '-' ? 0 : source, 'utf8')
+  } catch (cause) {
+    throw new CorpusError('KEY_INVALID', `${shown(source)} cannot be read: ${(cause as Error).message}.`, { cause })
+  }
 }
 
 const mark = (name: string) => `corpus:${name}`

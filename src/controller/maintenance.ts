@@ -23,14 +23,14 @@ export async function changeDomains(
   const { hostName } = await import('../ingress/hosts.ts')
   const before = (await getConfiguration(context, name, 'domains')) as string[]
   const wanted = change.add === undefined ? undefined : hostName(change.add)
-  if (change.remove !== undefined && !before.includes(change.remove)) {
-    throw new CorpusError('SETTING_UNKNOWN', `${shown(change.remove)} is not a domain of ${name}.`)
+  // It may be written as it was added, or as it is listed.
+  const { remove } = change
+  const unwanted = remove === undefined || before.includes(remove) ? remove : hostName(remove)
+  if (unwanted !== undefined && !before.includes(unwanted)) {
+    throw new CorpusError('SETTING_UNKNOWN', `${shown(unwanted)} is not a domain of ${name}.`)
   }
-  const after = [
-    ...before.filter(one => one !== change.remove && one !== wanted),
-    ...(wanted === undefined ? [] : [wanted]),
-  ]
-  if (change.add !== undefined || change.remove !== undefined) {
+  const after = [...before.filter(one => one !== unwanted && one !== wanted), ...(wanted === undefined ? [] : [wanted])]
+  if (change.add !== undefined || remove !== undefined) {
     await setConfiguration(context, name, [`domains=${JSON.stringify(after)}`])
   }
   return after

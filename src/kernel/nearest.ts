@@ -2,6 +2,7 @@
 
 /** The nearest of the known words, or undefined when none is near: at most a third of the letters differ. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
+  if (word === '') return undefined
   let best: string | undefined
   let least = Math.max(1, Math.floor(word.length / 3)) + 1
   for (const one of known) {

@@ -96,6 +96,8 @@ test('wrong words are told to machines, too, and so is a root that is none', asy
     [['depoly', name, '--json'], 'USAGE', 2],
     [['list', '--json', '--root', ''], 'ROOT_UNUSABLE', 6],
     [['list', '--json', '--root', 'below/here'], 'ROOT_UNUSABLE', 6],
+    [['logs', name, '--json', '--lines', '5'], 'USAGE', 2],
+    [['states', 'show', '--json', '--file-root', '.', '--cfg', '/'], 'USAGE', 2],
     [['deploy', name, '--json', '--set', 'nonsense'], 'SETTING_INVALID', 2],
     [['deploy', name, '--json', '--only', 'bulid'], 'PROCEDURE_UNKNOWN', 2],
     [['deploy', name, '--json', '--only', ''], 'USAGE', 2],
@@ -213,4 +215,16 @@ test('a reader that goes away is no error', async () => {
 test('an answer that cannot be written is an error', async () => {
   const ended = await world.run(['sh', '-c', '"$0" list > /dev/full', corpusCommand])
   expect(ended).toMatchObject({ status: 6, stderr: expect.stringContaining('WRITE_FAILED') })
+})
+
+test('a folder in place of a file is told, and is no fault of corpus', async () => {
+  expect(await world.corpus('keys', 'add', 'ann', '/')).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('KEY_INVALID'),
+  })
+})
+
+test('a host name is taken out by the word that it was added by', async () => {
+  expect(await world.json('domains', 'add', name, 'bücher.example')).toEqual(['xn--bcher-kva.example'])
+  expect(await world.json('domains', 'remove', name, 'bücher.example')).toEqual([])
 })

@@ -6,7 +6,7 @@ import { defineCommand, type Invocation, textOption } from '../command.ts'
 
 export const logsCommand = defineCommand({
   name: 'logs',
-  does: 'Prints the log of a deployment: the one under way, else the newest. With --app, what the application says.',
+  does: 'Prints the log of a deployment: the one under way, else the newest. With --app, what the application says. As JSON an object a line.',
   arguments: ['NAME'],
   options: [
     { flags: '--follow', does: 'go on until it ends, and end with its status' },
@@ -19,6 +19,8 @@ export const logsCommand = defineCommand({
   example: 'corpus logs demo --follow',
   async run(invocation) {
     if (invocation.options['app'] === true) return showApplication(invocation)
+    if ((textOption(invocation, 'process') ?? textOption(invocation, 'lines')) !== undefined)
+      throw new CorpusError('USAGE', '--process and --lines go with --app.')
     const { deploymentLog, eventsText } = await import('../../controller/logs.ts')
     const { layout, release } = await deploymentLog(
       invocation.context,

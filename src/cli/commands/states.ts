@@ -1,6 +1,8 @@
 /** corpus states apply, render and show: state files by hand. */
+import { readFileSync } from 'node:fs'
 import type { OpenStates } from '../../controller/states.ts'
 import { CorpusError } from '../../kernel/errors.ts'
+import { shown } from '../../kernel/names.ts'
 import type { Dict } from '../../python/dict.ts'
 import type { Fault } from '../../states/faults.ts'
 import type { StepResult } from '../../states/result.ts'
@@ -183,10 +185,12 @@ const slsOf = (words: readonly string[]): string[] => words.flatMap(word => word
 async function cfgOption(invocation: Invocation): Promise<Dict | undefined> {
   const file = textOption(invocation, 'cfg')
   if (file === undefined) return undefined
-  const { textIfThere } = await import('../../kernel/files.ts')
-  const text = textIfThere(file)
-  if (text === undefined) throw new CorpusError('USAGE', `There is no file ${file}.`)
-  return mappingOf(file, text)
+  try {
+    return await mappingOf(file, readFileSync(file, 'utf8'))
+  } catch (cause) {
+    if (cause instanceof CorpusError) throw cause
+    throw new CorpusError('USAGE', `${shown(file)} cannot be read: ${(cause as Error).message}.`, { cause })
+  }
 }
 
 async function mappingOption(invocation: Invocation, option: string): Promise<Dict | undefined> {
