@@ -117,7 +117,8 @@ function keptRelease(layout: ProjectLayout, text: string): ReleaseId {
   return releaseId(only)
 }
 
-const isUsable = (layout: ProjectLayout, release: ReleaseId): boolean =>
+/** Whether it can be gone back to. */
+export const isUsable = (layout: ProjectLayout, release: ReleaseId): boolean =>
   readRecord(layout, release)?.status === 'succeeded' && existsSync(layout.tree(release))
 
 /** Kinds of requests whose deployments make releases. */

@@ -1,8 +1,8 @@
 /** The releases of a project, newest first. */
 import type { DeploymentRecord } from '../pipeline/history.ts'
-import { currentRelease, readHistory } from '../pipeline/history.ts'
+import { currentRelease, keptReleases, readHistory } from '../pipeline/history.ts'
 import { type Context, openProject } from './context.ts'
-import { releaseKinds } from './deploy.ts'
+import { isUsable, releaseKinds } from './deploy.ts'
 
 export interface ReleaseRow {
   readonly release: string
@@ -30,6 +30,12 @@ export async function releases(context: Context, name: string): Promise<ReleaseR
       seconds: record.seconds,
       current: record.release === current,
     }))
+}
+
+/** Those that can be gone back to. */
+export async function usableReleases(context: Context, name: string): Promise<ReadonlySet<string>> {
+  const layout = await openProject(context, name)
+  return new Set(keptReleases(layout).filter(release => isUsable(layout, release)))
 }
 
 /** Plans and single procedures make no release; a pillar that was only stored neither. */

@@ -115,6 +115,14 @@ test('a procedure that nobody knows is no failed deployment', async () => {
   expect(await world.json('releases', name)).toEqual(before)
 })
 
+test('the list of releases says which of them can be gone back to', async () => {
+  const lines = (await world.must('releases', name)).stdout.trimEnd().split('\n')
+  expect(lines[0]).toMatch(/^ +release +status +kept +commit/)
+  const [kept, ...others] = lines.filter(line => / yes /.test(line))
+  expect(others).toEqual([])
+  expect(kept).toMatch(/^\* .* succeeded {2}yes /)
+})
+
 test('a root is the same one with a slash at its end', async () => {
   const found = await world.run([corpusCommand, 'doctor', '--json', '--root', `${world.root}/`])
   expect(JSON.parse(found.stdout)).toContainEqual(expect.objectContaining({ name: `hooks of ${name}`, ok: true }))

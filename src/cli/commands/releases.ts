@@ -4,22 +4,25 @@ import { tableText } from '../table.ts'
 
 export const releasesCommand = defineCommand({
   name: 'releases',
-  does: 'Lists the releases of a project, newest first; the current one is marked.',
+  does: 'Lists the releases of a project, newest first: the current one is marked, and those that are kept can be gone back to.',
   arguments: ['NAME'],
   answers: true,
   example: 'corpus releases demo',
   async run(invocation) {
-    const { releases } = await import('../../controller/releases.ts')
-    const rows = await releases(invocation.context, invocation.args[0] ?? '')
+    const { releases, usableReleases } = await import('../../controller/releases.ts')
+    const [name = ''] = invocation.args
+    const rows = await releases(invocation.context, name)
     if (invocation.json) invocation.print(`${JSON.stringify(rows)}\n`)
-    else
+    else {
+      const kept = await usableReleases(invocation.context, name)
       invocation.print(
         tableText(
-          ['', 'release', 'status', 'commit', 'pillar', 'by', 'started', 'seconds'],
+          ['', 'release', 'status', 'kept', 'commit', 'pillar', 'by', 'started', 'seconds'],
           rows.map(one => [
             one.current ? '*' : ' ',
             one.release,
             one.status,
+            kept.has(one.release) ? 'yes' : null,
             one.commit?.slice(0, 10),
             one.pillar_commit?.slice(0, 10),
             one.by,
@@ -28,6 +31,7 @@ export const releasesCommand = defineCommand({
           ]),
         ),
       )
+    }
     return 0
   },
 })
