@@ -19,6 +19,8 @@ export function isSecretKey(key: string): boolean {
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .toLowerCase()
     .split(/[^a-z0-9]+/)
+  // Below it each name has a password.
+  if (words.join('_') === 'basic_auth') return true
   const secret = words.filter(word => secretWords.has(word))
   if (secret.length === 0) return false
   return !(secret.every(word => word === 'key' || word === 'keys') && words.some(word => openWords.has(word)))

@@ -15,6 +15,7 @@ test('keys that hold secrets are known by their words', () => {
     'api_key',
     'key_password',
     'token_file_password',
+    'basic_auth',
   ])
     expect([key, isSecretKey(key)]).toEqual([key, true])
   for (const key of [
@@ -42,11 +43,18 @@ test('what is shown has no secret in it, however deep, and the rest as it was', 
       password_reset: true,
       secret: null,
     },
+    ingress: { basic_auth: { ann: 'sesame' }, tls: 'internal' },
   }
   const text = JSON.stringify(toJson(redact(fromJson(configuration))))
-  for (const secret of ['hunter22', 't0ken-1', 's3cr3t!', 'deep-secret']) expect(text).not.toContain(secret)
+  for (const secret of ['hunter22', 't0ken-1', 's3cr3t!', 'deep-secret', 'sesame']) expect(text).not.toContain(secret)
   expect(JSON.parse(text)).toMatchObject({
     data: { db: { host: 'h' }, users: [{ name: 'a' }], secret: null, password_reset: true },
   })
-  expect(secretValues(fromJson(configuration)).sort()).toEqual(['deep-secret', 'hunter22', 's3cr3t!', 't0ken-1'])
+  expect(secretValues(fromJson(configuration)).sort()).toEqual([
+    'deep-secret',
+    'hunter22',
+    's3cr3t!',
+    'sesame',
+    't0ken-1',
+  ])
 })
