@@ -1,5 +1,5 @@
 /** ssh keys of pushers: each line of authorized_keys carries the door as its forced command. */
-import { chmodSync, mkdirSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
@@ -14,8 +14,14 @@ import { type Context, hooksOf } from './context.ts'
 const keyLine =
   /^((?:sk-)?(?:ssh-(?:ed25519|rsa|dss)|ecdsa-sha2-nistp(?:256|384|521))(?:@openssh\.com)?) ([A-Za-z0-9+/]+={0,3})(?: .*)?$/
 
-/** Adds a public key under a name of 1 to 63 letters, digits and ._@-; the same name again replaces it. Returns the file. */
-export async function addKey(context: Context, name: string, text: string): Promise<string> {
+export interface AddedKey {
+  readonly file: string
+  /** The number of a line before it that has the same key: sshd takes the first, and so not the door. */
+  readonly hiddenBy: number | null
+}
+
+/** Adds a public key under a name of 1 to 63 letters, digits and ._@-; the same name again replaces it. */
+export async function addKey(context: Context, name: string, text: string): Promise<AddedKey> {
   if (!/^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$/.test(name))
     throw new CorpusError('NAME_INVALID', `${shown(name)} is not a name for a key.`)
   const lines = text.split(/\r?\n/).filter(line => line.trim() !== '' && !line.startsWith('#'))
@@ -25,13 +31,18 @@ export async function addKey(context: Context, name: string, text: string): Prom
       'KEY_INVALID',
       lines.length > 1 ? 'There are several lines; a key is one.' : 'That is not a public ssh key.',
     )
-  await fingerprint(context, `${match[1]} ${match[2]}`)
+  const key = `${match[1]} ${match[2]}`
+  await fingerprint(context, key)
   const door = join(hooksOf(context), 'ssh-door')
   const command = [door, context.root, name].map(quotedForSshd).join(' ')
-  return changeKeys(existing => [
-    ...existing.filter(line => !line.endsWith(` ${mark(name)}`)),
-    `command="${command}",no-port-forwarding,no-agent-forwarding,no-X11-forwarding ${match[1]} ${match[2]} ${mark(name)}`,
-  ])
+  const line = `command="${command}",no-port-forwarding,no-agent-forwarding,no-X11-forwarding ${key} ${mark(name)}`
+  let others: readonly string[] = []
+  const file = changeKeys(existing => {
+    others = existing.filter(one => !one.endsWith(` ${mark(name)}`))
+    return [...others, line]
+  })
+  const same = others.findIndex(one => !one.startsWith('#') && ` ${one} `.includes(` ${key} `))
+  return { file, hiddenBy: same < 0 ? null : same + 1 }
 }
 
 export function removeKey(name: string): string {
@@ -75,13 +86,16 @@ function quotedForSshd(word: string): string {
 
 /** sshd reads the old file or the new; lines of others stay as they are. */
 function changeKeys(change: (lines: readonly string[]) => readonly string[]): string {
-  const file = keysFile()
-  const folder = join(file, '..')
+  // A link may lead to a file that is kept elsewhere: that one changes, and stays what the link leads to.
+  const file = existsSync(keysFile()) ? realpathSync(keysFile()) : keysFile()
+  const folder = join(keysFile(), '..')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const lock = takeLock(join(folder, '.corpus.lock'), 10)
   try {
-    const lines = (textIfThere(file) ?? '').split('\n').filter(line => line !== '')
-    writeWhole(file, `${change(lines).join('\n')}\n`, { mode: 0o600, durable: true })
+    const text = textIfThere(file) ?? ''
+    const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n')
+    const after = change(lines).map(line => `${line}\n`)
+    writeWhole(file, after.join(''), { mode: 0o600, durable: true })
     chmodSync(file, 0o600)
     return file
   } finally {

@@ -9,7 +9,12 @@ export const keysAddCommand = defineCommand({
   async run(invocation) {
     const { addKey, readKey } = await import('../../controller/keys.ts')
     const [name = '', source = '-'] = invocation.args
-    invocation.print(`added to ${await addKey(invocation.context, name, readKey(source))}\n`)
+    const { file, hiddenBy } = await addKey(invocation.context, name, readKey(source))
+    invocation.print(`added to ${file}\n`)
+    if (hiddenBy !== null)
+      process.stderr.write(
+        `warning: line ${hiddenBy} has the same key, and sshd takes the first: without that line pushes with it reach corpus\n`,
+      )
     return 0
   },
 })
