@@ -1,5 +1,5 @@
 /** How every command behaves: help with an example, JSON that parses, errors with a code and a way out, statuses as documented. */
-import { chmodSync, chownSync, mkdirSync, readFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { commands } from '../../src/cli/commands/index.ts'
@@ -235,4 +235,12 @@ test('a folder in place of a file is told, and is no fault of corpus', async () 
 test('a host name is taken out by the word that it was added by', async () => {
   expect(await world.json('domains', 'add', name, 'bücher.example')).toEqual(['xn--bcher-kva.example'])
   expect(await world.json('domains', 'remove', name, 'bücher.example')).toEqual([])
+})
+
+test('a terminal that can nothing is asked for nothing', async () => {
+  writeFileSync(join(world.scratch, 'one.sls'), 'x:\n  test.nop: []\n')
+  const command = `'${corpusCommand}' states apply --file-root '${world.scratch}' one`
+  const ended = await world.run(['script', '-qec', command, '/dev/null'], { env: { TERM: 'dumb' } })
+  expect(ended.stdout).toContain('1 unchanged')
+  expect(ended.stdout).not.toContain('\x1b')
 })

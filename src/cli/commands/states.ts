@@ -215,7 +215,7 @@ async function mappingOf(path: string, text: string): Promise<Dict> {
 async function teller(invocation: Invocation): Promise<(event: RunEvent) => void> {
   const { resultText } = await import('../states-text.ts')
   const paint = paintFor(process.stdout)
-  const live = process.stdout.isTTY === true
+  const live = process.stdout.isTTY === true && process.env['TERM'] !== 'dumb'
   return event => {
     const { step } = event
     if (event.kind === 'step-started' && live)
