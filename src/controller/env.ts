@@ -22,6 +22,8 @@ export async function setEnvironment(
   options: { readonly plain?: boolean; readonly input?: () => Uint8Array } = {},
 ): Promise<string[]> {
   if (texts.length === 0) throw new CorpusError('USAGE', 'No variable was named.')
+  if (texts.filter(text => /^[^=]+=-$/.test(text)).length > 1)
+    throw new CorpusError('ENVIRONMENT_INVALID', 'Standard input is the value of one variable.')
   const layout = await openProject(context, name)
   const input = options.input ?? (() => readFileSync(0))
   const changes = new Map(
