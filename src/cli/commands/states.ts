@@ -1,8 +1,7 @@
 /** corpus states apply, render and show: state files by hand. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import type { OpenStates } from '../../controller/states.ts'
 import { CorpusError } from '../../kernel/errors.ts'
-import { shown } from '../../kernel/names.ts'
 import type { Dict } from '../../python/dict.ts'
 import type { Fault } from '../../states/faults.ts'
 import type { StepResult } from '../../states/result.ts'
@@ -185,12 +184,9 @@ const slsOf = (words: readonly string[]): string[] => words.flatMap(word => word
 async function cfgOption(invocation: Invocation): Promise<Dict | undefined> {
   const file = textOption(invocation, 'cfg')
   if (file === undefined) return undefined
-  try {
-    return await mappingOf(file, readFileSync(file, 'utf8'))
-  } catch (cause) {
-    if (cause instanceof CorpusError) throw cause
-    throw new CorpusError('USAGE', `${shown(file)} cannot be read: ${(cause as Error).message}.`, { cause })
-  }
+  if (!existsSync(file)) throw new CorpusError('USAGE', `There is no file ${file}.`)
+  if (statSync(file).isDirectory()) throw new CorpusError('USAGE', `${file} is no file.`)
+  return mappingOf(file, readFileSync(file, 'utf8'))
 }
 
 async function mappingOption(invocation: Invocation, option: string): Promise<Dict | undefined> {
