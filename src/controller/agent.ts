@@ -1,21 +1,34 @@
 /** The agent as a part of the machine: started with it, or not any more. */
 import { createHash } from 'node:crypto'
+import { CorpusError } from '../kernel/errors.ts'
 import { rootLayout } from '../kernel/layout.ts'
 import { type BootProgram, type BootTools, notAtBoot, startAtBoot } from '../services/bootUnit.ts'
 import { circumstances, supervisorChoice } from '../services/choose.ts'
 import { clockOf } from '../services/jobs.ts'
+import { eventually } from '../services/waiting.ts'
 import { startDetached } from '../shell/detached.ts'
 import { type Context, launcherOf } from './context.ts'
+import { ensureRoot } from './init.ts'
 import { askAgent } from './start-runner.ts'
 
 /** It runs when this returns, and with the machine from now on. Returns a sentence. */
 export async function enableAgent(context: Context, metrics: string | undefined): Promise<string> {
   const tools = toolsOf(context)
   const program = programOf(context, metrics)
+  ensureRoot(context.root)
   await startAtBoot(tools, program)
   if (tools.clock === 'systemd') return `corpus-${program.name}.service is enabled, and runs`
-  const runs = await askAgent(rootLayout(context.root).agentSocket, 'ping\n')
-  if (!runs) startDetached([...program.argv], { log: program.log })
+  const ping = () => askAgent(rootLayout(context.root).agentSocket, 'ping\n')
+  const runs = await ping()
+  if (!runs) {
+    startDetached([...program.argv], { log: program.log })
+    // Whoever asks next, to stop it too, is answered.
+    await eventually(
+      ping,
+      { limitSeconds: 20, pauseMilliseconds: 50 },
+      () => new CorpusError('RUNNER_FAILED', 'The agent does not answer.', { detail: `See ${program.log}` }),
+    )
+  }
   return `the agent ${runs ? 'runs already' : 'was started'}, and cron starts it with the machine`
 }
 

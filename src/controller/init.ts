@@ -128,7 +128,8 @@ async function settingsOf(options: InitOptions): Promise<Dict> {
   return settings
 }
 
-function ensureRoot(root: string): void {
+/** The folders of the installation. Throws ROOT_UNUSABLE. */
+export function ensureRoot(root: string): void {
   // nginx and sshd have no way to be told these: a project that could not be reached, nor destroyed, is not begun.
   if (/[\x00-\x1f\x7f"$\\]/.test(root))
     throw new CorpusError(

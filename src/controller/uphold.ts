@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { ingressPlace } from '../ingress/place.ts'
 import { faultOf } from '../kernel/errors.ts'
 import { isRoot } from '../shell/account.ts'
-import type { Context } from './context.ts'
+import { type Context, projectNames } from './context.ts'
 
 /** Puts back what is missing; returns a sentence for each thing that was, and for each that could not be put back. */
 export async function uphold(context: Pick<Context, 'root' | 'shell'>): Promise<string[]> {
+  // What was started for this root ended with its last project.
+  if (projectNames(context).length === 0) return []
   const said: string[] = []
   const tried = async (work: () => Promise<readonly string[]>) => {
     try {

@@ -1,5 +1,15 @@
 /** How every command behaves: help with an example, JSON that parses, errors with a code and a way out, statuses as documented. */
-import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { commands } from '../../src/cli/commands/index.ts'
@@ -243,4 +253,24 @@ test('a terminal that can nothing is asked for nothing', async () => {
   const ended = await world.run(['script', '-qec', command, '/dev/null'], { env: { TERM: 'dumb' } })
   expect(ended.stdout).toContain('1 unchanged')
   expect(ended.stdout).not.toContain('\x1b')
+})
+
+test('a root that is named by a link has the same supervisor', async () => {
+  const link = join(world.scratch, 'link')
+  symlinkSync(world.root, link)
+  const other = uniqueName('linked')
+  await world.must('init', other, '--mode', 'final', '--installer', 'procfile')
+  expect((await (await world.clone(other, { Procfile: 'worker: exec sleep 1000\n' })).push()).status).toBe(0)
+  const supervisors = () =>
+    readdirSync('/proc')
+      .filter(pid => /^\d+$/.test(pid) && existsSync(`/proc/${pid}/cmdline`))
+      .map(pid => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0'))
+      .filter(([program, , folder = '']) => program === 'runsvdir' && existsSync(folder))
+      .filter(([, , folder = '']) => realpathSync(folder).startsWith(world.root))
+  const before = supervisors()
+  for (const root of [link, world.root]) {
+    const { processes } = await world.json<{ processes: unknown[] }>('status', other, '--root', root)
+    expect(processes).toMatchObject([{ name: 'worker.1', state: 'running' }])
+  }
+  expect(supervisors().map(([, , folder]) => folder)).toEqual(before.map(([, , folder]) => folder))
 })

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { uphold } from '../../src/controller/uphold.ts'
+import { localShell } from '../../src/shell/local.ts'
 import { type Clone, corpusCommand, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
 
 let world: World
@@ -82,12 +84,38 @@ test.runIf(process.getuid?.() === 0 && !existsSync('/run/systemd/system'))(
     expect(lines()).toHaveLength(1)
     expect(lines()[0]).toContain(`@reboot root '${corpusCommand}' 'agent' '--root=${world.root}'`)
     const socket = join(world.root, 'corpus', 'agent.sock')
-    await eventually('it listens', () => existsSync(socket))
+    expect(existsSync(socket)).toBe(true)
     expect((await world.corpus('agent', '--enable')).stdout).toContain('runs already')
     expect(lines()).toHaveLength(1)
     expect((await world.corpus('agent', '--disable')).status).toBe(0)
     expect(lines()).toEqual([])
     await eventually('it ended', () => !existsSync(socket))
     expect((await world.corpus('agent', '--disable')).status).toBe(0)
+  },
+)
+
+test('what a root without projects would need is not brought up', async () => {
+  const empty = makeWorld()
+  try {
+    const name = uniqueName('last')
+    await empty.must('init', name, '--mode', 'final', '--installer', 'procfile')
+    expect((await (await empty.clone(name, { Procfile: 'worker: exec sleep 1000\n' })).push()).status).toBe(0)
+    await empty.must('destroy', name, '--confirm', name)
+    expect(await uphold({ root: empty.root, shell: localShell })).toEqual([])
+  } finally {
+    await empty.dispose()
+  }
+})
+
+test.runIf(process.getuid?.() === 0 && !existsSync('/run/systemd/system'))(
+  'an agent that is enabled before the first project runs, and is stopped at once when that is asked',
+  async () => {
+    const fresh = makeWorld()
+    try {
+      expect(await fresh.corpus('agent', '--enable')).toMatchObject({ status: 0, stderr: '' })
+      expect((await fresh.corpus('agent', '--disable')).stdout).toContain('and was stopped')
+    } finally {
+      await fresh.dispose()
+    }
   },
 )

@@ -1,5 +1,15 @@
 /** Our own runsvdir: started detached, found again, started anew when it is dead, and woken when there is something new for it. */
-import { closeSync, constants, existsSync, mkdirSync, openSync, readFileSync, utimesSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../../kernel/errors.ts'
 import { type Shell, textOf } from '../../shell/shell.ts'
@@ -39,7 +49,8 @@ export async function ensureSupervisor(place: Place, shell: Shell): Promise<bool
   if (supervisorPid(place) !== null) return false
   prepareSupervisor(place)
   backdateServiceFolder(place)
-  const ended = await shell.run({ argv: ['sh', '-c', startScript, 'sh', runitFolder(place), room], timeoutSeconds: 30 })
+  const folder = realpathSync(runitFolder(place))
+  const ended = await shell.run({ argv: ['sh', '-c', startScript, 'sh', folder, room], timeoutSeconds: 30 })
   for (let turn = 0; turn < 200; turn++) {
     if (supervisorPid(place) !== null) return true
     await new Promise(resolve => setTimeout(resolve, 10))
@@ -53,11 +64,15 @@ export function supervisorPid(place: Place): number | null {
     const pid = Number(readFileSync(join(runitFolder(place), 'pid'), 'utf8'))
     if (!Number.isInteger(pid) || pid < 2) return null
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
-    return words[0] === 'runsvdir' && words[2] === serviceFolder(place) ? pid : null
+    const [program, , folder = ''] = words
+    return program === 'runsvdir' && isSameFolder(folder, serviceFolder(place)) ? pid : null
   } catch {
     return null
   }
 }
+
+/** The root may be named by a link: two of one folder would fight for every service. */
+const isSameFolder = (one: string, other: string): boolean => one === other || realpathSync(one) === realpathSync(other)
 
 /**
  * runsvdir looks at its folder every five seconds, or when a byte comes on its log pipe; it waits out the current second when the
