@@ -17,10 +17,10 @@ import {
   symlinkSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { textIfThere, writeWhole } from '../kernel/files.ts'
+import { entryIfThere, textIfThere, writeWhole } from '../kernel/files.ts'
 import type { Shell } from '../shell/shell.ts'
-import { textOf } from '../shell/shell.ts'
 import { said } from './git.ts'
+import { type FileName, inputOf, namesIn, pathTo } from './names.ts'
 import { adminFolder, commonFolder, editedFiles, gitOfTree, indexFile, type Owner, type TreePlace } from './tree.ts'
 
 /**
@@ -75,20 +75,19 @@ export async function prepareSpare(
   const args = ['ls-files', '-z', '--stage']
   const listed = await git.outcome(args, { keepBytes: 1 << 30 })
   said(listed, args)
-  const entries = textOf(listed.stdout).split('\0').filter(Boolean)
+  const entries = namesIn(listed.stdout)
   const target = join(making, 'project')
   makeFolder(target, owner)
-  const made = new Set<string>([target])
+  const made = new Set<FileName>(['.'])
   for (const [at, entry] of entries.entries()) {
     if (at % 256 === 0 && ((await nextTurn()) || options.unwanted?.())) {
       rmSync(making, { recursive: true, force: true })
       return false
     }
-    const path = entry.slice(entry.indexOf('\t') + 1)
+    const name = entry.slice(entry.indexOf('\t') + 1)
     if (entry.startsWith('160000')) continue
-    const to = join(target, path)
-    makeParents(dirname(to), made, owner)
-    if (!edited.has(path)) copyEntry(join(from.tree, path), to, origin.kind, owner)
+    makeParents(dirname(name), target, made, owner)
+    if (!edited.has(name)) copyEntry(pathTo(from.tree, name), pathTo(target, name), origin.kind, owner)
   }
   mkdirSync(join(making, 'git'))
   writeWhole(join(making, 'git', 'commondir'), commonFolder)
@@ -136,13 +135,13 @@ export function takeSpare(spare: string, place: TreePlace): void {
 }
 
 /** Gives a tree files of its own: whatever shares its inode with another release's tree is copied. */
-export function breakLinks(tree: string): void {
-  for (const name of readdirSync(tree)) {
-    const path = join(tree, name)
+export function breakLinks(tree: string | Buffer): void {
+  for (const name of readdirSync(tree, 'buffer')) {
+    const path = pathTo(tree, name)
     const entry = lstatSync(path)
     if (entry.isDirectory()) breakLinks(path)
     else if (entry.isFile() && entry.nlink > 1) {
-      const copy = `${path}.${process.pid}.own`
+      const copy = Buffer.concat([path, Buffer.from(`.${process.pid}.own`)])
       copyEntry(path, copy, 'copied', { uid: entry.uid, gid: entry.gid })
       renameSync(copy, path)
     }
@@ -154,23 +153,23 @@ async function nextTurn(): Promise<boolean> {
   return false
 }
 
-function makeParents(folder: string, made: Set<string>, owner: Owner | null): void {
+function makeParents(folder: FileName, target: string, made: Set<FileName>, owner: Owner | null): void {
   if (made.has(folder)) return
-  makeParents(dirname(folder), made, owner)
-  makeFolder(folder, owner)
+  makeParents(dirname(folder), target, made, owner)
+  makeFolder(pathTo(target, folder), owner)
   made.add(folder)
 }
 
 /** As git makes it: what a release made of the mode of its own is its own. */
-function makeFolder(folder: string, owner: Owner | null): void {
+function makeFolder(folder: string | Buffer, owner: Owner | null): void {
   mkdirSync(folder)
   if (owner) chownSync(folder, owner.uid, owner.gid)
 }
 
-function copyEntry(from: string, to: string, kind: CopyKind, owner: Owner | null): void {
+function copyEntry(from: Buffer, to: Buffer, kind: CopyKind, owner: Owner | null): void {
   const entry = lstatSync(from)
   if (entry.isSymbolicLink()) {
-    symlinkSync(readlinkSync(from), to)
+    symlinkSync(readlinkSync(from, 'buffer'), to)
   } else if (kind === 'linked') {
     linkSync(from, to)
     return
@@ -188,7 +187,7 @@ async function putBack(
   shell: Shell,
   from: TreePlace,
   making: string,
-  paths: readonly string[],
+  names: readonly FileName[],
   owner: Owner | null,
 ): Promise<void> {
   const tree = join(making, 'project')
@@ -202,9 +201,9 @@ async function putBack(
       GIT_WORK_TREE: tree,
       GIT_INDEX_FILE: spareIndex(making),
     },
-    input: paths.map(path => `${path}\0`).join(''),
+    input: inputOf(names),
   })
   said(ended, args)
   if (!owner) return
-  for (const path of paths) if (existsSync(join(tree, path))) lchownSync(join(tree, path), owner.uid, owner.gid)
+  for (const path of names.map(name => pathTo(tree, name))) if (entryIfThere(path)) lchownSync(path, owner.uid, owner.gid)
 }

@@ -1,10 +1,11 @@
 /** Trees of releases: working copies of a project's repository, each with a home of its own that it never leaves. */
-import { chownSync, existsSync, lchownSync, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, lchownSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { linkWhole, writeWhole } from '../kernel/files.ts'
+import { entryIfThere, linkWhole, writeWhole } from '../kernel/files.ts'
 import type { Command, Shell } from '../shell/shell.ts'
 import { textOf } from '../shell/shell.ts'
 import { cleanEnvironment, type Git, gitIn, said } from './git.ts'
+import { type FileName, inputOf, namesIn, pathTo } from './names.ts'
 
 /** Where a tree stands, and where git keeps its index and HEAD: `<project.git>/worktrees/<id>`. */
 export interface TreePlace {
@@ -20,7 +21,7 @@ export interface Owner {
 
 /** One path that differs between two commits. */
 export interface Change {
-  readonly path: string
+  readonly name: FileName
   readonly kind: 'added' | 'changed' | 'removed'
   readonly submodule: boolean
 }
@@ -96,12 +97,12 @@ export async function changesBetween(git: Git, from: string, to: string): Promis
   const args = ['diff-tree', '-r', '-z', '--raw', '--no-renames', from, to]
   const ended = await git.outcome(args)
   said(ended, args)
-  const words = textOf(ended.stdout).split('\0')
+  const words = namesIn(ended.stdout)
   const changes: Change[] = []
   for (let at = 0; at + 1 < words.length; at += 2) {
     const [oldMode, newMode, , , letter] = (words[at] as string).slice(1).split(' ')
     const kind = letter === 'A' ? 'added' : letter === 'D' ? 'removed' : 'changed'
-    changes.push({ path: words[at + 1] as string, kind, submodule: newMode === '160000' || oldMode === '160000' })
+    changes.push({ name: words[at + 1] as FileName, kind, submodule: newMode === '160000' || oldMode === '160000' })
   }
   return changes
 }
@@ -134,18 +135,18 @@ export async function bringSubmodules(
 }
 
 /** Files of the tree that are not what the index says: edited in place, or gone. */
-export async function editedFiles(git: Git): Promise<string[]> {
+export async function editedFiles(git: Git): Promise<FileName[]> {
   const args = ['diff-files', '-z', '--name-only', '--ignore-submodules=all']
   const ended = await git.outcome(args)
   said(ended, args)
-  return textOf(ended.stdout).split('\0').filter(Boolean)
+  return namesIn(ended.stdout)
 }
 
 /** Puts files back as the index has them. */
-export async function restoreFiles(git: Git, paths: readonly string[]): Promise<void> {
-  if (paths.length === 0) return
+export async function restoreFiles(git: Git, names: readonly FileName[]): Promise<void> {
+  if (names.length === 0) return
   const args = ['checkout-index', '-f', '-u', '-z', '--stdin']
-  said(await git.outcome(args, { input: paths.map(path => `${path}\0`).join('') }), args)
+  said(await git.outcome(args, { input: inputOf(names) }), args)
 }
 
 /** The branch that a bare repository's HEAD names follows what is deployed, so that a clone of it is not empty. */
@@ -170,14 +171,14 @@ async function giveTo(shell: Shell, tree: string, changes: readonly Change[] | n
     said(await shell.run({ argv: ['chown', '-R', '-h', `${owner.uid}:${owner.gid}`, tree] }), ['chown'])
     return
   }
-  const seen = new Set<string>(['.', tree])
-  for (const change of changes) {
-    if (change.kind === 'removed') continue
-    const path = join(tree, change.path)
-    if (lstatSync(path, { throwIfNoEntry: false })) lchownSync(path, owner.uid, owner.gid)
-    for (let folder = dirname(path); !seen.has(folder) && folder.length > tree.length; folder = dirname(folder)) {
+  const seen = new Set<FileName>(['.'])
+  for (const { name, kind } of changes) {
+    if (kind === 'removed') continue
+    const path = pathTo(tree, name)
+    if (entryIfThere(path)) lchownSync(path, owner.uid, owner.gid)
+    for (let folder = dirname(name); !seen.has(folder); folder = dirname(folder)) {
       seen.add(folder)
-      chownSync(folder, owner.uid, owner.gid)
+      chownSync(pathTo(tree, folder), owner.uid, owner.gid)
     }
   }
 }

@@ -10,6 +10,7 @@ import {
   readlinkSync,
   renameSync,
   rmSync,
+  type Stats,
   symlinkSync,
   writeSync,
 } from 'node:fs'
@@ -83,6 +84,16 @@ export function linkIfThere(path: string): string | undefined {
 export function jsonIfThere<T>(path: string): T | undefined {
   const text = textIfThere(path)
   return text === undefined ? undefined : (JSON.parse(text) as T)
+}
+
+/** What stands there, a link itself, or undefined: also below something that is no folder. */
+export function entryIfThere(path: string | Buffer): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
 }
 
 export function isFolder(path: string): boolean {

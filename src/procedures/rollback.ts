@@ -1,10 +1,11 @@
 /** rollback: the release that ran before comes back, with its tree, pillar and configuration. */
-import { existsSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { forgetTree } from '../git/bare.ts'
+import { pathTo } from '../git/names.ts'
 import { moveBranch, putBranchBack } from '../git/refs.ts'
 import { editedFiles, gitOfTree, restoreFiles } from '../git/tree.ts'
-import { linkWhole } from '../kernel/files.ts'
+import { entryIfThere, linkWhole } from '../kernel/files.ts'
 import type { ReleaseId } from '../kernel/names.ts'
 import { type DeploymentRecord, readRecord, treeOf } from '../pipeline/history.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
@@ -68,7 +69,7 @@ async function restoreEdited(deployment: Deployment, tree: ReleaseId): Promise<v
     return
   const git = gitOfTree(shell, placeOf(layout, tree))
   // What the release changed or removed itself is its own; only a file that it shares can have been written to by another.
-  const edited = (await editedFiles(git)).filter(path => isLinked(join(layout.tree(tree), path)))
+  const edited = (await editedFiles(git)).filter(name => isLinked(pathTo(layout.tree(tree), name)))
   if (edited.length > 0) {
     await restoreFiles(git, edited)
     note(
@@ -79,7 +80,7 @@ async function restoreEdited(deployment: Deployment, tree: ReleaseId): Promise<v
   }
 }
 
-const isLinked = (path: string): boolean => existsSync(path) && lstatSync(path).nlink > 1
+const isLinked = (path: Buffer): boolean => (entryIfThere(path)?.nlink ?? 0) > 1
 
 /** The failed tree and bundle stay for whoever looks into the failure, until two newer failures replace them. */
 function moveFailedAside(deployment: Deployment): void {

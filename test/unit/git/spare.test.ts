@@ -1,0 +1,104 @@
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { gitIn } from '../../../src/git/git.ts'
+import { breakLinks, type CopyKind, prepareSpare } from '../../../src/git/spare.ts'
+import { adoptTree, bringTo, editedFiles, gitOfTree, type TreePlace } from '../../../src/git/tree.ts'
+import { localShell } from '../../../src/shell/local.ts'
+
+let top: string
+let spare: string
+let place: TreePlace
+let commit: string
+
+/** A path with bytes that are no UTF-8: a character stands for each. */
+const at = (folder: string, name: string): Buffer =>
+  Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(name, 'latin1')])
+const text = (folder: string, name: string) => readFileSync(at(folder, name), 'utf8')
+const copy = () => join(spare, 'project')
+
+beforeEach(async () => {
+  top = mkdtempSync(join(tmpdir(), 'corpus-spare-'))
+  spare = join(top, 'spare')
+  const projectGit = join(top, 'project.git')
+  const work = join(top, 'work')
+  mkdirSync(at(work, 'd\xff'), { recursive: true })
+  mkdirSync(join(work, 'plain'))
+  writeFileSync(at(work, 'caf\xe9'), 'one\n')
+  writeFileSync(at(work, 'd\xff/x\n"y'), 'two\n')
+  writeFileSync(at(work, 'plain/page'), 'three\n')
+  symlinkSync(Buffer.from('caf\xe9', 'latin1'), at(work, 'link'))
+  const git = (...argv: string[]) =>
+    gitIn(localShell, { gitDir: projectGit, tree: work, index: join(top, 'index') }).text(...argv)
+  await gitIn(localShell, { gitDir: projectGit }).outcome(['init', '--quiet', '--bare', projectGit], { cwd: top })
+  await git('config', 'core.checkStat', 'minimal')
+  await git('config', 'core.trustctime', 'false')
+  await git('add', '-A')
+  const tree = await git('write-tree')
+  commit = await git('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit-tree', '-m', 'first', tree)
+  place = { projectGit, id: 'r1', tree: join(top, 'trees', 'r1', 'project') }
+  mkdirSync(place.tree, { recursive: true })
+  adoptTree(place, commit)
+  await bringTo(localShell, place, null, commit, null)
+})
+afterEach(() => rmSync(top, { recursive: true, force: true }))
+
+const prepare = (kind: CopyKind) =>
+  prepareSpare(
+    localShell,
+    spare,
+    place,
+    { release: 'r1', commit, kind },
+    { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+  )
+
+function expectCommitted(): void {
+  expect(text(copy(), 'caf\xe9')).toBe('one\n')
+  expect(text(copy(), 'd\xff/x\n"y')).toBe('two\n')
+  expect(text(copy(), 'plain/page')).toBe('three\n')
+  expect(readlinkSync(at(copy(), 'link'), 'latin1')).toBe('caf\xe9')
+}
+
+test.each(['copied', 'linked'] as const)(
+  'a %s tree has the names that git has, whatever bytes they are',
+  async kind => {
+    expect(await prepare(kind)).toBe(true)
+    expectCommitted()
+  },
+)
+
+test('files with such names that were edited in place are copied as they were committed', async () => {
+  writeFileSync(at(place.tree, 'caf\xe9'), 'edited in place\n')
+  rmSync(at(place.tree, 'd\xff'), { recursive: true })
+  expect((await editedFiles(gitOfTree(localShell, place))).sort()).toEqual(['caf\xe9', 'd\xff/x\n"y'])
+  expect(await prepare('copied')).toBe(true)
+  expectCommitted()
+})
+
+test('files with such names get files of their own', async () => {
+  await prepare('linked')
+  breakLinks(copy())
+  expectCommitted()
+  expect(lstatSync(at(copy(), 'd\xff/x\n"y')).nlink).toBe(1)
+})
+
+test.each([
+  ['a file', (folder: string) => writeFileSync(folder, 'built\n')],
+  ['a link', (folder: string) => symlinkSync('/nowhere', folder)],
+])('where a build put %s in the place of a folder, the copy has the folder', async (_, put) => {
+  rmSync(join(place.tree, 'plain'), { recursive: true })
+  put(join(place.tree, 'plain'))
+  expect(await prepare('copied')).toBe(true)
+  expectCommitted()
+  expect(lstatSync(join(copy(), 'plain')).mode & 0o7777).toBe(0o755)
+})
