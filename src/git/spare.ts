@@ -85,8 +85,10 @@ export async function prepareSpare(
       return false
     }
     const name = entry.slice(entry.indexOf('\t') + 1)
-    if (entry.startsWith('160000')) continue
-    makeParents(dirname(name), target, made, owner)
+    // Of a submodule its folder, as git makes it.
+    const isSubmodule = entry.startsWith('160000')
+    makeParents(isSubmodule ? name : dirname(name), target, made, owner)
+    if (isSubmodule) continue
     if (!edited.has(name)) copyEntry(pathTo(from.tree, name), pathTo(target, name), origin.kind, owner)
   }
   mkdirSync(join(making, 'git'))

@@ -8,7 +8,7 @@ import { linkIfThere, linkWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 import { type Deployment, note, ownerOf, placeOf } from './deployment.ts'
-import { isGenerated } from './procedure-files.ts'
+import { isGenerated, undressTree } from './procedure-files.ts'
 
 /** Makes the clone, with the remotes `local` and, where there is one, `origin`. Idempotent. */
 export async function ensureEditableClone(
@@ -48,6 +48,7 @@ export async function syncEditableTree(deployment: Deployment): Promise<void> {
   const wanted = pushed ? deployment.commit : await commitOf(`refs/remotes/${remote}/${branch}`)
   if (wanted !== null) await forward(wanted)
   deployment.commit = (await commitOf('HEAD')) ?? deployment.commit
+  undressTree(tree)
   await bringSubmodules(
     shell,
     { ...placeOf(layout, deployment.release), tree },
@@ -74,7 +75,11 @@ export async function syncEditableTree(deployment: Deployment): Promise<void> {
       return
     }
     const merged = await git.outcome(['merge', '--quiet', '--ff-only', commit])
-    if (merged.status === 0) return
+    if (merged.status === 0) {
+      if (pushed && (await isTakenBack(head, commit)))
+        throw edited(`The tree stands at ${head.slice(0, 10)}, which ${commit.slice(0, 10)} does not have.`)
+      return
+    }
     if (pushed) throw edited(textOf(merged.stderr))
     note(
       deployment,
@@ -92,6 +97,12 @@ export async function syncEditableTree(deployment: Deployment): Promise<void> {
     const kept = new Set(tracked.split('\0'))
     for (const path of coming.split('\0'))
       if (!kept.has(path) && isGenerated(join(tree, '.salt'), basename(path))) rmSync(join(tree, path))
+  }
+
+  /** A forced push went back to an older commit, and what it left is no commit of the developer's own. */
+  async function isTakenBack(head: string, commit: string): Promise<boolean> {
+    if (request.before === null || (await commitOf('HEAD')) === commit) return false
+    return (await git.outcome(['merge-base', '--is-ancestor', head, request.before])).status === 0
   }
 
   function edited(detail: string): CorpusError {

@@ -1,7 +1,7 @@
 /** The state files of a project's procedures: every one is there, even if empty. */
 import { existsSync, lchownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { textIfThere } from '../kernel/files.ts'
+import { entryIfThere, textIfThere } from '../kernel/files.ts'
 import { type Deployment, ownerOf, workedOn } from './deployment.ts'
 import type { Installer } from './installer.ts'
 import { procedureNames } from './names.ts'
@@ -23,13 +23,25 @@ export function dressTree(deployment: Deployment, tree: string): void {
   if (owner) for (const path of made) lchownSync(path, owner.uid, owner.gid)
 }
 
-/** Returns the paths that were written. */
+/** Takes them back where `.salt` is a submodule that is to come yet: git wants an empty folder for it. */
+export function undressTree(tree: string): void {
+  const folder = join(tree, '.salt')
+  const modules = textIfThere(join(tree, '.gitmodules')) ?? ''
+  if (!/^\s*path\s*=\s*"?\.salt"?\s*$/m.test(modules) || existsSync(join(folder, '.git'))) return
+  for (const procedure of procedureNames) {
+    const name = `${procedure}.sls`
+    if (isGenerated(folder, name)) rmSync(join(folder, name), { force: true })
+  }
+}
+
+/** Returns the paths that were written: none where `.salt` is a link, or no folder. */
 export function writeMissingFiles(folder: string, installer: Installer): string[] {
   const made: string[] = []
-  if (!existsSync(folder)) {
+  const entry = entryIfThere(folder)
+  if (!entry) {
     mkdirSync(folder, { recursive: true })
     made.push(folder)
-  }
+  } else if (!entry.isDirectory()) return made
   const there = new Set(readdirSync(folder))
   for (const procedure of procedureNames) {
     const path = join(folder, `${procedure}.sls`)

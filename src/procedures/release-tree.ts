@@ -7,7 +7,7 @@ import type { ReleaseId } from '../kernel/names.ts'
 import { treeOf } from '../pipeline/history.ts'
 import { waiting } from '../pipeline/queue.ts'
 import { type Deployment, ownerOf, placeOf } from './deployment.ts'
-import { dressTree } from './procedure-files.ts'
+import { dressTree, undressTree } from './procedure-files.ts'
 import { treeKind } from './tree-kind.ts'
 
 /** The new tree stands at the commit; `project` does not name it yet. Returns what changed, or null for a whole checkout. */
@@ -32,6 +32,7 @@ export async function makeReleaseTree(deployment: Deployment): Promise<readonly 
   } else if (quiet && owner) {
     deployment.afterwards.push(() => giveChanges(shell, place, from.commit, commit, owner))
   }
+  undressTree(place.tree)
   await bringSubmodules(
     shell,
     place,

@@ -1,5 +1,5 @@
 /** Several pushes at once: one is deployed at a time, the newest wins, and everybody is told what became of theirs. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
@@ -134,6 +134,32 @@ test('submodules arrive, at the commits that the project names', async () => {
   expect(failed.status).not.toBe(0)
   expect(failed.stderr).toContain('GIT_FAILED')
   expect(text()).toBe('lib 1\n')
+})
+
+test('state files that are a submodule arrive, and make way again', async () => {
+  const states = join(world.scratch, 'states')
+  await world.run(['git', 'init', '-q', states])
+  writeFileSync(join(states, '010_hello.sls'), 'hello:\n  test.nop: []\n')
+  await world.run(['git', '-C', states, 'add', '-A'])
+  await world.run(['git', '-C', states, 'commit', '-qm', 'One'])
+  const name = uniqueName('salt')
+  await world.must('init', name, '--mode', 'final')
+  const clone = await world.clone(name, { 'index.html': 'one\n' })
+  expect((await clone.push()).status).toBe(0)
+  const files = () => readdirSync(world.path(name, 'project', '.salt'))
+  await eventually('a copy is ready', () => existsSync(world.path(name, 'archives', 'spare', 'copy-of')))
+  await clone.git('-c', 'protocol.file.allow=always', 'submodule', 'add', '-q', states, '.salt')
+  for (const word of ['two', 'three']) {
+    await clone.commit({ 'index.html': `${word}\n` })
+    expect(await clone.push()).toMatchObject({ status: 0 })
+    expect(files()).toContain('010_hello.sls')
+    await eventually('a copy is ready', () => existsSync(world.path(name, 'archives', 'spare', 'copy-of')))
+  }
+  await clone.git('rm', '-q', '-f', '.salt')
+  await clone.commit({ '.salt/build.sls': '# ours\n' })
+  expect(await clone.push()).toMatchObject({ status: 0 })
+  expect(files()).not.toContain('010_hello.sls')
+  expect(readFileSync(world.path(name, 'project', '.salt', 'build.sls'), 'utf8')).toBe('# ours\n')
 })
 
 test('a push from a shallow clone is decided before anything is deployed', async () => {

@@ -44,6 +44,10 @@ describe('editable', () => {
     expect(refused.stderr).toContain('TREE_EDITED')
     expect(readFileSync(project('other.txt'), 'utf8')).toBe('edited in place\n')
     expect(readFileSync(project('untracked.txt'), 'utf8')).toBe('mine\n')
+    const back = await clone.push('--force', 'corpus', `${commit}~1:master`)
+    expect(back.status).not.toBe(0)
+    expect(back.stderr).toContain('TREE_EDITED')
+    expect(readFileSync(project('app.txt'), 'utf8')).toBe('two\n')
   })
 
   test('corpus deploy runs the edits as they are, and the failure of a step takes nothing away', async () => {
