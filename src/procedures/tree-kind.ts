@@ -20,9 +20,8 @@ export function treeKind(
   const asked = cfg.get('tree')
   if (asked === 'linked' || asked === 'copied') return asked
   if (declaresProcesses(deployment, tree) || isSynced(deployment)) return 'copied'
-  return anyWork(join(tree, '.salt'), foldersWithWork) || anyWork(installer.folder, foldersWithWork)
-    ? 'copied'
-    : 'linked'
+  const folders = [join(tree, '.salt'), join(tree, '.salt', 'upgrades'), installer.folder]
+  return folders.some(folder => anyWork(folder, foldersWithWork)) ? 'copied' : 'linked'
 }
 
 /** A tree that is made from archives gets their times and permissions, in place. */

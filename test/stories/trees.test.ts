@@ -27,31 +27,34 @@ async function pushed(clone: Clone): Promise<void> {
   expect(ended.status).toBe(0)
 }
 
-test('unchanged files of releases on which nothing runs are one file on the disk; a changed one never is', async () => {
-  const name = uniqueName('linked')
-  await world.must('init', name, '--mode', 'final')
-  const clone = await world.clone(name, { 'index.html': 'one\n', 'large.bin': 'x'.repeat(100_000) })
-  await pushed(clone)
-  const first = await newest(name)
-  await clone.commit({ 'index.html': 'two\n' })
-  await pushed(clone)
-  const second = await newest(name)
-  const inode = (release: string | undefined, file: string) => statSync(archived(name, release, file)).ino
-  expect(inode(first, 'large.bin')).toBe(inode(second, 'large.bin'))
-  expect(inode(first, 'index.html')).not.toBe(inode(second, 'index.html'))
+test.each(['configure.sls', 'upgrades/001_step.sls'])(
+  'unchanged files of releases on which nothing runs are one file on the disk until %s comes; a changed one never is',
+  async file => {
+    const name = uniqueName('linked')
+    await world.must('init', name, '--mode', 'final')
+    const clone = await world.clone(name, { 'index.html': 'one\n', 'large.bin': 'x'.repeat(100_000) })
+    await pushed(clone)
+    const first = await newest(name)
+    await clone.commit({ 'index.html': 'two\n' })
+    await pushed(clone)
+    const second = await newest(name)
+    const inode = (release: string | undefined, path: string) => statSync(archived(name, release, path)).ino
+    expect(inode(first, 'large.bin')).toBe(inode(second, 'large.bin'))
+    expect(inode(first, 'index.html')).not.toBe(inode(second, 'index.html'))
 
-  // The first state file that comes gets files of its own, before it runs.
-  await clone.commit({
-    '.salt/configure.sls':
-      'write in place:\n  cmd.run:\n    - name: for f in index.html large.bin; do echo appended >> $f; done\n    - cwd: {{ cfg.project_root }}\n',
-  })
-  await pushed(clone)
-  expect(project(name, 'index.html')).toBe('two\nappended\n')
-  expect(readFileSync(archived(name, second, 'index.html'), 'utf8')).toBe('two\n')
-  expect(readFileSync(archived(name, first, 'index.html'), 'utf8')).toBe('one\n')
-  expect(readFileSync(archived(name, first, 'large.bin'), 'utf8')).toHaveLength(100_000)
-  expect(readFileSync(archived(name, second, 'large.bin'), 'utf8')).toHaveLength(100_000)
-})
+    // The first state file that comes gets files of its own, before it runs.
+    await clone.commit({
+      [`.salt/${file}`]:
+        'write in place:\n  cmd.run:\n    - name: for f in index.html large.bin; do echo appended >> $f; done\n    - cwd: {{ cfg.project_root }}\n',
+    })
+    await pushed(clone)
+    expect(project(name, 'index.html')).toBe('two\nappended\n')
+    expect(readFileSync(archived(name, second, 'index.html'), 'utf8')).toBe('two\n')
+    expect(readFileSync(archived(name, first, 'index.html'), 'utf8')).toBe('one\n')
+    expect(readFileSync(archived(name, first, 'large.bin'), 'utf8')).toHaveLength(100_000)
+    expect(readFileSync(archived(name, second, 'large.bin'), 'utf8')).toHaveLength(100_000)
+  },
+)
 
 test('a build that writes into tracked files in place starts from what was committed, each time', async () => {
   const name = uniqueName('inplace')
