@@ -17,14 +17,26 @@ export function readRef(gitDir: string, ref: string): string | null {
 
 export const branchCommit = (gitDir: string, branch: string): string | null => readRef(gitDir, `refs/heads/${branch}`)
 
-/** The first of these branches that exists, with its commit. */
+/** The branch that HEAD names: it follows what is deployed (`pointHead`). */
+export const headBranch = (gitDir: string): string | null =>
+  /^ref: refs\/heads\/(.+)\n/.exec(textIfThere(join(gitDir, 'HEAD')) ?? '')?.[1] ?? null
+
+/** That of these branches which was deployed last, else the first that exists, with its commit. */
 export function firstBranch(gitDir: string, branches: readonly string[]): { branch: string; commit: string } | null {
-  for (const branch of branches) {
+  const head = headBranch(gitDir)
+  for (const branch of head !== null && branches.includes(head) ? [head, ...branches] : branches) {
     const commit = branchCommit(gitDir, branch)
     if (commit !== null) return { branch, commit }
   }
   return null
 }
+
+/** Where a refused branch goes back to: to what runs, where that came by it, else to what it was. */
+export const wayBackOf = (
+  gitDir: string,
+  { branch, before }: { readonly branch: string; readonly before: string | null },
+  running: string | null,
+): string | null => (headBranch(gitDir) === branch ? (running ?? before) : before)
 
 /**
  * Puts a branch back to what runs (or removes it, where nothing ran) and keeps the refused commit as

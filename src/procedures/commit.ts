@@ -19,6 +19,7 @@ export async function makeCurrent(deployment: Deployment): Promise<void> {
     keepConfiguration(deployment)
     return
   }
+  if (request.kind === 'pillar' && request.branch !== null) pointHead(layout.pillarGit, request.branch)
   if (isRelease(deployment)) mkdirSync(layout.release(release), { recursive: true })
   keepConfiguration(deployment)
   if (!isRelease(deployment)) return

@@ -7,6 +7,7 @@ import { defineProcedure } from '../pipeline/procedure.ts'
 import { restoreSaved, savedFile } from './configuration.ts'
 import { type Deployment, note } from './deployment.ts'
 import { keptData } from './kept-data.ts'
+import { pillarBranches } from './pillar.ts'
 import { bringBack, runAgain } from './rollback.ts'
 
 export const goBack = defineProcedure({
@@ -40,7 +41,7 @@ export const goBack = defineProcedure({
     }
     const pillar = deployment.pillarCommit
     if (pillar !== null && pillar !== previous?.pillar_commit && previous?.pillar_commit) {
-      for (const name of ['master', 'main'])
+      for (const name of pillarBranches(layout))
         await moveBranch(shell, layout.pillarGit, name, pillar, previous.pillar_commit)
     }
   },

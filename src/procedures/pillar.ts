@@ -1,7 +1,7 @@
 /** The pillar: its working copy, and its content as data. */
 import { chmodSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { readRef } from '../git/refs.ts'
+import { firstBranch, headBranch } from '../git/refs.ts'
 import { adminFolder, adoptTree, bringTo, type TreePlace } from '../git/tree.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { textIfThere } from '../kernel/files.ts'
@@ -21,14 +21,14 @@ export function pillarAt(layout: ProjectLayout): string | null {
   return textIfThere(join(adminFolder(pillarPlace(layout)), 'HEAD'))?.trim() || null
 }
 
-/** The commit of the pillar's branch, or null before the first push. */
-export function pillarCommitOf(layout: ProjectLayout, branches: readonly string[] = ['master', 'main']): string | null {
-  for (const branch of branches) {
-    const commit = readRef(layout.pillarGit, `refs/heads/${branch}`)
-    if (commit !== null) return commit
-  }
-  return null
+/** Branches that a pillar may come by, that which came last first. */
+export function pillarBranches({ pillarGit }: Pick<ProjectLayout, 'pillarGit'>): string[] {
+  return [...new Set([headBranch(pillarGit) ?? 'master', 'master', 'main'])]
 }
+
+/** The commit of the pillar's branch, or null before the first push. */
+export const pillarCommitOf = (layout: Pick<ProjectLayout, 'pillarGit'>): string | null =>
+  firstBranch(layout.pillarGit, pillarBranches(layout))?.commit ?? null
 
 /** Brings the working copy to the deployment's pillar commit; a file that was edited in it is overwritten. */
 export async function bringPillar(deployment: Pick<Deployment, 'layout' | 'shell' | 'pillarCommit'>): Promise<void> {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { forgetTree } from '../git/bare.ts'
 import { pathTo } from '../git/names.ts'
-import { moveBranch, putBranchBack } from '../git/refs.ts'
+import { moveBranch, putBranchBack, wayBackOf } from '../git/refs.ts'
 import { editedFiles, gitOfTree, restoreFiles } from '../git/tree.ts'
 import { entryIfThere, linkWhole } from '../kernel/files.ts'
 import type { ReleaseId } from '../kernel/names.ts'
@@ -12,7 +12,7 @@ import { defineProcedure } from '../pipeline/procedure.ts'
 import { restoreConfiguration, restoreSaved } from './configuration.ts'
 import { type Deployment, note, placeOf, workedOn } from './deployment.ts'
 import { dataMarker } from './kept-data.ts'
-import { bringPillar, pillarCommitOf } from './pillar.ts'
+import { bringPillar, pillarBranches, pillarCommitOf } from './pillar.ts'
 import { withdrawProcesses } from './processes.ts'
 import { freeReserve, isScarce } from './space.ts'
 import { runStateFile } from './state-file.ts'
@@ -52,7 +52,9 @@ export async function bringBack(deployment: Deployment, to: DeploymentRecord | n
   if (deployment.mode !== 'editable') {
     linkWhole(tree === null ? layout.editableTree : layout.tree(tree), layout.project)
   }
-  deployment.pillarCommit = to?.pillar_commit ?? null
+  const { request } = deployment
+  // Before the first release, a pillar goes back to the one before it.
+  deployment.pillarCommit = to === null && request.kind === 'pillar' ? request.before : (to?.pillar_commit ?? null)
   await bringPillar(deployment)
   await restoreConfiguration(deployment, to)
 }
@@ -120,16 +122,20 @@ async function putBranchesBack(deployment: Deployment): Promise<void> {
   const { layout, shell, request, release, previous } = deployment
   if (request.kind === 'rollback') return returnBranches(deployment)
   if (request.kind === 'pillar' && request.commit !== null && request.branch !== null) {
-    const before = previous?.pillar_commit ?? request.before
-    if (before === request.commit) return
-    await putBranchBack(shell, layout.pillarGit, { branch: request.branch, refused: request.commit, before, release })
+    const { branch, commit: refused } = request
+    const before = wayBackOf(layout.pillarGit, { branch, before: request.before }, previous?.pillar_commit ?? null)
+    if (before === refused) return
+    await putBranchBack(shell, layout.pillarGit, { branch, refused, before, release })
     if (before === null && pillarCommitOf(layout) === null) note(deployment, 'the pillar is empty again')
     return
   }
   const branch = deployment.branch ?? request.branch
   const refused = deployment.refused
-  const before = previous?.commit ?? request.before
-  if (branch === null || refused === null || refused === before) return
+  if (branch === null || refused === null) return
+  // Who asked for a deployment did not say what the branch was.
+  const was = request.kind === 'deploy' ? (previous?.commit ?? null) : request.before
+  const before = wayBackOf(layout.projectGit, { branch, before: was }, previous?.commit ?? null)
+  if (refused === before) return
   const moved = await putBranchBack(shell, layout.projectGit, { branch, refused, before, release })
   note(
     deployment,
@@ -147,6 +153,6 @@ async function returnBranches(deployment: Deployment): Promise<void> {
   if (branch !== null && target.commit && previous.commit && target.commit !== previous.commit)
     await moveBranch(shell, layout.projectGit, branch, previous.commit, target.commit)
   if (target.pillar_commit && previous.pillar_commit && target.pillar_commit !== previous.pillar_commit)
-    for (const name of ['master', 'main'])
+    for (const name of pillarBranches(layout))
       await moveBranch(shell, layout.pillarGit, name, previous.pillar_commit, target.pillar_commit)
 }

@@ -4,7 +4,7 @@ import type { ModeName } from '../configuration/platform.ts'
 import { readSaved } from '../configuration/saved.ts'
 import { secretValues } from '../configuration/secrets.ts'
 import { type SpareAhead, takeBack } from '../git/ahead.ts'
-import { putBranchBack, unmoveBranch } from '../git/refs.ts'
+import { putBranchBack, unmoveBranch, wayBackOf } from '../git/refs.ts'
 import { useBlanks } from '../kernel/blanks.ts'
 import { exitOf, faultOf } from '../kernel/errors.ts'
 import type { EndState, Fault } from '../kernel/events.ts'
@@ -24,12 +24,18 @@ import { accountOf } from '../procedures/account.ts'
 import { proceduresOf } from '../procedures/api-versions.ts'
 import { backupScheduleChanged, scheduleBackups } from '../procedures/backup-schedule.ts'
 import { makeCurrent } from '../procedures/commit.ts'
-import { hideSecrets, keepFindings, loadConfiguration, rememberSaved } from '../procedures/configuration.ts'
+import {
+  hideSecrets,
+  keepFindings,
+  loadConfiguration,
+  type ProjectConfiguration,
+  rememberSaved,
+} from '../procedures/configuration.ts'
 import type { Deployment } from '../procedures/deployment.ts'
 import { currentEnvironment } from '../procedures/environment.ts'
 import { goBack } from '../procedures/go-back.ts'
 import { procedureNames } from '../procedures/names.ts'
-import { pillarCommitOf } from '../procedures/pillar.ts'
+import { bringPillar, pillarAt, pillarCommitOf } from '../procedures/pillar.ts'
 import { prepareNext } from '../procedures/release-tree.ts'
 import { rollback } from '../procedures/rollback.ts'
 import { keepReserve } from '../procedures/space.ts'
@@ -221,7 +227,9 @@ async function open(
   const { request, previous, record, shell, ahead, journal } = given
   const tree = linkIfThere(layout.project) ?? layout.editableTree
   const foreseen = request.arguments ? null : foresight?.configuration
-  const { cfg, installer } = foreseen ?? (await loadConfiguration(layout, tree, installers, request.arguments))
+  const load = () => loadConfiguration(layout, tree, installers, request.arguments)
+  const { cfg, installer } =
+    foreseen ?? (await load().catch<ProjectConfiguration>(error => mendPillar(error, given, layout).then(load)))
   const mode = cfg.get('mode') as ModeName
   const what = whatIsDeployed(layout, request, previous, cfg)
   const opened: Opened = {
@@ -267,6 +275,17 @@ async function open(
   return opened
 }
 
+/** The pillar that stands there may be one that failed, and what is deployed now the one that mends it. Else throws the error. */
+async function mendPillar(
+  error: unknown,
+  { shell, record }: { readonly shell: Shell; readonly record: DeploymentRecord },
+  layout: ProjectLayout,
+): Promise<void> {
+  const pillarCommit = record.pillar_commit
+  if (pillarCommit === null || pillarCommit === pillarAt(layout)) throw error
+  await bringPillar({ layout, shell, pillarCommit })
+}
+
 function courseOf(deployment: Deployment): Course<Deployment> {
   const { request, mode } = deployment
   const byName = new Map<string, Procedure<Deployment>>(
@@ -309,15 +328,11 @@ async function putBackUnopened(
 ): Promise<void> {
   const { kind, branch, commit, release } = request
   if (branch === null || commit === null) return
-  const pillar = kind === 'pillar'
-  const before = (pillar ? previous?.pillar_commit : previous?.commit) ?? request.before
+  const [gitDir, running] =
+    kind === 'pillar' ? [layout.pillarGit, previous?.pillar_commit] : [layout.projectGit, previous?.commit]
+  const before = wayBackOf(gitDir, { branch, before: request.before }, running ?? null)
   if (before === commit) return
-  await putBranchBack(localShell, pillar ? layout.pillarGit : layout.projectGit, {
-    branch,
-    refused: commit,
-    before,
-    release,
-  })
+  await putBranchBack(localShell, gitDir, { branch, refused: commit, before, release })
 }
 
 /** A configuration that cannot be read may be quoted by its error: the secrets of the last one that could are known. */

@@ -110,6 +110,25 @@ test('going back brings the pillar of that release, and its branch', async () =>
   expect(rows.find(row => row.current)?.pillar_commit).toBe(head)
 })
 
+test.each([
+  ['deployed', []],
+  ['stored', ['-o', 'no-deploy']],
+])('before the first release, a pillar that fails only when it is %s makes way for the next', async (_, options) => {
+  const fresh = uniqueName('first')
+  await world.must('init', fresh, '--mode', 'final')
+  const first = await world.clonePillar(fresh)
+  const clone = await world.clone(fresh, { 'index.html': 'hello\n' })
+  const push = (...more: string[]) => first.push(...more, 'corpus-pillar', 'HEAD:master')
+  await first.commit({ 'init.sls': `makina-projects.${fresh}: {}\n{{ salt['cmd.run']('echo "a: ["') }}\n` })
+  const pushed = await push(...options)
+  if (options.length > 0) expect((await clone.push()).stderr).toContain('PILLAR_INVALID')
+  else expect(pushed.stderr).toContain('PILLAR_INVALID')
+  await first.commit({ 'init.sls': `makina-projects.${fresh}: {data: {colour: red}}\n` })
+  expect(await push()).toMatchObject({ status: 0 })
+  expect(await clone.push()).toMatchObject({ status: 0 })
+  expect(await world.must('config', 'get', fresh, 'data.colour')).toMatchObject({ stdout: 'red\n' })
+})
+
 test('nobody else reads the pillar', () => {
   for (const path of ['pillar', 'git/pillar.git'])
     expect(statSync(world.path(name, ...path.split('/'))).mode & 0o007).toBe(0)
