@@ -68,8 +68,9 @@ sub follow {
             exit 0 if $! == 32 || pusher_is_gone();
         }
         elsif (defined $verdict) { finish($verdict) }
-        # Gone, or silent for ten seconds with output waiting: the view ends, the deployment does not.
-        exit 0 if pusher_is_gone() || $stalled > 10;
+        # Who is gone is told nothing; who did not read for ten seconds is told the end without the rest.
+        exit 0 if pusher_is_gone();
+        finish($verdict) if defined $verdict && $stalled > 10;
         select undef, undef, undef, $pause;
         $stalled += $pause if $pending ne '';
         $waited += $pause;

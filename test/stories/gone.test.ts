@@ -30,6 +30,27 @@ function watching(name: string): string[] {
   })
 }
 
+test.concurrent('a pusher who does not read for a while is told of the failure all the same', async () => {
+  const name = uniqueName('stalled')
+  await world.must('init', name, '--mode', 'final')
+  const began = join(world.scratch, 'began-stalled')
+  const clone = await world.clone(name, {
+    '.salt/configure.sls': `fails:\n  cmd.run:\n    - name: "touch ${began}; sleep 1; head -c 2000000 /dev/zero | tr '\\\\0' x | fold -w 100; sleep 12; false"\n`,
+  })
+  const pusher = spawn('git', ['-C', clone.folder, 'push', 'corpus', 'HEAD:master'], {
+    env: world.env,
+    stdio: 'ignore',
+  })
+  const ended = new Promise(resolve => pusher.on('exit', resolve))
+  await eventually('the build has begun', () => existsSync(began))
+  pusher.kill('SIGSTOP')
+  await eventually('the deployment has ended', async () =>
+    (await world.must('logs', name)).stdout.includes('ROLLED BACK'),
+  )
+  pusher.kill('SIGCONT')
+  expect(await ended).not.toBe(0)
+})
+
 describe.concurrent.each(['a local path', 'ssh'] as const)('over %s', transport => {
   test.concurrent.each([
     ['prints nothing', 0],
