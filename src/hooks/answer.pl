@@ -7,7 +7,7 @@ $HOOK = 'answer';
 require "$HOME/src/hooks/hook.pl";
 require "$HOME/src/hooks/post-receive.pl";
 
-my $end;
+our ($calls, $end);
 # The last word, however this ends.
 END { syswrite $end, "$?\n" if defined $end }
 
@@ -15,7 +15,7 @@ sub answer {
     my ($root, $name, $mark) = @_;
     ($ROOT, $NAME, $KIND) = ($root, $name, 'project');
     my ($git) = $mark =~ /\.(\d+)$/;
-    open(my $calls, '+<', "$mark/call") && open(my $answers, '+<', "$mark/end") or exit 0;
+    open($calls, '+<', "$mark/call") && open(my $answers, '+<', "$mark/end") or exit 0;
     my $call = '';
     while ($call eq '') {
         my $readable = '';

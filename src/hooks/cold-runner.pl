@@ -1,13 +1,16 @@
 # Starts a runner where no agent has one ready.
 BEGIN { $^H |= 0x602 } # use strict, without its module
 our ($HOME, $ROOT, $NAME);
-our ($project, $launcher);
+our ($project, $launcher, $calls, $end);
 
 # A cold runner, no child of the connection's: another session, no pipe of the hook's, nothing of git's environment.
 sub cold_runner {
     my (@more) = @_;
     my $child = fork;
     return if $child || !defined $child;
+    # Who answers a hook has its pipes and its last word: they are not the runner's.
+    close $_ for grep { defined } $calls, $end;
+    undef $end;
     open STDIN, '<', '/dev/null';
     open STDOUT, '>>', "$project/deployments/runner.log";
     open STDERR, '>&', \*STDOUT;

@@ -164,6 +164,23 @@ test('killed while it looks on, the push fails and says so, and the deployment g
   await eventually('it is deployed', () => page() === 'ten\n')
 })
 
+test('a runner that it had to start itself goes on without it, too', async () => {
+  const [began, gate, count] = [scratch('began'), scratch('gate'), scratch('alone')]
+  await spareIsReady()
+  for (const file of [began, gate]) rmSync(file)
+  await clone.commit({ 'index.html': 'eleven\n' })
+  beforeTheRefsMove(`pkill -KILL -f -- '(agent|runner --warm) --root=${world.root}'; exit 0`)
+  const pushing = clone.push()
+  await eventually('it deploys', () => existsSync(began))
+  rmSync(hookFile())
+  await world.run(['sh', '-c', killAnswerer(count)])
+  expect(await pushing).toMatchObject({ status: 1 })
+  expect(readFileSync(count, 'utf8')).toBe('killed\n')
+  writeFileSync(gate, '')
+  await eventually('it is deployed', () => page() === 'eleven\n')
+  await startAgent()
+})
+
 test('two pushes at once end well, and the project is one of them', async () => {
   const other = await world.clone(name, {})
   await world.run(['git', '-C', other.folder, 'fetch', '-q', 'corpus'])
