@@ -55,8 +55,14 @@ export function waiting(layout: ProjectLayout): Request[] {
     .flatMap(name => readRequest(layout, name))
 }
 
-/** Takes the next request without removing it from the line: that is done when its deployment has a record. */
-export function nextRequest(layout: ProjectLayout): Taken | undefined {
+/**
+ * Takes the next request without removing it from the line: that is done when its deployment has a record. `standsAt`: the
+ * commit that the branch of a push names now. Of pushes that overtook one another, that is the newest.
+ */
+export function nextRequest(
+  layout: ProjectLayout,
+  standsAt: (push: Request) => string | null = () => null,
+): Taken | undefined {
   const line = waiting(layout)
   const first = line[0]
   if (!first) return undefined
@@ -64,8 +70,9 @@ export function nextRequest(layout: ProjectLayout): Taken | undefined {
   const same = line.filter(
     request => request.kind === first.kind && replaceable(request) && request.branch === first.branch,
   )
-  const newest = same[same.length - 1] as Request
-  return { request: newest, superseded: same.slice(0, -1) }
+  const at = same.length > 1 ? standsAt(first) : null
+  const newest = (same.findLast(request => request.commit === at) ?? same.at(-1)) as Request
+  return { request: newest, superseded: same.filter(request => request !== newest) }
 }
 
 /** It stays with its deployment, for whoever asks later what was asked for. */
@@ -79,7 +86,7 @@ export function leaveQueue(layout: ProjectLayout, release: ReleaseId): void {
 }
 
 /** A push of the whole branch contains what older pushes of it brought; what asks for parts stands for itself. */
-function replaceable(request: Request): boolean {
+export function replaceable(request: Request): boolean {
   return (request.kind === 'push' || request.kind === 'pillar') && !request.only && !request.skip && !request.plan
 }
 

@@ -1,14 +1,15 @@
 /** The runner: holds a project's lock, takes back what a crash left, and serves the line until it is empty. */
 import { existsSync, mkdirSync } from 'node:fs'
+import { branchCommit } from '../git/refs.ts'
 import { exitOf } from '../kernel/errors.ts'
 import { writeWhole } from '../kernel/files.ts'
 import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
 import { projectName } from '../kernel/names.ts'
 import { type Cancelling, newCancelling } from '../pipeline/cancelling.ts'
-import { type DeploymentRecord, writeRecord } from '../pipeline/history.ts'
+import { type DeploymentRecord, runningRelease, writeRecord } from '../pipeline/history.ts'
 import { tidyFolder } from '../pipeline/next-folder.ts'
 import { openOutput } from '../pipeline/output.ts'
-import { leaveQueue, nextRequest, type Request, waiting } from '../pipeline/queue.ts'
+import { leaveQueue, nextRequest, type Request, replaceable, waiting } from '../pipeline/queue.ts'
 import { type Helper, inheritedHelper, startHelper } from '../shell/helper.ts'
 import { takeLock } from '../shell/lock.ts'
 import { type Announcement, announcementOf, begin, type Foresight, stillComes } from './announced.ts'
@@ -59,15 +60,31 @@ async function drain(serving: Omit<Serving, 'cancelling'>, begun: Foresight | nu
   let foresight = begun
   await heeding(cancelling => recover({ ...serving, cancelling }))
   for (;;) {
-    const taken = nextRequest(layout)
+    const taken = nextRequest(layout, push => standsAt(layout, push))
     if (!taken) return
     for (const older of taken.superseded) tellSuperseded(layout, older, taken.request, lasting)
+    const newer = overtaking(layout, taken.request)
+    if (newer !== null) {
+      tellSuperseded(layout, taken.request, newer, lasting)
+      continue
+    }
     await heeding(async cancelling => {
       if (existsSync(layout.deployment(taken.request.release).cancel)) cancelling.ask()
       await serveRequest({ ...serving, cancelling, foresight }, taken.request)
     })
     foresight = null
   }
+}
+
+const standsAt = (layout: ProjectLayout, { kind, branch }: Request): string | null =>
+  branch === null ? null : branchCommit(kind === 'pillar' ? layout.pillarGit : layout.projectGit, branch)
+
+/** The release that runs, where that is the push which came upon this one: its hook was the faster. */
+function overtaking(layout: ProjectLayout, request: Request): DeploymentRecord | null {
+  const running = replaceable(request) ? runningRelease(layout) : null
+  if (running === null || running.kind !== request.kind || running.before !== request.commit) return null
+  const commit = request.kind === 'pillar' ? running.pillar_commit : running.commit
+  return commit !== request.commit && commit === standsAt(layout, request) ? running : null
 }
 
 /** While this runs, SIGTERM and SIGINT are a cancel. */
@@ -83,7 +100,12 @@ async function heeding(run: (cancelling: Cancelling) => Promise<void>): Promise<
   }
 }
 
-function tellSuperseded(layout: ProjectLayout, older: Request, newer: Request, lasting: Promise<void>[]): void {
+function tellSuperseded(
+  layout: ProjectLayout,
+  older: Request,
+  newer: Pick<Request, 'by' | 'release'>,
+  lasting: Promise<void>[],
+): void {
   const output = openOutput(layout, older.release)
   output.emit({
     type: 'note',

@@ -1,5 +1,5 @@
 /** Several pushes at once: one is deployed at a time, the newest wins, and everybody is told what became of theirs. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
@@ -73,6 +73,48 @@ test('of two forced pushes at the same moment, what is live is what the branch s
     expect(index(name)).toBe(shown.stdout)
     expect(await world.json('status', name)).toMatchObject({ state: 'live', commit: master })
   }
+})
+
+test.each([
+  ['runs already', false],
+  ['waits as well', true],
+])('a push whose hook was slow gives way to one that came upon it and %s', async (_, waits) => {
+  const name = uniqueName('slow')
+  const [slow, began, gate] = ['slow', 'began', 'gate'].map(word => join(world.scratch, `${word}-${name}`)) as [
+    string,
+    string,
+    string,
+  ]
+  writeFileSync(gate, '')
+  await world.must('init', name, '--mode', 'final')
+  const clone = await world.clone(name, { 'index.html': 'zero\n', '.salt/configure.sls': waitsFor(began, gate) })
+  expect(await clone.push()).toMatchObject({ status: 0 })
+  for (const file of [began, gate]) rmSync(file)
+  const hook = world.path(name, 'git', 'project.git', 'hooks', 'reference-transaction')
+  const hold = `while [ -e '${slow}' ]; do sleep 0.02; done`
+  writeFileSync(hook, `#!/bin/sh\n[ "$1" = committed ] && grep -q heads/master && [ ! -e '${slow}.was' ] || exit 0\n`)
+  writeFileSync(hook, `touch '${slow}.was'; ${hold}; exit 0\n`, { flag: 'a' })
+  chmodSync(hook, 0o755)
+  writeFileSync(slow, '')
+  if (!waits) writeFileSync(gate, '')
+  const under = waits ? world.corpus('deploy', name) : null
+  if (waits) await eventually('a deployment is under way', () => existsSync(began))
+  const older = await clone.commit({ 'index.html': 'older\n' })
+  const first = clone.push()
+  await eventually('the older has arrived', async () => (await world.ref(name, 'master')) === older)
+  const newer = await clone.commit({ 'index.html': 'newer\n' })
+  const second = clone.push()
+  const requests = () => readdirSync(world.path(name, 'deployments', 'queue')).filter(one => !one.startsWith('.'))
+  if (waits) await eventually('the newer waits', () => requests().length === 1)
+  else expect(await second).toMatchObject({ status: 0 })
+  rmSync(slow)
+  if (waits) await eventually('the older waits', () => requests().length === 2)
+  writeFileSync(gate, '')
+  expect((await first).stderr).toContain('superseded by the newer push')
+  expect(await second).toMatchObject({ status: 0 })
+  await under
+  expect(index(name)).toBe('newer\n')
+  expect(await world.json('status', name)).toMatchObject({ state: 'live', commit: newer })
 })
 
 test('when the one under way fails, the one that waits is deployed all the same', async () => {
