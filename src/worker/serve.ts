@@ -5,6 +5,7 @@ import { readSaved } from '../configuration/saved.ts'
 import { secretValues } from '../configuration/secrets.ts'
 import { type SpareAhead, takeBack } from '../git/ahead.ts'
 import { putBranchBack, unmoveBranch, wayBackOf } from '../git/refs.ts'
+import { tidyObjects } from '../git/tidy.ts'
 import { useBlanks } from '../kernel/blanks.ts'
 import { exitOf, faultOf } from '../kernel/errors.ts'
 import type { EndState, Fault } from '../kernel/events.ts'
@@ -165,6 +166,8 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
   await settle(serving, afterwards, request)
   journal.close()
   serving.lasting.push(toldAll(tellings).finally(() => output.close()))
+  for (const gitDir of [layout.projectGit, layout.pillarGit])
+    serving.lasting.push(tidyObjects(localShell, gitDir).catch(() => {}))
   return state
 }
 
