@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -90,6 +91,13 @@ test('files with such names get files of their own', async () => {
   breakLinks(copy())
   expectCommitted()
   expect(lstatSync(at(copy(), 'd\xff/x\n"y')).nlink).toBe(1)
+})
+
+test('a mode that a build gave to a file is not that of the copy: git has but two', async () => {
+  chmodSync(at(place.tree, 'caf\xe9'), 0o600)
+  chmodSync(join(place.tree, 'plain', 'page'), 0o666)
+  expect(await prepare('copied')).toBe(true)
+  for (const name of ['caf\xe9', 'plain/page']) expect(lstatSync(at(copy(), name)).mode & 0o7777).toBe(0o644)
 })
 
 test.each([
