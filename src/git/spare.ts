@@ -207,5 +207,6 @@ async function putBack(
   })
   said(ended, args)
   if (!owner) return
-  for (const path of names.map(name => pathTo(tree, name))) if (entryIfThere(path)) lchownSync(path, owner.uid, owner.gid)
+  for (const path of names.map(name => pathTo(tree, name)))
+    if (entryIfThere(path)) lchownSync(path, owner.uid, owner.gid)
 }
