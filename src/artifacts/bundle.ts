@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
-import { type Shell, textOf } from '../shell/shell.ts'
+import type { Shell } from '../shell/shell.ts'
 import { type Digest, digestOf } from './digest.ts'
 import { mayPointTo, placeOf } from './links.ts'
 import { failure, must, plainEnvironment } from './run.ts'
@@ -163,6 +163,7 @@ function writeList(file: string, names: readonly string[]): void {
       .toSorted(byBytes)
       .map(name => `./${name}`.replace(/^\.\/\.$/, '.') + '\0')
       .join(''),
+    'latin1',
   )
 }
 
@@ -198,27 +199,36 @@ async function closedFiles(bundle: Bundle): Promise<ReadonlySet<string>> {
     const [type, name, target] = fields.slice(i, i + 3) as [string, string, string]
     if (type === 'l') links.set(name, target)
     else if (type === 'f') closed.push(name)
-    else throw new CorpusError('BUNDLE_REFUSED', `${shown(name)} is a pipe or a device, which no release may have.`)
-  }
-  for (const name of links.keys()) {
-    if (!mayPointTo(placeOf(name, links), bundle.linksMayPointTo ?? []))
+    else
       throw new CorpusError(
         'BUNDLE_REFUSED',
-        `The link ${shown(name)} points outside the tree, to ${shown(links.get(name) ?? '')}.`,
+        `${shown(textOfBytes(name))} is a pipe or a device, which no release may have.`,
+      )
+  }
+  const outside = (bundle.linksMayPointTo ?? []).map(bytesOfText)
+  for (const [name, target] of links) {
+    if (!mayPointTo(placeOf(name, links), outside))
+      throw new CorpusError(
+        'BUNDLE_REFUSED',
+        `The link ${shown(textOfBytes(name))} points outside the tree, to ${shown(textOfBytes(target))}.`,
       )
   }
   if (closed.length === 0) return new Set()
-  const tracked = (await bundle.tracked?.()) ?? new Set()
+  const tracked = new Set([...((await bundle.tracked?.()) ?? [])].map(bytesOfText))
   return new Set(closed.filter(name => !tracked.has(name)))
 }
+
+/** Names may be any bytes: here a character stands for each. */
+const bytesOfText = (text: string): string => Buffer.from(text).toString('latin1')
+const textOfBytes = (name: string): string => Buffer.from(name, 'latin1').toString()
 
 async function find(bundle: Bundle, tests: readonly string[]): Promise<string[]> {
   const argv: [string, ...string[]] = ['find', '.', '-ignore_readdir_race', '-name', '.git', '-prune', '-o', ...tests]
   const command = { argv, cwd: bundle.tree, keepBytes: 1024 ** 3, ...(bundle.signal && { signal: bundle.signal }) }
   const { stdout } = await must(bundle.shell, command, 'BUNDLE_FAILED', 'The tree cannot be read')
-  return textOf(stdout).split('\0').slice(0, -1)
+  return Buffer.from(stdout).toString('latin1').split('\0').slice(0, -1)
 }
 
 function byBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b))
+  return Buffer.compare(Buffer.from(a, 'latin1'), Buffer.from(b, 'latin1'))
 }

@@ -155,6 +155,17 @@ describe('the archive of a release', () => {
     expect((await bundle()).sha256).toBe(apart.sha256)
   })
 
+  test('keeps the bytes of names that are no UTF-8, also beside a closed file', async () => {
+    writeFileSync(join(tree, 'key'), 'secret', { mode: 0o600 })
+    writeFileSync(Buffer.concat([Buffer.from(`${tree}/caf`), Buffer.from([0xe9])]), 'text')
+    writeFileSync(Buffer.concat([Buffer.from(`${tree}/key`), Buffer.from([0xe9])]), 'secret', { mode: 0o600 })
+    const archive = await bundle({ tracked: async () => new Set(['ä']) })
+    const names = execFileSync('tar', ['--list', '--quoting-style=literal', `--file=${archive.path}`]).toString(
+      'latin1',
+    )
+    for (const name of ['./caf\xe9', './key\xe9', './key', './\xc3\xa4']) expect(names.split('\n')).toContain(name)
+  })
+
   test('keeps a file closed that was closed on purpose, unless git tracks it', async () => {
     writeFileSync(join(tree, 'settings [x]\n"y"'), 'secret', { mode: 0o600 })
     chmodSync(join(tree, 'b/1'), 0o600)
