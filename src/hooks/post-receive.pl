@@ -9,6 +9,7 @@ sub post_receive {
         exit 0;
     }
     $| = 1;
+    signal_wrapper('USR1');
     # A pusher who is gone takes nothing back.
     $SIG{PIPE} = 'IGNORE';
     my ($old, $new, $ref) = @{ $deploying[0] };
@@ -100,15 +101,23 @@ sub finish {
     exit $status;
 }
 
-# A post-receive's own status does not reach the pusher: the wrapper around receive-pack reads it here, or hears of it by a
-# signal where the file cannot be written. Its process id ends the name.
+# A post-receive's own status does not reach the pusher: the wrapper around receive-pack reads it here. What began and was
+# not said to have ended well has failed for it.
 sub tell_wrapper {
     my ($status) = @_;
+    return signal_wrapper('USR2') unless $status;
     my $file = $ENV{CORPUS_VERDICT};
-    return if !$status || !defined $file;
-    my $out;
-    return if open($out, '>', $file) && (syswrite($out, $status) // 0) > 0 && close $out;
-    kill 'USR1', $1 if $file =~ /\.(\d+)$/;
+    return if !defined $file;
+    open my $out, '>', $file or return;
+    syswrite $out, $status;
+}
+
+# Its process id ends the name of that file. Only while it is git's parent, that id is surely its own.
+sub signal_wrapper {
+    my ($signal) = @_;
+    my ($wrapper) = ($ENV{CORPUS_VERDICT} // '') =~ /\.(\d+)$/ or return;
+    my ($parent) = (slurp("/proc/$git/stat") // '') =~ /^.*\) \S (\d+)/s;
+    kill $signal, $wrapper if defined $parent && $parent == $wrapper;
 }
 
 # Into a file that is at hand, whose room is there even where the disk is full, or a new one.

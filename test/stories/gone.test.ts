@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { statusOf } from '../support/applications.ts'
 import { type Sshd, startSshd } from '../support/sshd.ts'
 import { corpusCommand, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
 
@@ -19,11 +20,13 @@ afterAll(async () => {
 })
 
 /** Processes of the project's hooks and of the git that called them. */
-function watching(name: string): string[] {
+const watching = (name: string) => processes(line => line.includes(`${name}/git/`) && /receive|hooks/.test(line))
+
+function processes(wanted: (line: string) => boolean): string[] {
   return readdirSync('/proc').flatMap(pid => {
     try {
       const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
-      return line.includes(`${name}/git/`) && /receive|hooks/.test(line) ? [`${pid} ${line}`] : []
+      return wanted(line) ? [`${pid} ${line}`] : []
     } catch {
       return []
     }
@@ -49,6 +52,26 @@ test.concurrent('a pusher who does not read for a while is told of the failure a
   )
   pusher.kill('SIGCONT')
   expect(await ended).not.toBe(0)
+})
+
+test.concurrent('a hook that is killed leaves no push that seems to have ended well', async () => {
+  const name = uniqueName('hook')
+  await world.must('init', name, '--mode', 'final')
+  const began = join(world.scratch, 'began-hook')
+  const gate = `${began}-gate`
+  const clone = await world.clone(name, {
+    '.salt/configure.sls': `slow:\n  cmd.run:\n    - name: "touch ${began}; while [ ! -e ${gate} ]; do sleep 0.1; done"\n`,
+  })
+  const pushing = clone.push()
+  await eventually('the build has begun', () => existsSync(began))
+  const hooks = processes(line => line.includes(` ${name} project post-receive`))
+  expect(hooks).toHaveLength(1)
+  process.kill(Number.parseInt(hooks[0] ?? '', 10), 'SIGKILL')
+  const pushed = await pushing
+  expect(pushed.status).toBe(1)
+  expect(pushed.stderr).toContain('no word came that the deployment ended well')
+  writeFileSync(gate, '')
+  await eventually('it ended well all the same', async () => (await statusOf(world, name)).state === 'live')
 })
 
 describe.concurrent.each(['a local path', 'ssh'] as const)('over %s', transport => {

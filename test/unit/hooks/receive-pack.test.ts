@@ -13,7 +13,8 @@ test.each([
   ['nothing went wrong', 'exit 0', 0],
   ['the deployment failed', 'echo 3 > "$CORPUS_VERDICT"', 3],
   ['a full disk took the number', ': > "$CORPUS_VERDICT"', 1],
-  ['a full disk took even the file', 'kill -USR1 $PPID; sleep 0.1; exit 0', 1],
+  ['it ended well', 'kill -USR1 $PPID; kill -USR2 $PPID; exit 0', 0],
+  ['nobody said how it ended', 'kill -USR1 $PPID; exit 0', 1],
   ['git itself failed', 'echo 3 > "$CORPUS_VERDICT"; exit 128', 128],
 ])('the pusher hears of it: %s', (_, script, status) => {
   const bin = mkdtempSync(join(top, 'bin-'))
