@@ -1,7 +1,6 @@
 /** The prepared copy of the tree that runs: the next deployment starts from it and pays only for what changed. */
 import {
   chmodSync,
-  chownSync,
   constants,
   copyFileSync,
   existsSync,
@@ -17,11 +16,12 @@ import {
   symlinkSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { entryIfThere, textIfThere, writeWhole } from '../kernel/files.ts'
+import { textIfThere, writeWhole } from '../kernel/files.ts'
 import type { Shell } from '../shell/shell.ts'
 import { said } from './git.ts'
 import { type FileName, inputOf, namesIn, pathTo } from './names.ts'
-import { adminFolder, commonFolder, editedFiles, gitOfTree, indexFile, type Owner, type TreePlace } from './tree.ts'
+import { give, giveNames, giveTop, type Owner } from './owner.ts'
+import { adminFolder, commonFolder, editedFiles, gitOfTree, indexFile, type TreePlace } from './tree.ts'
 
 /**
  * How the files of a copy relate to the original.
@@ -77,7 +77,8 @@ export async function prepareSpare(
   said(listed, args)
   const entries = namesIn(listed.stdout)
   const target = join(making, 'project')
-  makeFolder(target, owner)
+  mkdirSync(target)
+  if (owner) giveTop(target, owner)
   const made = new Set<FileName>(['.'])
   for (const [at, entry] of entries.entries()) {
     if (at % 256 === 0 && ((await nextTurn()) || options.unwanted?.())) {
@@ -89,7 +90,9 @@ export async function prepareSpare(
     const isSubmodule = entry.startsWith('160000')
     makeParents(isSubmodule ? name : dirname(name), target, made, owner)
     if (isSubmodule) continue
-    if (!edited.has(name)) copyEntry(pathTo(from.tree, name), pathTo(target, name), origin.kind, owner)
+    if (edited.has(name)) continue
+    const isOwn = copyEntry(pathTo(from.tree, name), pathTo(target, name), origin.kind)
+    if (owner && isOwn) give(pathTo(target, name), name, owner)
   }
   mkdirSync(join(making, 'git'))
   writeWhole(join(making, 'git', 'commondir'), commonFolder)
@@ -144,7 +147,8 @@ export function breakLinks(tree: string | Buffer): void {
     if (entry.isDirectory()) breakLinks(path)
     else if (entry.isFile() && entry.nlink > 1) {
       const copy = Buffer.concat([path, Buffer.from(`.${process.pid}.own`)])
-      copyEntry(path, copy, 'copied', { uid: entry.uid, gid: entry.gid })
+      copyEntry(path, copy, 'copied')
+      lchownSync(copy, entry.uid, entry.gid)
       renameSync(copy, path)
     }
   }
@@ -155,33 +159,30 @@ async function nextTurn(): Promise<boolean> {
   return false
 }
 
+/** As git makes them: what a release made of the modes of its own is its own. */
 function makeParents(folder: FileName, target: string, made: Set<FileName>, owner: Owner | null): void {
   if (made.has(folder)) return
   makeParents(dirname(folder), target, made, owner)
-  makeFolder(pathTo(target, folder), owner)
+  mkdirSync(pathTo(target, folder))
+  if (owner) give(pathTo(target, folder), folder, owner)
   made.add(folder)
 }
 
-/** As git makes it: what a release made of the mode of its own is its own. */
-function makeFolder(folder: string | Buffer, owner: Owner | null): void {
-  mkdirSync(folder)
-  if (owner) chownSync(folder, owner.uid, owner.gid)
-}
-
-function copyEntry(from: Buffer, to: Buffer, kind: CopyKind, owner: Owner | null): void {
+/** Returns whether the copy is a file of its own. */
+function copyEntry(from: Buffer, to: Buffer, kind: CopyKind): boolean {
   const entry = lstatSync(from)
   if (entry.isSymbolicLink()) {
     symlinkSync(readlinkSync(from, 'buffer'), to)
   } else if (kind === 'linked') {
     linkSync(from, to)
-    return
+    return false
   } else {
     copyFileSync(from, to, constants.COPYFILE_FICLONE)
     chmodSync(to, entry.mode & 0o100 ? 0o755 : 0o644)
   }
   // git knows an unchanged file by its time and size.
   lutimesSync(to, entry.atime, entry.mtime)
-  if (owner) lchownSync(to, owner.uid, owner.gid)
+  return true
 }
 
 /** Writes the committed content of files that were edited in the original. */
@@ -206,7 +207,5 @@ async function putBack(
     input: inputOf(names),
   })
   said(ended, args)
-  if (!owner) return
-  for (const path of names.map(name => pathTo(tree, name)))
-    if (entryIfThere(path)) lchownSync(path, owner.uid, owner.gid)
+  if (owner) giveNames(tree, names, owner)
 }

@@ -1,22 +1,18 @@
 /** Trees of releases: working copies of a project's repository, each with a home of its own that it never leaves. */
-import { chownSync, existsSync, lchownSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { entryIfThere, linkWhole, writeWhole } from '../kernel/files.ts'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { linkWhole, writeWhole } from '../kernel/files.ts'
 import type { Command, Shell } from '../shell/shell.ts'
 import { textOf } from '../shell/shell.ts'
 import { cleanEnvironment, type Git, gitIn, said } from './git.ts'
-import { type FileName, inputOf, namesIn, pathTo } from './names.ts'
+import { type FileName, inputOf, namesIn } from './names.ts'
+import { giveAll, giveNames, type Owner } from './owner.ts'
 
 /** Where a tree stands, and where git keeps its index and HEAD: `<project.git>/worktrees/<id>`. */
 export interface TreePlace {
   readonly projectGit: string
   readonly id: string
   readonly tree: string
-}
-
-export interface Owner {
-  readonly uid: number
-  readonly gid: number
 }
 
 /** One path that differs between two commits. */
@@ -167,18 +163,11 @@ export function removeAdminFolder(place: TreePlace): void {
 
 /** Gives what git wrote to the project's account: everything, or the changed files and the folders made for them. */
 async function giveTo(shell: Shell, tree: string, changes: readonly Change[] | null, owner: Owner): Promise<void> {
-  if (changes === null || changes.length > 2000) {
-    said(await shell.run({ argv: ['chown', '-R', '-h', `${owner.uid}:${owner.gid}`, tree] }), ['chown'])
-    return
-  }
-  const seen = new Set<FileName>(['.'])
-  for (const { name, kind } of changes) {
-    if (kind === 'removed') continue
-    const path = pathTo(tree, name)
-    if (entryIfThere(path)) lchownSync(path, owner.uid, owner.gid)
-    for (let folder = dirname(name); !seen.has(folder); folder = dirname(folder)) {
-      seen.add(folder)
-      chownSync(pathTo(tree, folder), owner.uid, owner.gid)
-    }
-  }
+  if (changes === null || changes.length > 2000) return giveAll(shell, tree, owner)
+  const there = changes.filter(({ kind }) => kind !== 'removed')
+  giveNames(
+    tree,
+    there.map(({ name }) => name),
+    owner,
+  )
 }

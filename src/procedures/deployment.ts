@@ -1,7 +1,8 @@
 /** What every procedure works on: one deployment of one project. */
 import type { ModeName } from '../configuration/platform.ts'
 import type { SpareAhead } from '../git/ahead.ts'
-import type { Owner, TreePlace } from '../git/tree.ts'
+import type { Owner } from '../git/owner.ts'
+import type { TreePlace } from '../git/tree.ts'
 import type { Emit, EndState, Fault } from '../kernel/events.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
@@ -74,8 +75,15 @@ export interface Deployment extends Tools {
   readonly tellings: (() => Promise<void>)[]
 }
 
-export const ownerOf = (deployment: Pick<Deployment, 'account'>): Owner | null =>
-  deployment.account === null ? null : { uid: deployment.account.uid, gid: deployment.account.gid }
+/**
+ * Whose a tree is. Root keeps the state files, which it runs, but for a developer's own tree. Where the account is not the
+ * one that was made for the project, others may be of its group: then the top of the tree cannot be root's.
+ */
+export function ownerOf({ account, mode, layout }: Pick<Deployment, 'account' | 'mode' | 'layout'>): Owner | null {
+  if (account === null) return null
+  const { uid, gid, home } = account
+  return mode === 'editable' || home !== layout.home ? { uid, gid } : { uid, gid, rootKeeps: '.salt' }
+}
 
 /** Where a release's tree stands, and its index. */
 export const placeOf = (layout: ProjectLayout, release: ReleaseId): TreePlace => ({

@@ -20,7 +20,7 @@ export function dressTree(deployment: Deployment, tree: string): void {
   if (deployment.mode !== 'editable') refuseOddSalt(salt)
   const made = writeMissingFiles(salt, deployment.installer)
   const owner = ownerOf(deployment)
-  if (owner) for (const path of made) lchownSync(path, owner.uid, owner.gid)
+  if (owner && !owner.rootKeeps) for (const path of made) lchownSync(path, owner.uid, owner.gid)
 }
 
 /** Takes them back where `.salt` is a submodule that is to come yet: git wants an empty folder for it. */

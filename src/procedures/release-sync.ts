@@ -1,6 +1,7 @@
 /** release-sync: what was built in cooking becomes the tree, exactly. */
 import { chownSync } from 'node:fs'
 import { join } from 'node:path'
+import { takeRoots } from '../git/owner.ts'
 import { writeWhole } from '../kernel/files.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
 import { type Deployment, note, ownerOf, workedOn } from './deployment.ts'
@@ -57,6 +58,7 @@ export const releaseSync = defineProcedure({
       signal,
       ...user,
     })
+    if (owner) takeRoots(workedOn(deployment), owner)
     if (fetched.manifest?.native) (await import('./native-modules.ts')).tellOfOtherNode(deployment, fetched.manifest)
     note(deployment, `${changed.length} entries changed, ${deleted.length} deleted`)
   },

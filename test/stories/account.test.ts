@@ -1,6 +1,7 @@
 /** The whole way as an ordinary user, under a root of one's own: no accounts are made, nothing needs root, and nothing leaks. */
 import { spawnSync } from 'node:child_process'
-import { chownSync, existsSync, readFileSync, statSync } from 'node:fs'
+import { chownSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { statusOf } from '../support/applications.ts'
 import { type Clone, makeWorld, uniqueName, type World } from '../support/world.ts'
@@ -127,6 +128,55 @@ describe.skipIf(!isRoot)('an account that a configuration names', () => {
     const gone = await world.must('destroy', name, '--confirm', name)
     expect(gone.stdout).toContain(`removed the user ${name}-user`)
     expect(readFileSync('/etc/passwd', 'utf8')).not.toContain(`${name}-`)
+  })
+})
+
+describe.skipIf(!isRoot)('what runs as the account of a project', () => {
+  const world = makeWorld()
+  const name = uniqueName('kept')
+  let clone: Clone
+  beforeAll(async () => {
+    await world.must('init', name, '--mode', 'final', '--installer', 'procfile', '--set', 'ingress=false')
+    clone = await world.clone(name, { Procfile: 'worker: sleep 1000\n', '.salt/sub/own.txt': 'x\n', file: '1\n' })
+    expect(await clone.push()).toMatchObject({ status: 0 })
+  })
+  afterAll(() => world.dispose())
+  const salt = () => world.path(name, 'project', '.salt')
+  const asAccount = (command: string) => world.corpus('run', name, '--', 'sh', '-c', command)
+  const attempts = [
+    'mv .salt gone',
+    'rm -rf .salt',
+    'echo > .salt/trigger.sls',
+    'echo > .salt/sub/own.txt',
+    'mv .salt/sub x',
+  ]
+
+  // The first tree is a whole checkout, those that follow are copies of it that git brought to the commit.
+  test('changes its own files, and none that root will run: in a first tree and in those that follow', async () => {
+    for (const round of ['one', 'two', 'three']) {
+      for (const attempt of attempts) expect([attempt, (await asAccount(attempt)).status]).not.toEqual([attempt, 0])
+      expect(
+        await asAccount(`echo ${round} > file.new && mv file.new file && mkdir -p made && touch made/x`),
+      ).toMatchObject({
+        status: 0,
+      })
+      expect(statSync(salt()).uid).toBe(0)
+      for (const path of readdirSync(salt(), { recursive: true }))
+        expect([path, statSync(`${salt()}/${path}`).uid]).toEqual([path, 0])
+      expect(statSync(world.path(name, 'project', 'Procfile')).uid).not.toBe(0)
+      await clone.commit({ more: round, [`.salt/0_${round}.sls`]: '# nothing\n' })
+      expect(await clone.push()).toMatchObject({ status: 0 })
+    }
+  })
+
+  test('nor in a tree that came by an archive', async () => {
+    const archive = join(world.scratch, 'project.tar.gz')
+    await world.run(['tar', 'czf', archive, '-C', clone.folder, 'Procfile', '.salt/sub'])
+    await world.must('config', 'set', name, `release_artifacts_urls=["file://${archive}"]`)
+    await world.must('deploy', name)
+    for (const attempt of attempts) expect([attempt, (await asAccount(attempt)).status]).not.toEqual([attempt, 0])
+    expect(statSync(salt()).uid).toBe(0)
+    expect(readFileSync(`${salt()}/sub/own.txt`, 'utf8')).toBe('x\n')
   })
 })
 

@@ -1,0 +1,81 @@
+/** Whose the files of a tree are: the account's that the application runs as, but for what root reads again later. */
+import { chmodSync, chownSync, lchownSync, readdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { entryIfThere } from '../kernel/files.ts'
+import type { Shell } from '../shell/shell.ts'
+import { said } from './git.ts'
+import { type FileName, pathTo } from './names.ts'
+
+export interface Owner {
+  readonly uid: number
+  readonly gid: number
+  /**
+   * A folder at the top of the tree that stays root's: what is in it, root runs. The top stays root's with it, as /tmp is:
+   * the account makes files there, and puts nothing in the place of that folder.
+   */
+  readonly rootKeeps?: string
+}
+
+/** One file, or a folder without what is in it. */
+export function give(path: Buffer, name: FileName, owner: Owner): void {
+  if (!isRoots(name, owner)) lchownSync(path, owner.uid, owner.gid)
+}
+
+export function giveTop(tree: string, { uid, gid, rootKeeps }: Owner): void {
+  chownSync(tree, rootKeeps === undefined ? uid : 0, gid)
+  if (rootKeeps !== undefined) chmodSync(tree, 0o1775)
+}
+
+/** All that root made in a tree. */
+export async function giveAll(shell: Shell, tree: string, owner: Owner): Promise<void> {
+  const { uid, gid, rootKeeps } = owner
+  const kept = rootKeeps === undefined ? [] : ['-path', `./${rootKeeps}`, '-prune', '-o']
+  const argv = [
+    'find',
+    '.',
+    '-mindepth',
+    '1',
+    ...kept,
+    '-exec',
+    'chown',
+    '-h',
+    `${uid}:${gid}`,
+    '--',
+    '{}',
+    '+',
+  ] as const
+  said(await shell.run({ argv: [...argv], cwd: tree }), ['chown'])
+  giveTop(tree, owner)
+}
+
+/** Some names in a tree, with the folders that were made for them. */
+export function giveNames(tree: string, names: readonly FileName[], owner: Owner): void {
+  const seen = new Set<FileName>(['.'])
+  for (const name of names) {
+    const path = pathTo(tree, name)
+    if (entryIfThere(path)) give(path, name, owner)
+    for (let folder = dirname(name); !seen.has(folder); folder = dirname(folder)) {
+      seen.add(folder)
+      give(pathTo(tree, folder), folder, owner)
+    }
+  }
+}
+
+/** Takes back for root what is root's, of a tree that is the account's as a whole. */
+export function takeRoots(tree: string, owner: Owner): void {
+  const { rootKeeps } = owner
+  if (rootKeeps === undefined) return
+  giveTop(tree, owner)
+  takeFolder(pathTo(tree, rootKeeps))
+}
+
+/** The folder first: from then on nobody else changes what is in it. */
+function takeFolder(path: Buffer): void {
+  const entry = entryIfThere(path)
+  if (entry === undefined) return
+  lchownSync(path, 0, 0)
+  if (entryIfThere(path)?.isDirectory()) for (const name of readdirSync(path, 'buffer')) takeFolder(pathTo(path, name))
+}
+
+const isRoots = (name: FileName, { rootKeeps }: Owner): boolean =>
+  rootKeeps !== undefined && (name === rootKeeps || name.startsWith(`${rootKeeps}/`))
