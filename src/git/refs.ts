@@ -47,7 +47,7 @@ export async function putBranchBack(
   gitDir: string,
   move: { branch: string; refused: string; before: string | null; release: ReleaseId },
 ): Promise<boolean> {
-  const lines = [`update refs/corpus/failed/${move.release} ${move.refused}`]
+  const lines = [`update ${failedPrefix}${move.release} ${move.refused}`]
   const git = gitIn(shell, { gitDir })
   said(await git.outcome(['update-ref', '--stdin'], { input: `${lines.join('\n')}\n` }), ['update-ref'])
   return unmoveBranch(shell, gitDir, move, 'corpus: the deployment failed')
@@ -81,20 +81,31 @@ export async function moveBranch(
   return (await git.outcome(args)).status === 0
 }
 
-/** Keeps the commits of the kept releases reachable, and lets go of the others. */
-export async function keepCommits(shell: Shell, gitDir: string, wanted: ReadonlyMap<string, string>): Promise<void> {
+/** Keeps the commits of the kept releases reachable, and refused ones of the deployments that are known; lets go of the others. */
+export async function keepCommits(
+  shell: Shell,
+  gitDir: string,
+  wanted: ReadonlyMap<string, string>,
+  known: ReadonlySet<string>,
+): Promise<void> {
   const git = gitIn(shell, { gitDir })
-  const prefix = 'refs/corpus/releases/'
   const there = new Map(
-    (await git.text('for-each-ref', '--format=%(refname) %(objectname)', prefix))
+    (await git.text('for-each-ref', '--format=%(refname) %(objectname)', 'refs/corpus/'))
       .split('\n')
       .filter(Boolean)
-      .map(line => [line.slice(prefix.length, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)]),
+      .map(line => line.split(' ') as [string, string]),
   )
   const lines: string[] = []
   for (const [release, commit] of wanted)
-    if (there.get(release) !== commit) lines.push(`update ${prefix}${release} ${commit}`)
-  for (const release of there.keys()) if (!wanted.has(release)) lines.push(`delete ${prefix}${release}`)
+    if (there.get(releasesPrefix + release) !== commit) lines.push(`update ${releasesPrefix}${release} ${commit}`)
+  for (const ref of there.keys()) {
+    const isOld = (prefix: string, kept: { has(release: string): boolean }) =>
+      ref.startsWith(prefix) && !kept.has(ref.slice(prefix.length))
+    if (isOld(releasesPrefix, wanted) || isOld(failedPrefix, known)) lines.push(`delete ${ref}`)
+  }
   if (lines.length > 0)
     said(await git.outcome(['update-ref', '--stdin'], { input: `${lines.join('\n')}\n` }), ['update-ref'])
 }
+
+const releasesPrefix = 'refs/corpus/releases/'
+const failedPrefix = 'refs/corpus/failed/'

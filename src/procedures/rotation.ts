@@ -94,6 +94,7 @@ async function keepCommitsOf(deployment: Deployment, releases: readonly ReleaseI
     if (record?.commit) commits.set(release, record.commit)
     if (record?.pillar_commit) pillars.set(release, record.pillar_commit)
   }
-  await keepCommits(shell, layout.projectGit, commits)
-  await keepCommits(shell, layout.pillarGit, pillars)
+  const known = new Set<string>(deploymentIds(layout))
+  await keepCommits(shell, layout.projectGit, commits, known)
+  await keepCommits(shell, layout.pillarGit, pillars, known)
 }
