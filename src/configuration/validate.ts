@@ -1,6 +1,7 @@
 /** What the known keys of a configuration must look like: one table, all faults at once. Other keys are free. */
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
+import { editDistance } from '../kernel/nearest.ts'
 import { Dict } from '../python/dict.ts'
 import { Float } from '../python/float.ts'
 import type { Value } from '../python/value.ts'
@@ -64,6 +65,12 @@ const rules: Readonly<Record<string, Rule>> = {
 /** The keys that stand at the top of a configuration; any other is a project's own. */
 export function isKnownKey(key: Value): boolean {
   return typeof key === 'string' && (Object.hasOwn(rules, key) || key === 'name')
+}
+
+/** The known key that a key of a project's own may be a slip of, or undefined. */
+export function likelyKey(key: string): string | undefined {
+  if (isKnownKey(key) || key.length < 5) return undefined
+  return Object.keys(rules).find(known => editDistance(key, known, 3) < 3)
 }
 
 /** Throws one error whose detail has a line for each fault. */

@@ -3,6 +3,7 @@ import { existsSync, rmSync } from 'node:fs'
 import { readSaved, withoutSetting, withSettings, withSnapshot, writeSaved } from '../configuration/saved.ts'
 import { redact } from '../configuration/secrets.ts'
 import { settingAt, settingsLayer } from '../configuration/setting.ts'
+import { likelyKey } from '../configuration/validate.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { textIfThere, writeWhole } from '../kernel/files.ts'
 import { shown } from '../kernel/names.ts'
@@ -28,13 +29,13 @@ export async function getConfiguration(context: Context, name: string, key?: str
   return plain(value)
 }
 
-/** Saves settings; a configuration that would not be valid is refused and nothing is saved. */
+/** Saves settings; a configuration that would not be valid is refused and nothing is saved. Returns what may be a slip, a sentence each. */
 export async function setConfiguration(
   context: Context,
   name: string,
   settings: readonly string[],
   unset: readonly string[] = [],
-): Promise<void> {
+): Promise<string[]> {
   const layout = await openProject(context, name)
   const lock = lockProject(layout)
   const before = textIfThere(layout.savedConfiguration)
@@ -50,6 +51,11 @@ export async function setConfiguration(
     const { cfg } = await loadConfiguration(layout, layout.project, installersOf(context))
     writeSaved(layout.savedConfiguration, withSnapshot(saved, cfg, saved.release))
     writeHookSettings(layout, cfg)
+    return settings.flatMap(setting => {
+      const [key = ''] = setting.split(/[.=]/)
+      const likely = likelyKey(key)
+      return likely ? [`${key} is saved as a setting of your own; corpus has ${likely}`] : []
+    })
   } catch (error) {
     if (before === undefined) rmSync(layout.savedConfiguration, { force: true })
     else writeWhole(layout.savedConfiguration, before, { mode: 0o600 })

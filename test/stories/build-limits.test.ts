@@ -1,9 +1,10 @@
 /** Limits of builds: a build that wants too much is stopped with a clear error, and what runs does not notice. */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { meansOfLimits } from '../../src/shell/enclosure.ts'
 import { answerOf, statusOf } from '../support/applications.ts'
+import { commandLines } from '../support/processes.ts'
 import { type Clone, isAlive, makeWorld, uniqueName, type World } from '../support/world.ts'
 
 const means = meansOfLimits()
@@ -54,7 +55,7 @@ test('a build that goes on for ever is ended with all that it started, and what 
   expect(pushed.status).not.toBe(0)
   expect(pushed.stderr).toMatch(/BUILD_TOO_LONG|took longer than the 2 s of build\.time/)
   expect(pushed.stderr).toContain('build.time=2h')
-  const left = readdirSync('/proc').filter(pid => /^\d+$/.test(pid) && isAlive(pid) && commandOf(pid).includes(mark))
+  const left = [...commandLines()].filter(([pid, words]) => words.join(' ').includes(mark) && isAlive(`${pid}`))
   expect(left).toEqual([])
   expect(await answerOf(world, name)).toEqual({ version: 'nice' })
   await world.must('config', 'set', name, 'build.time=1h')
@@ -144,14 +145,6 @@ describe('a limit that is none is refused', () => {
     expect(ended.stderr).toContain(sentence)
   })
 })
-
-function commandOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-  } catch {
-    return ''
-  }
-}
 
 /** `4:memory:/a/corpus-build-1-1`, with the path seen from the root of the hierarchy; the second kind names no controller. */
 function folderOf(row: string): string {

@@ -1,9 +1,10 @@
 /** The connection carries only a view: a pusher who is killed in the middle stops nothing, however much the build prints. */
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { statusOf } from '../support/applications.ts'
+import { commandLines } from '../support/processes.ts'
 import { type Sshd, startSshd } from '../support/sshd.ts'
 import { corpusCommand, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
 
@@ -22,16 +23,8 @@ afterAll(async () => {
 /** Processes of the project's hooks and of the git that called them. */
 const watching = (name: string) => processes(line => line.includes(`${name}/git/`) && /receive|hooks/.test(line))
 
-function processes(wanted: (line: string) => boolean): string[] {
-  return readdirSync('/proc').flatMap(pid => {
-    try {
-      const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
-      return wanted(line) ? [`${pid} ${line}`] : []
-    } catch {
-      return []
-    }
-  })
-}
+const processes = (wanted: (line: string) => boolean) =>
+  [...commandLines()].map(([pid, words]) => `${pid} ${words.join(' ')}`).filter(wanted)
 
 test.concurrent('a pusher who does not read for a while is told of the failure all the same', async () => {
   const name = uniqueName('stalled')

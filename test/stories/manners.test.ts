@@ -4,7 +4,6 @@ import {
   chownSync,
   existsSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   realpathSync,
   symlinkSync,
@@ -13,6 +12,7 @@ import {
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { commands } from '../../src/cli/commands/index.ts'
+import { commandLines } from '../support/processes.ts'
 import { corpusCommand, home, makeWorld, uniqueName, type World } from '../support/world.ts'
 
 let world: World
@@ -117,6 +117,12 @@ test('wrong words are told to machines, too, and so is a root that is none', asy
     expect(JSON.parse(asked.stdout)).toMatchObject({ error: { code, wayOut: expect.any(String) } })
     expect(asked.stderr).toContain(`(${code})`)
   }
+})
+
+test('a setting that is nearly one of corpus is saved, with a warning', async () => {
+  const slip = await world.must('config', 'set', name, 'keep_archive=5', 'colour=red')
+  expect(slip.stderr).toBe('warning: keep_archive is saved as a setting of your own; corpus has keep_archives\n')
+  await world.must('config', 'unset', name, 'keep_archive', 'colour')
 })
 
 test('a procedure that nobody knows is no failed deployment', async () => {
@@ -261,16 +267,15 @@ test('a root that is named by a link has the same supervisor', async () => {
   const other = uniqueName('linked')
   await world.must('init', other, '--mode', 'final', '--installer', 'procfile')
   expect((await (await world.clone(other, { Procfile: 'worker: exec sleep 1000\n' })).push()).status).toBe(0)
+  const isBelow = (folder: string) => existsSync(folder) && realpathSync(folder).startsWith(realpathSync(world.root))
   const supervisors = () =>
-    readdirSync('/proc')
-      .filter(pid => /^\d+$/.test(pid) && existsSync(`/proc/${pid}/cmdline`))
-      .map(pid => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0'))
-      .filter(([program, , folder = '']) => program === 'runsvdir' && existsSync(folder))
-      .filter(([, , folder = '']) => realpathSync(folder).startsWith(world.root))
+    [...commandLines().values()].flatMap(([program, , folder = '']) =>
+      program === 'runsvdir' && isBelow(folder) ? [folder] : [],
+    )
   const before = supervisors()
   for (const root of [link, world.root]) {
     const { processes } = await world.json<{ processes: unknown[] }>('status', other, '--root', root)
     expect(processes).toMatchObject([{ name: 'worker.1', state: 'running' }])
   }
-  expect(supervisors().map(([, , folder]) => folder)).toEqual(before.map(([, , folder]) => folder))
+  expect(supervisors()).toEqual(before)
 })

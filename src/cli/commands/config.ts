@@ -27,7 +27,8 @@ export const configSetCommand = defineCommand({
   async run(invocation) {
     const { setConfiguration } = await import('../../controller/config.ts')
     const [name = '', ...settings] = invocation.args
-    await setConfiguration(invocation.context, name, settings as string[])
+    const slips = await setConfiguration(invocation.context, name, settings as string[])
+    for (const slip of slips) process.stderr.write(`warning: ${slip}\n`)
     return 0
   },
 })
