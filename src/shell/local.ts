@@ -8,9 +8,22 @@ const defaultKeepBytes = 16 * 1024 * 1024
 const graceMilliseconds = 5_000
 const childrenGraceMilliseconds = 1_000
 
+const nothing = new Uint8Array()
+/** As if it had been stopped at once. */
+const neverRan: Outcome = {
+  status: 143,
+  killedBy: 'SIGTERM',
+  timedOut: false,
+  pid: 0,
+  stdout: nothing,
+  stderr: nothing,
+}
+
 export const localShell: Shell = { run, runSync }
 
 function run(command: Command): Promise<Outcome> {
+  // A quick one would be done before a signal reaches it.
+  if (command.signal?.aborted) return Promise.resolve(neverRan)
   return new Promise(resolve => {
     const { argv, env } = carried(wrapped(command), command.env)
     const [file, ...args] = argv
@@ -45,7 +58,6 @@ function run(command: Command): Promise<Outcome> {
       resolve({ ...outcome, timedOut, pid: child.pid ?? 0, stdout: stdout.bytes(), stderr: stderr.bytes() })
     }
     command.signal?.addEventListener('abort', stop)
-    if (command.signal?.aborted) stop()
     child.stdout?.on('data', (piece: Buffer) => {
       stdout.add(piece)
       command.onOutput?.(piece, 'stdout')
