@@ -13,7 +13,9 @@ import {
   readlinkSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
+  utimesSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { textIfThere, writeWhole } from '../kernel/files.ts'
@@ -72,6 +74,7 @@ export async function prepareSpare(
   mkdirSync(making, { recursive: true })
   const git = gitOfTree(shell, from)
   const edited = new Set(await editedFiles(git))
+  if (edited.size === 0) settleIndex(indexFile(from))
   const args = ['ls-files', '-z', '--stage']
   const listed = await git.outcome(args, { keepBytes: 1 << 30 })
   said(listed, args)
@@ -152,6 +155,15 @@ export function breakLinks(tree: string | Buffer): void {
       renameSync(copy, path)
     }
   }
+}
+
+/**
+ * Whoever compares reads again what was written in the second of its index, of a first checkout nearly all of it. When that
+ * has been seen to be as committed, and is old enough for a change to show in its time, a younger index says so.
+ */
+function settleIndex(index: string): void {
+  const now = new Date()
+  if (now.getTime() - statSync(index).mtimeMs > 2_000) utimesSync(index, now, now)
 }
 
 async function nextTurn(): Promise<boolean> {

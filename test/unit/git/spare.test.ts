@@ -1,20 +1,23 @@
 import {
   chmodSync,
   lstatSync,
+  lutimesSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { gitIn } from '../../../src/git/git.ts'
 import { breakLinks, type CopyKind, prepareSpare } from '../../../src/git/spare.ts'
-import { adoptTree, bringTo, editedFiles, gitOfTree, type TreePlace } from '../../../src/git/tree.ts'
+import { adoptTree, bringTo, editedFiles, gitOfTree, indexFile, type TreePlace } from '../../../src/git/tree.ts'
 import { localShell } from '../../../src/shell/local.ts'
 
 let top: string
@@ -109,4 +112,32 @@ test.each([
   expect(await prepare('copied')).toBe(true)
   expectCommitted()
   expect(lstatSync(join(copy(), 'plain')).mode & 0o7777).toBe(0o755)
+})
+
+describe('the index of a tree whose files were written in the same second', () => {
+  const index = () => indexFile(place)
+  const since = new Date(Date.now() - 60_000)
+  const isYoung = () => statSync(index()).mtimeMs > since.getTime()
+  beforeEach(async () => {
+    // As if the checkout had been a minute ago: files, and what the index says of them.
+    const git = gitOfTree(localShell, place)
+    for (const name of ['caf\xe9', 'd\xff/x\n"y', 'plain/page', 'link']) lutimesSync(at(place.tree, name), since, since)
+    await git.outcome(['update-index', '-q', '--refresh'])
+    utimesSync(index(), since, since)
+  })
+
+  test('is made younger once they are seen to be as committed, and nobody reads them again', async () => {
+    expect(await prepare('linked')).toBe(true)
+    expect(isYoung()).toBe(true)
+    expectCommitted()
+  })
+
+  test('stays as it is where one was edited in that second, which only its content tells', async () => {
+    writeFileSync(join(place.tree, 'plain', 'page'), 'Three\n')
+    lutimesSync(join(place.tree, 'plain', 'page'), since, since)
+    expect(await prepare('copied')).toBe(true)
+    expect(isYoung()).toBe(false)
+    expectCommitted()
+    expect(await editedFiles(gitOfTree(localShell, place))).toEqual(['plain/page'])
+  })
 })
