@@ -2,8 +2,6 @@
 import { chmodSync, chownSync, lchownSync, readdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { entryIfThere } from '../kernel/files.ts'
-import type { Shell } from '../shell/shell.ts'
-import { said } from './git.ts'
 import { type FileName, pathTo } from './names.ts'
 
 export interface Owner {
@@ -27,25 +25,18 @@ export function giveTop(tree: string, { uid, gid, rootKeeps }: Owner): void {
 }
 
 /** All that root made in a tree. */
-export async function giveAll(shell: Shell, tree: string, owner: Owner): Promise<void> {
-  const { uid, gid, rootKeeps } = owner
-  const kept = rootKeeps === undefined ? [] : ['-path', `./${rootKeeps}`, '-prune', '-o']
-  const argv = [
-    'find',
-    '.',
-    '-mindepth',
-    '1',
-    ...kept,
-    '-exec',
-    'chown',
-    '-h',
-    `${uid}:${gid}`,
-    '--',
-    '{}',
-    '+',
-  ] as const
-  said(await shell.run({ argv: [...argv], cwd: tree }), ['chown'])
+export function giveAll(tree: string, owner: Owner): void {
+  giveBelow(Buffer.from(tree), owner, owner.rootKeeps)
   giveTop(tree, owner)
+}
+
+function giveBelow(folder: Buffer, owner: Owner, except?: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true, encoding: 'buffer' })) {
+    if (except !== undefined && entry.name.equals(Buffer.from(except))) continue
+    const path = pathTo(folder, entry.name)
+    lchownSync(path, owner.uid, owner.gid)
+    if (entry.isDirectory()) giveBelow(path, owner)
+  }
 }
 
 /** Some names in a tree, with the folders that were made for them. */

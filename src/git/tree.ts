@@ -73,7 +73,7 @@ export async function bringTo(
     said(await git.outcome(['read-tree', '--reset', '-u', to]), ['read-tree'])
   }
   if (!options.moved) writeWhole(join(adminFolder(place), 'HEAD'), `${to}\n`)
-  if (owner && listed) await giveTo(shell, place.tree, changes, owner)
+  if (owner && listed) giveTo(place.tree, changes, owner)
   return changes
 }
 
@@ -85,7 +85,7 @@ export async function giveChanges(
   to: string,
   owner: Owner,
 ): Promise<void> {
-  await giveTo(shell, place.tree, await changesBetween(gitOfTree(shell, place), from, to), owner)
+  giveTo(place.tree, await changesBetween(gitOfTree(shell, place), from, to), owner)
 }
 
 /** What differs between two commits, without renames. */
@@ -127,7 +127,7 @@ export async function bringSubmodules(
     }
     said(await shell.run(command), [`submodule ${words[0]}`])
   }
-  if (owner) await giveTo(shell, place.tree, null, owner)
+  if (owner) giveTo(place.tree, null, owner)
 }
 
 /** Files of the tree that are not what the index says: edited in place, or gone. */
@@ -162,12 +162,10 @@ export function removeAdminFolder(place: TreePlace): void {
 }
 
 /** Gives what git wrote to the project's account: everything, or the changed files and the folders made for them. */
-async function giveTo(shell: Shell, tree: string, changes: readonly Change[] | null, owner: Owner): Promise<void> {
-  if (changes === null || changes.length > 2000) return giveAll(shell, tree, owner)
-  const there = changes.filter(({ kind }) => kind !== 'removed')
-  giveNames(
-    tree,
-    there.map(({ name }) => name),
-    owner,
-  )
+function giveTo(tree: string, changes: readonly Change[] | null, owner: Owner): void {
+  if (changes === null || changes.length > 2000) giveAll(tree, owner)
+  else giveNames(tree, namesThere(changes), owner)
 }
+
+const namesThere = (changes: readonly Change[]): FileName[] =>
+  changes.filter(({ kind }) => kind !== 'removed').map(({ name }) => name)

@@ -12,3 +12,14 @@ export function accountOf(cfg: Dict): Account | null {
   if (account === null) throw new CorpusError('ACCOUNT_FAILED', `There is no account ${user} on this machine.`)
   return account
 }
+
+/** The same for a deployment, which asks often: each account is looked up once. */
+export function accounts(): (cfg: Dict) => Account | null {
+  const known = new Map<string, Account | null>()
+  return cfg => {
+    const user = String(cfg.get('user'))
+    const found = known.get(user) ?? accountOf(cfg)
+    known.set(user, found)
+    return found
+  }
+}

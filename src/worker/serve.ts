@@ -21,7 +21,7 @@ import { planOf, runs } from '../pipeline/plan.ts'
 import type { Procedure } from '../pipeline/procedure.ts'
 import { leaveQueue, type Request } from '../pipeline/queue.ts'
 import { type Course, perform, runCourse } from '../pipeline/run.ts'
-import { accountOf } from '../procedures/account.ts'
+import { accounts } from '../procedures/account.ts'
 import { proceduresOf } from '../procedures/api-versions.ts'
 import { backupScheduleChanged, scheduleBackups } from '../procedures/backup-schedule.ts'
 import { makeCurrent } from '../procedures/commit.ts'
@@ -235,6 +235,7 @@ async function open(
     foreseen ?? (await load().catch<ProjectConfiguration>(error => mendPillar(error, given, layout).then(load)))
   const mode = cfg.get('mode') as ModeName
   const what = whatIsDeployed(layout, request, previous, cfg)
+  const accountIn = accounts()
   const opened: Opened = {
     layout,
     journal,
@@ -251,7 +252,7 @@ async function open(
     listenAnew: cancelling.listenAnew,
     installers,
     get account() {
-      return accountOf(cfg)
+      return accountIn(cfg)
     },
     cfg,
     installer,
