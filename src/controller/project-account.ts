@@ -38,7 +38,12 @@ export async function removeAccount(shell: Shell, layout: ProjectLayout, user: s
 
   async function removed(what: string, argv: [string, ...string[]]): Promise<string> {
     const thing = `the ${what} ${argv[argv.length - 1]}`
-    const ended = await shell.run({ argv })
+    let ended = await shell.run({ argv })
+    // What ran as the user may be about to end, or another command may have the file of accounts.
+    for (let turn = 0; turn < 20 && ended.status !== 0; turn++) {
+      await new Promise(resolve => setTimeout(resolve, 150))
+      ended = await shell.run({ argv })
+    }
     return ended.status === 0 ? `removed ${thing}` : `${thing} could not be removed: ${textOf(ended.stderr).trim()}`
   }
 }

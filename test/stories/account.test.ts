@@ -1,5 +1,5 @@
 /** The whole way as an ordinary user, under a root of one's own: no accounts are made, nothing needs root, and nothing leaks. */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { chownSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -178,6 +178,17 @@ describe.skipIf(!isRoot)('what runs as the account of a project', () => {
     expect(statSync(salt()).uid).toBe(0)
     expect(readFileSync(`${salt()}/sub/own.txt`, 'utf8')).toBe('x\n')
   })
+})
+
+test.skipIf(!isRoot)('an account goes with its project, also where a last process of it is about to end', async () => {
+  const world = makeWorld()
+  const name = uniqueName('ending')
+  await world.must('init', name, '--mode', 'final')
+  const child = spawn('setpriv', [`--reuid=${name}-user`, '--clear-groups', '--', 'sleep', '2'], { stdio: 'ignore' })
+  const gone = await world.must('destroy', name, '--confirm', name)
+  expect(gone.stdout).toContain(`removed the user ${name}-user`)
+  child.kill()
+  await world.dispose()
 })
 
 test.skipIf(isRoot)('not shown twice: this is an ordinary user already, and every story ran as one', () => {})
