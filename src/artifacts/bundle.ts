@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
+import { inputOf, nameOf, namesIn, textOfName } from '../kernel/file-names.ts'
 import { shown } from '../kernel/names.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 import { type Digest, digestOf } from './digest.ts'
@@ -30,6 +31,9 @@ export interface Archive extends Digest {
   /** `project.tar.zst`. */
   readonly file: string
   readonly path: string
+}
+
+export interface Bundled extends Archive {
   /** Names that changed, or went, while they were read: a process writes into the tree. */
   readonly changed: readonly string[]
 }
@@ -38,7 +42,7 @@ export interface Archive extends Digest {
  * `.git` is left out at every depth. Modes are normalized (git knows but one bit of them), save that an untracked file
  * closed to others stays closed. A pipe, a device, or a link that unpacking would refuse is refused here already.
  */
-export async function bundleTree(bundle: Bundle): Promise<Archive> {
+export async function bundleTree(bundle: Bundle): Promise<Bundled> {
   const { shell, signal, folder } = bundle
   const closed = await closedFiles(bundle)
   const compressor = (await shell.run({ argv: ['zstd', '--version'] })).status === 0 ? zstd : gzip
@@ -157,14 +161,8 @@ const changedName = (line: string): string | undefined =>
   )?.[1]
 
 function writeList(file: string, names: readonly string[]): void {
-  writeFileSync(
-    file,
-    names
-      .toSorted(byBytes)
-      .map(name => `./${name}`.replace(/^\.\/\.$/, '.') + '\0')
-      .join(''),
-    'latin1',
-  )
+  const sorted = names.toSorted(byBytes)
+  writeFileSync(file, inputOf(sorted.map(name => `./${name}`.replace(/^\.\/\.$/, '.'))))
 }
 
 /** One walk over the tree: refuses what no release may have, and answers the files that are closed on purpose. */
@@ -202,31 +200,27 @@ async function closedFiles(bundle: Bundle): Promise<ReadonlySet<string>> {
     else
       throw new CorpusError(
         'BUNDLE_REFUSED',
-        `${shown(textOfBytes(name))} is a pipe or a device, which no release may have.`,
+        `${shown(textOfName(name))} is a pipe or a device, which no release may have.`,
       )
   }
-  const outside = (bundle.linksMayPointTo ?? []).map(bytesOfText)
+  const outside = (bundle.linksMayPointTo ?? []).map(nameOf)
   for (const [name, target] of links) {
     if (!mayPointTo(placeOf(name, links), outside))
       throw new CorpusError(
         'BUNDLE_REFUSED',
-        `The link ${shown(textOfBytes(name))} points outside the tree, to ${shown(textOfBytes(target))}.`,
+        `The link ${shown(textOfName(name))} points outside the tree, to ${shown(textOfName(target))}.`,
       )
   }
   if (closed.length === 0) return new Set()
-  const tracked = new Set([...((await bundle.tracked?.()) ?? [])].map(bytesOfText))
+  const tracked = new Set([...((await bundle.tracked?.()) ?? [])].map(nameOf))
   return new Set(closed.filter(name => !tracked.has(name)))
 }
-
-/** Names may be any bytes: here a character stands for each. */
-const bytesOfText = (text: string): string => Buffer.from(text).toString('latin1')
-const textOfBytes = (name: string): string => Buffer.from(name, 'latin1').toString()
 
 async function find(bundle: Bundle, tests: readonly string[]): Promise<string[]> {
   const argv: [string, ...string[]] = ['find', '.', '-ignore_readdir_race', '-name', '.git', '-prune', '-o', ...tests]
   const command = { argv, cwd: bundle.tree, keepBytes: 1024 ** 3, ...(bundle.signal && { signal: bundle.signal }) }
   const { stdout } = await must(bundle.shell, command, 'BUNDLE_FAILED', 'The tree cannot be read')
-  return Buffer.from(stdout).toString('latin1').split('\0').slice(0, -1)
+  return namesIn(stdout)
 }
 
 function byBytes(a: string, b: string): number {

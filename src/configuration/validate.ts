@@ -1,7 +1,7 @@
 /** What the known keys of a configuration must look like: one table, all faults at once. Other keys are free. */
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
-import { editDistance } from '../kernel/nearest.ts'
+import { nearest } from '../kernel/nearest.ts'
 import { Dict } from '../python/dict.ts'
 import { Float } from '../python/float.ts'
 import type { Value } from '../python/value.ts'
@@ -70,7 +70,7 @@ export function isKnownKey(key: Value): boolean {
 /** The known key that a key of a project's own may be a slip of, or undefined. */
 export function likelyKey(key: string): string | undefined {
   if (isKnownKey(key) || key.length < 5) return undefined
-  return Object.keys(rules).find(known => editDistance(key, known, 3) < 3)
+  return nearest(key, Object.keys(rules), 2)
 }
 
 /** Throws one error whose detail has a line for each fault. */

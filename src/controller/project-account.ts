@@ -2,6 +2,7 @@
 import { CorpusError } from '../kernel/errors.ts'
 import { textIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
+import { pause } from '../services/waiting.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 
@@ -41,7 +42,7 @@ export async function removeAccount(shell: Shell, layout: ProjectLayout, user: s
     let ended = await shell.run({ argv })
     // What ran as the user may be about to end, or another command may have the file of accounts.
     for (let turn = 0; turn < 20 && ended.status !== 0; turn++) {
-      await new Promise(resolve => setTimeout(resolve, 150))
+      await pause(150)
       ended = await shell.run({ argv })
     }
     return ended.status === 0 ? `removed ${thing}` : `${thing} could not be removed: ${textOf(ended.stderr).trim()}`

@@ -1,8 +1,8 @@
 /** Whose the files of a tree are: the account's that the application runs as, but for what root reads again later. */
 import { chmodSync, chownSync, lchownSync, readdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { type FileName, pathTo } from '../kernel/file-names.ts'
 import { entryIfThere } from '../kernel/files.ts'
-import { type FileName, pathTo } from './names.ts'
 
 export interface Owner {
   readonly uid: number
@@ -54,18 +54,13 @@ export function giveNames(tree: string, names: readonly FileName[], owner: Owner
 
 /** Takes back for root what is root's, of a tree that is the account's as a whole. */
 export function takeRoots(tree: string, owner: Owner): void {
-  const { rootKeeps } = owner
-  if (rootKeeps === undefined) return
+  if (owner.rootKeeps === undefined) return
   giveTop(tree, owner)
-  takeFolder(pathTo(tree, rootKeeps))
-}
-
-/** The folder first: from then on nobody else changes what is in it. */
-function takeFolder(path: Buffer): void {
-  const entry = entryIfThere(path)
-  if (entry === undefined) return
+  const path = pathTo(tree, owner.rootKeeps)
+  if (entryIfThere(path) === undefined) return
+  // The folder first: from then on nobody else changes what is in it, nor what it is.
   lchownSync(path, 0, 0)
-  if (entryIfThere(path)?.isDirectory()) for (const name of readdirSync(path, 'buffer')) takeFolder(pathTo(path, name))
+  if (entryIfThere(path)?.isDirectory()) giveBelow(path, { uid: 0, gid: 0 })
 }
 
 const isRoots = (name: FileName, { rootKeeps }: Owner): boolean =>

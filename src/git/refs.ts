@@ -98,11 +98,11 @@ export async function keepCommits(
   const lines: string[] = []
   for (const [release, commit] of wanted)
     if (there.get(releasesPrefix + release) !== commit) lines.push(`update ${releasesPrefix}${release} ${commit}`)
-  for (const ref of there.keys()) {
-    const isOld = (prefix: string, kept: { has(release: string): boolean }) =>
-      ref.startsWith(prefix) && !kept.has(ref.slice(prefix.length))
-    if (isOld(releasesPrefix, wanted) || isOld(failedPrefix, known)) lines.push(`delete ${ref}`)
+  const isKept = (ref: string) => {
+    if (ref.startsWith(releasesPrefix)) return wanted.has(ref.slice(releasesPrefix.length))
+    return !ref.startsWith(failedPrefix) || known.has(ref.slice(failedPrefix.length))
   }
+  for (const ref of there.keys()) if (!isKept(ref)) lines.push(`delete ${ref}`)
   if (lines.length > 0)
     said(await git.outcome(['update-ref', '--stdin'], { input: `${lines.join('\n')}\n` }), ['update-ref'])
 }

@@ -18,10 +18,10 @@ import {
   utimesSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { type FileName, inputOf, namesIn, pathTo } from '../kernel/file-names.ts'
 import { textIfThere, writeWhole } from '../kernel/files.ts'
 import type { Shell } from '../shell/shell.ts'
 import { said } from './git.ts'
-import { type FileName, inputOf, namesIn, pathTo } from './names.ts'
 import { give, giveNames, giveTop, type Owner } from './owner.ts'
 import { adminFolder, commonFolder, editedFiles, gitOfTree, indexFile, type TreePlace } from './tree.ts'
 
@@ -92,8 +92,7 @@ export async function prepareSpare(
     // Of a submodule its folder, as git makes it.
     const isSubmodule = entry.startsWith('160000')
     makeParents(isSubmodule ? name : dirname(name), target, made, owner)
-    if (isSubmodule) continue
-    if (edited.has(name)) continue
+    if (isSubmodule || edited.has(name)) continue
     const isOwn = copyEntry(pathTo(from.tree, name), pathTo(target, name), origin.kind)
     if (owner && isOwn) give(pathTo(target, name), name, owner)
   }

@@ -1,11 +1,11 @@
 /** Trees of releases: working copies of a project's repository, each with a home of its own that it never leaves. */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { type FileName, inputOf, namesIn } from '../kernel/file-names.ts'
 import { linkWhole, writeWhole } from '../kernel/files.ts'
 import type { Command, Shell } from '../shell/shell.ts'
 import { textOf } from '../shell/shell.ts'
 import { cleanEnvironment, type Git, gitIn, said } from './git.ts'
-import { type FileName, inputOf, namesIn } from './names.ts'
 import { giveAll, giveNames, type Owner } from './owner.ts'
 
 /** Where a tree stands, and where git keeps its index and HEAD: `<project.git>/worktrees/<id>`. */

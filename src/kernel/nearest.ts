@@ -1,10 +1,14 @@
 /** The known word that somebody probably meant. */
 
-/** The nearest of the known words, or undefined when none is near: at most a third of the letters differ. */
-export function nearest(word: string, known: Iterable<string>): string | undefined {
+/** The nearest of the known words, or undefined when none is near: of which at most so many letters differ, a third by default. */
+export function nearest(
+  word: string,
+  known: Iterable<string>,
+  most = Math.max(1, Math.floor(word.length / 3)),
+): string | undefined {
   if (word === '') return undefined
   let best: string | undefined
-  let least = Math.max(1, Math.floor(word.length / 3)) + 1
+  let least = most + 1
   for (const one of known) {
     const distance = editDistance(word, one, least)
     if (distance < least) {
