@@ -1,0 +1,231 @@
+/**
+ * Files below a folder that another account may write to. Every step is taken from an opened folder and follows no link,
+ * so that nobody can put something else in the way between a look and an act.
+ */
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmdirSync,
+  type Stats,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { isMissing } from './files.ts'
+
+/** An open folder. Names below it are relative, their parts never `.`, `..` or empty. */
+export interface OpenFolder {
+  readonly fd: number
+  /** Whose the folder was when it was opened: only this account's files are read, or root's own where that is asked for. */
+  readonly uid: number
+  close(): void
+}
+
+const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
+const largestRead = 16 * 1024 * 1024
+
+/** Opens a folder whose parents are all root's (or the caller's) own; the folder itself may be anybody's, and must be no link. */
+export function openFolder(path: string): OpenFolder {
+  return opened(openSync(path, folderFlags))
+}
+
+/** Opens a folder below an open one, step by step. Throws ENOENT, ENOTDIR or ELOOP as the kernel does; a link is never followed. */
+export function openBelow(folder: OpenFolder, name: string): OpenFolder {
+  return opened(stepTo(folder, partsOf(name)))
+}
+
+/** What stands there, a link itself, or undefined. */
+export function entryBelow(folder: OpenFolder, name: string): Stats | undefined {
+  return withParent(folder, name, (at, last) => lstatSync(pathAt(at, last), { throwIfNoEntry: false }))
+}
+
+/**
+ * The bytes of a regular file, or undefined where there is none: a link, a pipe, a device or a folder is none, nor is a file
+ * that belongs to somebody else than the folder (a hard link to it could stand there). Throws RangeError above the limit.
+ */
+export function bytesBelow(folder: OpenFolder, name: string, maximumBytes = largestRead): Buffer | undefined {
+  return withParent(folder, name, (at, last) => {
+    const file = openIfThere(pathAt(at, last))
+    if (file === undefined) return undefined
+    try {
+      const entry = fstatSync(file)
+      if (!entry.isFile() || (entry.uid !== folder.uid && entry.uid !== process.getuid?.())) return undefined
+      if (entry.uid !== folder.uid && entry.nlink > 1) return undefined
+      if (entry.size > maximumBytes) throw new RangeError(`${name} has more than ${maximumBytes} bytes`)
+      return readWhole(file, maximumBytes)
+    } finally {
+      closeSync(file)
+    }
+  })
+}
+
+export function textBelow(folder: OpenFolder, name: string, maximumBytes?: number): string | undefined {
+  return bytesBelow(folder, name, maximumBytes)?.toString('utf8')
+}
+
+/** The names in a folder below, sorted; none where there is no folder. `.` is the open folder itself. */
+export function namesBelow(folder: OpenFolder, name = '.'): string[] {
+  const at = name === '.' ? folder : openBelowIfThere(folder, name)
+  if (at === undefined) return []
+  try {
+    return readdirSync(`/proc/self/fd/${at.fd}`).sort()
+  } finally {
+    if (at !== folder) at.close()
+  }
+}
+
+/** Writes a file of its own (never into one that is there) and puts it in the place of whatever had that name. */
+export function writeBelow(
+  folder: OpenFolder,
+  name: string,
+  content: string | Uint8Array,
+  options: { readonly mode?: number; readonly owner?: { readonly uid: number; readonly gid: number } } = {},
+): void {
+  withParent(folder, name, (at, last) => {
+    const fresh = pathAt(at, `.${process.pid}.${Math.random().toString(36).slice(2)}.new`)
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+    const file = openSync(fresh, flags, 0o600)
+    try {
+      const bytes = typeof content === 'string' ? Buffer.from(content) : content
+      for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written)
+      fchmodSync(file, options.mode ?? 0o644)
+      if (options.owner) fchownSync(file, options.owner.uid, options.owner.gid)
+      renameSync(fresh, pathAt(at, last))
+    } catch (error) {
+      unlinkSync(fresh)
+      throw error
+    } finally {
+      closeSync(file)
+    }
+  })
+}
+
+/** Makes a folder where none is, and gives it away. Throws EEXIST where something else has the name. */
+export function makeFolderBelow(
+  folder: OpenFolder,
+  name: string,
+  options: { readonly mode?: number; readonly owner?: { readonly uid: number; readonly gid: number } } = {},
+): void {
+  withParent(folder, name, (at, last) => {
+    const path = pathAt(at, last)
+    if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return
+    mkdirSync(path, { mode: options.mode ?? 0o755 })
+    if (options.owner) lchownSync(path, options.owner.uid, options.owner.gid)
+  })
+}
+
+/** Takes away a file, a link or an empty folder; nothing where there is nothing. */
+export function removeBelow(folder: OpenFolder, name: string): void {
+  withParent(folder, name, (at, last) => {
+    const path = pathAt(at, last)
+    const entry = lstatSync(path, { throwIfNoEntry: false })
+    if (entry?.isDirectory()) rmdirSync(path)
+    else if (entry) unlinkSync(path)
+  })
+}
+
+/** Opens a folder, works in it, and closes it; undefined where there is no folder. */
+export function inFolder<T>(path: string, work: (folder: OpenFolder) => T): T | undefined {
+  let folder: OpenFolder
+  try {
+    folder = openFolder(path)
+  } catch (error) {
+    if (isNone(error)) return undefined
+    throw error
+  }
+  try {
+    return work(folder)
+  } finally {
+    folder.close()
+  }
+}
+
+function opened(fd: number): OpenFolder {
+  return { fd, uid: fstatSync(fd).uid, close: () => closeSync(fd) }
+}
+
+const pathAt = (fd: number, name: string): string => `/proc/self/fd/${fd}/${name}`
+
+function partsOf(name: string): string[] {
+  const parts = name.split('/')
+  if (parts.some(part => part === '' || part === '.' || part === '..' || part.includes('\0')))
+    throw new RangeError(`${JSON.stringify(name)} is no name below a folder`)
+  return parts
+}
+
+function stepTo(folder: OpenFolder, parts: readonly string[]): number {
+  let at = folder.fd
+  for (const part of parts) {
+    try {
+      const next = openSync(pathAt(at, part), folderFlags)
+      if (at !== folder.fd) closeSync(at)
+      at = next
+    } catch (error) {
+      if (at !== folder.fd) closeSync(at)
+      throw error
+    }
+  }
+  return at === folder.fd ? openSync(`/proc/self/fd/${at}`, constants.O_RDONLY | constants.O_DIRECTORY) : at
+}
+
+/** Undefined where a folder on the way is none. */
+function withParent<T>(folder: OpenFolder, name: string, work: (at: number, last: string) => T): T | undefined {
+  const parts = partsOf(name)
+  const last = parts.pop() as string
+  let at: number
+  try {
+    at = stepTo(folder, parts)
+  } catch (error) {
+    if (isNone(error)) return undefined
+    throw error
+  }
+  try {
+    return work(at, last)
+  } finally {
+    closeSync(at)
+  }
+}
+
+function openBelowIfThere(folder: OpenFolder, name: string): OpenFolder | undefined {
+  try {
+    return openBelow(folder, name)
+  } catch (error) {
+    if (isNone(error)) return undefined
+    throw error
+  }
+}
+
+/** Without waiting for whoever might write into a pipe. */
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch (error) {
+    if (isNone(error) || (error as NodeJS.ErrnoException).code === 'ENXIO') return undefined
+    throw error
+  }
+}
+
+/** Nothing there, or a link in the way. */
+const isNone = (error: unknown): boolean => isMissing(error) || (error as NodeJS.ErrnoException).code === 'ELOOP'
+
+function readWhole(file: number, maximumBytes: number): Buffer {
+  const pieces: Buffer[] = []
+  let length = 0
+  while (true) {
+    const piece = Buffer.alloc(65_536)
+    const got = readSync(file, piece, 0, piece.length, null)
+    if (got === 0) return Buffer.concat(pieces)
+    length += got
+    if (length > maximumBytes) throw new RangeError(`the file has more than ${maximumBytes} bytes`)
+    pieces.push(piece.subarray(0, got))
+  }
+}

@@ -1,0 +1,45 @@
+/** Where programs are: root starts none by a bare name, which a folder of somebody else's on PATH could answer. */
+import { accessSync, constants } from 'node:fs'
+import { isAbsolute, join } from 'node:path'
+import { isRoot } from './account.ts'
+
+/** A program by its whole path. */
+export type Program = `/${string}`
+
+/** The folders of a machine that only root writes to. */
+export const systemFolders = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin'] as const
+/** PATH for what corpus itself starts. */
+export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+/**
+ * The whole path of a program. Root looks in the system's folders alone, and before them in those that CORPUS_PROGRAMS
+ * names; an ordinary user also on the own PATH. One that is not there is named as it would be: starting it fails and says so.
+ */
+export function program(name: string): Program {
+  if (isAbsolute(name)) return name as Program
+  const known = found.get(name)
+  if (known !== undefined) return known
+  const folders = [...listed('CORPUS_PROGRAMS'), ...(isRoot() ? [] : listed('PATH')), ...systemFolders]
+  const folder = folders.find(one => isExecutable(join(one, name)))
+  if (folder === undefined) return `/usr/bin/${name}`
+  const path = join(folder, name) as Program
+  found.set(name, path)
+  return path
+}
+
+/** Whether a program is on this machine. */
+export const hasProgram = (name: string): boolean => isExecutable(program(name))
+
+/** Programs do not move while a process lives. */
+const found = new Map<string, Program>()
+
+const listed = (variable: string): string[] => (process.env[variable] ?? '').split(':').filter(isAbsolute)
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
