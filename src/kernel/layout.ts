@@ -39,12 +39,18 @@ export function projectLayout(root: string, name: ProjectName) {
     pillar: join(home, 'pillar'),
     salt: join(home, '.salt'),
     data: join(home, 'data'),
-    /** What corpus itself keeps beside the application's data: upgrade markers, saved configuration. */
-    own: join(home, 'data', '.corpus'),
-    upgradeMarkers: join(home, 'data', '.corpus', 'upgrades'),
-    savedConfiguration: join(home, 'data', '.corpus', 'configuration.json'),
+    /** The application's HOME: it outlives releases and belongs to no tree. */
+    accountHome: join(home, 'home'),
+    /** What corpus itself keeps, and nobody else reaches: upgrade markers, saved configuration, trees that are being made. */
+    own: join(home, 'corpus'),
+    upgradeMarkers: join(home, 'corpus', 'upgrades'),
+    savedConfiguration: join(home, 'corpus', 'configuration.json'),
     /** The variables that `corpus env` sets, sealed. */
-    environment: join(home, 'data', '.corpus', 'environment.json'),
+    environment: join(home, 'corpus', 'environment.json'),
+    /** Where `own` was before: in a folder of the account's, so that nothing in it is believed. */
+    ownBefore: join(home, 'data', '.corpus'),
+    /** The state files of each release, checked out by root: what root runs. */
+    saltOf: (release: ReleaseId) => join(home, 'corpus', 'salt', release),
     build: join(home, 'build'),
     deploy: join(home, 'deploy'),
     archives,

@@ -97,7 +97,7 @@ test('no file of a deployment and no list shows a secret, unless it is asked for
     encoding: 'base64',
     value: bytes.toString('base64'),
   })
-  const stored = readFileSync(world.path(name, 'data', '.corpus', 'environment.json'), 'utf8')
+  const stored = readFileSync(world.path(name, 'corpus', 'environment.json'), 'utf8')
   expect(stored).not.toContain('tiger')
   expect(statSync(join(world.root, 'corpus', 'environment.key')).mode & 0o777).toBe(0o600)
 })
@@ -134,14 +134,14 @@ test('what was set since the last deployment stays set when somebody goes back',
 })
 
 test('a name, a value or a variable that cannot be is refused, and nothing is set', async () => {
-  const before = readFileSync(world.path(name, 'data', '.corpus', 'environment.json'), 'utf8')
+  const before = readFileSync(world.path(name, 'corpus', 'environment.json'), 'utf8')
   for (const bad of ['A B=1', '=1', '1A=1', 'FILE=@/nonexistent/file']) {
     const ended = await world.corpus('env', 'set', name, 'GOOD=1', bad)
     expect([bad, ended.status, ended.stderr]).toEqual([bad, 2, expect.stringContaining('ENVIRONMENT_INVALID')])
   }
   const unset = await world.corpus('env', 'unset', name, 'LATER', 'NOWHERE')
   expect([unset.status, unset.stderr]).toEqual([4, expect.stringContaining('ENVIRONMENT_UNKNOWN')])
-  expect(readFileSync(world.path(name, 'data', '.corpus', 'environment.json'), 'utf8')).toBe(before)
+  expect(readFileSync(world.path(name, 'corpus', 'environment.json'), 'utf8')).toBe(before)
 })
 
 test('a value can come by standard input', async () => {

@@ -33,7 +33,7 @@ describe.each(['final', 'cooking'] as const)('%s', mode => {
   let clone: Clone
   let good = ''
   const pillarBefore = () => world.ref(name, 'master', 'pillar')
-  const settings = () => readFileSync(world.path(name, 'data', '.corpus', 'configuration.json'), 'utf8')
+  const settings = () => readFileSync(world.path(name, 'corpus', 'configuration.json'), 'utf8')
   const index = () => readFileSync(world.path(name, 'project', 'index.html'), 'utf8')
 
   beforeAll(async () => {
