@@ -6,6 +6,7 @@ import { CorpusError } from '../kernel/errors.ts'
 import { accountOf } from '../procedures/account.ts'
 import { backupFolder, projectBackup, withoutAbsent } from '../procedures/backup.ts'
 import { loadConfiguration } from '../procedures/configuration.ts'
+import { treeInUse } from '../procedures/project-tree.ts'
 import { takeLock } from '../shell/lock.ts'
 import { type Context, installersOf, openProject } from './context.ts'
 
@@ -43,7 +44,7 @@ export async function verify(context: Context, name: string, all: boolean): Prom
 
 async function opened(context: Context, name: string) {
   const layout = await openProject(context, name)
-  const { cfg } = await loadConfiguration(layout, layout.project, installersOf(context))
+  const { cfg } = await loadConfiguration(layout, treeInUse(layout), installersOf(context))
   const account = accountOf(cfg)
   const backup: ProjectBackup = projectBackup({ layout, cfg, shell: context.shell, account })
   return { layout, backup }

@@ -1,5 +1,5 @@
 /** The configuration of a project: reading it, and what set_configuration saves. */
-import { existsSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { readSaved, withoutSetting, withSettings, withSnapshot, writeSaved } from '../configuration/saved.ts'
 import { redact } from '../configuration/secrets.ts'
 import { settingAt, settingsLayer } from '../configuration/setting.ts'
@@ -11,6 +11,7 @@ import { meant } from '../kernel/nearest.ts'
 import { loadConfiguration } from '../procedures/configuration.ts'
 import { writeHookSettings } from '../procedures/hook-settings.ts'
 import { plain } from '../procedures/plain.ts'
+import { treeInUse } from '../procedures/project-tree.ts'
 import type { Dict } from '../python/dict.ts'
 import { type Context, installersOf, openProject } from './context.ts'
 import { lockProject } from './lock.ts'
@@ -18,8 +19,7 @@ import { lockProject } from './lock.ts'
 /** The whole configuration, or the value at a dotted key, as plain data; secrets are hidden unless revealed. */
 export async function getConfiguration(context: Context, name: string, key?: string, reveal = false): Promise<unknown> {
   const layout = await openProject(context, name)
-  const tree = existsSync(layout.project) ? layout.project : layout.editableTree
-  const { cfg } = await loadConfiguration(layout, tree, installersOf(context))
+  const { cfg } = await loadConfiguration(layout, treeInUse(layout), installersOf(context))
   const shownConfiguration = (reveal ? cfg : redact(cfg)) as Dict
   if (key === undefined) return plain(shownConfiguration)
   const value = settingAt(shownConfiguration, key)
@@ -48,7 +48,7 @@ export async function setConfiguration(
       saved = without
     }
     writeSaved(layout.savedConfiguration, saved)
-    const { cfg } = await loadConfiguration(layout, layout.project, installersOf(context))
+    const { cfg } = await loadConfiguration(layout, treeInUse(layout), installersOf(context))
     writeSaved(layout.savedConfiguration, withSnapshot(saved, cfg, saved.release))
     writeHookSettings(layout, cfg)
     return settings.flatMap(setting => {

@@ -1,10 +1,11 @@
 /** What every request needs: the root, the door to processes, and where corpus itself is installed. */
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { type ProjectLayout, projectLayout, rootLayout } from '../kernel/layout.ts'
 import { type ProjectName, projectName } from '../kernel/names.ts'
 import { meant } from '../kernel/nearest.ts'
+import { releaseOfProject } from '../procedures/project-tree.ts'
 import { isLocked } from '../shell/lock.ts'
 import type { Shell } from '../shell/shell.ts'
 
@@ -40,8 +41,19 @@ export async function openProject(context: Context, text: string): Promise<Proje
     )
   }
   await takeBackInterrupted(context, layout)
+  await mendSalt(context, layout)
   return layout
 }
+
+/** What was deployed before root had state files of its own gets them. */
+async function mendSalt(context: Context, layout: ProjectLayout): Promise<void> {
+  const release = releaseOfProject(layout)
+  if (release === null || existsSync(layout.saltOf(release)) || !isOurs(layout)) return
+  const { ensureSaltInUse } = await import('../procedures/older-salt.ts')
+  await ensureSaltInUse({ layout, shell: context.shell, installers: installersOf(context) })
+}
+
+const isOurs = (layout: ProjectLayout): boolean => statSync(layout.home).uid === process.getuid?.()
 
 /** A runner that died holds no lock but left its name: another one finishes its work, now. */
 export async function takeBackInterrupted(context: Context, layout: ProjectLayout): Promise<void> {

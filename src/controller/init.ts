@@ -21,6 +21,7 @@ import { procedureNames } from '../procedures/names.ts'
 import { bringPillar, pillarCommitOf } from '../procedures/pillar.ts'
 import { writeMissingFiles } from '../procedures/procedure-files.ts'
 import { ensureFolders, unwireProject, wireProject } from '../procedures/project-layout.ts'
+import { folderTree, type ProjectTree, treeInUse } from '../procedures/project-tree.ts'
 import { Dict } from '../python/dict.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
 import { type Context, installersOf } from './context.ts'
@@ -97,7 +98,7 @@ async function build(
   const before = readSaved(layout.savedConfiguration)
   const saved = settings.size > 0 ? withSettings(before, settings) : before
   // Resolved before it is kept: what is not valid is refused whole.
-  const tree = currentRelease(layout) === null ? layout.editableTree : layout.project
+  const tree = currentRelease(layout) === null ? folderTree(layout.editableTree) : treeInUse(layout)
   const { cfg, installer } = await checked(context, layout, tree, merged(new Dict(), saved.settings))
   done.push(...(await ensureAccount(context.shell, layout, String(cfg.get('user')), String(cfg.get('group')))))
   writeSaved(layout.savedConfiguration, withSnapshot(saved, cfg, before.release))
@@ -201,7 +202,7 @@ const identity = {
 }
 
 /** The configuration as it would be with these settings. */
-async function checked(context: Context, layout: ProjectLayout, tree: string, settings: Dict) {
+async function checked(context: Context, layout: ProjectLayout, tree: ProjectTree, settings: Dict) {
   const was = readSaved(layout.savedConfiguration)
   const text = textIfThere(layout.savedConfiguration)
   writeSaved(layout.savedConfiguration, { ...was, settings: copied(settings) as Dict })

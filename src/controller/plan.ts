@@ -1,5 +1,5 @@
 /** What a deployment of a project would change, found without changing anything. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ModeName } from '../configuration/platform.ts'
@@ -13,6 +13,7 @@ import { planOf } from '../pipeline/plan.ts'
 import { loadConfiguration } from '../procedures/configuration.ts'
 import { procedureNames } from '../procedures/names.ts'
 import { type PlannedProcedure, planStates } from '../procedures/plan.ts'
+import { folderTree, treeInUse } from '../procedures/project-tree.ts'
 import { deployBranches } from '../procedures/what.ts'
 import { type Context, installersOf, openProject } from './context.ts'
 
@@ -32,7 +33,7 @@ export async function planDeployment(
 ): Promise<DeploymentPlan> {
   const layout = await openProject(context, name)
   const installers = installersOf(context)
-  const there = existsSync(layout.project) ? layout.project : layout.editableTree
+  const there = treeInUse(layout)
   const { cfg } = await loadConfiguration(layout, there, installers)
   const mode = cfg.get('mode') as ModeName
   const head = mode === 'editable' ? null : firstBranch(layout.projectGit, deployBranches(cfg))
@@ -54,7 +55,7 @@ export async function planDeployment(
     const tree = join(folder, 'project')
     mkdirSync(tree)
     await exportCommit(context.shell, layout.projectGit, commit, tree)
-    return { mode, commit, procedures: await planStates({ ...common, tree, ownTree: true }) }
+    return { mode, commit, procedures: await planStates({ ...common, tree: folderTree(tree), ownTree: true }) }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

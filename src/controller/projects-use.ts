@@ -10,6 +10,7 @@ import { textIfThere } from '../kernel/files.ts'
 import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
 import { socketOf } from '../procedures/container-functions.ts'
 import { detectInstaller } from '../procedures/installer.ts'
+import { treeInUse } from '../procedures/project-tree.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
 import { isBootedWithSystemd } from '../shell/systemd.ts'
@@ -179,9 +180,9 @@ const detected = (context: Context, layout: ProjectLayout): Promise<string> =>
     {
       official: installersOf(context),
       extra: join(layout.root, 'corpus', 'installers'),
-      salt: join(layout.project, '.salt'),
+      salt: treeInUse(layout).salt,
     },
-    layout.project,
+    treeInUse(layout).files,
   ).catch(() => 'generic')
 
 /** Debian has the module for virtual environments in a package of its own. */

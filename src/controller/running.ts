@@ -6,6 +6,7 @@ import { currentRelease, type DeploymentRecord, readRecord, treeOf } from '../pi
 import { accountOf } from '../procedures/account.ts'
 import { configurationOfRelease, type ProjectConfiguration } from '../procedures/configuration.ts'
 import { keptEnvironment, type ReleaseEnvironment } from '../procedures/environment.ts'
+import { folderTree, treeOfRelease } from '../procedures/project-tree.ts'
 import type { Account } from '../shell/shell.ts'
 import { type Context, installersOf, openProject } from './context.ts'
 
@@ -27,7 +28,8 @@ export async function runningRelease(context: Context, name: string): Promise<Ru
   const home = record.mode === 'editable' ? layout.editableTree : layout.tree(treeOf(layout, release))
   if (!existsSync(home)) throw new CorpusError('NOTHING_RUNS', `The tree of ${release} is not there.`)
   const tree = realpathSync(home)
-  const { cfg, installer } = await configurationOfRelease(layout, release, tree, installersOf(context))
+  const files = record.mode === 'editable' ? folderTree(home) : treeOfRelease(layout, release)
+  const { cfg, installer } = await configurationOfRelease(layout, release, files, installersOf(context))
   const account = accountOf(cfg)
   return { layout, record, tree, cfg, installer, account, environment: keptEnvironment(layout, release) }
 }

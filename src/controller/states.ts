@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
+import { treeInUse } from '../procedures/project-tree.ts'
 import { filesByHand, projectStates } from '../procedures/states-by-hand.ts'
 import type { Dict } from '../python/dict.ts'
 import { applyStates, renderStates, type Shown, type StatesInput, showStates } from '../states/apply.ts'
@@ -40,10 +41,9 @@ export async function openProjectStates(context: Context, name: string, choice: 
   const layout = await openProject(context, name)
   const lock = choice.test ? null : lockProject(layout)
   try {
-    const tree = existsSync(layout.project) ? layout.project : layout.editableTree
     const states = await projectStates({
       layout,
-      tree,
+      tree: treeInUse(layout),
       installers: installersOf(context),
       shell: context.shell,
       by: choice.by,

@@ -1,16 +1,17 @@
 /** task: the manual jobs of a project, `.salt/task_NAME.sls`. */
-import { existsSync, readdirSync } from 'node:fs'
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
 import { meant } from '../kernel/nearest.ts'
+import { folderFiles } from '../kernel/tree-files.ts'
+import { treeInUse } from '../procedures/project-tree.ts'
 import { type Context, openProject } from './context.ts'
 import { type OpenStates, openProjectStates, type StatesChoice } from './states.ts'
 
 /** Their names, in plain order. */
 export async function tasks(context: Context, name: string): Promise<string[]> {
   const layout = await openProject(context, name)
-  if (!existsSync(layout.salt)) return []
-  return readdirSync(layout.salt)
+  return folderFiles(treeInUse(layout).salt)
+    .names()
     .flatMap(file => /^task_(.+)\.sls$/.exec(file)?.[1] ?? [])
     .sort()
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inflateSync } from 'node:zlib'
+import { type FileName, nameOf } from '../kernel/file-names.ts'
 import { isMissing } from '../kernel/files.ts'
 
 /** Larger ones are git's business. */
@@ -12,26 +13,60 @@ const largestBytes = 4 * 1024 * 1024
  * is packed, large or damaged). `stores`: folders of objects, the quarantine of a push first.
  */
 export function entryAtTop(stores: readonly string[], commit: string, name: string): string | null | undefined {
+  const entries = looseTop(stores, commit)
+  return entries && (entries.find(entry => entry.name === nameOf(name))?.id ?? null)
+}
+
+/** One entry of a tree, named as bytes are (`kernel/file-names.ts`). */
+export interface TreeEntry {
+  /** As git writes it: `100644`, `100755`, `120000` for a link, `40000` for a folder, `160000` for a submodule. */
+  readonly mode: string
+  readonly name: FileName
+  readonly id: string
+}
+
+/** The entries at the top of a commit, or undefined where git must be asked. */
+export function looseTop(stores: readonly string[], commit: string): readonly TreeEntry[] | undefined {
   try {
     const text = objectIn(stores, commit, 'commit')
     const tree = text && /^tree ([0-9a-f]+)\n/.exec(text.toString('latin1'))?.[1]
-    const entries = tree ? objectIn(stores, tree, 'tree') : undefined
-    return entries && entryIn(entries, Buffer.from(name), commit.length / 2)
+    return tree ? looseTree(stores, tree) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The entries of a tree. */
+export function looseTree(stores: readonly string[], tree: string): readonly TreeEntry[] | undefined {
+  try {
+    const bytes = objectIn(stores, tree, 'tree')
+    return bytes && entriesIn(bytes, tree.length / 2)
+  } catch {
+    return undefined
+  }
+}
+
+/** The bytes of a file. */
+export function looseBlob(stores: readonly string[], id: string): Buffer | undefined {
+  try {
+    return objectIn(stores, id, 'blob')
   } catch {
     return undefined
   }
 }
 
 /** A tree is a row of `MODE NAME\0` and the bytes of an id. */
-function entryIn(entries: Buffer, name: Buffer, idBytes: number): string | null {
-  for (let at = 0; at < entries.length; ) {
-    const nameAt = entries.indexOf(0x20, at) + 1
-    const nameEnd = entries.indexOf(0, nameAt)
+function entriesIn(bytes: Buffer, idBytes: number): TreeEntry[] {
+  const entries: TreeEntry[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const nameAt = bytes.indexOf(0x20, at) + 1
+    const nameEnd = bytes.indexOf(0, nameAt)
     if (nameAt === 0 || nameEnd < 0) throw new Error('This is no tree.')
+    const mode = bytes.toString('latin1', at, nameAt - 1)
     at = nameEnd + 1 + idBytes
-    if (entries.subarray(nameAt, nameEnd).equals(name)) return entries.toString('hex', nameEnd + 1, at)
+    entries.push({ mode, name: bytes.toString('latin1', nameAt, nameEnd), id: bytes.toString('hex', nameEnd + 1, at) })
   }
-  return null
+  return entries
 }
 
 function objectIn(stores: readonly string[], id: string, kind: string): Buffer | undefined {

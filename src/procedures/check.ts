@@ -6,6 +6,7 @@ import type { ProjectLayout } from '../kernel/layout.ts'
 import { Dict } from '../python/dict.ts'
 import { findInstaller, type InstallerFolders } from './installer.ts'
 import { readPushedPillar } from './pillar.ts'
+import { treeInUse } from './project-tree.ts'
 import { refuseOddSalt } from './salt-folder.ts'
 
 /** Returns what cannot be known before it is deployed, a sentence each. Throws PILLAR_INVALID, CONFIGURATION_INVALID, INSTALLER_UNKNOWN, NOTIFICATION_INVALID, DATA_INVALID, BACKUP_INVALID. */
@@ -18,7 +19,7 @@ export async function checkPillar(layout: ProjectLayout, folder: string, install
   const folders = {
     official: installers,
     extra: join(layout.root, 'corpus', 'installers'),
-    salt: join(layout.project, '.salt'),
+    salt: treeInUse(layout).salt,
   }
   await checkInstaller(configuration, folders)
   await checkMeans(configuration, layout)

@@ -10,13 +10,15 @@ import { settingsLayer } from '../configuration/setting.ts'
 import { jsonIfThere, textIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
+import { folderFiles } from '../kernel/tree-files.ts'
 import type { DeploymentRecord } from '../pipeline/history.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
-import { type Deployment, workedOn } from './deployment.ts'
+import type { Deployment } from './deployment.ts'
 import { keepEnvironment, keptEnvironment } from './environment.ts'
 import { detectInstaller, findInstaller, type Installer } from './installer.ts'
 import { readPillar } from './pillar.ts'
+import { folderTree, type ProjectTree, treeOfRelease } from './project-tree.ts'
 import { hasWork } from './state-file.ts'
 
 export interface ProjectConfiguration {
@@ -30,14 +32,14 @@ export interface ProjectConfiguration {
  */
 export async function loadConfiguration(
   layout: ProjectLayout,
-  tree: string,
+  tree: ProjectTree,
   installers: string,
   args: Readonly<Record<string, string>> = {},
 ): Promise<ProjectConfiguration> {
   const fixed = { name: layout.name, paths: pathsOf(layout) }
   const pillar = await readPillar(layout.pillar, layout.name)
   const saved = readSaved(layout.savedConfiguration).settings
-  const sample = await sampleOf(layout, tree)
+  const sample = await sampleOf(layout, tree.salt)
   const layers = {
     fixed,
     pillar,
@@ -58,10 +60,13 @@ async function argumentsLayer(args: Readonly<Record<string, string>>): Promise<D
   return settingsLayer(texts, settingValue)
 }
 
-/** Reads it anew for the tree and pillar that are worked on now. `cfg` stays the same object: state files hold it. */
-export async function readConfiguration(deployment: Deployment): Promise<void> {
+/** Reads it anew for a tree, by default the one that is worked on, and the pillar. `cfg` stays the same object: state files hold it. */
+export async function readConfiguration(
+  deployment: Deployment,
+  tree: ProjectTree = treeWorkedOn(deployment),
+): Promise<void> {
   const { layout, installers, request } = deployment
-  const read = await loadConfiguration(layout, workedOn(deployment), installers, request.arguments)
+  const read = await loadConfiguration(layout, tree, installers, request.arguments)
   replaceContent(deployment.cfg, read.cfg)
   hideSecrets(deployment)
   deployment.installer = read.installer
@@ -113,7 +118,7 @@ export async function restoreConfiguration(deployment: Deployment, to: Deploymen
     replaceContent(deployment.cfg, value)
     deployment.environment = keptEnvironment(deployment.layout, (to as DeploymentRecord).release)
     hideSecrets(deployment)
-    deployment.installer = await installerOf(value, deployment.layout, workedOn(deployment), deployment.installers)
+    deployment.installer = await installerOf(value, deployment.layout, treeWorkedOn(deployment), deployment.installers)
   } else if (to) await readConfiguration(deployment)
 }
 
@@ -121,7 +126,7 @@ export async function restoreConfiguration(deployment: Deployment, to: Deploymen
 export async function configurationOfRelease(
   layout: ProjectLayout,
   release: ReleaseId,
-  tree: string,
+  tree: ProjectTree,
   installers: string,
 ): Promise<ProjectConfiguration> {
   const kept = jsonIfThere(configurationFile(layout, release)) as unknown
@@ -131,11 +136,20 @@ export async function configurationOfRelease(
 }
 
 /** `auto` is asked of each tree anew: a project that begins empty is known by its first push. */
-async function installerOf(cfg: Dict, layout: ProjectLayout, tree: string, installers: string): Promise<Installer> {
-  const folders = { official: installers, extra: join(layout.root, 'corpus', 'installers'), salt: join(tree, '.salt') }
+async function installerOf(
+  cfg: Dict,
+  layout: ProjectLayout,
+  { files, salt }: ProjectTree,
+  installers: string,
+): Promise<Installer> {
+  const folders = { official: installers, extra: join(layout.root, 'corpus', 'installers'), salt }
   const named = String(cfg.get('installer'))
-  return findInstaller(named === 'auto' ? await detectInstaller(folders, tree) : named, folders)
+  return findInstaller(named === 'auto' ? await detectInstaller(folders, files) : named, folders)
 }
+
+/** The tree that a deployment works on now. */
+export const treeWorkedOn = ({ layout, mode, tree }: Pick<Deployment, 'layout' | 'mode' | 'tree'>): ProjectTree =>
+  mode === 'editable' || tree === null ? folderTree(layout.editableTree) : treeOfRelease(layout, tree)
 
 /** For a deployment that runs no initialization: what the installer found out when the running release was made. */
 export function keepFindings(deployment: Pick<Deployment, 'layout' | 'previous' | 'cfg' | 'installer'>): void {
@@ -160,9 +174,9 @@ function replaceContent(target: Dict, content: Dict): void {
 }
 
 /** `.salt/PILLAR.sample` is a template itself: rendered with what is known below it. */
-async function sampleOf(layout: ProjectLayout, tree: string): Promise<((soFar: Dict) => Value) | undefined> {
-  const path = join(tree, '.salt', 'PILLAR.sample')
-  const text = textIfThere(path)
+async function sampleOf(layout: ProjectLayout, salt: string): Promise<((soFar: Dict) => Value) | undefined> {
+  const path = join(salt, 'PILLAR.sample')
+  const text = folderFiles(salt).text('PILLAR.sample')
   if (text === undefined || !hasWork(text)) return undefined
   const { readSample } = await import('./sample.ts')
   return soFar => readSample({ path, text }, layout, soFar)

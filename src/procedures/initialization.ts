@@ -1,16 +1,17 @@
 /** initialization: folders, working copies and procedure files are there, and stand at what was pushed. */
-import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { linkWhole } from '../kernel/files.ts'
+import { folderFiles } from '../kernel/tree-files.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
 import { accountOf } from './account.ts'
 import { readConfiguration } from './configuration.ts'
-import { type Deployment, note, workedOn } from './deployment.ts'
+import { type Deployment, note } from './deployment.ts'
 import { syncEditableTree } from './editable-tree.ts'
 import { writeHookSettings } from './hook-settings.ts'
 import { bringPillar } from './pillar.ts'
-import { writeProcedureFiles } from './procedure-files.ts'
+import { generatedFiles, writeProcedureFiles } from './procedure-files.ts'
 import { ensureFolders, wireProject } from './project-layout.ts'
+import { bringSalt, linkSalt, pointSalt, saltFolderOf } from './release-salt.ts'
 import { makeReleaseTree, shareTree } from './release-tree.ts'
 import { unfinishedSteps, upgradeSteps } from './upgrade.ts'
 
@@ -33,13 +34,23 @@ export const initialization = defineProcedure({
       if (changes !== null) note(deployment, `${changes.length} file${changes.length === 1 ? '' : 's'} changed`)
       linkWhole(layout.tree(deployment.release), layout.project)
     }
-    // Which installer and which account it is, the new tree or pillar may say.
-    await readConfiguration(deployment)
-    accountOf(deployment.cfg)
+    await readNew(deployment)
     writeProcedureFiles(deployment)
     wireProject(layout)
     writeHookSettings(layout, deployment.cfg)
     // An upgrade step that was edited after it ran fails the deployment here, before anything has changed.
-    unfinishedSteps({ layout, emit: () => {} }, upgradeSteps(join(workedOn(deployment), '.salt')))
+    const salt = saltFolderOf(deployment)
+    if (salt !== null) unfinishedSteps({ layout, emit: () => {} }, upgradeSteps(salt))
   },
 })
+
+/** Which installer and which account it is, the new tree or pillar may say. */
+async function readNew(deployment: Deployment): Promise<void> {
+  const { layout, commit, madeTree, release } = deployment
+  const salt = madeTree && commit !== null ? await bringSalt(deployment, commit) : null
+  if (salt === null) await readConfiguration(deployment)
+  else await readConfiguration(deployment, { files: folderFiles(layout.tree(release)), salt })
+  accountOf(deployment.cfg)
+  if (salt !== null) linkSalt(layout, release, salt, generatedFiles(deployment.installer))
+  pointSalt(layout, deployment.mode === 'editable' ? null : deployment.tree)
+}

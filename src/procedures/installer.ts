@@ -5,6 +5,7 @@ import { CorpusError } from '../kernel/errors.ts'
 import { textIfThere } from '../kernel/files.ts'
 import { shown } from '../kernel/names.ts'
 import { meant } from '../kernel/nearest.ts'
+import type { TreeFiles } from '../kernel/tree-files.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
 
@@ -59,11 +60,11 @@ export function namesOfInstallers(base: string): string[] {
 }
 
 /** The most telling installer for a tree: the first, in order of `rank`, one of whose files is there. */
-export async function detectInstaller(folders: InstallerFolders, tree: string): Promise<string> {
+export async function detectInstaller(folders: InstallerFolders, files: TreeFiles): Promise<string> {
   const found: { name: string; rank: number }[] = []
   for (const name of knownInstallers(folders)) {
     const installer = await findInstaller(name, folders)
-    if (installer.detects.some(pattern => hasFile(tree, pattern)))
+    if (installer.detects.some(pattern => hasFile(files, pattern)))
       found.push({ name, rank: Number(installer.defaults.get('detection_rank') ?? 50) })
   }
   found.sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : 1))
@@ -71,10 +72,10 @@ export async function detectInstaller(folders: InstallerFolders, tree: string): 
 }
 
 /** `*` in a pattern stands for anything within one name. */
-function hasFile(tree: string, pattern: string): boolean {
-  if (!pattern.includes('*')) return existsSync(join(tree, pattern))
+function hasFile(files: TreeFiles, pattern: string): boolean {
+  if (!pattern.includes('*')) return files.has(pattern)
   const expression = new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*')}$`)
-  return existsSync(tree) && readdirSync(tree).some(name => expression.test(name))
+  return files.names().some(name => expression.test(name))
 }
 
 async function readInstaller(name: string, folder: string, prefix: string): Promise<Installer> {

@@ -34,8 +34,23 @@ export function undressTree(tree: string): void {
   }
 }
 
+/** A procedure file of ours. */
+export interface Generated {
+  readonly name: string
+  readonly text: string
+}
+
+/** The files of all procedures, as they are where a project has none of its own. */
+export const generatedFiles = (installer: Installer): Generated[] =>
+  procedureNames.map(procedure => ({ name: `${procedure}.sls`, text: fileText(procedure, installer) }))
+
 /** Returns the paths that were written: none where `.salt` is a link, or no folder. */
 export function writeMissingFiles(folder: string, installer: Installer): string[] {
+  return addMissing(folder, generatedFiles(installer))
+}
+
+/** The same of what `generatedFiles` said. */
+export function addMissing(folder: string, generated: readonly Generated[]): string[] {
   const made: string[] = []
   const entry = entryIfThere(folder)
   if (!entry) {
@@ -43,12 +58,11 @@ export function writeMissingFiles(folder: string, installer: Installer): string[
     made.push(folder)
   } else if (!entry.isDirectory()) return made
   const there = new Set(readdirSync(folder))
-  for (const procedure of procedureNames) {
-    const path = join(folder, `${procedure}.sls`)
-    const wanted = fileText(procedure, installer)
-    const text = there.has(`${procedure}.sls`) ? textIfThere(path) : undefined
+  for (const { name, text: wanted } of generated) {
+    const path = join(folder, name)
+    const text = there.has(name) ? textIfThere(path) : undefined
     // One that we wrote for another installer, and that nobody touched, follows the project to the new one.
-    if (text === wanted || (text !== undefined && !isUntouched(text, procedure))) continue
+    if (text === wanted || (text !== undefined && !isGeneratedText(name, text))) continue
     // Never through a link, nor into a file that an older release shares.
     rmSync(path, { force: true })
     writeFileSync(path, wanted)
@@ -58,9 +72,12 @@ export function writeMissingFiles(folder: string, installer: Installer): string[
 }
 
 /** Whether a file below `.salt` is one that we wrote, and that nobody touched: what the project brings may take its place. */
-export function isGenerated(salt: string, name: string): boolean {
+export const isGenerated = (salt: string, name: string): boolean =>
+  isGeneratedText(name, textIfThere(join(salt, name)) ?? '')
+
+function isGeneratedText(name: string, text: string): boolean {
   const procedure = procedureNames.find(one => `${one}.sls` === name)
-  return procedure !== undefined && isUntouched(textIfThere(join(salt, name)) ?? '', procedure)
+  return procedure !== undefined && isUntouched(text, procedure)
 }
 
 const headOf = (procedure: string): string => `# ${procedure}: state files of yours for this procedure go here.\n`

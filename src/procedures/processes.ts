@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
-import { textIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { isReleaseId, type ReleaseId } from '../kernel/names.ts'
+import { folderFiles, type TreeFiles } from '../kernel/tree-files.ts'
 import { Dict } from '../python/dict.ts'
 import { type Declaration, declaredProcesses, takesTraffic } from '../services/declared.ts'
 import type { Driver, Running } from '../services/driver.ts'
@@ -25,17 +25,17 @@ import { signalOfTheWayForward, stoppable } from './way-back.ts'
 const releaseLine = 'release'
 
 /** Whether a tree's release would have processes: cheap, since every push asks. */
-export function declaresProcesses(deployment: Pick<Deployment, 'cfg' | 'installer'>, tree: string): boolean {
+export function declaresProcesses(deployment: Pick<Deployment, 'cfg' | 'installer'>, files: TreeFiles): boolean {
   const services = deployment.cfg.get('services')
   if (services instanceof Dict && services.size > 0) return true
-  return presetProcesses(deployment).size > 0 || (runsProcfile(deployment) && existsSync(join(tree, 'Procfile')))
+  return presetProcesses(deployment).size > 0 || (runsProcfile(deployment) && files.has('Procfile'))
 }
 
 /** Starts what the release wants beside what runs, waits until it is healthy, moves traffic, and stops the old ones. */
 export async function switchToRelease(deployment: Deployment): Promise<readonly Running[]> {
   const { layout } = deployment
   const tree = workedOn(deployment)
-  const wantsAny = declaresProcesses(deployment, tree)
+  const wantsAny = declaresProcesses(deployment, folderFiles(tree))
   const site = wantsSite(deployment, wantsAny)
   if (!site && hasSite(layout)) await (await import('./reach.ts')).unreach(layout, deployment.shell)
   if (!wantsAny && !hasSupervised(layout)) {
@@ -199,7 +199,7 @@ const runsProcfile = (deployment: Pick<Deployment, 'installer' | 'cfg'>): boolea
   deployment.installer.defaults.get('procfile') === true || deployment.cfg.get('procfile') === true
 
 function procfileOf(deployment: Pick<Deployment, 'cfg' | 'installer'>, tree: string): readonly ProcfileEntry[] {
-  const text = runsProcfile(deployment) ? textIfThere(join(tree, 'Procfile')) : undefined
+  const text = runsProcfile(deployment) ? folderFiles(tree).text('Procfile') : undefined
   if (text !== undefined) return parseProcfile(text)
   const lines = [...presetProcesses(deployment)].map(([name, command]) => `${name}: ${command}`)
   return lines.length === 0 ? [] : parseProcfile(lines.join('\n'))

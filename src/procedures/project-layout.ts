@@ -28,9 +28,12 @@ export function ensureFolders(layout: ProjectLayout): string[] {
 /** The links of the RFC, and the line of the global top file. A link that a person pointed elsewhere stays. */
 export function wireProject(layout: ProjectLayout): string[] {
   const done: string[] = []
+  // It led to files that the project's account could write to.
+  if (linkIfThere(layout.saltLink) === join(layout.project, '.salt'))
+    linkWhole(join(layout.own, 'salt', 'current'), layout.saltLink)
   for (const [path, target] of [
     [layout.pillarLink, layout.pillar],
-    [layout.saltLink, join(layout.project, '.salt')],
+    [layout.saltLink, join(layout.own, 'salt', 'current')],
     [layout.salt, join('project', '.salt')],
   ] as const) {
     if (linkIfThere(path) !== undefined || existsSync(path)) continue
@@ -64,6 +67,7 @@ function wireTopFile(layout: ProjectLayout): void {
 export function unwireProject(layout: ProjectLayout): void {
   for (const [link, target] of [
     [layout.pillarLink, layout.pillar],
+    [layout.saltLink, join(layout.own, 'salt', 'current')],
     [layout.saltLink, join(layout.project, '.salt')],
   ] as const)
     if (linkIfThere(link) === target) rmSync(link)

@@ -4,10 +4,13 @@ import { dirname } from 'node:path'
 import { breakLinks, prepareSpare, type SpareOrigin, spareOrigin, takeSpare } from '../git/spare.ts'
 import { adoptTree, bringSubmodules, bringTo, type Change, giveChanges, removeAdminFolder } from '../git/tree.ts'
 import type { ReleaseId } from '../kernel/names.ts'
+import { folderFiles } from '../kernel/tree-files.ts'
 import { treeOf } from '../pipeline/history.ts'
 import { waiting } from '../pipeline/queue.ts'
 import { type Deployment, ownerOf, placeOf } from './deployment.ts'
 import { dressTree, undressTree } from './procedure-files.ts'
+import { treeOfRelease } from './project-tree.ts'
+import { bringSalt } from './release-salt.ts'
 import { treeKind } from './tree-kind.ts'
 
 /** The new tree stands at the commit; `project` does not name it yet. Returns what changed, or null for a whole checkout. */
@@ -26,7 +29,8 @@ export async function makeReleaseTree(deployment: Deployment): Promise<readonly 
   const quiet = from?.kind === 'linked'
   const changes = await bringTo(shell, place, from?.commit ?? null, commit, owner, { listed: !quiet, moved })
   // What was pushed brings the first thing that runs on the tree: from here on files are its own.
-  if (quiet && treeKind(deployment, place.tree) === 'copied') {
+  const made = { files: folderFiles(place.tree), salt: await bringSalt(deployment, commit, place.tree) }
+  if (quiet && treeKind(deployment, made) === 'copied') {
     breakLinks(place.tree)
     if (owner) await giveChanges(shell, place, from.commit, commit, owner)
   } else if (quiet && owner) {
@@ -55,7 +59,7 @@ export function shareTree(deployment: Deployment, tree: ReleaseId): void {
 export async function prepareNext(deployment: Deployment): Promise<void> {
   const { layout, shell, tree, commit } = deployment
   if (tree === null || commit === null || deployment.mode === 'editable') return
-  const origin: SpareOrigin = { release: tree, commit, kind: treeKind(deployment, layout.tree(tree)) }
+  const origin: SpareOrigin = { release: tree, commit, kind: treeKind(deployment, treeOfRelease(layout, tree)) }
   const there = spareOrigin(layout.spare)
   if (there && there.release === origin.release && there.kind === origin.kind) return
   await prepareSpare(shell, layout.spare, placeOf(layout, tree), origin, ownerOf(deployment), {
@@ -76,7 +80,7 @@ async function startFromCopy(deployment: Deployment): Promise<(SpareOrigin & { a
   const wanted: SpareOrigin = {
     release: running,
     commit: previous.commit,
-    kind: treeKind(deployment, layout.tree(running)),
+    kind: treeKind(deployment, treeOfRelease(layout, running)),
   }
   const ahead = deployment.ahead && deployment.ahead.commit === deployment.commit ? deployment.ahead : null
   const isAhead = ahead !== null && (await ahead.done)

@@ -10,10 +10,12 @@ import type { ReleaseId } from '../kernel/names.ts'
 import { type DeploymentRecord, readRecord, treeOf } from '../pipeline/history.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
 import { restoreConfiguration, restoreSaved } from './configuration.ts'
-import { type Deployment, note, placeOf, workedOn } from './deployment.ts'
+import { type Deployment, note, placeOf } from './deployment.ts'
 import { dataMarker } from './kept-data.ts'
+import { ensureSalt } from './older-salt.ts'
 import { bringPillar, pillarBranches, pillarCommitOf } from './pillar.ts'
 import { withdrawProcesses } from './processes.ts'
+import { pointSalt, saltFolderOf } from './release-salt.ts'
 import { freeReserve, isScarce } from './space.ts'
 import { runStateFile } from './state-file.ts'
 import { removeMarker, takeMarkersBack } from './upgrade.ts'
@@ -51,6 +53,8 @@ export async function bringBack(deployment: Deployment, to: DeploymentRecord | n
   if (tree !== null) await restoreEdited(deployment, tree)
   if (deployment.mode !== 'editable') {
     linkWhole(tree === null ? layout.editableTree : layout.tree(tree), layout.project)
+    if (tree !== null) await ensureSalt(deployment, tree)
+    pointSalt(layout, tree)
   }
   const { request } = deployment
   // Before the first release, a pillar goes back to the one before it.
@@ -108,7 +112,8 @@ function moveFailedAside(deployment: Deployment): void {
 
 /** Steps that the failed release ran: those with a downgrade are undone with their markers, the others are told. */
 async function undoUpgrades(deployment: Deployment): Promise<void> {
-  const salt = join(workedOn(deployment), '.salt')
+  const salt = saltFolderOf(deployment)
+  if (salt === null) return
   const { downgrade, stay } = takeMarkersBack(deployment, deployment.release, salt)
   for (const step of downgrade) {
     if (await runStateFile(deployment, salt, `upgrades/${step}.downgrade`)) removeMarker(deployment, step)

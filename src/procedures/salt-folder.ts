@@ -10,10 +10,17 @@ import { CorpusError } from '../kernel/errors.ts'
 export function refuseOddSalt(salt: string): void {
   const entry = lstatSync(salt, { throwIfNoEntry: false })
   if (entry === undefined) return
-  if (!entry.isDirectory())
-    throw invalid(`.salt is a ${entry.isSymbolicLink() ? 'link' : 'file'}, and must be a folder of the project`)
+  if (!entry.isDirectory()) throw noFolder(entry.isSymbolicLink())
   const folder = readdirSync(salt).find(name => name.endsWith('.sls') && lstatSync(join(salt, name)).isDirectory())
   if (folder !== undefined) throw invalid(`.salt/${folder} is a folder, and must be a file`)
 }
+
+/** The same of what a commit has in its place, by git's mode. */
+export function refuseOddEntry(mode: string): void {
+  if (mode !== '40000' && mode !== '160000') throw noFolder(mode === '120000')
+}
+
+const noFolder = (isLink: boolean): CorpusError =>
+  invalid(`.salt is a ${isLink ? 'link' : 'file'}, and must be a folder of the project`)
 
 const invalid = (what: string): CorpusError => new CorpusError('STATES_INVALID', `${what}.`)

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { textIfThere } from '../kernel/files.ts'
-import { type Deployment, note, workedOn } from './deployment.ts'
+import { type Deployment, note } from './deployment.ts'
+import { saltFolderOf } from './release-salt.ts'
 import { stoppable } from './way-back.ts'
 
 /** Whether a state file says anything at all: comments and blank lines do not. */
@@ -20,6 +21,7 @@ export async function runProcedureFile(deployment: Deployment, procedure: string
   // A step among others there: the procedure runs it itself, once, and remembers it.
   if (procedure === 'upgrade') return
   const salt = saltFolder(deployment, procedure)
+  if (salt === null) return
   const text = textIfThere(join(salt, `${procedure}.sls`))
   if (text === undefined) {
     if (existsSync(salt)) note(deployment, `.salt/${procedure}.sls is not there: taken as empty`, 'notice')
@@ -60,7 +62,7 @@ async function applied(deployment: Deployment, salt: string, sls: string): Promi
 }
 
 /** Before the new tree is there, the files of the one that runs count. */
-function saltFolder(deployment: Deployment, procedure: string): string {
+function saltFolder({ layout, mode, tree, previous }: Deployment, procedure: string): string | null {
   const early = procedure === 'trigger' || procedure === 'archive'
-  return join(early ? deployment.layout.project : workedOn(deployment), '.salt')
+  return saltFolderOf({ layout, mode, tree: early ? (previous?.tree ?? null) : tree })
 }

@@ -12,6 +12,7 @@ import { keepFindings, loadConfiguration } from './configuration.ts'
 import { currentEnvironment } from './environment.ts'
 import type { Installer } from './installer.ts'
 import { numberedFiles } from './numbered-files.ts'
+import type { ProjectTree } from './project-tree.ts'
 import { hasWorkIn } from './state-file.ts'
 import { projectFunctions } from './state-functions.ts'
 import { factsOutside, inputOf, limitsOf } from './states.ts'
@@ -19,7 +20,7 @@ import { factsOutside, inputOf, limitsOf } from './states.ts'
 export interface ByHand {
   readonly layout: ProjectLayout
   /** The tree whose `.salt` is meant. */
-  readonly tree: string
+  readonly tree: ProjectTree
   readonly installers: string
   readonly shell: Shell
   readonly by: string
@@ -37,7 +38,7 @@ export interface ProjectStates {
 
 export async function projectStates(asked: ByHand): Promise<ProjectStates> {
   const { layout, tree, installers, shell, by, rehearsal } = asked
-  const salt = join(tree, '.salt')
+  const { salt } = tree
   const { cfg, installer } = await loadConfiguration(layout, tree, installers)
   const mode = cfg.get('mode') as ModeName
   const current = currentRelease(layout)

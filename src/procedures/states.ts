@@ -15,6 +15,7 @@ import type { Deployment } from './deployment.ts'
 import { namesOfInstallers } from './installer.ts'
 import { procedureNames } from './names.ts'
 import { numberedFiles } from './numbered-files.ts'
+import { folderTree } from './project-tree.ts'
 import { hasWorkIn } from './state-file.ts'
 import { projectFunctions } from './state-functions.ts'
 
@@ -162,7 +163,7 @@ const pillarInput = (folder: string): Omit<StatesInput, 'sls'> => ({
  */
 export async function checkProjectStates(layout: ProjectLayout, salt: string, installers: string): Promise<string[]> {
   const tree = join(salt, '..')
-  const { cfg, installer } = await loadConfiguration(layout, tree, installers)
+  const { cfg, installer } = await loadConfiguration(layout, folderTree(tree), installers)
   // What an installed Salt understands, it says when it runs.
   if (cfg.get('engine') === 'salt') return []
   const sls = [...procedureNames, ...numberedFiles(salt)].filter(name => hasWorkIn(salt, name))

@@ -1,10 +1,9 @@
 /** Whether a release's tree may share files with the one before by hard links, or needs files of its own. */
-import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import type { CopyKind } from '../git/spare.ts'
-import { textIfThere } from '../kernel/files.ts'
+import { folderFiles } from '../kernel/tree-files.ts'
 import type { Deployment } from './deployment.ts'
 import { declaresProcesses } from './processes.ts'
+import type { ProjectTree } from './project-tree.ts'
 import { hasWork } from './state-file.ts'
 
 /**
@@ -14,14 +13,13 @@ import { hasWork } from './state-file.ts'
  */
 export function treeKind(
   deployment: Pick<Deployment, 'cfg' | 'installer' | 'mode' | 'foldersWithWork'>,
-  tree: string,
+  { files, salt }: ProjectTree,
 ): CopyKind {
   const { cfg, installer, foldersWithWork } = deployment
   const asked = cfg.get('tree')
   if (asked === 'linked' || asked === 'copied') return asked
-  if (declaresProcesses(deployment, tree) || isSynced(deployment)) return 'copied'
-  const folders = [join(tree, '.salt'), join(tree, '.salt', 'upgrades'), installer.folder]
-  return folders.some(folder => anyWork(folder, foldersWithWork)) ? 'copied' : 'linked'
+  if (declaresProcesses(deployment, files) || isSynced(deployment)) return 'copied'
+  return [salt, installer.folder].some(folder => anyWork(folder, foldersWithWork)) ? 'copied' : 'linked'
 }
 
 /** A tree that is made from archives gets their times and permissions, in place. */
@@ -33,9 +31,10 @@ function isSynced({ cfg, mode }: Pick<Deployment, 'cfg' | 'mode'>): boolean {
 function anyWork(folder: string, known: Map<string, boolean>): boolean {
   const before = known.get(folder)
   if (before !== undefined) return before
-  const found =
-    existsSync(folder) &&
-    readdirSync(folder).some(name => name.endsWith('.sls') && hasWork(textIfThere(join(folder, name)) ?? ''))
+  const files = folderFiles(folder)
+  const found = [...files.names(), ...files.names('upgrades').map(name => `upgrades/${name}`)].some(
+    name => name.endsWith('.sls') && hasWork(files.text(name) ?? ''),
+  )
   known.set(folder, found)
   return found
 }

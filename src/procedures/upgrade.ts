@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { jsonIfThere, textIfThere, writeWhole } from '../kernel/files.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
-import { type Deployment, note, workedOn } from './deployment.ts'
+import { type Deployment, note } from './deployment.ts'
+import { saltFolderOf } from './release-salt.ts'
 import { hasWork, runStateFile } from './state-file.ts'
 
 export interface UpgradeMarker {
@@ -19,7 +20,8 @@ export const upgrade = defineProcedure({
   name: 'upgrade',
   does: 'Runs each upgrade step that was not run yet, once; one that was edited after it ran fails the deployment.',
   async run(deployment: Deployment) {
-    const salt = join(workedOn(deployment), '.salt')
+    const salt = saltFolderOf(deployment)
+    if (salt === null) return
     const steps = upgradeSteps(salt)
     const left = unfinishedSteps(deployment, steps)
     if (left.length === 0 && deployment.request.kind === 'procedure' && deployment.request.only?.includes('upgrade')) {

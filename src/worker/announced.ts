@@ -7,13 +7,14 @@ import { basename } from 'node:path'
 import type { ModeName } from '../configuration/platform.ts'
 import { spaceAt } from '../disk/space.ts'
 import { bringAhead, insist, type SpareAhead, takeBack } from '../git/ahead.ts'
-import { isFolder, linkIfThere } from '../kernel/files.ts'
+import { isFolder } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { runningRelease, treeOf } from '../pipeline/history.ts'
 import { callPipe, isForsaken } from '../pipeline/next-folder.ts'
 import { waiting } from '../pipeline/queue.ts'
 import { loadConfiguration, type ProjectConfiguration } from '../procedures/configuration.ts'
 import { isPlainPillar } from '../procedures/pillar.ts'
+import { treeInUse } from '../procedures/project-tree.ts'
 import { treeKind } from '../procedures/tree-kind.ts'
 import type { Helper } from '../shell/helper.ts'
 import type { Lock } from '../shell/lock.ts'
@@ -93,7 +94,7 @@ async function configurationAhead(
 ): Promise<ProjectConfiguration | null> {
   if (!isPlainPillar(layout.pillar)) return null
   try {
-    const tree = linkIfThere(layout.project) ?? layout.editableTree
+    const tree = treeInUse(layout)
     const read = await loadConfiguration(layout, tree, installers)
     treeKind({ ...read, mode: read.cfg.get('mode') as ModeName, foldersWithWork }, tree)
     return read

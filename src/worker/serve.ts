@@ -9,7 +9,7 @@ import { tidyObjects } from '../git/tidy.ts'
 import { useBlanks } from '../kernel/blanks.ts'
 import { exitOf, faultOf } from '../kernel/errors.ts'
 import type { EndState, Fault } from '../kernel/events.ts'
-import { linkIfThere, writeWhole } from '../kernel/files.ts'
+import { writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { tableFor } from '../modes/index.ts'
 import type { Cancelling } from '../pipeline/cancelling.ts'
@@ -36,7 +36,9 @@ import type { Deployment } from '../procedures/deployment.ts'
 import { currentEnvironment } from '../procedures/environment.ts'
 import { goBack } from '../procedures/go-back.ts'
 import { procedureNames } from '../procedures/names.ts'
+import { ensureSaltInUse } from '../procedures/older-salt.ts'
 import { bringPillar, pillarAt, pillarCommitOf } from '../procedures/pillar.ts'
+import { treeInUse } from '../procedures/project-tree.ts'
 import { prepareNext } from '../procedures/release-tree.ts'
 import { rollback } from '../procedures/rollback.ts'
 import { keepReserve } from '../procedures/space.ts'
@@ -228,9 +230,11 @@ async function open(
 ): Promise<Opened> {
   const { layout, installers, cancelling, foresight } = serving
   const { request, previous, record, shell, ahead, journal } = given
-  const tree = linkIfThere(layout.project) ?? layout.editableTree
   const foreseen = request.arguments ? null : foresight?.configuration
-  const load = () => loadConfiguration(layout, tree, installers, request.arguments)
+  const load = async () => {
+    await ensureSaltInUse({ layout, shell, installers })
+    return loadConfiguration(layout, treeInUse(layout), installers, request.arguments)
+  }
   const { cfg, installer } =
     foreseen ?? (await load().catch<ProjectConfiguration>(error => mendPillar(error, given, layout).then(load)))
   const mode = cfg.get('mode') as ModeName

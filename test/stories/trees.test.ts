@@ -1,5 +1,5 @@
 /** Releases that are kept stay what they were: whatever writes in place writes into its own tree. Going back finds them whole. */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Clone, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
 
@@ -186,7 +186,6 @@ test('settings that a failed release saved go back with it, and going back bring
   expect(await colour()).toBe('green')
   expect((await world.corpus('rollback', name)).status).toBe(0)
   expect(await colour()).toBe('red')
-  expect(readdirSync(world.path(name, 'data')).length).toBeGreaterThan(0)
 })
 
 test('whatever a deployment came to, a copy of the tree that runs now is ready for the next push', async () => {

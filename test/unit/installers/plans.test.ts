@@ -6,9 +6,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ModeName } from '../../../src/configuration/platform.ts'
 import { projectLayout } from '../../../src/kernel/layout.ts'
 import { projectName } from '../../../src/kernel/names.ts'
+import { folderFiles } from '../../../src/kernel/tree-files.ts'
 import { loadConfiguration } from '../../../src/procedures/configuration.ts'
 import { detectInstaller } from '../../../src/procedures/installer.ts'
 import { procedureNames } from '../../../src/procedures/names.ts'
+import { folderTree } from '../../../src/procedures/project-tree.ts'
 import { projectFunctions } from '../../../src/procedures/state-functions.ts'
 import { localShell } from '../../../src/shell/local.ts'
 import { showStates } from '../../../src/states/apply.ts'
@@ -32,7 +34,7 @@ async function plan(
   const layout = projectLayout(root, projectName('demo'))
   mkdirSync(layout.project, { recursive: true })
   for (const [name, text] of Object.entries(files)) writeFileSync(join(layout.project, name), text)
-  const { cfg, installer: found } = await loadConfiguration(layout, layout.project, installers, {
+  const { cfg, installer: found } = await loadConfiguration(layout, folderTree(layout.project), installers, {
     installer,
     ...settings,
   })
@@ -55,9 +57,14 @@ async function plan(
 
 test.each(names)('%s is complete: a state file for every procedure, and a description', async name => {
   for (const procedure of procedureNames) expect(existsSync(join(installers, name, `${procedure}.sls`))).toBe(true)
-  const { installer } = await loadConfiguration(projectLayout(root, projectName('demo')), root, installers, {
-    installer: name,
-  })
+  const { installer } = await loadConfiguration(
+    projectLayout(root, projectName('demo')),
+    folderTree(root),
+    installers,
+    {
+      installer: name,
+    },
+  )
   expect(installer.does).toMatch(/\.$/)
 })
 
@@ -83,7 +90,7 @@ test.each([
 ])('a tree with %s is one for %s', async (file, name) => {
   writeFileSync(join(root, file), '')
   const folders = { official: installers, extra: join(root, 'none'), salt: join(root, '.salt') }
-  expect(await detectInstaller(folders, root)).toBe(name)
+  expect(await detectInstaller(folders, folderFiles(root))).toBe(name)
 })
 
 const lock = { 'package.json': '{"scripts":{"build":"x","start":"next start"}}', 'package-lock.json': '{}' }

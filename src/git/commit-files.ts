@@ -1,0 +1,93 @@
+/** What a commit has, asked without a working copy: of loose objects in this process, of packed ones by git. */
+import { join } from 'node:path'
+import { nameOf, textOfName } from '../kernel/file-names.ts'
+import type { TreeFiles } from '../kernel/tree-files.ts'
+import { program } from '../shell/programs.ts'
+import { type Shell, textOf } from '../shell/shell.ts'
+import { cleanEnvironment, said } from './git.ts'
+import { looseBlob, looseTop, looseTree, type TreeEntry } from './loose.ts'
+
+/** `quarantine`: a folder of objects in which the commit still waits to be let in. What was read is kept as long as this is. */
+export function commitFiles(
+  shell: Pick<Shell, 'runSync'>,
+  gitDir: string,
+  commit: string,
+  quarantine: string | null = null,
+): TreeFiles {
+  const objects = join(gitDir, 'objects')
+  const stores = quarantine === null ? [objects] : [quarantine, objects]
+  const waits: Record<string, string> =
+    quarantine === null ? {} : { GIT_OBJECT_DIRECTORY: quarantine, GIT_ALTERNATE_OBJECT_DIRECTORIES: objects }
+  const env = { ...cleanEnvironment(), GIT_DIR: gitDir, ...waits }
+  const ask = (...args: [string, ...string[]]): Buffer => {
+    const ended = shell.runSync({ argv: [program('git'), ...args], cwd: gitDir, env, keepBytes: largestAnswer })
+    said(ended, args)
+    return Buffer.from(ended.stdout)
+  }
+  const folders = new Map<string, ReadonlyMap<string, TreeEntry>>()
+  const texts = new Map<string, string | undefined>()
+
+  function entriesOf(folder: string): ReadonlyMap<string, TreeEntry> {
+    const known = folders.get(folder)
+    if (known) return known
+    const found = new Map(listed(folder).map(entry => [textOfName(entry.name), entry]))
+    folders.set(folder, found)
+    return found
+  }
+
+  function listed(folder: string): readonly TreeEntry[] {
+    if (folder === '') return looseTop(stores, commit) ?? parsed(ask('ls-tree', '-z', '--full-tree', commit))
+    const entry = entryAt(folder)
+    if (entry?.mode !== '40000') return []
+    return looseTree(stores, entry.id) ?? parsed(ask('ls-tree', '-z', '--full-tree', entry.id))
+  }
+
+  function entryAt(path: string): TreeEntry | undefined {
+    const slash = path.lastIndexOf('/')
+    return entriesOf(slash < 0 ? '' : path.slice(0, slash)).get(path.slice(slash + 1))
+  }
+
+  function textAt(path: string): string | undefined {
+    const entry = entryAt(path)
+    if (entry === undefined || !entry.mode.startsWith('100')) return undefined
+    return textOf(looseBlob(stores, entry.id) ?? ask('cat-file', 'blob', entry.id))
+  }
+
+  return {
+    has: path => entryAt(path) !== undefined,
+    text(path) {
+      if (!texts.has(path)) texts.set(path, textAt(path))
+      return texts.get(path)
+    },
+    names: (folder = '.') => [...entriesOf(folder === '.' ? '' : folder).keys()].sort(),
+  }
+}
+
+const largestAnswer = 64 * 1024 * 1024
+
+/** `MODE KIND ID\tNAME\0`, the mode of a folder with a zero in front. */
+function parsed(answer: Buffer): TreeEntry[] {
+  return answer
+    .toString('latin1')
+    .split('\0')
+    .slice(0, -1)
+    .map(line => {
+      const tab = line.indexOf('\t')
+      const [mode = '', , id = ''] = line.slice(0, tab).split(' ')
+      return { mode: mode.replace(/^0/, ''), name: line.slice(tab + 1), id }
+    })
+}
+
+/** The entry at the top of a commit, or null where it has none of that name. */
+export async function topEntry(shell: Shell, gitDir: string, commit: string, name: string): Promise<TreeEntry | null> {
+  const args = ['ls-tree', '-z', '--full-tree', commit, '--', `:(top,literal)${name}`] as const
+  const loose = looseTop([join(gitDir, 'objects')], commit)
+  if (loose) return loose.find(entry => entry.name === nameOf(name)) ?? null
+  const ended = await shell.run({
+    argv: [program('git'), ...args],
+    cwd: gitDir,
+    env: { ...cleanEnvironment(), GIT_DIR: gitDir },
+  })
+  said(ended, args)
+  return parsed(Buffer.from(ended.stdout))[0] ?? null
+}
