@@ -20,6 +20,24 @@ export interface BareSpec {
   readonly origin?: string | undefined
 }
 
+/** Faults of objects that do not change what a commit's files are, and that repositories of many years have. */
+const innocent = [
+  'zeroPaddedFilemode',
+  'badDate',
+  'badDateOverflow',
+  'badTimezone',
+  'missingSpaceBeforeDate',
+  'badEmail',
+  'missingEmail',
+  'missingNameBeforeEmail',
+  'missingSpaceBeforeEmail',
+  'badName',
+  'multipleAuthors',
+  'missingTaggerEntry',
+  'badTagName',
+  'nulInCommit',
+] as const
+
 const settings: readonly (readonly [string, string])[] = [
   ['receive.advertisePushOptions', 'true'],
   // The runner tidies up after the pusher has gone: a push does not wait for it.
@@ -31,6 +49,11 @@ const settings: readonly (readonly [string, string])[] = [
   ['core.trustctime', 'false'],
   // A push's quarantine counts as another repository whose refs are asked for, by a git of its own: they are ours.
   ['core.alternateRefsCommand', 'true'],
+  ['core.useReplaceRefs', 'false'],
+  // What no git makes is not let in: names with slashes in them, two entries of one name, links in place of .gitmodules.
+  ['receive.fsckObjects', 'true'],
+  // But the histories of old tools and of converted repositories are.
+  ...innocent.map(fault => [`receive.fsck.${fault}`, 'ignore'] as const),
   // Kept releases hold their commits by refs/corpus; people's trees come and go.
   ['gc.worktreePruneExpire', 'never'],
 ]

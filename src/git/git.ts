@@ -65,6 +65,8 @@ export function cleanEnvironment(): Record<string, string> {
     if (value !== undefined && (!name.startsWith('GIT_') || keptNames.has(name))) env[name] = value
   }
   env['GIT_TERMINAL_PROMPT'] = '0'
+  // What a commit names is what is deployed: no ref has git read something else in its place.
+  env['GIT_NO_REPLACE_OBJECTS'] = '1'
   env['GIT_CONFIG_NOSYSTEM'] ??= '0'
   return env
 }

@@ -211,6 +211,7 @@ async function putBack(
     cwd: tree,
     env: {
       PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+      GIT_NO_REPLACE_OBJECTS: '1',
       GIT_DIR: from.projectGit,
       GIT_WORK_TREE: tree,
       GIT_INDEX_FILE: spareIndex(making),

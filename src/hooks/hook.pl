@@ -8,6 +8,8 @@
 # pillar), $HOOK: pre-receive, post-receive, or answer, which only wants what is defined here.
 # Strictness and warnings without their modules, which would cost each hook 4 ms.
 BEGIN { $^H |= 0x602; $^W = 1 }
+# What a commit names is what is deployed: no git that is started from here reads something else in its place.
+$ENV{GIT_NO_REPLACE_OBJECTS} = 1;
 our ($HOME, $ROOT, $NAME, $KIND, $HOOK);
 our ($project, $launcher, $git, %settings, @deploying, @options, $stored_only);
 ($HOME, $ROOT, $NAME, $KIND, $HOOK) = @ARGV unless defined $HOOK;
@@ -26,6 +28,10 @@ sub begin {
     $launcher = "$HOME/scripts/corpus";
     %settings = read_settings("$project/git/settings");
     my @moves = map { chomp; [split / /, $_, 3] } <STDIN>;
+    if ($HOOK eq 'pre-receive') {
+        check_refs(@moves);
+        if (defined $ENV{CORPUS_KEY_MAY}) { require "$HOME/src/hooks/rights.pl"; check_rights(@moves) }
+    }
     @deploying = grep { $_->[1] !~ /^0+$/ && deploys($_->[2]) } @moves;
     # Tags, notes, other branches and deletions are git's own business.
     exit 0 unless @deploying;
@@ -33,7 +39,24 @@ sub begin {
     $stored_only = grep { $_ eq 'no-deploy' } @options;
 }
 
+# Branches, tags and notes are people's. All else is git's own or ours: refs/replace, say, has each git read other bytes
+# than those that a commit names. A branch that reads like something else is no branch; one that is there can be deleted.
+sub check_refs {
+    for (@_) {
+        my (undef, $new, $ref) = @$_;
+        my ($kind, $name) = $ref =~ m{^refs/(heads|tags|notes)/(.+)$}s;
+        refuse('The ref ' . shown($ref) . ' is not kept here.', 'Push branches (refs/heads), tags (refs/tags) and notes (refs/notes).')
+            unless defined $kind;
+        next if $kind eq 'notes' || $new =~ /^0+$/;
+        refuse('The name ' . shown($name) . ' reads like a commit, or like another ref.', 'Push it under another name.')
+            if $name =~ m{^(?:[A-Z_]*HEAD|[0-9a-f]{40}|[0-9a-f]{64}|\@|-.*|refs/.*|(?:heads|tags|remotes|notes)/.*)$}s;
+    }
+}
+
 # --- small things
+
+# A name of somebody's choice, on one line and on any terminal.
+sub shown { my ($text) = @_; $text =~ s/[^\x20-\x7e]/?/g; return length $text > 100 ? substr($text, 0, 97) . '...' : $text }
 
 sub deploys { my ($ref) = @_; return $ref =~ m{^refs/heads/(.+)$}s && grep { $_ eq $1 } split / /, $settings{deploy_branch} // 'master main' }
 sub branch { my ($ref) = @_; return $ref =~ m{^refs/heads/(.+)$}s ? $1 : $ref }

@@ -28,6 +28,7 @@ export function gitCommand(args: readonly string[], tools: GitTools, options: Gi
   const env: Record<string, string> = {}
   for (const [name, value] of tools.environment) if (!inherited.test(name)) env[name] = value
   env['GIT_TERMINAL_PROMPT'] = '0'
+  env['GIT_NO_REPLACE_OBJECTS'] = '1'
   if (options.identity?.length) {
     const keys = options.identity.map(key => `-i ${shellQuote(key)}`).join(' ')
     env['GIT_SSH_COMMAND'] = `ssh ${keys} -o IdentitiesOnly=yes -o BatchMode=yes`
