@@ -231,7 +231,10 @@ async function takeBack(
 export async function itemsThere(work: Omit<DataWork, 'folder'>): Promise<DataItem[]> {
   const paths = [...new Set(work.items.flatMap(item => ('path' in item ? [item.path] : [])))]
   const present = await presentIn(contextOf(work), paths)
-  return work.items.filter(item => !('path' in item) || present[paths.indexOf(item.path)])
+  return work.items.filter(item => {
+    const entry = 'path' in item ? present[paths.indexOf(item.path)] : undefined
+    return item.kind === 'sqlite' ? entry?.leadsSomewhere : item.kind === 'path' ? entry?.isThere : true
+  })
 }
 
 export function readDataManifest(folder: string): DataManifest {

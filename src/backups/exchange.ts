@@ -64,10 +64,14 @@ export async function topNames({ context, id }: Exchange): Promise<string[]> {
   return [...names].filter(name => name !== '.corpus' && !exchangeName.test(name))
 }
 
-/** Which of these paths, below the data, are there. A link is there itself, wherever it leads. */
-export async function presentIn(context: DataContext, paths: readonly string[]): Promise<boolean[]> {
+/** Which of these paths, below the data, are there: a link itself, and whether it leads to something that the account sees. */
+export async function presentIn(
+  context: DataContext,
+  paths: readonly string[],
+): Promise<{ readonly isThere: boolean; readonly leadsSomewhere: boolean }[]> {
   if (paths.length === 0) return []
-  return (await inData(context, 'look', newId(), paths.map(nameOf))).map(word => word.startsWith('1'))
+  const words = await inData(context, 'look', newId(), paths.map(nameOf))
+  return words.map(word => ({ isThere: word[0] === '1', leadsSomewhere: word[2] === '1' }))
 }
 
 /** When one name fails, all are taken back, and the fault is thrown. */
@@ -233,7 +237,7 @@ if ($verb eq 'begin') {
 } elsif ($verb eq 'left') {
   print "$_\0" for names('.');
 } elsif ($verb eq 'look') {
-  print there($_), there("$folder/new/$_"), "\0" for @words;
+  print there($_), there("$folder/new/$_"), (-e $_ ? 1 : 0), "\0" for @words;
 } elsif ($verb eq 'plan') {
   if (-f "$folder/plan.json" && open my $file, '<', "$folder/plan.json") { read $file, my $text, 16 << 20; print "$text\0" }
 } elsif ($verb eq 'move') {

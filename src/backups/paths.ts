@@ -12,8 +12,8 @@ export const paths: DataKind<PathItem> = {
   takesBack: true,
   /** An application goes on writing meanwhile: a file that changes while it is read is kept as it was read. */
   async dump(item, file, context) {
-    const [isThere] = await presentIn(context, [item.path])
-    if (!isThere) throw new CorpusError('BACKUP_FAILED', `There is no ${item.path} in the data to keep.`)
+    const [entry] = await presentIn(context, [item.path])
+    if (!entry?.isThere) throw new CorpusError('BACKUP_FAILED', `There is no ${item.path} in the data to keep.`)
     const options = [
       '--create',
       '--file=-',
