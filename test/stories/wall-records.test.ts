@@ -1,6 +1,7 @@
 /** What root keeps of a project, and what it reads and puts back for it, is out of reach of the project's own account. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import {
+  chmodSync,
   chownSync,
   existsSync,
   linkSync,
@@ -12,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { findAccount } from '../../src/shell/account.ts'
 import { type Clone, type Ended, makeWorld, uniqueName, type World } from '../support/world.ts'
 
@@ -170,5 +171,158 @@ describe.skipIf(!asRoot || !existsSync('/usr/bin/sqlite3'))('the data of a proje
     } finally {
       process.kill(-(child.pid ?? 0), 'SIGKILL')
     }
+  })
+})
+
+describe.skipIf(!asRoot)('what corpus keeps of a project of before', () => {
+  let world: World
+  let clone: Clone
+  let name = ''
+  const settings = () => JSON.parse(readFileSync(world.path(name, 'corpus', 'configuration.json'), 'utf8')).settings
+  const asTenant = (script: string) => {
+    const account = findAccount(`${name}-user`)
+    const rights = [`--reuid=${account?.uid}`, `--regid=${account?.gid}`, '--init-groups', '--']
+    const cwd = world.path(name, 'data')
+    const ended = spawnSync('setpriv', [...rights, 'sh', '-ec', script], { cwd, encoding: 'utf8' })
+    if (ended.status !== 0) throw new Error(`${script}\n${ended.stderr}`)
+  }
+  /** As it stood before: in the data. */
+  const makeOld = () => {
+    rmSync(world.path(name, 'corpus', 'restores'), { recursive: true, force: true })
+    const old = world.path(name, 'data', '.corpus')
+    execFileSync('mv', ['-T', world.path(name, 'corpus'), old])
+    chmodSync(old, 0o700)
+  }
+  const isNew = () => {
+    expect(existsSync(world.path(name, 'data', '.corpus'))).toBe(false)
+    const { uid, mode } = statSync(world.path(name, 'corpus'))
+    expect([uid, mode & 0o777]).toEqual([0, 0o700])
+    expect(readdirSync(world.path(name)).filter(one => one.endsWith('.new'))).toEqual([])
+  }
+  const step = (word: string) => `${word}:\n  cmd.run:\n    - name: echo ${word} >> ${join(world.scratch, name)}\n`
+  const ran = () => readFileSync(join(world.scratch, name), 'utf8')
+
+  beforeAll(() => {
+    world = makeWorld()
+  })
+  afterAll(() => world?.dispose())
+  beforeEach(async () => {
+    name = uniqueName('before')
+    await world.must('init', name, '--mode', 'final', '--set', 'keep_archives=7')
+    clone = await world.clone(name, { 'index.html': 'one\n', '.salt/upgrade.sls': step('first') })
+    await world.must('env', 'set', name, 'GREETING=hello')
+    const pushed = await clone.push()
+    expect(pushed.status, pushed.stderr).toBe(0)
+  })
+
+  test('moves to its new folder with the next command, and says nothing where nothing is lost', async () => {
+    const before = settings()
+    makeOld()
+    const ended = await world.must('config', 'get', name)
+    expect(ended.stderr).toBe('')
+    isNew()
+    expect(settings()).toEqual(before)
+    expect((await world.must('env', 'list', name)).stdout).toContain('GREETING')
+    await clone.commit({ 'index.html': 'two\n' })
+    expect((await clone.push()).status).toBe(0)
+    expect(ran()).toBe('first\n')
+  })
+
+  test('moves with the next push as well, and what was set since the last deployment is named, never with its value', async () => {
+    await world.must('config', 'set', name, 'token=opensesame', 'keep_archives=3')
+    await world.must('env', 'set', name, 'LATER=opensesame')
+    makeOld()
+    await clone.commit({ 'index.html': 'two\n' })
+    const pushed = await clone.push()
+    expect(pushed.status, pushed.stderr).toBe(0)
+    expect(pushed.stderr).toMatch(/settings made since the last deployment.*do not count: keep_archives, token;/)
+    expect(pushed.stderr).toMatch(/variables set since.*LATER/)
+    expect(pushed.stderr).not.toContain('opensesame')
+    isNew()
+    expect(settings()).toMatchObject({ keep_archives: 7, mode: 'final' })
+    await clone.commit({ 'index.html': 'three\n' })
+    expect((await clone.push()).stderr).not.toContain('since the last deployment')
+  })
+
+  test('is not believed where the account put another folder in its place', async () => {
+    const before = settings()
+    makeOld()
+    const body = JSON.stringify({
+      format: 1,
+      api_version: 2,
+      release: null,
+      snapshot: null,
+      settings: { ...before, installer: 'evil', user: 'root', mode: 'editable' },
+    })
+    const marker = {
+      step: 'two',
+      sha256: 'a'.repeat(64),
+      release: '20200101T000000000Z-00000000-0000-4000-8000-000000000000',
+      at: '2020-01-01T00:00:00Z',
+    }
+    asTenant(`mv .corpus x; mkdir -p .corpus/upgrades; cat >.corpus/configuration.json <<'END'
+${body}
+END
+cat >.corpus/upgrades/two.json <<'END'
+${JSON.stringify(marker)}
+END`)
+    await clone.commit({ '.salt/upgrades/two.sls': step('two') })
+    const pushed = await clone.push()
+    expect(pushed.status, pushed.stderr).toBe(0)
+    expect(pushed.stderr).toMatch(/do not count: installer, mode, user;/)
+    expect(settings()).toEqual(before)
+    // What root's own journal says was done is not done again; what the account says was done is.
+    expect(ran()).toBe('first\ntwo\n')
+    isNew()
+  })
+
+  test('is not looked for behind a link, nor is what the link leads to taken away', async () => {
+    const other = uniqueName('victim')
+    await world.must('init', other, '--mode', 'final', '--set', 'canary=there')
+    makeOld()
+    asTenant(`mv .corpus x; ln -s ${world.path(other, 'corpus')} .corpus`)
+    const ended = await world.must('status', name)
+    expect(ended.stderr).toContain('not where root left it')
+    isNew()
+    expect(settings()).not.toHaveProperty('canary')
+    expect(readdirSync(world.path(other, 'corpus'))).toContain('configuration.json')
+    expect(settings()).toMatchObject({ mode: 'final', keep_archives: 7 })
+  })
+
+  test("is not believed where another folder of root's was given its name", async () => {
+    const before = settings()
+    makeOld()
+    // As a state file of root's could have left it in the data.
+    const left = world.path(name, 'data', 'left')
+    mkdirSync(left, { mode: 0o700 })
+    const body = { format: 1, api_version: 2, release: null, snapshot: null, settings: { mode: 'editable' } }
+    writeFileSync(join(left, 'configuration.json'), JSON.stringify(body), { mode: 0o600 })
+    asTenant('mv .corpus x; mv left .corpus')
+    await world.must('status', name)
+    expect(settings()).toEqual(before)
+    isNew()
+  })
+
+  test('of which a command was killed in the middle, or that two do at once, is whole', async () => {
+    const before = settings()
+    makeOld()
+    const half = world.path(name, '.corpus.0123456789ab.new')
+    mkdirSync(half)
+    writeFileSync(join(half, 'configuration.json'), '{')
+    const ended = await Promise.all([1, 2, 3].map(() => world.corpus('config', 'get', name)))
+    expect(ended.map(one => one.status)).toEqual([0, 0, 0])
+    expect(settings()).toEqual(before)
+    isNew()
+  })
+
+  test('where nothing was deployed yet stands as it was set', async () => {
+    name = uniqueName('fresh')
+    await world.must('init', name, '--mode', 'final', '--installer', 'static')
+    const before = settings()
+    makeOld()
+    const ended = await world.must('config', 'get', name)
+    expect(ended.stderr).toBe('')
+    expect(settings()).toEqual(before)
+    isNew()
   })
 })
