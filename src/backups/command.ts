@@ -1,5 +1,6 @@
 /** Data that only the project's own commands can dump and put back. */
 import { CorpusError } from '../kernel/errors.ts'
+import { program } from '../shell/programs.ts'
 import type { CommandItem, DataKind } from './item.ts'
 import { run } from './run.ts'
 
@@ -10,7 +11,7 @@ export const command: DataKind<CommandItem> = {
   async dump(item, file, context) {
     await run(
       {
-        argv: item.dump,
+        argv: [program('sh'), '-c', 'exec "$@"', 'sh', ...item.dump],
         cwd: context.dataFolder,
         outputFile: file,
         failed: `The data ${item.name} could not be dumped`,
@@ -19,12 +20,11 @@ export const command: DataKind<CommandItem> = {
     )
   },
   async restore(item, file, context) {
-    const [program, ...rest] = item.restore
-    if (program === undefined)
+    if (item.restore.length === 0)
       throw new CorpusError('BACKUP_FAILED', `No command is declared that puts the data ${item.name} back.`)
     await run(
       {
-        argv: [program, ...rest],
+        argv: [program('sh'), '-c', 'exec "$@"', 'sh', ...item.restore],
         cwd: context.dataFolder,
         inputFile: file,
         failed: `The data ${item.name} could not be put back`,

@@ -13,9 +13,10 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { CorpusError, faultOf } from '../kernel/errors.ts'
+import { hasProgram, program } from '../shell/programs.ts'
 import type { Account, Shell } from '../shell/shell.ts'
 import { command } from './command.ts'
-import { takeBackInterrupted } from './exchange.ts'
+import { presentIn, takeBackInterrupted } from './exchange.ts'
 import type { DataContext, DataItem, DataKind, Restored } from './item.ts'
 import { mariadb } from './mariadb.ts'
 import { paths } from './paths.ts'
@@ -29,9 +30,11 @@ export interface DataWork {
   readonly items: readonly DataItem[]
   /** The project's data. */
   readonly dataFolder: string
+  /** A folder that the account does not reach, for the plans of what is moved in the data. */
+  readonly records: string
   /** The folder of dumps. */
   readonly folder: string
-  /** Whom the commands of databases and of the project run as. */
+  /** Whom all that touches the data runs as: the commands of databases and of the project as well. */
   readonly user?: Account
   readonly signal?: AbortSignal
 }
@@ -53,13 +56,13 @@ const manifestName = 'data.json'
 
 /** The folder is there when all is dumped, and not before. One that was there is replaced. */
 export async function keepData(work: DataWork, options: { readonly packed?: boolean } = {}): Promise<DataManifest> {
-  takeBackInterrupted(work.dataFolder)
+  await takeBackInterrupted(contextOf(work))
   const fresh = join(dirname(work.folder), `.${basename(work.folder)}.${randomBytes(6).toString('hex')}.new`)
   mkdirSync(fresh, { recursive: true, mode: 0o700 })
   try {
     const dumps: DataManifest['dumps'][number][] = []
     for (const item of work.items) dumps.push(await dumped(item, fresh, work, options.packed ?? true))
-    const manifest: DataManifest = { format: 1, created_at: new Date().toISOString(), dumps }
+    const manifest = manifestWith(dumps)
     writeFileSync(join(fresh, manifestName), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600, flush: true })
     rmSync(work.folder, { recursive: true, force: true })
     renameSync(fresh, work.folder)
@@ -84,21 +87,14 @@ export async function verifyData(folder: string): Promise<DataManifest> {
   return manifest
 }
 
-export interface RestoreOptions {
-  /** Folders that hold what paths were, by the name of their item: instead of a dump, and used up by it. */
-  readonly trees?: ReadonlyMap<string, string>
-}
-
 /**
  * Puts every item back that has a dump. What cannot be taken back otherwise is dumped before, and when one item fails,
  * those that were changed become again what they were: the error says where that did not succeed.
  */
-export async function restoreData(work: DataWork, options: RestoreOptions = {}): Promise<DataManifest> {
-  takeBackInterrupted(work.dataFolder)
+export async function restoreData(work: DataWork): Promise<DataManifest> {
+  await takeBackInterrupted(contextOf(work))
   const manifest = await verifyData(work.folder)
-  const trees = options.trees ?? new Map<string, string>()
-  const has = (item: DataItem) =>
-    trees.has(item.name) || manifest.dumps.some(dump => dump.name === item.name && dump.kind === item.kind)
+  const has = (item: DataItem) => manifest.dumps.some(dump => dump.name === item.name && dump.kind === item.kind)
   const missing = work.items.filter(item => !has(item))
   if (missing.length > 0)
     throw new CorpusError(
@@ -108,22 +104,22 @@ export async function restoreData(work: DataWork, options: RestoreOptions = {}):
   const safety = mkdtempSync(join(dirname(work.folder), '.before-restore-'))
   const now = { ...work, folder: join(safety, 'data') }
   try {
-    const there = work.items.filter(item => !kindOf(item).takesBack && isThere(item, work))
+    const there = await itemsThere({ ...work, items: work.items.filter(item => !kindOf(item).takesBack) })
     await keepData({ ...now, items: there }, { packed: false })
-    await putAllBack(work, trees, { ...now, items: there })
+    await putAllBack(work, { ...now, items: there })
   } finally {
     rmSync(safety, { recursive: true, force: true })
   }
   return manifest
 }
 
-async function putAllBack(work: DataWork, trees: ReadonlyMap<string, string>, before: DataWork): Promise<void> {
+async function putAllBack(work: DataWork, before: DataWork): Promise<void> {
   const done: [DataItem, Restored | undefined][] = []
   try {
     for (const item of work.items) {
       // In the list before it begins: what fails halfway has changed something, too.
       done.unshift([item, undefined])
-      const restored = await putBack(item, trees.get(item.name), work)
+      const restored = await putBack(item, work)
       done[0] = [item, restored]
     }
   } catch (error) {
@@ -145,6 +141,20 @@ function kindOf(item: DataItem): DataKind<DataItem> {
   return kinds[item.kind] as DataKind<DataItem>
 }
 
+const manifestWith = (dumps: DataManifest['dumps']): DataManifest => ({
+  format: 1,
+  created_at: new Date().toISOString(),
+  dumps,
+})
+
+/** The manifest of these files in a folder, each the dump of an item. */
+export async function manifestOf(
+  folder: string,
+  files: readonly (readonly [DataItem, string])[],
+): Promise<DataManifest> {
+  return manifestWith(await Promise.all(files.map(([item, file]) => digested(item, folder, file))))
+}
+
 async function dumped(
   item: DataItem,
   folder: string,
@@ -154,35 +164,37 @@ async function dumped(
   const kind = kindOf(item)
   let file = `${item.name}${kind.suffix}`
   await kind.dump(item, join(folder, file), contextOf(work))
-  if (packed && kind.packs && (await packs(work))) {
+  if (packed && kind.packs && hasProgram('zstd')) {
     const failed = `The dump of ${item.name} could not be packed`
     await run(
-      { argv: ['zstd', '-q', '--rm', '-T1', '--', join(folder, file)], failed },
+      { argv: [program('zstd'), '-q', '--rm', '-T1', '--', join(folder, file)], failed },
       { ...contextOf(work), user: undefined },
     )
     file += '.zst'
   }
+  return digested(item, folder, file)
+}
+
+async function digested(
+  { name, kind }: DataItem,
+  folder: string,
+  file: string,
+): Promise<DataManifest['dumps'][number]> {
   const path = join(folder, file)
-  return { name: item.name, kind: item.kind, file, bytes: statSync(path).size, sha256: await sha256Of(path) }
+  return { name, kind, file, bytes: statSync(path).size, sha256: await sha256Of(path) }
 }
 
-async function packs(work: DataWork): Promise<boolean> {
-  return (await work.shell.run({ argv: ['zstd', '--version'] })).status === 0
-}
-
-/** From a copy of its own where it must be unpacked: kinds put files of theirs beside it. */
 /** From a copy of its own: a dump may have to be unpacked, and kinds put files of theirs beside it. */
-async function putBack(item: DataItem, tree: string | undefined, work: DataWork): Promise<Restored | undefined> {
+async function putBack(item: DataItem, work: DataWork): Promise<Restored | undefined> {
   const kind = kindOf(item)
-  if (tree !== undefined) return kind.restore(item, tree, contextOf(work))
   const dump = readDataManifest(work.folder).dumps.find(one => one.name === item.name)
   if (dump === undefined) return undefined
   const scratch = mkdtempSync(join(dirname(work.folder), '.restoring-'))
   try {
     const plain = join(scratch, `${item.name}${kind.suffix}`)
     const from = join(work.folder, dump.file)
-    const unpacking = ['zstd', '-q', '-d', '-o', plain, '--', from] as const
-    const copying = ['cp', '--reflink=auto', '--', from, plain] as const
+    const unpacking = [program('zstd'), '-q', '-d', '-o', plain, '--', from] as const
+    const copying = [program('cp'), '--reflink=auto', '--', from, plain] as const
     const argv = dump.file.endsWith('.zst') ? unpacking : copying
     await run(
       { argv, failed: `The dump of ${item.name} could not be unpacked` },
@@ -205,7 +217,7 @@ async function takeBack(
   for (const [item, restored] of done) {
     try {
       if (restored) await restored.takeBack()
-      else if (before.items.includes(item)) await putBack(item, undefined, unstoppable)
+      else if (before.items.includes(item)) await putBack(item, unstoppable)
     } catch (fault) {
       faults.push(`${item.name}: ${faultOf(fault).message}`)
     }
@@ -216,8 +228,13 @@ async function takeBack(
 }
 
 /** What a first deployment has not made yet cannot be dumped, and need not be. */
-function isThere(item: DataItem, work: DataWork): boolean {
-  return (item.kind !== 'path' && item.kind !== 'sqlite') || existsSync(join(work.dataFolder, item.path))
+export async function itemsThere(work: Omit<DataWork, 'folder'>): Promise<DataItem[]> {
+  const paths = [...new Set(work.items.flatMap(item => ('path' in item ? [item.path] : [])))]
+  const present = await presentIn(contextOf(work), paths)
+  return work.items.filter(item => {
+    const entry = 'path' in item ? present[paths.indexOf(item.path)] : undefined
+    return item.kind === 'sqlite' ? entry?.leadsSomewhere : item.kind === 'path' ? entry?.isThere : true
+  })
 }
 
 export function readDataManifest(folder: string): DataManifest {
@@ -240,8 +257,8 @@ export function readDataManifest(folder: string): DataManifest {
   }
 }
 
-function contextOf({ shell, dataFolder, user, signal }: DataWork): DataContext {
-  return { shell, dataFolder, user, signal }
+export function contextOf({ shell, dataFolder, records, user, signal }: Omit<DataWork, 'folder'>): DataContext {
+  return { shell, dataFolder, records, user, signal }
 }
 
 async function sha256Of(path: string): Promise<string> {

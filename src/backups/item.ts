@@ -6,7 +6,9 @@ export interface DataContext {
   readonly signal: AbortSignal | undefined
   /** Where paths of the project's data are below. */
   readonly dataFolder: string
-  /** Whom the commands of a database run as, where its item says nothing; default: whoever runs this. */
+  /** A folder that the account does not reach: what is moved in the data stands here, not there. */
+  readonly records: string
+  /** Whom all that touches the data runs as, and the commands of databases; default: whoever runs this. */
   readonly user: Account | undefined
 }
 

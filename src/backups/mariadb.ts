@@ -1,5 +1,6 @@
 /** A MariaDB or MySQL database, as SQL. It knows no transaction over tables: what fails halfway is mended by the caller. */
 import { readFileSync, writeFileSync } from 'node:fs'
+import { program } from '../shell/programs.ts'
 import type { DatabaseItem, DataContext, DataKind } from './item.ts'
 import { run } from './run.ts'
 
@@ -17,7 +18,7 @@ export const mariadb: DataKind<DatabaseItem> = {
       '--hex-blob',
       '--default-character-set=utf8mb4',
     ]
-    const argv = ['mariadb-dump', ...connection(item), ...options, '--', item.database] as const
+    const argv = [program('mariadb-dump'), ...connection(item), ...options, '--', item.database] as const
     const failed = `The MariaDB database ${item.database} could not be dumped`
     await run({ argv: [...argv], env: environment(item), account: item.account, outputFile: file, failed }, context)
   },
@@ -25,7 +26,10 @@ export const mariadb: DataKind<DatabaseItem> = {
     const failed = `The MariaDB database ${item.database} could not be put back`
     const whole = `${file}.whole`
     writeFileSync(whole, await emptying(item, `${file}.tables`, failed, context), { mode: 0o600 })
-    await run({ argv: ['sh', '-c', 'cat -- "$1" >>"$2"', 'sh', file, whole], failed }, { ...context, user: undefined })
+    await run(
+      { argv: [program('sh'), '-c', 'cat -- "$1" >>"$2"', 'sh', file, whole], failed },
+      { ...context, user: undefined },
+    )
     await run(
       {
         argv: [...client(item), item.database],
@@ -62,7 +66,7 @@ async function emptying(item: DatabaseItem, file: string, failed: string, contex
 }
 
 function client(item: DatabaseItem): [string, ...string[]] {
-  return ['mariadb', ...connection(item), '--default-character-set=utf8mb4']
+  return [program('mariadb'), ...connection(item), '--default-character-set=utf8mb4']
 }
 
 /** `--no-defaults` comes first or not at all: a configuration of the account must not add to a dump. */

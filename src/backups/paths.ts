@@ -1,12 +1,10 @@
-/** Files and folders of the data, as a tar that keeps owners, modes, times and holes. */
-import { randomBytes } from 'node:crypto'
-import { existsSync, lstatSync, mkdirSync, readdirSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+/** Files and folders of the data, as a tar that keeps modes, times and holes: read and written as the project's account. */
 import { CorpusError } from '../kernel/errors.ts'
-import { textOf } from '../shell/shell.ts'
-import { abandon, exchangeName, finish, moveAll, moveAllBack, newOf } from './exchange.ts'
+import { program } from '../shell/programs.ts'
+import { type Outcome, textOf } from '../shell/shell.ts'
+import { abandon, beginExchange, finish, moveAll, moveAllBack, newOf, presentIn, topNames } from './exchange.ts'
 import type { DataContext, DataKind, PathItem } from './item.ts'
-import { failure, run } from './run.ts'
+import { run } from './run.ts'
 
 export const paths: DataKind<PathItem> = {
   suffix: '.tar',
@@ -14,76 +12,73 @@ export const paths: DataKind<PathItem> = {
   takesBack: true,
   /** An application goes on writing meanwhile: a file that changes while it is read is kept as it was read. */
   async dump(item, file, context) {
-    if (!existsSync(join(context.dataFolder, item.path)))
-      throw new CorpusError('BACKUP_FAILED', `There is no ${item.path} in the data to keep.`)
+    const [entry] = await presentIn(context, [item.path])
+    if (!entry?.isThere) throw new CorpusError('BACKUP_FAILED', `There is no ${item.path} in the data to keep.`)
     const options = [
       '--create',
+      '--file=-',
       '--format=posix',
+      // The same content gives the same bytes: what keeps many dumps keeps a file once.
+      '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime',
       ...faithful,
       '--sort=name',
       '--exclude=./.corpus',
       '--exclude=./.????????????.restoring',
     ]
     const member = item.path === '.' ? '.' : `./${item.path}`
-    await tar([...options, `--file=${file}`, '--', member], context, `${item.path} could not be kept`)
+    await run(
+      {
+        argv: [program('tar'), ...options, '--', member],
+        cwd: context.dataFolder,
+        outputFile: file,
+        failed: `${item.path} could not be kept`,
+        forgives: isOfLiveData,
+      },
+      context,
+    )
   },
-  /**
-   * All of it stands beside the old before anything is moved; then old and new change places.
-   * `file` may be the folder that holds it (for `.`: that is it), too, which is then used up.
-   */
+  /** All of it stands beside the old before anything is moved; then old and new change places. */
   async restore(item, file, context) {
-    const { dataFolder } = context
-    const exchange = { folder: join(dataFolder, `.${randomBytes(6).toString('hex')}.restoring`), target: dataFolder }
-    mkdirSync(newOf(exchange), { recursive: true, mode: 0o700 })
+    const exchange = await beginExchange(context)
     try {
-      await bring(item, file, newOf(exchange), context)
-      moveAll(exchange, item.path === '.' ? contentOf(newOf(exchange), dataFolder) : [item.path])
+      await extract(item, file, newOf(exchange), context)
+      await moveAll(
+        exchange,
+        item.path === '.' ? await topNames(exchange) : [Buffer.from(item.path).toString('latin1')],
+      )
     } catch (fault) {
-      abandon(exchange)
+      await abandon(exchange)
       throw fault
     }
     return {
       takeBack: async () => {
-        moveAllBack(exchange)
-        finish(exchange)
+        await moveAllBack(exchange)
+        await finish(exchange)
       },
-      finish: async () => finish(exchange),
+      finish: () => finish(exchange),
     }
   },
 }
 
 const faithful = ['--xattrs', '--acls', '--numeric-owner', '--sparse']
 
-async function bring(item: PathItem, file: string, fresh: string, context: DataContext): Promise<void> {
-  const failed = `${item.path} could not be put back`
-  if (!lstatSync(file).isDirectory())
-    return tar(
-      ['--extract', ...faithful, '--delay-directory-restore', `--directory=${fresh}`, `--file=${file}`],
-      context,
-      failed,
-    )
-  const to = join(fresh, item.path)
-  mkdirSync(dirname(to), { recursive: true })
-  const from = item.path === '.' ? file : join(file, basename(item.path))
-  const move = ['mv', '--no-target-directory', '--', from, to] as const
-  await run({ argv: move, failed }, { ...context, user: undefined })
+async function extract(item: PathItem, file: string, into: string, context: DataContext): Promise<void> {
+  const options = ['--extract', '--file=-', ...faithful, '--same-permissions', '--delay-directory-restore']
+  await run(
+    {
+      argv: [program('tar'), ...options, `--directory=${into}`],
+      cwd: context.dataFolder,
+      inputFile: file,
+      failed: `${item.path} could not be put back`,
+      forgives: isOfLiveData,
+    },
+    context,
+  )
 }
 
-async function tar(options: readonly string[], context: DataContext, failed: string): Promise<void> {
-  const argv = ['tar', ...options] as [string, ...string[]]
-  const { shell, signal, dataFolder } = context
-  const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C' }
-  const outcome = await shell.run({ argv, cwd: dataFolder, env, ...(signal && { signal }) })
+/** What tar says of files that an application goes on writing. */
+function isOfLiveData(outcome: Outcome): boolean {
   const live = /: (file changed as we read it|File removed before we read it|socket ignored)$/
-  const onlyLive = textOf(outcome.stderr)
-    .trim()
-    .split('\n')
-    .every(line => live.test(line))
-  if (outcome.status !== 0 && !(outcome.status === 1 && onlyLive)) throw failure({ argv, failed }, outcome, signal)
-}
-
-/** The data folder itself stays, for it may be a mount; and what corpus keeps in it is not the application's. */
-function contentOf(fresh: string, dataFolder: string): string[] {
-  const names = new Set([...readdirSync(fresh), ...readdirSync(dataFolder)])
-  return [...names].filter(name => name !== '.corpus' && !exchangeName.test(name))
+  const lines = textOf(outcome.stderr).trim().split('\n')
+  return outcome.status === 1 && lines.every(line => live.test(line))
 }

@@ -1,5 +1,6 @@
 /** A PostgreSQL database, as plain SQL that goes back in one transaction: all of it or nothing. */
 import { writeFileSync } from 'node:fs'
+import { program } from '../shell/programs.ts'
 import type { DatabaseItem, DataKind } from './item.ts'
 import { run } from './run.ts'
 
@@ -8,7 +9,8 @@ export const postgresql: DataKind<DatabaseItem> = {
   packs: true,
   takesBack: false,
   async dump(item, file, context) {
-    const argv = ['pg_dump', '--no-password', '--format=plain', '--encoding=UTF8', '--quote-all-identifiers'] as const
+    const options = ['--no-password', '--format=plain', '--encoding=UTF8', '--quote-all-identifiers'] as const
+    const argv = [program('pg_dump'), ...options] as const
     const failed = `The PostgreSQL database ${item.database} could not be dumped`
     await run({ argv, env: environment(item), account: item.account, outputFile: file, failed }, context)
   },
@@ -16,7 +18,7 @@ export const postgresql: DataKind<DatabaseItem> = {
     const whole = `${file}.whole`
     const failed = `The PostgreSQL database ${item.database} could not be put back`
     const argv = [
-      'psql',
+      program('psql'),
       '--no-password',
       '--no-psqlrc',
       '--quiet',
@@ -25,7 +27,10 @@ export const postgresql: DataKind<DatabaseItem> = {
       '--file=-',
     ] as const
     writeFileSync(whole, emptying, { mode: 0o600 })
-    await run({ argv: ['sh', '-c', 'cat -- "$1" >>"$2"', 'sh', file, whole], failed }, { ...context, user: undefined })
+    await run(
+      { argv: [program('sh'), '-c', 'cat -- "$1" >>"$2"', 'sh', file, whole], failed },
+      { ...context, user: undefined },
+    )
     await run({ argv, env: environment(item), account: item.account, inputFile: whole, failed }, context)
     return undefined
   },

@@ -1,36 +1,46 @@
-/** A backup of one project: its data as it stands, dumps of its databases, and what else is named; and the way back. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { CorpusError } from '../kernel/errors.ts'
+/** A backup of one project: dumps of its data and databases, and what else is named; and the way back. */
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { entryBelow, inFolder } from '../kernel/beneath.ts'
+import { program } from '../shell/programs.ts'
 import type { Account } from '../shell/shell.ts'
-import { keepData, restoreData } from './data.ts'
+import { type DataWork, itemsThere, keepData, manifestOf, readDataManifest, restoreData } from './data.ts'
 import type { DataItem } from './item.ts'
 import { type CreatedBackup, createBackup, findBackup, type Repository, unpackBackup } from './restic.ts'
+import { run } from './run.ts'
 
 export interface ProjectBackup {
   readonly repository: Repository
   readonly items: readonly DataItem[]
   readonly dataFolder: string
-  /** Always the same folder, on the disk of the data: dumps stand in it while they are backed up, and what is restored before it takes its place. */
+  /** A folder that the account does not reach. */
+  readonly records: string
+  /** Always the same folder, that the account does not reach: dumps stand in it while they are backed up. */
   readonly staging: string
   readonly user?: Account
   readonly signal?: AbortSignal
 }
 
-/** Databases are dumped unpacked, for restic finds what did not change in them, and packs the rest. `also` are paths that must be there. */
+/**
+ * restic has the keys of the repository, and goes where the account cannot: so it never walks the data. What it gets are
+ * dumps that the account made, unpacked, for it finds what did not change in them, and packs the rest. `also` are paths that
+ * must be there, and that are root's.
+ */
 export async function backUpProject(backup: ProjectBackup, also: readonly string[] = []): Promise<CreatedBackup> {
-  const { items, dataFolder, staging } = backup
-  const gone = items.filter(isPath).find(item => !existsSync(join(dataFolder, item.path)))
-  if (gone) throw new CorpusError('BACKUP_FAILED', `There is no ${gone.path} in the data to back up.`)
+  const { staging } = backup
   mkdirSync(staging, { recursive: true, mode: 0o700 })
   const folder = join(staging, 'dumps')
   try {
-    await keepData({ ...workOf(backup, folder), items: items.filter(item => !isPath(item)) }, { packed: false })
-    const paths = items.filter(isPath).map(item => join(dataFolder, item.path))
-    return await createBackup(backup.repository, [folder, ...paths, ...also], [join(dataFolder, '.corpus')])
+    await keepData(workOf(backup, folder), { packed: false })
+    return await createBackup(backup.repository, [folder, ...also])
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Without what the data does not have. */
+export async function withoutAbsent(backup: ProjectBackup): Promise<ProjectBackup> {
+  return { ...backup, items: await itemsThere(workOf(backup, backup.staging)) }
 }
 
 /** What was put back, and the names of paths that the backup does not have: they stay as they are. */
@@ -46,13 +56,12 @@ export async function restoreProject(backup: ProjectBackup, id: string): Promise
   const unpacked = mkdtempSync(join(backup.staging, 'restore-'))
   try {
     await unpackBackup(backup.repository, found, unpacked)
-    const trees = new Map<string, string>()
-    for (const item of backup.items.filter(isPath)) {
-      const place = join(unpacked, backup.dataFolder, item.path)
-      if (existsSync(place)) trees.set(item.name, item.path === '.' ? place : dirname(place))
-    }
-    const items = backup.items.filter(item => !isPath(item) || trees.has(item.name))
-    await restoreData(workOf({ ...backup, items }, join(unpacked, backup.staging, 'dumps')), { trees })
+    const folder = join(unpacked, backup.staging, 'dumps')
+    await packTrees(backup, unpacked, folder)
+    const { dumps } = readDataManifest(folder)
+    const isIn = (item: DataItem) => dumps.some(dump => dump.name === item.name && dump.kind === item.kind)
+    const items = backup.items.filter(item => item.kind !== 'path' || isIn(item))
+    await restoreData(workOf({ ...backup, items }, folder))
     const absent = backup.items.filter(item => !items.includes(item)).map(item => item.name)
     return { id: found.id, absent }
   } finally {
@@ -60,11 +69,42 @@ export async function restoreProject(backup: ProjectBackup, id: string): Promise
   }
 }
 
-function isPath(item: DataItem): item is DataItem & { kind: 'path' } {
-  return item.kind === 'path'
+/** Backups of before have paths of the data as they stood: they become the dumps that are made today. */
+async function packTrees(backup: ProjectBackup, unpacked: string, folder: string): Promise<void> {
+  const { dumps } = readDataManifest(folder)
+  const { shell, ...work } = workOf(backup, folder)
+  const added: [DataItem, string][] = []
+  for (const item of backup.items) {
+    if (item.kind !== 'path' || dumps.some(dump => dump.name === item.name)) continue
+    const data = join(unpacked, backup.dataFolder)
+    const place = relative(unpacked, join(data, item.path))
+    // What was backed up may have links in it: none is followed on the way.
+    const isThere = inFolder(unpacked, open => entryBelow(open, place) !== undefined)
+    if (!isThere || !existsSync(data)) continue
+    const file = `${item.name}.tar`
+    const member = item.path === '.' ? '.' : `./${item.path}`
+    const options = ['--create', '--format=posix', '--xattrs', '--acls', '--numeric-owner', '--sparse']
+    const failed = `${item.path} could not be read from the backup`
+    const argv: [string, ...string[]] = [
+      program('tar'),
+      ...options,
+      `--directory=${data}`,
+      `--file=${join(folder, file)}`,
+      '--exclude=./.corpus',
+      '--',
+      member,
+    ]
+    await run({ argv, failed }, { ...work, shell, user: undefined, signal: backup.signal })
+    added.push([item, file])
+  }
+  if (added.length === 0) return
+  const manifest = await manifestOf(folder, added)
+  const all = { ...manifest, dumps: [...dumps, ...manifest.dumps] }
+  writeFileSync(join(folder, 'data.json'), JSON.stringify(all), { mode: 0o600 })
 }
 
-function workOf(backup: ProjectBackup, folder: string) {
-  const { repository, items, dataFolder, user, signal } = backup
-  return { shell: repository.shell, items, dataFolder, folder, ...(user && { user }), ...(signal && { signal }) }
+function workOf(backup: ProjectBackup, folder: string): DataWork {
+  const { repository, items, dataFolder, records, user, signal } = backup
+  const { shell } = repository
+  return { shell, items, dataFolder, records, folder, ...(user && { user }), ...(signal && { signal }) }
 }

@@ -1,11 +1,12 @@
 /** A Redis server's data: dumped as its own RDB file, put back by making it for a moment the replica of a server that has it. */
 import { randomBytes } from 'node:crypto'
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { CorpusError } from '../kernel/errors.ts'
+import { program } from '../shell/programs.ts'
 import { textOf } from '../shell/shell.ts'
+import { folderOf, newId } from './exchange.ts'
 import type { DataContext, DataKind, RedisItem } from './item.ts'
-import { run } from './run.ts'
+import { baseEnvironment, run } from './run.ts'
 
 const patienceSeconds = 120
 
@@ -14,17 +15,22 @@ export const redis: DataKind<RedisItem> = {
   packs: false,
   takesBack: false,
   async dump(item, file, context) {
-    await ask(item, ['--rdb', file], 'The data of Redis could not be dumped', context)
+    const failed = 'The data of Redis could not be dumped'
+    await run({ argv: client(item, ['--rdb', '-']), env: environment(item), outputFile: file, failed }, context)
+    // It ends with 0, too, where the server refuses.
+    if (!beginsWith(file, 'REDIS')) throw new CorpusError('BACKUP_FAILED', `${failed}: the server gave no dump.`)
   },
   async restore(item, file, context) {
     const failed = 'The data of Redis could not be put back'
     const port = freePort(item)
     const password = randomBytes(24).toString('hex')
-    const folder = join(dirname(file), `redis-${randomBytes(6).toString('hex')}`)
-    mkdirSync(folder, { mode: 0o700 })
-    copyFileSync(file, join(folder, 'dump.rdb'))
+    const folder = folderOf(newId())
+    const bringing = 'umask 077; mkdir "$1" && exec cat >"$1/dump.rdb"'
+    const argv: [string, ...string[]] = [program('sh'), '-c', bringing, 'sh', folder]
+    await run({ argv, cwd: context.dataFolder, inputFile: file, failed }, context)
     const source: RedisItem = { kind: 'redis', name: item.name, host: '127.0.0.1', port, socket: '', password }
     const stop = new AbortController()
+    const unstoppable = { ...context, signal: undefined }
     const serving = serve(folder, port, password, { ...context, signal: stop.signal })
     try {
       await until(
@@ -37,7 +43,7 @@ export const redis: DataKind<RedisItem> = {
     } finally {
       stop.abort()
       await serving
-      rmSync(folder, { recursive: true, force: true })
+      await run({ argv: [program('rm'), '-rf', '--', folder], cwd: context.dataFolder, failed }, unstoppable)
     }
     return undefined
   },
@@ -58,22 +64,25 @@ async function follow(item: RedisItem, source: RedisItem, failed: string, contex
   }
 }
 
+/** As the account: what it reads comes from a server of the account's. The password goes by standard input. */
 async function serve(folder: string, port: string, password: string, context: DataContext): Promise<void> {
   const config = [
     `port ${port}`,
     'bind 127.0.0.1',
-    `dir ${JSON.stringify(folder)}`,
+    `dir ./${folder}`,
     `requirepass ${password}`,
     'save ""',
     'appendonly no',
     'daemonize no',
     'repl-diskless-sync-delay 0',
   ]
-  writeFileSync(join(folder, 'redis.conf'), `${config.join('\n')}\n`, { mode: 0o600 })
   await context.shell.run({
-    argv: ['redis-server', join(folder, 'redis.conf')],
-    cwd: folder,
+    argv: [program('redis-server'), '-'],
+    cwd: context.dataFolder,
+    env: baseEnvironment(context.user),
+    input: `${config.join('\n')}\n`,
     keepBytes: 64 * 1024,
+    ...(context.user && { user: context.user }),
     ...(context.signal && { signal: context.signal }),
     timeoutSeconds: 2 * patienceSeconds,
   })
@@ -88,12 +97,9 @@ async function until(what: string, failed: string, holds: () => Promise<boolean>
   throw new CorpusError('BACKUP_FAILED', `${failed}: it took longer than ${patienceSeconds} seconds until ${what}.`)
 }
 
-/** As whoever runs this, for it writes the dump itself. redis-cli ends 0 when the server refuses: its words say so. */
+/** redis-cli ends 0 when the server refuses: its words say so. */
 async function ask(item: RedisItem, words: readonly string[], failed: string, context: DataContext): Promise<string> {
-  const outcome = await run(
-    { argv: client(item, words), env: environment(item), failed },
-    { ...context, user: undefined },
-  )
+  const outcome = await run({ argv: client(item, words), env: environment(item), failed }, context)
   const answer = textOf(outcome.stdout).trim()
   if (/^(ERR|NOAUTH|NOPERM|WRONGPASS|READONLY|MISCONF)\b/.test(answer))
     throw new CorpusError('BACKUP_FAILED', `${failed}: ${answer.slice(0, 200)}.`)
@@ -102,10 +108,10 @@ async function ask(item: RedisItem, words: readonly string[], failed: string, co
 
 /** What it says, or nothing where it cannot be reached yet. */
 async function reply(item: RedisItem, words: readonly string[], context: DataContext): Promise<string> {
-  const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', ...environment(item) }
   const outcome = await context.shell.run({
     argv: client(item, words),
-    env,
+    env: { ...baseEnvironment(context.user), ...environment(item) },
+    ...(context.user && { user: context.user }),
     ...(context.signal && { signal: context.signal }),
   })
   return outcome.status === 0 ? textOf(outcome.stdout).replaceAll('\r', '').trim() : ''
@@ -113,7 +119,7 @@ async function reply(item: RedisItem, words: readonly string[], context: DataCon
 
 function client(item: RedisItem, words: readonly string[]): [string, ...string[]] {
   const place = item.socket === '' ? ['-h', item.host, '-p', item.port] : ['-s', item.socket]
-  return ['redis-cli', '--no-auth-warning', ...place, ...words]
+  return [program('redis-cli'), '--no-auth-warning', ...place, ...words]
 }
 
 function environment(item: RedisItem): Record<string, string> {
@@ -124,4 +130,15 @@ function environment(item: RedisItem): Record<string, string> {
 function freePort(item: RedisItem): string {
   const port = 20_000 + Math.floor(Math.random() * 10_000)
   return String(port === Number(item.port) ? port + 1 : port)
+}
+
+function beginsWith(file: string, text: string): boolean {
+  const head = Buffer.alloc(text.length)
+  const handle = openSync(file, 'r')
+  try {
+    readSync(handle, head, 0, head.length, 0)
+  } finally {
+    closeSync(handle)
+  }
+  return head.toString('latin1') === text
 }

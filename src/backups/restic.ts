@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
+import { program } from '../shell/programs.ts'
 import { type Command, type Outcome, type Shell, textOf } from '../shell/shell.ts'
 import { failure } from './run.ts'
 import type { BackupTarget } from './target.ts'
@@ -37,18 +38,9 @@ export interface CreatedBackup {
 }
 
 /** Makes the repository where there is none, backs up, forgets what is older than what is kept, and carries it away. */
-export async function createBackup(
-  repository: Repository,
-  paths: readonly string[],
-  exclude: readonly string[] = [],
-): Promise<CreatedBackup> {
+export async function createBackup(repository: Repository, paths: readonly string[]): Promise<CreatedBackup> {
   await bringRepository(repository)
-  const options = [
-    '--json',
-    `--tag=${repository.project}`,
-    '--one-file-system',
-    ...exclude.map(path => `--exclude=${path}`),
-  ]
+  const options = ['--json', `--tag=${repository.project}`, '--one-file-system']
   const backUp = () => restic(repository, ['backup', ...options, '--', ...paths])
   let outcome = await backUp()
   if (isAbsent(outcome)) {
@@ -159,7 +151,13 @@ async function restic(repository: Repository, words: readonly string[]): Promise
 
 function commandOf({ target, ownFolder, signal }: Repository, words: readonly string[]): Command {
   return {
-    argv: ['nice', 'restic', `--repo=${target.repository}`, `--cache-dir=${join(ownFolder, 'cache')}`, ...words],
+    argv: [
+      program('nice'),
+      program('restic'),
+      `--repo=${target.repository}`,
+      `--cache-dir=${join(ownFolder, 'cache')}`,
+      ...words,
+    ],
     env: {
       PATH: process.env['PATH'] ?? '/usr/bin:/bin',
       HOME: process.env['HOME'] ?? '/',
@@ -236,8 +234,8 @@ async function rsync({ shell, target, signal }: Repository, words: readonly stri
   // Given to a daemon's URL it would go there by ssh.
   const ssh = target.rsync.startsWith('rsync://') ? [] : ['--rsh=ssh -oBatchMode=yes -oConnectTimeout=30']
   const argv = [
-    'nice',
-    'rsync',
+    program('nice'),
+    program('rsync'),
     '--archive',
     '--protect-args',
     '--exclude=/locks/*',

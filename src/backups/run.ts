@@ -1,7 +1,11 @@
-/** Runs what dumps and restores: output to a file, input from a file, and failures in words. */
+/**
+ * Runs what dumps and restores: as the account whose data it is, with output that comes by a pipe into a file of ours,
+ * input from a file of ours, and failures in words.
+ */
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { CorpusError } from '../kernel/errors.ts'
-import { findAccount } from '../shell/account.ts'
+import { findAccount, isRoot } from '../shell/account.ts'
+import { program, systemPath } from '../shell/programs.ts'
 import { type Account, type Command, type Outcome, textOf } from '../shell/shell.ts'
 import type { DataContext } from './item.ts'
 
@@ -14,8 +18,12 @@ export interface Run {
   readonly account?: string
   readonly outputFile?: string
   readonly inputFile?: string
+  readonly input?: Uint8Array
+  readonly keepBytes?: number
   /** What the error says failed: "The database shop could not be dumped". */
   readonly failed: string
+  /** Whether what it says as it ends otherwise than with 0 is no failure. */
+  readonly forgives?: (outcome: Outcome) => boolean
 }
 
 /** Throws BACKUP_FAILED, TOOL_MISSING, DISK_FULL or CANCELLED. */
@@ -29,8 +37,9 @@ export async function run(what: Run, context: DataContext): Promise<Outcome> {
       argv: what.inputFile === undefined ? what.argv : fedFrom(what.inputFile, user, what.argv),
       env: { ...baseEnvironment(user), ...what.env },
       cwd: what.cwd ?? '/',
-      keepBytes: 64 * 1024,
+      keepBytes: into === undefined ? (what.keepBytes ?? 64 * 1024) : 64 * 1024,
       signal: context.signal ? AbortSignal.any([context.signal, stop.signal]) : stop.signal,
+      ...(what.input && { input: what.input }),
       ...(user && what.inputFile === undefined && { user }),
       onOutput(piece, stream) {
         if (into === undefined || stream === 'stderr' || writeFault !== undefined) return
@@ -44,7 +53,7 @@ export async function run(what: Run, context: DataContext): Promise<Outcome> {
     }
     const outcome = await context.shell.run(command)
     if (writeFault !== undefined) throw diskFault(what, writeFault)
-    if (outcome.status !== 0) throw failure(what, outcome, context.signal)
+    if (outcome.status !== 0 && !what.forgives?.(outcome)) throw failure(what, outcome, context.signal)
     return outcome
   } finally {
     if (into !== undefined) closeSync(into)
@@ -59,12 +68,16 @@ export function failure(
   const words = textOf(outcome.stderr).trim()
   const detail = words.slice(-2000)
   if (signal?.aborted) return new CorpusError('CANCELLED', `${what.failed}: it was cancelled.`)
-  const missing = outcome.spawnError?.includes('is not installed') || /failed to exec|exec: \S+: not found/.test(words)
-  if (missing)
-    return new CorpusError('TOOL_MISSING', `${what.argv[0]} is not installed.`, { detail: outcome.spawnError ?? words })
+  const missing = missingProgram(what, outcome, words)
+  if (missing !== undefined)
+    return new CorpusError('TOOL_MISSING', `${missing} is not installed.`, { detail: outcome.spawnError ?? words })
   if (/No space left on device|Disk quota exceeded/.test(words))
     return new CorpusError('DISK_FULL', `${what.failed}: the disk is full.`, { detail })
-  const telling = words.split('\n').filter(line => !/^(rsync error: |lost connection)/.test(line))
+  const telling = words
+    .split('\n')
+    .filter(
+      line => !/^(rsync error: |lost connection|tar: Exiting with failure status|tar: Error is not recov)/.test(line),
+    )
   const why = outcome.spawnError ?? telling.at(-1) ?? ''
   const status = outcome.killedBy ?? outcome.status
   return new CorpusError(
@@ -73,6 +86,20 @@ export function failure(
     { detail },
   )
 }
+
+/** Started behind others, a program is named by the one before it. */
+function missingProgram(what: Pick<Run, 'argv'>, outcome: Outcome, words: string): string | undefined {
+  if (outcome.spawnError?.includes('is not installed')) return bare(what.argv[0])
+  const [, named] =
+    /(?:failed to exec\w*|exec:|nice:) ['‘"]?([^\s:'’"]+)['’"]?:? ?.*(?:not found|No such file or directory)/.exec(
+      words,
+    ) ??
+    /^\S*sh: \d+: (\S+): not found$/m.exec(words) ??
+    []
+  return named === undefined ? undefined : bare(named)
+}
+
+const bare = (path: string): string => path.replace(/^\/(usr\/)?s?bin\//, '')
 
 export function accountOf(name: string): Account {
   const account = findAccount(name)
@@ -94,14 +121,15 @@ function diskFault(what: Run, cause: unknown): CorpusError {
 function fedFrom(file: string, user: Account | undefined, argv: readonly string[]): [string, ...string[]] {
   const as =
     user && user.uid !== process.getuid?.()
-      ? ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--init-groups', '--']
+      ? [program('setpriv'), `--reuid=${user.uid}`, `--regid=${user.gid}`, '--init-groups', '--']
       : []
-  return ['sh', '-c', 'file=$1; shift; exec "$@" <"$file"', 'sh', file, ...as, ...argv]
+  return [program('sh'), '-c', 'file=$1; shift; exec "$@" <"$file"', 'sh', file, ...as, ...argv]
 }
 
-function baseEnvironment(user: Account | undefined): Record<string, string> {
+/** Nothing of whoever started this but, for an ordinary user, where programs are. */
+export function baseEnvironment(user: Account | undefined): Record<string, string> {
   return {
-    PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+    PATH: isRoot() ? systemPath : (process.env['PATH'] ?? systemPath),
     HOME: user?.home ?? process.env['HOME'] ?? '/',
     LC_ALL: 'C',
   }

@@ -1,8 +1,7 @@
-/** A SQLite database, copied and put back by its own backup interface while the application has it open. */
-import { chownSync, copyFileSync, existsSync, mkdirSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
-import { CorpusError } from '../kernel/errors.ts'
-import type { DataContext, DataKind, SqliteItem } from './item.ts'
+/** A SQLite database, copied and put back by its own backup interface while the application has it open, as its account. */
+import { program } from '../shell/programs.ts'
+import { folderOf, newId } from './exchange.ts'
+import type { DataKind, SqliteItem } from './item.ts'
 import { run } from './run.ts'
 
 export const sqlite: DataKind<SqliteItem> = {
@@ -10,41 +9,45 @@ export const sqlite: DataKind<SqliteItem> = {
   packs: true,
   takesBack: false,
   async dump(item, file, context) {
-    const database = join(context.dataFolder, item.path)
-    if (!existsSync(database))
-      throw new CorpusError('BACKUP_FAILED', `There is no SQLite database ${item.path} in the data.`)
-    await sqlite3(
-      database,
-      `.backup ${basename(file)}`,
-      dirname(file),
-      `The SQLite database ${item.path} could not be dumped`,
-      context,
-    )
+    const failed = `The SQLite database ${item.path} could not be dumped`
+    await run({ argv: words(dumping, item), cwd: context.dataFolder, outputFile: file, failed }, context)
   },
   async restore(item, file, context) {
-    const database = join(context.dataFolder, item.path)
     const failed = `The SQLite database ${item.path} could not be put back`
-    if (existsSync(database)) {
-      await sqlite3(database, `.restore ${basename(file)}`, dirname(file), failed, context)
-      return undefined
-    }
-    mkdirSync(dirname(database), { recursive: true })
-    copyFileSync(file, database)
-    const { uid, gid } = statSync(dirname(database))
-    if (process.getuid?.() === 0) chownSync(database, uid, gid)
+    await run({ argv: words(restoring, item), cwd: context.dataFolder, inputFile: file, failed }, context)
     return undefined
   },
 }
 
-/** The dump is named without its folder, so that no name of a folder has to be quoted in sqlite3's own language. */
-async function sqlite3(
-  database: string,
-  order: string,
-  cwd: string,
-  failed: string,
-  context: DataContext,
-): Promise<void> {
-  const argv = ['sqlite3', '-batch', '-bail', '-cmd', '.timeout 10000', database, order] as const
-  // As whoever runs this: it must write both here and there, and gives new journals to the owner of the database.
-  await run({ argv, cwd, failed }, { ...context, user: undefined })
-}
+/** `$1` is a scratch folder beside the data, `$2` the database; nothing but the dump goes to the standard output. */
+const scratch = `set -e
+umask 077
+mkdir "$1"
+trap 'rm -rf -- "$1"' EXIT
+trap 'exit 143' TERM INT
+order() { sqlite3 -batch -bail -init /dev/null -cmd '.timeout 10000' "$2" "$1" </dev/null >&2; }
+`
+const dumping = `${scratch}
+[ -f "$2" ] || { echo "there is no SQLite database $2 in the data" >&2; exit 1; }
+order ".backup $1/copy" "$2"
+cat -- "$1/copy"
+`
+const restoring = `${scratch}
+cat >"$1/copy"
+if [ -f "$2" ]; then
+  order ".restore $1/copy" "$2"
+else
+  (umask 022; mkdir -p -- "$(dirname -- "$2")")
+  mv -T -- "$1/copy" "$2"
+fi
+`
+
+/** The database begins with a dot: neither an option nor a URI to sqlite3. */
+const words = (script: string, item: SqliteItem): [string, ...string[]] => [
+  program('sh'),
+  '-c',
+  script,
+  'sh',
+  folderOf(newId()),
+  `./${item.path}`,
+]

@@ -23,7 +23,7 @@ export async function runCommandLine(
   const program = programOf(version, async (definition, args, options) => {
     const root = rootNamed(typeof options['root'] === 'string' ? options['root'] : context.root)
     const invocation: Invocation = {
-      context: { ...context, root },
+      context: { ...context, root, warn: sentence => void process.stderr.write(`warning: ${sentence}\n`) },
       args,
       rest,
       options,

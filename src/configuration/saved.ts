@@ -33,7 +33,7 @@ export function readSaved(file: string): SavedConfiguration {
       cause,
     })
   }
-  return parsed(text, file)
+  return parseSaved(text, file)
 }
 
 /** Mode 0600, flushed to the disk before it takes the old file's place. Callers hold the project's lock. */
@@ -71,7 +71,8 @@ export function withSnapshot(
   return { ...saved, snapshot: configuration, release, apiVersion: Number(configuration.get('api_version') ?? 2) }
 }
 
-function parsed(text: string, file: string): SavedConfiguration {
+/** `file` names it in errors. Throws SAVED_CONFIGURATION_CORRUPT. */
+export function parseSaved(text: string, file: string): SavedConfiguration {
   let json: unknown
   try {
     json = JSON.parse(text)

@@ -1,10 +1,10 @@
 /** Backups on request: made, listed and verified without a deployment; putting one back is a deployment of its own. */
 import { join } from 'node:path'
-import { backUpProject, type ProjectBackup } from '../backups/project-backup.ts'
+import { backUpProject, type ProjectBackup, withoutAbsent } from '../backups/project-backup.ts'
 import { type Backup, type CreatedBackup, findBackup, listBackups, verifyBackups } from '../backups/restic.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { accountOf } from '../procedures/account.ts'
-import { backupFolder, projectBackup, withoutAbsent } from '../procedures/backup.ts'
+import { backupFolder, projectBackup } from '../procedures/backup.ts'
 import { loadConfiguration } from '../procedures/configuration.ts'
 import { treeInUse } from '../procedures/project-tree.ts'
 import { takeLock } from '../shell/lock.ts'
@@ -21,7 +21,7 @@ export async function createBackup(context: Context, name: string): Promise<Proj
   const lock = takeLock(join(backupFolder(layout), 'lock'), 1)
   if (lock === null) throw new CorpusError('PROJECT_BUSY', `Another backup of ${layout.name} is under way.`)
   try {
-    const there = withoutAbsent(backup)
+    const there = await withoutAbsent(backup)
     const absent = backup.items.filter(item => !there.items.includes(item)).map(item => item.name)
     return { ...(await backUpProject(there, [layout.git])), absent }
   } finally {

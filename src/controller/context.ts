@@ -2,18 +2,22 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
+import { isFolder } from '../kernel/files.ts'
 import { type ProjectLayout, projectLayout, rootLayout } from '../kernel/layout.ts'
 import { type ProjectName, projectName } from '../kernel/names.ts'
 import { meant } from '../kernel/nearest.ts'
 import { releaseOfProject } from '../procedures/project-tree.ts'
 import { isLocked } from '../shell/lock.ts'
 import type { Shell } from '../shell/shell.ts'
+import { lockProject } from './lock.ts'
 
 export interface Context {
   readonly root: string
   readonly shell: Shell
   /** The folder of the package: hooks, installers and the launcher are below it. */
   readonly home: string
+  /** Tells whoever asked of what came to light beside what was asked for. */
+  readonly warn?: (sentence: string) => void
 }
 
 export const launcherOf = (context: Pick<Context, 'home'>): string => join(context.home, 'scripts', 'corpus')
@@ -40,6 +44,7 @@ export async function openProject(context: Context, text: string): Promise<Proje
       `There is no project ${name} below ${context.root}.${meant(name, projectNames(context))}`,
     )
   }
+  await bringOwnFolder(context, layout)
   await takeBackInterrupted(context, layout)
   await mendSalt(context, layout)
   return layout
@@ -54,6 +59,18 @@ async function mendSalt(context: Context, layout: ProjectLayout): Promise<void> 
 }
 
 const isOurs = (layout: ProjectLayout): boolean => statSync(layout.home).uid === process.getuid?.()
+
+/** A project of before gets the folder for what corpus keeps of it; what that could not prove is said. Throws PROJECT_BUSY. */
+export async function bringOwnFolder(context: Context, layout: ProjectLayout): Promise<void> {
+  if (isFolder(layout.own)) return
+  const lock = lockProject(layout)
+  try {
+    const { makeOwnFolder } = await import('../procedures/own-folder.ts')
+    for (const sentence of await makeOwnFolder(layout, context.shell)) context.warn?.(sentence)
+  } finally {
+    lock.release()
+  }
+}
 
 /** A runner that died holds no lock but left its name: another one finishes its work, now. */
 export async function takeBackInterrupted(context: Context, layout: ProjectLayout): Promise<void> {

@@ -12,7 +12,7 @@ import { unwireProject } from '../procedures/project-layout.ts'
 import { hasSite } from '../procedures/site-wanted.ts'
 import { servicesPlace } from '../services/place.ts'
 import { retireSupervisor } from '../services/runit/retire.ts'
-import { type Context, openProject, projectNames } from './context.ts'
+import { bringOwnFolder, type Context, openProject, projectNames } from './context.ts'
 import { lockProject } from './lock.ts'
 import { removeAccount } from './project-account.ts'
 
@@ -27,6 +27,7 @@ export async function destroy(context: Context, text: string, confirm: string | 
       `To destroy ${name} with all its data, say --confirm ${name}${confirm === undefined ? '' : `, not ${shown(confirm)}`}.`,
     )
   }
+  if (existsSync(layout.projectGit) && existsSync(layout.deployments)) await bringOwnFolder(context, layout)
   const lock = existsSync(layout.deployments) ? lockProject(layout) : null
   try {
     if (hasSite(layout)) await (await import('../procedures/reach.ts')).unreach(layout, context.shell)

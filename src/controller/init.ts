@@ -24,7 +24,7 @@ import { ensureFolders, unwireProject, wireProject } from '../procedures/project
 import { folderTree, type ProjectTree, treeInUse } from '../procedures/project-tree.ts'
 import { Dict } from '../python/dict.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
-import { type Context, installersOf } from './context.ts'
+import { bringOwnFolder, type Context, installersOf } from './context.ts'
 import { lockProject } from './lock.ts'
 import { ensureAccount } from './project-account.ts'
 
@@ -52,6 +52,7 @@ export async function init(
   ensureRoot(context.root)
   const fresh = !existsSync(layout.home)
   const done: string[] = []
+  if (!fresh && existsSync(layout.projectGit)) await bringOwnFolder(context, layout)
   try {
     done.push(...ensureFolders(layout).map(path => `made ${path}`))
     const lock = lockProject(layout)

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { isCommit, said } from '../git/git.ts'
 import { CorpusError, faultOf } from '../kernel/errors.ts'
-import { textIfThere, writeWhole } from '../kernel/files.ts'
-import { projectLayout } from '../kernel/layout.ts'
+import { isFolder, textIfThere, writeWhole } from '../kernel/files.ts'
+import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
 import { projectName } from '../kernel/names.ts'
 import { localShell } from '../shell/local.ts'
+import { takeLock } from '../shell/lock.ts'
 import { textOf } from '../shell/shell.ts'
 
 /** NAME KIND COMMIT. Status 0 lets the push in; anything else refuses it, and what was printed says why. */
@@ -19,6 +20,7 @@ export async function checkPush(
   try {
     const layout = projectLayout(options.root, projectName(name))
     if (!isCommit(commit)) throw new CorpusError('USAGE', 'That is no commit.')
+    if (!isFolder(layout.own)) await bringOwnFolder(layout)
     const folder = mkdtempSync(join(tmpdir(), 'corpus-check-'))
     try {
       await extract(commit, kind === 'pillar' ? null : '.salt', folder)
@@ -41,6 +43,17 @@ export async function checkPush(
       `corpus: ${fault.code}: ${fault.message}${detail}\ncorpus: ${fault.wayOut} Nothing was changed.\n`,
     )
     return 1
+  }
+}
+
+/** A project of before: what is saved of it must be found. The deployment that follows says what could not be proven. */
+async function bringOwnFolder(layout: ProjectLayout): Promise<void> {
+  const lock = takeLock(layout.lock, 5)
+  if (lock === null) throw new CorpusError('PROJECT_BUSY', `A deployment of ${layout.name} is under way.`)
+  try {
+    await (await import('../procedures/own-folder.ts')).makeOwnFolder(layout, localShell)
+  } finally {
+    lock.release()
   }
 }
 

@@ -49,6 +49,8 @@ export function projectLayout(root: string, name: ProjectName) {
     environment: join(home, 'corpus', 'environment.json'),
     /** Where `own` was before: in a folder of the account's, so that nothing in it is believed. */
     ownBefore: join(home, 'data', '.corpus'),
+    /** What is moved in the data while it is put back. */
+    restores: join(home, 'corpus', 'restores'),
     /** The state files of each release, checked out by root: what root runs. */
     saltOf: (release: ReleaseId) => join(home, 'corpus', 'salt', release),
     build: join(home, 'build'),

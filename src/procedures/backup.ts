@@ -1,5 +1,5 @@
 /** Backups of a project to the target that its configuration names: made, listed, held against their digests, put back. */
-import { existsSync, mkdirSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { dataItems } from '../backups/declared.ts'
 import type { DataItem } from '../backups/item.ts'
@@ -36,16 +36,11 @@ export function projectBackup({ layout, cfg, shell, account, signal }: BackupSou
     repository: { shell, target, project: layout.name, ownFolder, ...cancel },
     items: declared.length === 0 ? whole : declared,
     dataFolder: layout.data,
+    records: layout.restores,
     staging: join(layout.archives, 'backup'),
     ...(account ? { user: account } : {}),
     ...cancel,
   }
-}
-
-/** Without what a first deployment has not made yet. */
-export function withoutAbsent(backup: ProjectBackup): ProjectBackup {
-  const isThere = (item: DataItem) => !('path' in item) || existsSync(join(backup.dataFolder, item.path))
-  return { ...backup, items: backup.items.filter(isThere) }
 }
 
 export async function restoreBackup(deployment: Deployment, id: string): Promise<void> {

@@ -1,7 +1,7 @@
 /** What of a project's data is kept with each release, and the way back. Loaded only where there is something to keep. */
 import { existsSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type DataWork, keepData, readDataManifest, restoreData } from '../backups/data.ts'
+import { contextOf, type DataWork, itemsThere, keepData, readDataManifest, restoreData } from '../backups/data.ts'
 import { dataItems } from '../backups/declared.ts'
 import { takeBackInterrupted } from '../backups/exchange.ts'
 import type { DataItem } from '../backups/item.ts'
@@ -18,14 +18,14 @@ import { stopProcesses } from './processes.ts'
 
 /** Dumps all that `data_archives` names into the release's folder, or nothing. Throws DISK_LOW before it begins. */
 export async function keepReleaseData(deployment: Deployment, folder: string): Promise<void> {
-  const { layout, shell } = deployment
+  const { layout, shell, account } = deployment
   const declared = dataItems(deployment.cfg.get('data_archives'))
-  const items = declared.filter(item => isThere(layout, item))
+  const items = await itemsThere(workOf(deployment, declared, folder))
   for (const item of declared) {
     if (!items.includes(item)) note(deployment, `${item.name} is not in the data yet: nothing of it is kept`, 'notice')
   }
   const files = items.flatMap(item => ('path' in item ? [join(layout.data, item.path)] : []))
-  const taken = (await usageOf(shell, files)).reduce((sum, one) => sum + one.bytes, 0)
+  const taken = (await usageOf(shell, files, account)).reduce((sum, one) => sum + one.bytes, 0)
   needSpace(layout.archived, { what: 'keeping the data', bytes: taken + lastDumpBytes(layout, items) })
   const { dumps } = await keepData(workOf(deployment, items, folder))
   const bytes = dumps.reduce((sum, dump) => sum + dump.bytes, 0)
@@ -38,7 +38,7 @@ export async function keepReleaseData(deployment: Deployment, folder: string): P
  */
 export async function putDataBack(deployment: Deployment, putBack: () => Promise<void>): Promise<void> {
   const { layout, shell, previous, request } = deployment
-  takeBackInterrupted(layout.data)
+  await takeBackInterrupted(contextOf(workOf(deployment, [], '')))
   if (previous === null) throw new CorpusError('NOTHING_RUNS', `Nothing of ${layout.name} was deployed yet.`)
   note(deployment, 'the processes stop while data is put back')
   await stopProcesses(layout, shell)
@@ -67,7 +67,7 @@ export async function restoreReleaseData(deployment: Deployment, folder: string)
 
 /** After a failure: the data is again what it was before this deployment put other data back. */
 export async function takeDataBack(deployment: Deployment): Promise<void> {
-  takeBackInterrupted(deployment.layout.data)
+  await takeBackInterrupted(contextOf(workOf(deployment, [], '')))
   const folder = textIfThere(dataMarker(deployment))
   if (folder === undefined) return
   await stopProcesses(deployment.layout, deployment.shell)
@@ -91,11 +91,9 @@ export function releaseWithData(layout: ProjectLayout, release: ReleaseId | unde
 
 function workOf(deployment: Deployment, items: readonly DataItem[], folder: string): DataWork {
   const { shell, layout, account, signal } = deployment
-  return { shell, items, dataFolder: layout.data, folder, signal, ...(account && { user: account }) }
+  const { data: dataFolder, restores: records } = layout
+  return { shell, items, dataFolder, records, folder, signal, ...(account && { user: account }) }
 }
-
-const isThere = (layout: ProjectLayout, item: DataItem): boolean =>
-  !('path' in item) || existsSync(join(layout.data, item.path))
 
 /** What databases took the last time is the best guess at what they take now. */
 function lastDumpBytes(layout: ProjectLayout, items: readonly DataItem[]): number {

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { branchCommit } from '../git/refs.ts'
 import { exitOf } from '../kernel/errors.ts'
-import { writeWhole } from '../kernel/files.ts'
+import { isFolder, writeWhole } from '../kernel/files.ts'
 import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
 import { projectName } from '../kernel/names.ts'
 import { type Cancelling, newCancelling } from '../pipeline/cancelling.ts'
@@ -11,6 +11,7 @@ import { tidyFolder } from '../pipeline/next-folder.ts'
 import { openOutput } from '../pipeline/output.ts'
 import { leaveQueue, nextRequest, type Request, replaceable, waiting } from '../pipeline/queue.ts'
 import { type Helper, inheritedHelper, startHelper } from '../shell/helper.ts'
+import { localShell } from '../shell/local.ts'
 import { takeLock } from '../shell/lock.ts'
 import { type Announcement, announcementOf, begin, type Foresight, stillComes } from './announced.ts'
 import { leftBehind, recover } from './recover.ts'
@@ -57,6 +58,7 @@ export async function runProject(
 
 async function drain(serving: Omit<Serving, 'cancelling'>, begun: Foresight | null): Promise<void> {
   const { layout, lasting } = serving
+  if (!isFolder(layout.own)) await (await import('../procedures/own-folder.ts')).makeOwnFolder(layout, localShell)
   let foresight = begun
   await heeding(cancelling => recover({ ...serving, cancelling }))
   for (;;) {

@@ -1,5 +1,6 @@
 /** Serves one request: from a line in the queue to a verdict. One screen says how a deployment runs. */
-import { mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import type { ModeName } from '../configuration/platform.ts'
 import { readSaved } from '../configuration/saved.ts'
 import { secretValues } from '../configuration/secrets.ts'
@@ -121,6 +122,7 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
       by: request.by,
       kind: request.kind,
     })
+    for (const text of await unprovenOf(layout)) output.emit({ type: 'note', level: 'warning', text })
     state = request.plan ? 'planned' : await runCourse(deployment, course, left)
     if (state === 'planned') {
       for (const { procedure, row } of course.rows)
@@ -171,6 +173,12 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
   for (const gitDir of [layout.projectGit, layout.pillarGit])
     serving.lasting.push(tidyObjects(localShell, gitDir).catch(() => {}))
   return state
+}
+
+/** Of a project of before: what is lost of its settings, for it could not be proven. */
+async function unprovenOf(layout: ProjectLayout): Promise<string[]> {
+  if (!existsSync(join(layout.own, 'unproven.json'))) return []
+  return (await import('../procedures/own-folder.ts')).takeUnproven(layout)
 }
 
 async function toldAll(tellings: readonly (() => Promise<void>)[]): Promise<void> {

@@ -31,7 +31,7 @@ beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'corpus-db-'))
   chmodSync(root, 0o755)
   for (const name of ['data', 'archives', 'pg', 'my', 'redis']) mkdirSync(join(root, name))
-  if (account) for (const name of ['pg', 'my', 'redis']) chownSync(join(root, name), account.uid, account.gid)
+  if (account) for (const name of ['pg', 'my', 'redis', 'data']) chownSync(join(root, name), account.uid, account.gid)
   await Promise.all([has.postgresql && startPostgresql(), has.mariadb && startMariadb(), has.redis && startRedis()])
 }, 120_000)
 
@@ -135,6 +135,7 @@ const work = (declared: object, more: Partial<DataWork> = {}): DataWork => ({
   shell,
   items: dataItems(fromJson(declared)),
   dataFolder: join(root, 'data'),
+  records: join(root, 'records'),
   folder: join(root, 'archives/r1'),
   ...(account && { user: account }),
   ...more,

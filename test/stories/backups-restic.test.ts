@@ -61,6 +61,7 @@ function backupOf(
     repository,
     items: dataItems(fromJson(more.items ?? declared)),
     dataFolder: join(home, 'data'),
+    records: join(home, 'records'),
     staging: join(home, 'backups/staging'),
   }
 }

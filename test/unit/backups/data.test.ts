@@ -38,6 +38,7 @@ const items = (declared: object) => dataItems(fromJson(declared))
 const work = (declared: object | readonly DataItem[], more: Partial<DataWork> = {}): DataWork => ({
   shell,
   dataFolder: data,
+  records: join(root, 'records'),
   folder: join(root, 'archives/r1'),
   items: Array.isArray(declared) && typeof declared[0] === 'object' ? declared : items(declared),
   ...more,
@@ -197,7 +198,7 @@ describe('when something goes wrong', () => {
       import { keepData } from ${JSON.stringify(join(process.cwd(), 'src/backups/data.ts'))}
       import { localShell as shell } from ${JSON.stringify(join(process.cwd(), 'src/shell/local.ts'))}
       const items = ${JSON.stringify(items(declared))}
-      try { await keepData({ shell, items, dataFolder: ${JSON.stringify(data)}, folder: ${JSON.stringify(join(root, 'archives/r1'))} }) }
+      try { await keepData({ shell, items, dataFolder: ${JSON.stringify(data)}, records: ${JSON.stringify(join(root, 'records'))}, folder: ${JSON.stringify(join(root, 'archives/r1'))} }) }
       catch (error) { console.log(error.code) }`
     const said = execFileSync('prlimit', ['--fsize=65536', process.execPath, '--input-type=module', '--eval', script], {
       encoding: 'utf8',
