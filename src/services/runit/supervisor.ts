@@ -27,7 +27,9 @@ const room = `log: ${'.'.repeat(200)}`
 
 /** One at a time by flock(1); the new one is its own session with a bare environment, and holds nothing of ours open. */
 const startScript = `
-exec 9> "$1/lock"
+umask 077
+exec 9>> "$1/own/lock"
+umask 022
 flock -w 20 9 || exit 1
 pid=$(cat "$1/pid" 2>/dev/null)
 case $(tr '\\0' ' ' < "/proc/\${pid:-none}/cmdline" 2>/dev/null) in "runsvdir -P $1/service "*) exit 0 ;; esac
@@ -50,6 +52,8 @@ export async function ensureSupervisor(place: Place, shell: Shell): Promise<bool
   prepareSupervisor(place)
   backdateServiceFolder(place)
   const folder = realpathSync(runitFolder(place))
+  // Who could open the lock could hold it.
+  mkdirSync(join(folder, 'own'), { recursive: true, mode: 0o700 })
   const ended = await shell.run({ argv: ['sh', '-c', startScript, 'sh', folder, room], timeoutSeconds: 30 })
   for (let turn = 0; turn < 200; turn++) {
     if (supervisorPid(place) !== null) return true
