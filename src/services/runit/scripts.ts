@@ -22,7 +22,7 @@ export function runScript(instance: Instance, uid: number): string {
   return `#!/bin/sh
 exec 2>&1
 PATH=${ourPath}
-/bin/sh ./sweep
+[ -e main ] && /bin/sh ./sweep
 echo $$ > main
 date +%s > started
 umask 022
