@@ -4,6 +4,9 @@ import { dirname, join } from 'node:path'
 import { readSaved } from '../configuration/saved.ts'
 import { readable, spaceAt } from '../disk/space.ts'
 import { hookState } from '../git/bare.ts'
+import { wideGates } from '../ingress/gates.ts'
+import { ingressPlace } from '../ingress/place.ts'
+import { recordOf } from '../ingress/siteRecords.ts'
 import { faultOf } from '../kernel/errors.ts'
 import { textIfThere } from '../kernel/files.ts'
 import { type ProjectLayout, projectLayout, type RootLayout, rootLayout } from '../kernel/layout.ts'
@@ -71,6 +74,14 @@ const programs: readonly Program[] = [
     argv: ['zstd', '--version'],
   },
   { name: 'nginx', package: 'nginx-light', level: 'useful', why: 'host names and static sites', argv: ['nginx', '-v'] },
+  {
+    name: 'setfacl',
+    package: 'acl',
+    level: 'useful',
+    why: 'letting nginx, and nobody else, through to the files that a site serves',
+    argv: ['setfacl', '--version'],
+    onlyRoot: true,
+  },
   {
     name: 'nft',
     package: 'nftables',
@@ -197,7 +208,7 @@ function path(context: Context): Finding {
 }
 
 /** What can go wrong with one project. */
-const projectChecks = { hooks, wiring, settings, account, freeze } as const
+const projectChecks = { hooks, wiring, settings, account, gates, freeze } as const
 
 function project(context: Context, layout: ProjectLayout): Finding[] {
   return Object.entries(projectChecks).flatMap(([what, check]) => {
@@ -257,6 +268,16 @@ function account(name: string, layout: ProjectLayout): Finding | null {
   const saved = readSaved(layout.savedConfiguration).settings.get('user')
   const user = typeof saved === 'string' ? saved : `${layout.name}-user`
   return findAccount(user) ? fine(name)(user) : wrong(name, `corpus init ${layout.name}`)(`there is no user ${user}`)
+}
+
+/** Where files are served, nginx's account passes by an ACL; where there can be none, everybody does. */
+function gates(name: string, layout: ProjectLayout): Finding | null {
+  const place = ingressPlace(layout.root)
+  const put = isRoot() ? recordOf(place, layout.name) : null
+  const wide = put === null ? [] : wideGates(place, put.site, put.target)
+  if (wide.length === 0) return null
+  const mend = `Install acl (on a file system that has ACLs), then: chmod o-x ${wide.map(shellWord).join(' ')} and corpus deploy ${layout.name}`
+  return wrong(name, mend, 'useful')(`every account can pass ${wide.join(', ')}, where nginx alone needs to`)
 }
 
 function freeze(name: string, layout: ProjectLayout): Finding | null {

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectName } from '../kernel/names.ts'
+import { program } from '../shell/programs.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 import type { HostName } from './hosts.ts'
 import { type CertificateFiles, isGoodFor } from './internalAuthority.ts'
@@ -62,7 +63,7 @@ export async function obtainCertificate(
   ]
   const ended = await shell.run({
     argv: [
-      'certbot',
+      program('certbot'),
       'certonly',
       ...manners,
       '--webroot',

@@ -5,6 +5,7 @@ import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectName } from '../kernel/names.ts'
 import { rotateLogs } from './accessLogs.ts'
 import { activeGroup } from './active.ts'
+import { openGates, shutGates } from './gates.ts'
 import { checkHosts } from './hosts.ts'
 import { clearPending, install, isPending, setPending } from './install.ts'
 import { withLock } from './lock.ts'
@@ -49,11 +50,11 @@ export interface IngressOutcome {
 export type IngressSettings = NginxSettings & CertificateSettings
 
 export function ingress(settings: IngressSettings): Ingress {
-  const { place, shell } = settings
-  const locked: Locked = work => withLock(shell, join(place.home, 'lock'), async () => work(await nginxAt(settings)))
+  const { place } = settings
+  const locked: Locked = work => withLock(place, 'sites', async () => work(await nginxAt(settings)))
   return {
     put: (site, target) => put(settings, locked, site, routedTarget(site, target)),
-    remove: project => locked(nginx => remove(place, nginx, project)),
+    remove: project => locked(nginx => remove(settings, nginx, project)),
     ensure: () => locked(nginx => ensure(settings, nginx)),
     renew: () => renew(settings, locked),
     servingPorts: project => servingPorts(place, project),
@@ -65,7 +66,7 @@ export function ingress(settings: IngressSettings): Ingress {
 function routedTarget(site: Site, target: SiteTarget): SiteTarget {
   const routed = new Set(site.routes.flatMap(route => (route.to === 'process' ? [route.process] : [])))
   const only = (ports: Ports) => new Map([...ports].filter(([process]) => routed.has(process)))
-  return { tree: target.tree, ports: only(target.ports), nextPorts: only(target.nextPorts ?? new Map()) }
+  return { ...target, ports: only(target.ports), nextPorts: only(target.nextPorts ?? new Map()) }
 }
 
 /** Work that changes the sites, one at a time on the machine. A public CA is never waited for in it. */
@@ -88,17 +89,25 @@ async function putNow(settings: IngressSettings, nginx: Nginx, site: Site, targe
   // nginx has not read what was written, whatever becomes of this site.
   if (prepared) setPending(place)
   ensureMaintenancePage(place, site.project)
-  const undoUsers = await putUsers(place, shell, site)
+  const undoUsers = await putUsers(place, shell, site, nginx.worker)
+  const passage = { place, shell, worker: nginx.worker?.name ?? null }
+  const before = recordOf(place, site.project)
+  const wanted = { site, target }
   try {
     const certificate = await certificateFor(settings, site, notices)
-    return [await install(place, nginx, site, target, certificate, prepared, notices), certificate] as const
+    notices.push(...(await openGates(passage, site, target)))
+    const changed = await install(place, nginx, site, target, certificate, prepared, notices)
+    await shutGates(passage, before, wanted)
+    return [changed, certificate] as const
   } catch (error) {
     undoUsers()
+    await shutGates(passage, wanted, before)
     throw error
   }
 }
 
-async function remove(place: IngressPlace, nginx: Nginx, project: ProjectName): Promise<void> {
+async function remove({ place, shell }: IngressSettings, nginx: Nginx, project: ProjectName): Promise<void> {
+  const before = recordOf(place, project)
   const had = existsSync(siteFile(place, project))
   setPending(place)
   for (const file of [
@@ -109,6 +118,7 @@ async function remove(place: IngressPlace, nginx: Nginx, project: ProjectName): 
   ])
     rmSync(file, { force: true })
   if (had && nginx.masterPid() !== null) await nginx.reload()
+  await shutGates({ place, shell, worker: nginx.worker?.name ?? null }, before, null)
   for (const path of [passwordFile(place, project), certificateFolder(place, project)])
     rmSync(path, { recursive: true, force: true })
   for (const name of existsSync(join(place.home, 'active')) ? readdirSync(join(place.home, 'active')) : [])
@@ -117,13 +127,14 @@ async function remove(place: IngressPlace, nginx: Nginx, project: ProjectName): 
 }
 
 async function ensure(settings: IngressSettings, nginx: Nginx): Promise<readonly string[]> {
-  const { place } = settings
+  const { place, shell } = settings
   const notices: string[] = []
   const prepared = nginx.prepare(speakTls(place))
   if (prepared) notices.push('The configuration around the sites was not there, or changed: it was written.')
   for (const { site, target } of records(place)) {
     if (existsSync(siteFile(place, site.project))) continue
     const certificate = await certificateFor(settings, site, notices)
+    notices.push(...(await openGates({ place, shell, worker: nginx.worker?.name ?? null }, site, target)))
     await install(place, nginx, site, target, certificate, true, notices)
     notices.push(`The site of ${site.project} was missing: it was put back.`)
   }

@@ -83,9 +83,7 @@ function render(
   groups: Groups,
   certificate: Certificate | null,
 ) {
-  const root = site.routes.find(route => route.to === 'folder' && route.path === '/')
-  const notFoundPage = root?.to === 'folder' && existsSync(join(target.tree, root.folder, '404.html'))
-  return renderSite(place, nginx.listening, site, { groups, notFoundPage }, certificate)
+  return renderSite(place, nginx.listening, site, { groups, data: target.data }, certificate)
 }
 
 /** Tests the whole configuration with the new text in the place of the old one; what nginx says, or null. */

@@ -5,6 +5,7 @@ import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectName } from '../kernel/names.ts'
+import { program } from '../shell/programs.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 import type { HostName } from './hosts.ts'
 import { certificateFolder, type IngressPlace } from './place.ts'
@@ -101,7 +102,7 @@ async function issue(place: IngressPlace, shell: Shell, folder: string, hosts: r
 }
 
 async function openssl(shell: Shell, words: readonly string[]): Promise<void> {
-  const ended = await shell.run({ argv: ['openssl', ...words], timeoutSeconds: 60 })
+  const ended = await shell.run({ argv: [program('openssl'), ...words], timeoutSeconds: 60 })
   if (ended.status !== 0)
     throw new CorpusError('CERTIFICATE_FAILED', `openssl ${words[0]} ended with ${ended.status}.`, {
       detail: textOf(ended.stderr).trim() || (ended.spawnError ?? ''),

@@ -1,33 +1,24 @@
-/** One at a time changes the sites: a lock of the kernel's, held by flock(1), that a dead owner cannot keep. */
+/** One at a time changes the sites: a lock of the kernel's on a file of ours, in a folder that nobody else can open. */
 import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
-import { type Shell, textOf } from '../shell/shell.ts'
+import { waitForLock } from '../shell/lock.ts'
+import type { IngressPlace } from './place.ts'
 
 const waitSeconds = 120
-/** Holds the lock until it is ended, or until the process that asked for it is gone. */
-const holder = `echo held; while kill -0 "$1" 2>/dev/null; do sleep 1; done`
 
-export async function withLock<T>(shell: Shell, file: string, work: () => Promise<T>): Promise<T> {
-  mkdirSync(dirname(file), { recursive: true })
-  const release = new AbortController()
-  let held: () => void = () => {}
-  const holding = new Promise<void>(resolve => {
-    held = resolve
-  })
-  const ended = shell.run({
-    argv: ['flock', '-w', String(waitSeconds), file, 'sh', '-c', holder, 'sh', String(process.pid)],
-    signal: release.signal,
-    onOutput: piece => {
-      if (textOf(piece).includes('held')) held()
-    },
-  })
-  const first = await Promise.race([holding, ended])
-  if (first) throw new CorpusError('INGRESS_FAILED', 'Another process has been changing the sites for two minutes.')
+/** Does the work while nobody else holds the lock of that name. Throws INGRESS_FAILED when another holds it for two minutes. */
+export async function withLock<T>(place: IngressPlace, name: 'sites' | 'ports', work: () => Promise<T>): Promise<T> {
+  const folder = join(place.home, 'locks')
+  // The workers of nginx pass the folder of the ingress, but not this one.
+  mkdirSync(place.home, { recursive: true, mode: 0o755 })
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const lock = await waitForLock(join(folder, name), waitSeconds)
+  if (lock === null)
+    throw new CorpusError('INGRESS_FAILED', 'Another process has been changing the sites for two minutes.')
   try {
     return await work()
   } finally {
-    release.abort()
-    await ended
+    lock.release()
   }
 }

@@ -23,12 +23,17 @@ export interface Around {
 }
 
 /** The configuration of an nginx of our own. */
-export function ownConfiguration(place: IngressPlace, listening: Listening, around: Around, isRoot: boolean): string {
+export function ownConfiguration(
+  place: IngressPlace,
+  listening: Listening,
+  around: Around,
+  worker: string | null,
+): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     kind => `  ${kind}_temp_path ${word(join(place.home, 'temporary', kind))};\n`,
   )
   return `# An nginx of corpus; written by it, changes here do not last.
-${isRoot ? 'user www-data;\n' : ''}worker_processes 2;
+${worker === null ? '' : `user ${worker};\n`}worker_processes 2;
 worker_rlimit_nofile 4096;
 pid ${word(join(place.home, 'nginx.pid'))};
 error_log ${word(join(place.home, 'logs', 'error.log'))};

@@ -1,8 +1,9 @@
 /** One running nginx, the system's or one of our own: started, asked, tested, and reloaded until its new workers really serve. */
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
-import { type Shell, textOf } from '../shell/shell.ts'
+import { findAccount, isRoot } from '../shell/account.ts'
+import { type Account, type Shell, textOf } from '../shell/shell.ts'
 import { includeConfiguration, ownConfiguration } from './mainConfiguration.ts'
 import type { IngressPlace } from './place.ts'
 import { childrenOf, commandLineOf } from './processTree.ts'
@@ -11,6 +12,8 @@ import type { Listening } from './render.ts'
 export interface Nginx {
   readonly mode: 'system' | 'own'
   readonly listening: Listening
+  /** The account that its workers run as; null where it is ours. */
+  readonly worker: Account | null
   /** Tests the whole configuration with the sites of another pattern; null is good, else what nginx says. After `prepare`. */
   test(sites: string): Promise<string | null>
   /** Writes what stands around the sites, when it is not there or not the same. True when something was written. */
@@ -56,7 +59,7 @@ function ownNginx(settings: NginxSettings, listening: Listening): Nginx {
   const { place, shell } = settings
   const main = join(place.home, 'nginx.conf')
   const errorLog = join(place.home, 'logs', 'error.log')
-  const isRoot = process.getuid?.() === 0
+  const worker = isRoot() ? accountOf(usualWorker) : null
   const argv = (file: string, ...more: string[]): [string, ...string[]] => [
     program,
     '-p',
@@ -72,19 +75,19 @@ function ownNginx(settings: NginxSettings, listening: Listening): Nginx {
   return {
     mode: 'own',
     listening,
+    worker,
     prepare(tls) {
       withTls = tls
-      for (const folder of ['sites', 'logs', 'temporary', 'maintenance', 'challenges', 'passwords'])
-        mkdirSync(join(place.home, folder), { recursive: true, mode: 0o755 })
+      prepareFolders(place, worker)
       return writeWhenOther(
         main,
-        ownConfiguration(place, listening, { sites: join(place.sites, '*.conf'), tls }, isRoot),
+        ownConfiguration(place, listening, { sites: join(place.sites, '*.conf'), tls }, worker?.name ?? null),
       )
     },
     async test(sites) {
       const file = join(place.home, `check-${process.pid}.conf`)
       try {
-        writeFileSync(file, ownConfiguration(place, listening, { sites, tls: withTls }, isRoot))
+        writeFileSync(file, ownConfiguration(place, listening, { sites, tls: withTls }, worker?.name ?? null))
         return await verdict(shell, argv(file, '-t', '-q'))
       } finally {
         rmSync(file, { force: true })
@@ -116,14 +119,15 @@ function systemNginx(settings: NginxSettings, listening: Listening): Nginx {
   const errorLog = directiveOf(main, 'error_log') ?? '/var/log/nginx/error.log'
   const master = () => masterOf(directiveOf(main, 'pid') ?? '/run/nginx.pid', usual ? '' : main)
   let withTls = false
+  const worker = isRoot() ? accountOf(directiveOf(main, 'user') ?? usualWorker) : null
   const systemd = usual && existsSync('/run/systemd/system')
   return {
     mode: 'system',
     listening,
+    worker,
     prepare(tls) {
       withTls = tls
-      for (const name of ['sites', 'maintenance', 'challenges', 'passwords'])
-        mkdirSync(join(place.home, name), { recursive: true, mode: 0o755 })
+      prepareFolders(place, worker)
       return writeWhenOther(ours, includeConfiguration(listening, { sites: join(place.sites, '*.conf'), tls }))
     },
     async test(sites) {
@@ -153,6 +157,40 @@ function systemNginx(settings: NginxSettings, listening: Listening): Nginx {
       signalMaster(master(), 'SIGQUIT')
     },
     reopenLogs: () => signalMaster(master(), 'SIGUSR1'),
+  }
+}
+
+/** The account of Debian's nginx. */
+const usualWorker = 'www-data'
+
+function accountOf(name: string): Account | null {
+  const account = findAccount(name)
+  if (account === null) throw new CorpusError('INGRESS_FAILED', `There is no account ${name} for the workers of nginx.`)
+  return account.uid === process.getuid?.() ? null : account
+}
+
+/**
+ * What only nginx's first process reads (sites, keys) is ours alone; what its workers read or write (passwords, logs that are opened
+ * anew) they get by their group; the rest is no secret.
+ */
+function prepareFolders(place: IngressPlace, worker: Account | null): void {
+  const folders = [
+    ['sites', 0o700],
+    ['certificates', 0o700],
+    ['passwords', 0o750],
+    ['logs', 0o750],
+    ['active', 0o711],
+    ['temporary', 0o755],
+    ['maintenance', 0o755],
+    ['challenges', 0o755],
+  ] as const
+  for (const [name, mode] of folders) {
+    const folder = join(place.home, name)
+    mkdirSync(folder, { recursive: true, mode })
+    const entry = statSync(folder)
+    const group = worker !== null && mode === 0o750 ? worker.gid : entry.gid
+    if (group !== entry.gid) chownSync(folder, -1, group)
+    if ((entry.mode & 0o7777) !== mode) chmodSync(folder, mode)
   }
 }
 

@@ -1,11 +1,9 @@
 /** Ports of an nginx of our own: chosen once, kept, so that an address stays what it was. */
 import { createHash } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { jsonIfThere, textIfThere, writeWhole } from '../kernel/files.ts'
-import type { Shell } from '../shell/shell.ts'
 import { withLock } from './lock.ts'
 import type { IngressPlace } from './place.ts'
 
@@ -16,15 +14,13 @@ import type { IngressPlace } from './place.ts'
  */
 export async function ownPort(
   place: IngressPlace,
-  shell: Shell,
   owner: string,
   range: { first: number; last: number },
 ): Promise<number> {
   const file = join(place.home, 'ports.json')
   const known = jsonIfThere<Record<string, number>>(file)?.[owner]
   if (known !== undefined && (isRunning(place) || (await isFree(known)))) return known
-  mkdirSync(dirname(file), { recursive: true })
-  return withLock(shell, join(place.home, 'ports.lock'), async () => {
+  return withLock(place, 'ports', async () => {
     const ports = jsonIfThere<Record<string, number>>(file) ?? {}
     const taken = new Set(Object.values(ports))
     const count = range.last - range.first + 1

@@ -1,14 +1,19 @@
 /** The password file of a site: one line a user, hashed as crypt(3) with SHA-512, readable by nginx's workers only. */
 import { scryptSync } from 'node:crypto'
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { chmodSync, chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { CorpusError } from '../kernel/errors.ts'
-import { type Shell, textOf } from '../shell/shell.ts'
+import { program } from '../shell/programs.ts'
+import { type Account, type Shell, textOf } from '../shell/shell.ts'
 import { type IngressPlace, passwordFile } from './place.ts'
 import type { Site } from './site.ts'
 
 /** Writes the password file when users changed; returns what undoes it. */
-export async function putUsers(place: IngressPlace, shell: Shell, site: Site): Promise<() => void> {
+export async function putUsers(
+  place: IngressPlace,
+  shell: Shell,
+  site: Site,
+  worker: Account | null,
+): Promise<() => void> {
   const file = passwordFile(place, site.project)
   const mark = `${file}.digest`
   if (site.users === null) return () => {}
@@ -18,12 +23,12 @@ export async function putUsers(place: IngressPlace, shell: Shell, site: Site): P
   const before = existsSync(file) ? readFileSync(file, 'utf8') : null
   const text = await hashedUsers(shell, site.users)
   rmSync(mark, { force: true })
-  writePasswords(file, text)
+  writePasswords(file, text, worker)
   writeFileSync(mark, digest, { mode: 0o600 })
   return () => {
     rmSync(mark, { force: true })
     if (before === null) rmSync(file, { force: true })
-    else writePasswords(file, before)
+    else writePasswords(file, before, worker)
   }
 }
 
@@ -32,7 +37,7 @@ async function hashedUsers(shell: Shell, users: Readonly<Record<string, string>>
   const lines: string[] = []
   for (const [name, password] of Object.entries(users)) {
     const ended = await shell.run({
-      argv: ['openssl', 'passwd', '-6', '-stdin'],
+      argv: [program('openssl'), 'passwd', '-6', '-stdin'],
       input: `${password}\n`,
       timeoutSeconds: 30,
     })
@@ -44,21 +49,13 @@ async function hashedUsers(shell: Shell, users: Readonly<Record<string, string>>
   return lines.join('')
 }
 
-function writePasswords(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o755 })
+/** Only nginx's workers read it beside us. */
+function writePasswords(file: string, text: string, worker: Account | null): void {
   const fresh = `${file}.new`
   writeFileSync(fresh, text, { mode: 0o600, flush: true })
-  const group = process.getuid?.() === 0 ? groupId('www-data') : null
-  if (group !== null) {
-    chownSync(fresh, 0, group)
+  if (worker !== null) {
+    chownSync(fresh, 0, worker.gid)
     chmodSync(fresh, 0o640)
   }
   renameSync(fresh, file)
-}
-
-function groupId(name: string): number | null {
-  const line = readFileSync('/etc/group', 'utf8')
-    .split('\n')
-    .find(one => one.startsWith(`${name}:`))
-  return line === undefined ? null : Number(line.split(':')[2])
 }

@@ -21,8 +21,8 @@ export type Ports = ReadonlyMap<ProcessName, readonly number[]>
 export interface Target {
   /** Loopback ports of the processes that take traffic now, and of those that take it after the next switch. */
   readonly groups: readonly [Ports, Ports]
-  /** The tree has a page for what is not found. */
-  readonly notFoundPage: boolean
+  /** The folder of the project's data. */
+  readonly data: string | undefined
 }
 
 export interface Certificate {
@@ -160,7 +160,7 @@ function locations(
   index: number,
 ): readonly string[] {
   const down = ['error_page 503 @maintenance;', `if (-f ${word(maintenanceFlag(place, site.project))}) { return 503; }`]
-  if (route.to === 'folder') return folderLocations(target, join(active, 'tree'), route, down)
+  if (route.to === 'folder') return folderLocations(target.data ?? '', join(active, 'tree'), route, down)
   if (!isUp(target.groups[0], route.process)) return both(route.path, [...down, 'return 503;'])
   const proxy = [
     `proxy_pass http://$corpus_group${routedProcesses(site).indexOf(route.process)};`,
@@ -193,24 +193,28 @@ function locations(
   return [...both(route.path, usual), ...location(`@stream${index}`, stream)]
 }
 
+/**
+ * A link is followed where it belongs to the owner of what it leads to, and is asked for from the top of the tree on: what is
+ * above that is ours. A page for what is not found is named whether there is one or not: without one, nginx says so itself.
+ */
 function folderLocations(
-  target: Target,
+  data: string,
   tree: string,
   route: Extract<Route, { to: 'folder' }>,
   down: readonly string[],
 ): readonly string[] {
-  const folder = join(tree, route.folder)
+  const top = route.of === 'data' ? data : tree
+  const folder = join(top, route.folder)
   const hidden = [
     'location ~ /\\.(?!well-known/) { return 404; }',
-    `disable_symlinks if_not_owner ${word(`from=${folder}`)};`,
+    `disable_symlinks if_not_owner ${word(`from=${top}`)};`,
     'index index.html index.htm;',
   ]
   if (route.path === '/') {
     const last = route.fallback ?? '=404'
-    const notFound = target.notFoundPage && route.fallback === null ? ['error_page 404 /404.html;'] : []
     return location('/', [
       ...down,
-      ...notFound,
+      ...(route.fallback === null ? ['error_page 404 /404.html;'] : []),
       `root ${word(folder)};`,
       ...hidden,
       `try_files $uri $uri/ $uri.html ${last};`,

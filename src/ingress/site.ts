@@ -23,8 +23,14 @@ export interface Site {
 /** What answers below a path: a process, or a folder of the release. */
 export type Route =
   | { readonly path: string; readonly to: 'process'; readonly process: ProcessName }
-  /** `folder` is below the release's tree; `fallback` (a path) is served where there is no such file. */
-  | { readonly path: string; readonly to: 'folder'; readonly folder: string; readonly fallback: string | null }
+  /** `folder` is below the release's tree, or where that is said below the project's data; `fallback` (a path) is served where there is no such file. */
+  | {
+      readonly path: string
+      readonly to: 'folder'
+      readonly of?: 'data'
+      readonly folder: string
+      readonly fallback: string | null
+    }
 
 export interface Redirect {
   /** A host name of its own (every path goes along) or a path of the site. */
@@ -90,7 +96,7 @@ function readRoutes(fields: Readonly<Record<string, unknown>>, processes: readon
   return unique([...routes, rest])
 }
 
-/** `/api: api`, `/assets: {static: public}`, `/: {static: dist, fallback: /index.html}`. */
+/** `/api: api`, `/assets: {static: public}`, `/: {static: dist, fallback: /index.html}`, `/uploads: {data: uploads}`. */
 function readRoute(path: string, value: unknown, processes: readonly ProcessName[]): Route {
   const where = `ingress.routes ${shown(path)}`
   const at = sitePath(path, where)
@@ -100,6 +106,12 @@ function readRoute(path: string, value: unknown, processes: readonly ProcessName
     return { path: at, to: 'process', process: name }
   }
   const fields = mapping(value, where)
+  if (fields['data'] != null) {
+    const name = folder(fields['data'], where)
+    if (name === '' || name.split('/').some(part => part.startsWith('.')))
+      fault(`${where}: ${shown(String(fields['data']))} is not a folder of the data`)
+    return { path: at, to: 'folder', of: 'data', folder: name, fallback: null }
+  }
   const inner =
     typeof fields['static'] === 'string' ? { folder: fields['static'], ...fields } : mapping(fields['static'], where)
   const fallback = inner['fallback'] == null ? null : sitePath(text(inner['fallback'], where), where)

@@ -9,6 +9,8 @@ import type { Site } from './site.ts'
 export interface SiteTarget {
   /** The real folder of the release's tree. */
   readonly tree: string
+  /** The folder of the project's data, where the site may serve of it. */
+  readonly data?: string
   /** Loopback ports of the processes that take the traffic. */
   readonly ports: Ports
   /** Ports of the processes that will take it after the next switch, where they are known: then nginx need not be told of it. */
@@ -37,6 +39,7 @@ interface SiteRecord {
   readonly hosts: readonly string[]
   readonly site: Omit<Site, 'users'> & { readonly hasUsers: boolean }
   readonly tree: string
+  readonly data?: string
   readonly ports: WrittenPorts
   /** Of the text that nginx has: tells where to look which group is active. */
   readonly digest: string
@@ -51,11 +54,12 @@ export function writeRecord(place: IngressPlace, site: Site, target: SiteTarget,
     hosts: [...site.hosts, ...redirectHosts(site)],
     site: { ...rest, hasUsers: users !== null },
     tree: target.tree,
+    ...(target.data === undefined ? {} : { data: target.data }),
     ports: Object.fromEntries(target.ports),
     digest,
     groups: [Object.fromEntries(groups[0]), Object.fromEntries(groups[1])],
   }
-  mkdirSync(place.sites, { recursive: true, mode: 0o755 })
+  mkdirSync(place.sites, { recursive: true, mode: 0o700 })
   writeAtomically(siteRecord(place, site.project), `${JSON.stringify(record)}\n`)
 }
 
@@ -82,7 +86,8 @@ export function recordOf(place: IngressPlace, project: ProjectName): PutBefore |
     const site: Site = { ...rest, project: projectName(rest.project), users: hasUsers ? {} : null }
     const groups: Groups = [portsOf(record.groups[0]), portsOf(record.groups[1])]
     const [ports, other] = [portsOf(record.ports), groups[groupOf(groups, portsOf(record.ports)) === 1 ? 0 : 1]]
-    return { site, target: { tree: record.tree, ports, nextPorts: other }, groups, digest: record.digest }
+    const data = record.data === undefined ? {} : { data: record.data }
+    return { site, target: { tree: record.tree, ...data, ports, nextPorts: other }, groups, digest: record.digest }
   } catch {
     return null
   }

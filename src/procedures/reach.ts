@@ -27,9 +27,9 @@ export async function reach(deployment: Deployment, tree: string, running: reado
   const read = readSite(layout.name, withPorts, domains, plain(cfg.get('ingress') ?? null))
   const site: Site = hasDomains(cfg)
     ? read
-    : { ...read, loopbackPort: await ownPort(ingressPlace(layout.root), localShell, layout.name, sitePorts) }
+    : { ...read, loopbackPort: await ownPort(ingressPlace(layout.root), layout.name, sitePorts) }
   const door = await ingressOf(layout, localShell)
-  const { notices } = await door.put(site, { tree, ...trafficOf(running) })
+  const { notices } = await door.put(site, { tree, data: layout.data, ...trafficOf(running) })
   for (const text of notices) note(deployment, text, 'notice')
   deployment.url = site.loopbackPort === undefined ? door.url(site) : `http://127.0.0.1:${site.loopbackPort}/`
 }
@@ -49,8 +49,8 @@ export async function ingressOf(layout: Pick<ProjectLayout, 'root'>, shell: Shel
     shell,
     mode: 'own',
     address: '127.0.0.1',
-    httpPort: await ownPort(place, shell, 'http', webPorts.http),
-    httpsPort: await ownPort(place, shell, 'https', webPorts.https),
+    httpPort: await ownPort(place, 'http', webPorts.http),
+    httpsPort: await ownPort(place, 'https', webPorts.https),
     keep: async argv => {
       const { keepUp } = await import('../services/runit/keeper.ts')
       await keepUp(servicesPlace(layout.root), shell, { name: 'ingress', argv, orphanSignal: 'QUIT' })

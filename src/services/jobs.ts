@@ -2,8 +2,14 @@
 import {
   chmodSync,
   chownSync,
+  closeSync,
+  constants,
   existsSync,
+  fchownSync,
+  lchownSync,
+  lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -100,11 +106,12 @@ export async function installJobs(tools: JobTools, wanted: JobsWanted): Promise<
 /** The launcher: one run at a time, output to a log that is put aside when it is big. */
 function writeJob(tools: JobTools, wanted: JobsWanted, job: Job, folder: string): void {
   const logs = join(tools.place.home, 'logs', wanted.project, 'jobs')
-  mkdirSync(logs, { recursive: true, mode: 0o755 })
+  mkdirSync(logs, { recursive: true, mode: 0o711 })
   // Whoever made them first let nobody else in: the account of the job has to pass, and need not see what else is there.
   for (const above of [dirname(logs), dirname(dirname(logs))]) chmodSync(above, (statSync(above).mode & 0o777) | 0o011)
   const log = join(logs, `${job.name}.log`)
-  if (!existsSync(log)) writeFileSync(log, '', { mode: 0o640 })
+  ownAgain(logs)
+  for (const file of [log, `${log}.1`]) makeLog(file, wanted.account)
   const launch = join(folder, `${job.name}.launch`)
   const instance = {
     name: `${wanted.project}.${job.name}`,
@@ -122,8 +129,30 @@ function writeJob(tools: JobTools, wanted: JobsWanted, job: Job, folder: string)
   const own = (suffix: string) => file(join(tools.place.home, 'jobs', wanted.project, `${job.name}${suffix}`))
   writeFileSync(join(folder, `${job.name}.run`), runScript(wanted.account, own(''), own('.ended')), { mode: 0o755 })
   writeFileSync(join(folder, `${job.name}.ended`), endedScript(wanted, job), { mode: 0o755 })
-  if (wanted.account && process.getuid?.() === 0)
-    for (const path of [launch, log, logs]) chownSync(path, wanted.account.uid, wanted.account.gid)
+  if (wanted.account && process.getuid?.() === 0) chownSync(launch, wanted.account.uid, wanted.account.gid)
+}
+
+/** The account of a job writes to its log, and to nothing else in the folder: what root does there by name is safe. */
+function makeLog(file: string, account: Account | null): void {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants
+  const log = openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o640)
+  try {
+    if (account && process.getuid?.() === 0) fchownSync(log, account.uid, account.gid)
+  } finally {
+    closeSync(log)
+  }
+}
+
+/** The folder was the account's in versions before: what may stand there in the place of a log is put aside. */
+function ownAgain(folder: string): void {
+  const entry = lstatSync(folder)
+  if (process.getuid?.() !== 0 || entry.uid === 0) return
+  lchownSync(folder, 0, 0)
+  chmodSync(folder, 0o711)
+  for (const name of readdirSync(folder)) {
+    const found = lstatSync(join(folder, name), { throwIfNoEntry: false })
+    if (found && (!found.isFile() || found.nlink > 1)) renameSync(join(folder, name), join(folder, `${name}.aside`))
+  }
 }
 
 const largestLogBytes = 5_000_000

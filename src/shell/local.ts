@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { carried } from './byte-values.ts'
+import { groupLives } from './group.ts'
 import type { Command, Outcome, Shell } from './shell.ts'
 
 const defaultKeepBytes = 16 * 1024 * 1024
@@ -137,18 +138,16 @@ function killGroup(child: ChildProcess): void {
 async function groupGone(child: ChildProcess): Promise<void> {
   const pid = child.pid
   if (pid === undefined) return
-  for (let left = childrenGraceMilliseconds; left > 0 && signalGroup(pid, 0); left -= 20)
+  for (let left = childrenGraceMilliseconds; left > 0 && groupLives(pid); left -= 20)
     await new Promise(done => setTimeout(done, 20))
   signalGroup(pid, 'SIGKILL')
 }
 
-/** Whether the group was there to be signalled. */
-function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal)
-    return true
   } catch {
-    return false
+    // gone already
   }
 }
 

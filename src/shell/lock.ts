@@ -1,6 +1,6 @@
 /** A lock of the kernel's: who dies holds nothing, so there is no stale lock. */
-import { spawnSync } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { closeSync, fchmodSync, fstatSync, openSync } from 'node:fs'
 import { CorpusError } from '../kernel/errors.ts'
 
 export interface Lock {
@@ -12,18 +12,34 @@ export interface Lock {
  * flock(1) locks the open file description that it inherits; this process keeps that description open.
  */
 export function takeLock(path: string, waitSeconds = 0): Lock | null {
-  const file = openSync(path, 'a', 0o600)
-  const wait = waitSeconds > 0 ? ['-w', String(waitSeconds)] : ['-n']
-  const ended = spawnSync('flock', ['-x', ...wait, '3'], { stdio: ['ignore', 'ignore', 'ignore', file] })
+  const file = opened(path)
+  const ended = spawnSync('flock', words(waitSeconds), { stdio: ['ignore', 'ignore', 'ignore', file] })
   if (ended.status === 0) return { release: () => closeSync(file) }
   closeSync(file)
   if (ended.error) throw missing(ended.error)
   return null
 }
 
+/** The same for those who have other things to do while they wait. */
+export function waitForLock(path: string, waitSeconds: number): Promise<Lock | null> {
+  const file = opened(path)
+  return new Promise((resolve, reject) => {
+    const waiting = spawn('flock', words(waitSeconds), { stdio: ['ignore', 'ignore', 'ignore', file] })
+    waiting.on('error', error => {
+      closeSync(file)
+      reject(missing(error))
+    })
+    waiting.on('exit', status => {
+      if (status === 0) return resolve({ release: () => closeSync(file) })
+      closeSync(file)
+      resolve(null)
+    })
+  })
+}
+
 /** Whether some process holds the lock now. */
 export function isLocked(path: string): boolean {
-  const file = openSync(path, 'a', 0o600)
+  const file = opened(path)
   try {
     const ended = spawnSync('flock', ['-n', '-s', '3'], { stdio: ['ignore', 'ignore', 'ignore', file] })
     if (ended.error) throw missing(ended.error)
@@ -31,6 +47,16 @@ export function isLocked(path: string): boolean {
   } finally {
     closeSync(file)
   }
+}
+
+const words = (waitSeconds: number) => ['-x', ...(waitSeconds > 0 ? ['-w', String(waitSeconds)] : ['-n']), '3']
+
+/** Who can open a file can lock it: nobody but its owner may. */
+function opened(path: string): number {
+  const file = openSync(path, 'a', 0o600)
+  const { mode, uid } = fstatSync(file)
+  if ((mode & 0o077) !== 0 && uid === process.getuid?.()) fchmodSync(file, 0o600)
+  return file
 }
 
 const missing = (cause: Error): CorpusError =>

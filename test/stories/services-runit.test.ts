@@ -60,6 +60,49 @@ describe.skipIf(!isThere)('runit in particular', () => {
     expect((await driver.list()).map(one => one.release)).toEqual(['r1', 'r2'])
   })
 
+  test('a new process is there at once, however often one comes and goes', async () => {
+    const runner = async (release: string) => {
+      const wanted = web(release)
+      await driver.start(wanted)
+      return wanted[0]?.name ?? ''
+    }
+    let before = await runner('r0')
+    // Neither a look that was just taken nor a process that just ended makes the next one wait.
+    for (let round = 1; round <= 6; round++) {
+      const next = await runner(`r${round}`)
+      await driver.stop([before as never])
+      before = next
+    }
+    expect((await only()).release).toBe('r6')
+  })
+
+  test('a runsvdir of versions before is replaced, and what it runs runs on', async () => {
+    const before = await up()
+    const service = join(here.place.home, 'runit/service')
+    process.kill(supervisorPid(here.place) ?? 0, 'SIGTERM')
+    await until('ours is gone', () => supervisorPid(here.place) === null)
+    const script = 'setsid runsvdir -P "$1" "log: ......" > /dev/null 2>&1 & echo $! > "$1/../pid"'
+    await localShell.run({ argv: ['/bin/sh', '-c', script, 'sh', service] })
+    const old = await eventually('the old one runs', () => supervisorPid(here.place))
+    expect(readFileSync(`/proc/${old}/comm`, 'utf8')).toBe('runsvdir\n')
+    expect((await only()).pid).toBe(before.pid)
+    await until('the old one is gone', () => processFacts(old) === null)
+    expect(supervisorPid(here.place)).not.toBe(old)
+    expect((await only()).pid).toBe(before.pid)
+    await driver.start(web('r2'))
+    expect((await driver.list()).map(one => one.release)).toEqual(['r1', 'r2'])
+  })
+
+  test('what an application leaves behind as an orphan is fetched as soon as it ends', async () => {
+    const command = "sh -c '(sleep 0.3 & echo $! > orphan) & wait'; exec sleep 1000"
+    const wanted = wantedInstances(here, 'r1', { services: { worker: { command } } })
+    webTree(here, 'r1')
+    await driver.start(wanted)
+    const file = join(here.root, 'trees/r1/orphan')
+    await until('it was left behind', () => existsSync(file) && readFileSync(file, 'utf8') !== '')
+    await until('not even a zombie is left', () => !existsSync(`/proc/${readFileSync(file, 'utf8').trim()}`))
+  })
+
   test('a runsv that was killed leaves no second copy of the process', async () => {
     const before = await up()
     const runsv = processFacts(before.pid ?? 0)?.parent ?? 0

@@ -1,4 +1,4 @@
-/** The driver over runit: one folder an instance under a runsvdir of our own; what is on disk is what shall run. */
+/** The driver over runit: one folder an instance under a supervisor of our own; what is on disk is what shall run. */
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../../kernel/errors.ts'
@@ -26,7 +26,6 @@ import {
 } from './scripts.ts'
 import { control, isSupervised, supervision } from './supervision.ts'
 import {
-  backdateServiceFolder,
   ensureSupervisor,
   prepareSupervisor,
   removedFolder,
@@ -80,19 +79,21 @@ async function start(settings: RunitSettings, instances: readonly Instance[]): P
   ])
   const missing = instances.filter(one => !existsSync(home(place, one.name)))
   for (const instance of missing) await put(settings, instance)
-  if (missing.length > 0) backdateServiceFolder(place)
   // After the folders: a new supervisor finds them with its first look.
-  await ensureSupervisor(place, shell)
+  if (!(await ensureSupervisor(place, shell)) && missing.length > 0) wakeSupervisor(place)
   for (const project of new Set(missing.map(one => one.project)))
     pruneLogs(place, project, new Set(entries(serviceFolder(place))))
   await eventually(
     () => {
       const waiting = instances.filter(one => !isStarted(home(place, one.name)))
-      if (waiting.length > 0) wakeSupervisor(place)
       return waiting.length === 0
     },
-    { limitSeconds: startLimitSeconds, pauseMilliseconds: 20 },
-    () => new CorpusError('SUPERVISOR_FAILED', `runsvdir did not start ${instances.map(one => one.name).join(', ')}.`),
+    { limitSeconds: startLimitSeconds, pauseMilliseconds: 2 },
+    () =>
+      new CorpusError(
+        'SUPERVISOR_FAILED',
+        `The supervisor did not start ${instances.map(one => one.name).join(', ')}.`,
+      ),
   )
 }
 
@@ -137,7 +138,6 @@ async function stopOne(place: Place, name: InstanceName): Promise<void> {
     await endProcesses(home(place, name), name)
     rmSync(removed, { recursive: true, force: true })
     renameSync(home(place, name), removed)
-    backdateServiceFolder(place)
   }
   if (!existsSync(removed)) return
   await endProcesses(removed, name)

@@ -8,14 +8,7 @@ import type { Place } from '../place.ts'
 import { eventually } from '../waiting.ts'
 import { logConfig, logScript, usualLogCap } from './scripts.ts'
 import { control, isSupervised } from './supervision.ts'
-import {
-  backdateServiceFolder,
-  ensureSupervisor,
-  prepareSupervisor,
-  serviceFolder,
-  stagingFolder,
-  wakeSupervisor,
-} from './supervisor.ts'
+import { ensureSupervisor, prepareSupervisor, serviceFolder, stagingFolder, wakeSupervisor } from './supervisor.ts'
 
 export interface Kept {
   /** Lower-case letters; no instance has such a name, for those have dots. */
@@ -36,15 +29,11 @@ export async function keepUp(place: Place, shell: Shell, kept: Kept): Promise<vo
     if (readFileSync(run, 'utf8') !== runText(kept)) writeScript(run, runText(kept))
     control(folder, 'u')
   } else put(place, kept, folder)
-  await ensureSupervisor(place, shell)
+  if (!(await ensureSupervisor(place, shell))) wakeSupervisor(place)
   await eventually(
-    () => {
-      if (isSupervised(folder)) return true
-      wakeSupervisor(place)
-      return false
-    },
-    { limitSeconds: 20, pauseMilliseconds: 20 },
-    () => new CorpusError('SUPERVISOR_FAILED', `runsvdir did not start ${kept.name}.`),
+    () => isSupervised(folder),
+    { limitSeconds: 20, pauseMilliseconds: 2 },
+    () => new CorpusError('SUPERVISOR_FAILED', `The supervisor did not start ${kept.name}.`),
   )
 }
 
@@ -58,7 +47,6 @@ function put(place: Place, kept: Kept, folder: string): void {
   writeScript(join(staging, 'run'), runText(kept))
   writeScript(join(staging, 'log/run'), logScript(logs))
   renameSync(staging, folder)
-  backdateServiceFolder(place)
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Place } from '../place.ts'
 import { eventually } from '../waiting.ts'
 import { supervisorPid } from './supervisor.ts'
 
-/** On SIGHUP runsvdir sends SIGTERM to each runsv, which stops its service, and ends. True when there was one. */
+/** On SIGHUP it sends SIGTERM to each runsv, which stops its service, and ends. True when there was one. */
 export async function retireSupervisor(place: Place): Promise<boolean> {
   const pid = supervisorPid(place)
   if (pid === null) return false
@@ -13,7 +13,7 @@ export async function retireSupervisor(place: Place): Promise<boolean> {
   await eventually(
     () => supervisorPid(place) === null,
     { limitSeconds: 10, pauseMilliseconds: 20 },
-    () => new CorpusError('SUPERVISOR_FAILED', 'runsvdir does not end.'),
+    () => new CorpusError('SUPERVISOR_FAILED', 'The supervisor does not end.'),
   )
   return true
 }

@@ -22,7 +22,7 @@ export function runScript(instance: Instance, uid: number): string {
   return `#!/bin/sh
 exec 2>&1
 PATH=${ourPath}
-/bin/sh ./sweep
+[ -e main ] && /bin/sh ./sweep
 echo $$ > main
 date +%s > started
 umask 022
@@ -57,7 +57,9 @@ export function sweepScript(instance: Instance): string {
 marked() { grep -lszxF ${marker}=${instance.name} /proc/[0-9]*/environ | sed 's|/proc/||;s|/environ||'; }
 left() { for pid in $(marked); do case $(sed 's/.*) //' /proc/$pid/stat 2>/dev/null) in ''|Z*|X*) ;; *) echo $pid;; esac; done; }
 end() { for pid in $(left); do kill -$1 $pid 2>/dev/null; done; [ -n "$group" ] && kill -$1 -$group 2>/dev/null; }
-there() { [ -n "$(left)" ] || { [ -n "$group" ] && kill -0 -$group 2>/dev/null; }; }
+there() { [ -n "$(left)" ] || living; }
+# A zombie is no member.
+living() { [ -n "$group" ] && kill -0 -$group 2>/dev/null && sed "s/.*) //" /proc/[0-9]*/stat 2>/dev/null | grep -q "^[^ZX] [0-9]* $group "; }
 group=$1
 there || exit 0
 end TERM

@@ -32,7 +32,8 @@ export function isSupervised(folder: string): boolean {
   return writeToFifo(join(folder, 'supervise', 'ok'), '')
 }
 
-function writeToFifo(path: string, text: string): boolean {
+/** False when nobody reads there. */
+export function writeToFifo(path: string, text: string): boolean {
   let fd: number
   try {
     fd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)

@@ -1,19 +1,12 @@
-/** Our own runsvdir: started detached, found again, started anew when it is dead, and woken when there is something new for it. */
-import {
-  closeSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  utimesSync,
-  writeSync,
-} from 'node:fs'
+/** Our supervisor: started detached, found again, started anew when it is dead, and woken when there is something new for it. */
+import { existsSync, mkdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../../kernel/errors.ts'
+import { textIfThere } from '../../kernel/files.ts'
 import { type Shell, textOf } from '../../shell/shell.ts'
 import type { Place } from '../place.ts'
+import { prctlNumber, scanScript } from './scan.ts'
+import { writeToFifo } from './supervision.ts'
 
 export const runitFolder = (place: Place) => join(place.home, 'runit')
 export const serviceFolder = (place: Place) => join(runitFolder(place), 'service')
@@ -22,18 +15,14 @@ export const stagingFolder = (place: Place) => join(runitFolder(place), 'staging
 /** Folders that are being taken down: runsvdir does not look here, so it starts nothing again. */
 export const removedFolder = (place: Place) => join(runitFolder(place), 'removed')
 
-/** runsvdir shows its last errors in its arguments, in the room that these dots hold. */
-const room = `log: ${'.'.repeat(200)}`
+/** What the supervisor keeps for itself: who could open its lock or its bell could hold it up. */
+const ownFolder = (place: Place) => join(runitFolder(place), 'own')
 
-/** One at a time by flock(1); the new one is its own session with a bare environment, and holds nothing of ours open. */
+/** A session of its own with a bare environment, that holds nothing of ours open. Of two that begin at once, one stays. */
 const startScript = `
-exec 9> "$1/lock"
-flock -w 20 9 || exit 1
-pid=$(cat "$1/pid" 2>/dev/null)
-case $(tr '\\0' ' ' < "/proc/\${pid:-none}/cmdline" 2>/dev/null) in "runsvdir -P $1/service "*) exit 0 ;; esac
 cd / || exit 1
-setsid env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin runsvdir -P "$1/service" "$2" 9>&- < /dev/null > /dev/null 2>&1 &
-echo $! > "$1/pid.new" && mv "$1/pid.new" "$1/pid"
+[ -p "$1/own/bell" ] || mkfifo -m 600 "$1/own/bell" 2> /dev/null
+setsid env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin perl -e "$3" "$1" "$2" < /dev/null > /dev/null 2>> "$1/own/errors" &
 `
 
 /** The folders of the supervisor; throws where there can be none. */
@@ -46,26 +35,33 @@ export function prepareSupervisor(place: Place): void {
 
 /** True when it had to be started. */
 export async function ensureSupervisor(place: Place, shell: Shell): Promise<boolean> {
-  if (supervisorPid(place) !== null) return false
+  if (found(place)?.isOurs) return false
   prepareSupervisor(place)
-  backdateServiceFolder(place)
   const folder = realpathSync(runitFolder(place))
-  const ended = await shell.run({ argv: ['sh', '-c', startScript, 'sh', folder, room], timeoutSeconds: 30 })
-  for (let turn = 0; turn < 200; turn++) {
-    if (supervisorPid(place) !== null) return true
-    await new Promise(resolve => setTimeout(resolve, 10))
+  mkdirSync(join(folder, 'own'), { recursive: true, mode: 0o700 })
+  rmSync(join(folder, 'own', 'errors'), { force: true })
+  const words = [folder, String(prctlNumber(process.arch)), scanScript]
+  const ended = await shell.run({ argv: ['/bin/sh', '-c', startScript, 'sh', ...words], timeoutSeconds: 30 })
+  for (let turn = 0; turn < 1000; turn++) {
+    if (found(place)?.isOurs) return true
+    await new Promise(resolve => setTimeout(resolve, 2))
   }
-  throw new CorpusError('SUPERVISOR_FAILED', 'runsvdir could not be started.', { detail: textOf(ended.stderr) })
+  const said = textIfThere(join(folder, 'own', 'errors')) ?? textOf(ended.stderr)
+  throw new CorpusError('SUPERVISOR_FAILED', 'The supervisor could not be started.', { detail: said })
 }
 
-/** The process id of our runsvdir, null when it is not there. Its arguments hold our folder, so no other can be mistaken for it. */
-export function supervisorPid(place: Place): number | null {
+/** The process id of our supervisor, null when it is not there. Its arguments hold our folder, so no other can be mistaken for it. */
+export const supervisorPid = (place: Place): number | null => found(place)?.pid ?? null
+
+/** A runsvdir of versions before supervises as well, but not at once. */
+function found(place: Place): { readonly pid: number; readonly isOurs: boolean } | null {
   try {
     const pid = Number(readFileSync(join(runitFolder(place), 'pid'), 'utf8'))
     if (!Number.isInteger(pid) || pid < 2) return null
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
     const [program, , folder = ''] = words
-    return program === 'runsvdir' && isSameFolder(folder, serviceFolder(place)) ? pid : null
+    if (program !== 'runsvdir' || !isSameFolder(folder.trimEnd(), serviceFolder(place))) return null
+    return { pid, isOurs: !readlinkSync(`/proc/${pid}/exe`).endsWith('/runsvdir') }
   } catch {
     return null
   }
@@ -74,30 +70,9 @@ export function supervisorPid(place: Place): number | null {
 /** The root may be named by a link: two of one folder would fight for every service. */
 const isSameFolder = (one: string, other: string): boolean => one === other || realpathSync(one) === realpathSync(other)
 
-/**
- * runsvdir looks at its folder every five seconds, or when a byte comes on its log pipe; it waits out the current second when the
- * folder changed in it. So the folder gets a time of long ago, another one each time, and the pipe gets a byte that is no text.
- * Where that does not work (another kernel, another runsvdir) it only takes those five seconds.
- */
+/** Makes it look at its folder now. Without that it does so every five seconds. */
 export function wakeSupervisor(place: Place): void {
-  const pid = supervisorPid(place)
-  if (pid === null) return
-  try {
-    const fd = openSync(`/proc/${pid}/fd/2`, constants.O_WRONLY | constants.O_NONBLOCK)
-    try {
-      writeSync(fd, '.')
-    } finally {
-      closeSync(fd)
-    }
-  } catch {
-    // it will look by itself
-  }
-}
-
-/** See `wakeSupervisor`: a folder that seems to have changed long ago is looked at without a pause. */
-export function backdateServiceFolder(place: Place): void {
-  const seconds = 1 + Math.floor(Math.random() * 1_000_000_000)
-  utimesSync(serviceFolder(place), seconds, seconds)
+  writeToFifo(join(ownFolder(place), 'bell'), '.')
 }
 
 export function isInstalled(): boolean {

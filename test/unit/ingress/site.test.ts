@@ -15,7 +15,7 @@ const text = (ingress: unknown, domains?: unknown) => {
     [web, [20001]],
     [api, [20002, 20003]],
   ])
-  const target = { groups: [ports, new Map()], notFoundPage: false } as const
+  const target = { groups: [ports, new Map()], data: undefined } as const
   return renderSite(ingressPlace('/srv'), listening, read(ingress, domains), target, null).text
 }
 

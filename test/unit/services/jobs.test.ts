@@ -1,4 +1,17 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -85,6 +98,28 @@ test.skipIf(!isRoot)(
     expect(jobLog(servicesPlace(root), projectName('shop'), processName('clean'))).toContain('nobody\n')
     for (const folder of ['corpus/logs', 'corpus/logs/shop'])
       expect((await localShell.run({ argv: ['ls', join(root, folder)], user: nobody, cwd: '/' })).status).not.toBe(0)
+  },
+)
+
+test.skipIf(!isRoot)(
+  'an account cannot have root give it a file of others in the place of a log, nor read one for it',
+  async () => {
+    const nobody = { name: 'nobody', uid: 65534, gid: 65534, home: '/nonexistent' }
+    const canary = join(root, 'canary')
+    writeFileSync(canary, 'of root', { mode: 0o600 })
+    const logs = join(root, 'corpus/logs/shop/jobs')
+    // As versions before left it: the folder was the account's.
+    mkdirSync(logs, { recursive: true })
+    symlinkSync(canary, join(logs, 'clean.log'))
+    linkSync(canary, join(logs, 'clean.log.1'))
+    chownSync(logs, nobody.uid, nobody.gid)
+    await installJobs(tools(), { ...wanted({ clean: '0 3 * * * id -un' }), account: nobody })
+    expect([statSync(canary).uid, statSync(canary).gid]).toEqual([0, 0])
+    expect(jobLog(servicesPlace(root), projectName('shop'), processName('clean'))).not.toContain('of root')
+    expect(lstatSync(join(logs, 'clean.log'))).toMatchObject({ uid: nobody.uid, nlink: 1 })
+    const swap = ['/bin/sh', '-c', 'cd "$1" && rm -f clean.log; ln -s "$2" other.log', 'sh', logs, canary] as const
+    chmodSync(root, 0o755)
+    expect((await localShell.run({ argv: [...swap], user: nobody, cwd: '/' })).status).not.toBe(0)
   },
 )
 
