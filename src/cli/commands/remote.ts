@@ -1,4 +1,5 @@
 /** corpus remote add and corpus report. */
+import { shellWord } from '../../shell/word.ts'
 import { defineCommand, textOption } from '../command.ts'
 
 export const remoteAddCommand = defineCommand({
@@ -37,8 +38,12 @@ export const reportCommand = defineCommand({
     const answer = await report(invocation.context, invocation.args[0] ?? '')
     if (invocation.json) invocation.print(`${JSON.stringify(answer)}\n`)
     else {
+      const { project, pillar, receivepack } = answer
+      invocation.print(`project  ${project.ssh}\npillar   ${pillar.ssh}\n`)
       invocation.print(
-        `project  ${answer.project.local}\n         ${answer.project.ssh}\npillar   ${answer.pillar.local}\n         ${answer.pillar.ssh}\n`,
+        `\nOn this machine, in a clone (corpus remote add ${answer.name} does it):\n\n` +
+          `git remote add corpus ${shellWord(project.local)}\n` +
+          `git config remote.corpus.receivepack ${shellWord(receivepack)}\n`,
       )
       invocation.print(`\nFor ssh, into ~/.ssh/config of the pusher:\n\n${answer.sshConfig}`)
     }
