@@ -13,10 +13,10 @@ void main(process.argv.slice(2)).then(status => {
 async function main(argv: string[]): Promise<number> {
   reachSystemPrograms()
   const [word = '', ...rest] = argv
-  const rootOption = argv.find(one => one.startsWith('--root='))?.slice('--root='.length)
   // Nothing of ours is loaded before the compile cache is on.
   const { rootFromEnvironment } = await import('./kernel/layout.ts')
-  const root = rootOption ?? rootFromEnvironment()
+  // Words of our own: those that a person types may be another program's.
+  const root = rest.find(one => one.startsWith('--root='))?.slice('--root='.length) ?? rootFromEnvironment()
   const installers = join(home, 'installers')
   const plain = rest.filter(one => !one.startsWith('--root='))
   if (word === 'runner') {
@@ -49,7 +49,7 @@ async function main(argv: string[]): Promise<number> {
   }
   const { runCommandLine } = await import('./cli/program.ts')
   const { localShell } = await import('./shell/local.ts')
-  return runCommandLine(argv, { root, shell: localShell, home }, version(), {
+  return runCommandLine(argv, { root: rootFromEnvironment(), shell: localShell, home }, version(), {
     agent: async (below, options) => {
       const { agentMain } = await import('./worker/agent.ts')
       const metrics = options['metrics']

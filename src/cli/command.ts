@@ -12,8 +12,6 @@ export interface Invocation {
   readonly context: Context
   /** Positional arguments in order; one that may be left out is undefined. */
   readonly args: readonly (string | undefined)[]
-  /** What stands behind `--`. */
-  readonly rest: readonly string[]
   readonly options: Readonly<Record<string, unknown>>
   readonly json: boolean
   /** Doors beside this one, that a command may open. */
@@ -27,6 +25,8 @@ export interface Invocation {
 export interface Doors {
   /** Serves until it is told to stop; its exit status. */
   readonly agent: (root: string, options: Readonly<Record<string, unknown>>) => Promise<number>
+  /** Another command line, in place of this one. */
+  readonly command: (argv: readonly string[]) => Promise<number>
 }
 
 export interface CommandDefinition {
@@ -35,6 +35,10 @@ export interface CommandDefinition {
   readonly does: string
   /** `NAME`, `[RELEASE]`, `WORD...`. */
   readonly arguments?: readonly string[]
+  /** NAME is no project, or one that has to be typed: in a clone it is not taken from the remote. */
+  readonly isNamed?: true
+  /** Words behind the first argument are another program's, options and all. */
+  readonly passesOn?: true
   readonly options?: readonly CommandOption[]
   readonly example: string
   /** Answers with data, and so takes --json. */

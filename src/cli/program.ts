@@ -5,49 +5,57 @@ import { Command } from 'commander'
 import type { Context } from '../controller/context.ts'
 import { CorpusError, catalogue, exitStatus, faultOf } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
+import { meant } from '../kernel/nearest.ts'
 import type { CommandDefinition, Doors, Invocation } from './command.ts'
 import { commands } from './commands/index.ts'
+import { inOurWords } from './foreign.ts'
+import { dangerous } from './groups.ts'
+import { dailyHelp } from './help.ts'
+import { argumentWords, takesProject } from './words.ts'
 
 /** Runs one command line; returns its exit status. Never throws. */
 export async function runCommandLine(
   argv: readonly string[],
   context: Context,
   version: string,
-  doors: Doors,
+  doors: Pick<Doors, 'agent'>,
 ): Promise<number> {
   let status = 0
   const dashes = argv.indexOf('--')
-  const rest = dashes < 0 ? [] : argv.slice(dashes + 1)
   // Behind `--` the words are another's.
   const json = (dashes < 0 ? argv : argv.slice(0, dashes)).includes('--json')
-  const program = programOf(version, async (definition, args, options) => {
+  const program = programOf(version, async (definition, words, options) => {
     const root = rootNamed(typeof options['root'] === 'string' ? options['root'] : context.root)
+    const warn = (sentence: string) => void process.stderr.write(`warning: ${sentence}\n`)
+    const below = { ...context, root, warn }
     const invocation: Invocation = {
-      context: { ...context, root, warn: sentence => void process.stderr.write(`warning: ${sentence}\n`) },
-      args,
-      rest,
+      context: below,
+      args: await argumentWords(definition, words, below),
       options,
       json: options['json'] === true,
-      doors,
+      doors: { ...doors, command: words => runCommandLine(words, context, version, doors) },
       by: whoAsks(),
       print: text => process.stdout.write(text),
     }
     status = await definition.run(invocation)
   })
-  if (argv.length === 0) {
-    program.outputHelp()
+  if (argv.length === 0 || (argv.length === 1 && ['--help', '-h'].includes(argv[0] ?? ''))) {
+    process.stdout.write(dailyHelp())
     return 0
   }
   try {
-    await program.parseAsync([...argv], { from: 'user' })
+    await program.parseAsync([...inOurWords(argv, isCommand)], { from: 'user' })
     return status
   } catch (error) {
     if (!isCommanderEnd(error)) return tell(error, json)
     if (error.exitCode === 0) return 0
     // Help in place of a command that is missing has been printed.
-    return error.code === 'commander.help' ? exitStatus.usage : tell(wrongWords(error.message), json)
+    return error.code === 'commander.help' ? exitStatus.usage : tell(wrongWords(error, argv[0] ?? ''), json)
   }
 }
+
+/** Whether corpus has a command of this name, or a group of them. */
+const isCommand = (name: string): boolean => commands.some(one => one.name === name || one.name.startsWith(`${name} `))
 
 /** The root as hooks and keys are to have it, however somebody writes it. Throws ROOT_UNUSABLE. */
 function rootNamed(text: string): string {
@@ -70,7 +78,7 @@ export function tell(error: unknown, json: boolean): number {
 
 type Action = (
   definition: CommandDefinition,
-  args: (string | undefined)[],
+  words: readonly string[],
   options: Record<string, unknown>,
 ) => Promise<void>
 
@@ -78,10 +86,8 @@ function programOf(version: string, action: Action): Command {
   const program = newCommand('corpus')
     .description('Push-to-deploy for people who run their own machines.')
     .version(version)
-    .addHelpText(
-      'after',
-      '\nExample: corpus init demo --mode final --installer nodejs\nExit statuses are in docs/exit-statuses.md.',
-    )
+    .helpCommand(false)
+    .enablePositionalOptions()
   const groups = new Map<string, Command>()
   for (const definition of commands) {
     const [first, second] = definition.name.split(' ')
@@ -100,13 +106,25 @@ function newCommand(name: string): Command {
 }
 
 /** Wrong words are told of as every error is: a sentence, its code, a way out. */
-function wrongWords(text: string): CorpusError {
-  const [sentence = '', ...hints] = text
+function wrongWords(
+  { code, message }: { readonly code: string; readonly message: string },
+  first: string,
+): CorpusError {
+  if (code === 'commander.unknownCommand') return unknownCommand(/'(.*)'/s.exec(message)?.[1] ?? '', first)
+  const [sentence = '', ...hints] = message
     .replace(/^error: /, '')
     .trim()
     .split('\n')
   const said = [`${sentence.replace(/\.$/, '')}.`, ...hints.map(hint => hint.replace(/^\((.*)\)$/, '$1'))].join(' ')
   return new CorpusError('USAGE', `${said.charAt(0).toUpperCase()}${said.slice(1)}`)
+}
+
+/** The nearest word is told, and never one that would cost something where it was not meant. */
+function unknownCommand(word: string, first: string): CorpusError {
+  const harmless = commands.map(one => one.name).filter(name => !dangerous.includes(name))
+  const within = harmless.filter(name => name.startsWith(`${first} `)).map(name => name.slice(first.length + 1))
+  const known = word === first || within.length === 0 ? harmless.map(name => name.split(' ')[0] ?? '') : within
+  return new CorpusError('USAGE', `Unknown command ${shown(word)}.${meant(word, new Set(known))}`)
 }
 
 function groupOf(program: Command, groups: Map<string, Command>, name: string): Command {
@@ -124,23 +142,22 @@ function groupOf(program: Command, groups: Map<string, Command>, name: string): 
 
 function commandOf(name: string, definition: CommandDefinition, action: Action): Command {
   const command = newCommand(name).description(definition.does)
-  for (const argument of definition.arguments ?? []) {
-    const optional = argument.startsWith('[')
-    const bare = argument.replace(/[[\]]/g, '')
-    command.argument(optional ? `[${bare}]` : `<${bare}>`)
-  }
+  // All words are taken as they come: which is which is known once it is known whether the first names a project.
+  const wanted = (definition.arguments ?? []).map((one, at) =>
+    at === 0 && takesProject(definition) ? `[${one}]` : one,
+  )
+  command.argument('[words...]').usage(['[options]', ...wanted].join(' '))
+  if (definition.passesOn) command.passThroughOptions()
   command.option('--root <DIR>', 'below which the projects are (default: CORPUS_ROOT, else /srv)')
   if (definition.answers) command.option('--json', 'answer as JSON')
   for (const option of definition.options ?? []) {
-    const flags = option.flags.replace(/ ([A-Z][\w=,]*)(\.\.\.)?$/, ' <$1>')
+    const flags = option.flags.replace(/ ([A-Z][\w=,|]*)(\.\.\.)?$/, ' <$1>')
     if (option.many) command.option(flags, option.does, (value: string, before: string[] = []) => [...before, value])
     else command.option(flags, option.does)
   }
   command.addHelpText('after', `\nExample: ${definition.example}`)
-  const count = definition.arguments?.length ?? 0
-  return command.action(async (...given: unknown[]) => {
-    const args = given.slice(0, count).flat() as (string | undefined)[]
-    await action(definition, args, command.opts())
+  return command.action(async (words: string[]) => {
+    await action(definition, words, command.opts())
   })
 }
 

@@ -14,7 +14,7 @@ export function builtInDefaults(fixed: Fixed): Dict {
   return Dict.of({
     ...fixedKeys(fixed),
     api_version: 2,
-    installer: 'generic',
+    installer: 'auto',
     default_env: 'dev',
     mode: null,
     deploy_branch: ['master', 'main'],

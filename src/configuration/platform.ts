@@ -1,12 +1,33 @@
 /** What a platform means: which mode its projects are deployed in, and which family of systems this machine is of. */
 import { readFileSync } from 'node:fs'
+import { CorpusError } from '../kernel/errors.ts'
+import { shown } from '../kernel/names.ts'
+import { meant } from '../kernel/nearest.ts'
 
 export type ModeName = 'editable' | 'cooking' | 'final'
 
-/** prod is final; what tests production is cooking; anything else is somebody's own machine. */
+/** Somebody's own machine is editable; what tests production is cooking; prod is final. */
+const platformModes: Readonly<Record<string, ModeName>> = {
+  dev: 'editable',
+  staging: 'cooking',
+  qa: 'cooking',
+  test: 'cooking',
+  preprod: 'cooking',
+  prod: 'final',
+}
+
+/** The mode of a project of which nobody said a mode or a platform: a push builds, and what was built is kept. */
+export const modeOfNoPlatform: ModeName = 'cooking'
+
+/** Throws PLATFORM_UNKNOWN: what nobody knows is not taken for somebody's own machine. */
 export function modeOfPlatform(platform: string): ModeName {
-  if (platform === 'prod') return 'final'
-  return ['staging', 'qa', 'test', 'preprod'].includes(platform) ? 'cooking' : 'editable'
+  const mode = Object.hasOwn(platformModes, platform) ? platformModes[platform] : undefined
+  if (mode === undefined)
+    throw new CorpusError(
+      'PLATFORM_UNKNOWN',
+      `The platform ${shown(platform)} says no mode.${meant(platform, Object.keys(platformModes))}`,
+    )
+  return mode
 }
 
 /** The names that state files know a system by, as Salt gives them. */

@@ -5,7 +5,7 @@ import type { Value } from '../python/value.ts'
 import { builtInDefaults, type Fixed } from './defaults.ts'
 import { filled } from './fill.ts'
 import { copied, merged } from './merge.ts'
-import { modeOfPlatform, type System, thisSystem } from './platform.ts'
+import { modeOfNoPlatform, modeOfPlatform, type System, thisSystem } from './platform.ts'
 import { putSetting } from './setting.ts'
 import { described, isKnownKey, validate } from './validate.ts'
 
@@ -43,15 +43,17 @@ export function resolveConfiguration(layers: Layers): Dict {
   const inLongForm = (layer = new Dict()) => longForm(layer)
   const ground = merged(merged(new Dict(), builtInDefaults(fixed)), inLongForm(layers.installer))
   const sample = layers.sample ? sampleSection(layers.sample(copied(ground) as Dict), fixed.name) : new Dict()
-  const below = merged(merged(ground, inLongForm(sample)), inLongForm(pillarSection(layers.pillar, fixed.name)))
+  const pillar = pillarSection(layers.pillar, fixed.name)
+  const below = merged(merged(ground, inLongForm(sample)), inLongForm(pillar))
   const above = [inLongForm(layers.saved), inLongForm(layers.args)]
+  const isPlatformSaid = [layers.installer, sample, pillar, ...above].some(layer => layer?.has('default_env'))
   const platform = above.reduce(merged, below).get('default_env')
   const system = layers.system ?? thisSystem()
   let configuration = laid(below, 'env_defaults', platform ?? null)
   for (const name of new Set([system.osFamily, system.os])) configuration = laid(configuration, 'os_defaults', name)
   const whole = filled(above.reduce(merged, configuration))
   validate(whole, fixed)
-  return settled(whole)
+  return settled(whole, isPlatformSaid)
 }
 
 /** `env_defaults: {prod: {…}}` laid over: each key goes to its counterpart, and to `data` where it has none above. */
@@ -115,9 +117,10 @@ function longForm(layer: Dict): Dict {
 }
 
 /** What follows from the whole: the mode from the platform, where none was chosen. */
-function settled(configuration: Dict): Dict {
+function settled(configuration: Dict, isPlatformSaid: boolean): Dict {
   configuration.set('api_version', Number(configuration.get('api_version')))
-  const mode = configuration.get('mode') ?? modeOfPlatform(String(configuration.get('default_env')))
+  const platform = String(configuration.get('default_env'))
+  const mode = configuration.get('mode') ?? (isPlatformSaid ? modeOfPlatform(platform) : modeOfNoPlatform)
   return configuration.set('mode', mode)
 }
 

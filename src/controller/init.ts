@@ -2,7 +2,7 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { copied, merged } from '../configuration/merge.ts'
-import { modeOfPlatform } from '../configuration/platform.ts'
+import { type ModeName, modeOfPlatform } from '../configuration/platform.ts'
 import { readSaved, withSettings, withSnapshot, writeSaved } from '../configuration/saved.ts'
 import { settingsLayer } from '../configuration/setting.ts'
 import { ensureBare, isEmptyRepository } from '../git/bare.ts'
@@ -38,12 +38,18 @@ export interface InitOptions {
   readonly set?: readonly string[] | undefined
 }
 
-/** Returns what was done, one sentence each; nothing when all was there. */
-export async function init(
-  context: Context,
-  text: string,
-  options: InitOptions,
-): Promise<{ layout: ProjectLayout; done: string[] }> {
+export interface Initialized {
+  readonly layout: ProjectLayout
+  /** What was done, one sentence each; nothing when all was there. */
+  readonly done: readonly string[]
+  /** Whether there was no such project before. */
+  readonly isNew: boolean
+  readonly mode: ModeName
+  /** As the configuration names it: `auto` asks each tree anew. */
+  readonly installer: string
+}
+
+export async function init(context: Context, text: string, options: InitOptions): Promise<Initialized> {
   const layout = projectLayout(context.root, projectName(text))
   checkOptions(options)
   const settings = await settingsOf(options)
@@ -57,7 +63,9 @@ export async function init(
     done.push(...ensureFolders(layout).map(path => `made ${path}`))
     const lock = lockProject(layout)
     try {
-      await build(context, layout, options, settings, done)
+      const cfg = await build(context, layout, options, settings, done)
+      const isNew = fresh
+      return { layout, done, isNew, mode: cfg.get('mode') as ModeName, installer: String(cfg.get('installer')) }
     } finally {
       lock.release()
     }
@@ -73,7 +81,6 @@ export async function init(
     }
     throw error
   }
-  return { layout, done }
 }
 
 async function build(
@@ -82,7 +89,7 @@ async function build(
   options: InitOptions,
   settings: Dict,
   done: string[],
-): Promise<void> {
+): Promise<Dict> {
   const { shell } = context
   const common = { name: layout.name, root: context.root, home: context.home }
   const origin = options.origin
@@ -108,6 +115,7 @@ async function build(
   excludeGenerated(layout)
   writeHookSettings(layout, cfg)
   await giveFolders(context, layout, String(cfg.get('user')))
+  return cfg
 }
 
 function checkOptions(options: InitOptions): void {

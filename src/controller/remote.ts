@@ -3,17 +3,17 @@ import { join } from 'node:path'
 import { cleanEnvironment } from '../git/git.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
-import { branchToPush } from '../procedures/hook-settings.ts'
+import { branchesToPush } from '../procedures/hook-settings.ts'
 import { textOf } from '../shell/shell.ts'
 import { shellWord } from '../shell/word.ts'
 import { type Context, hooksOf, openProject } from './context.ts'
 
-/** In the clone `folder`. Returns the URL, and a branch that deploys. Idempotent; a remote of that name that names another URL is refused. */
+/** In the clone `folder`. Returns the URL, and what to push so that it deploys. Idempotent; a remote of that name that names another URL is refused. */
 export async function addRemote(
   context: Context,
   text: string,
   options: { folder: string; remote: string; pillar: boolean },
-): Promise<{ url: string; branch: string }> {
+): Promise<{ url: string; refspec: string }> {
   const layout = await openProject(context, text)
   const url = options.pillar ? layout.pillarGit : layout.projectGit
   if (!/^[A-Za-z0-9][\w.-]*$/.test(options.remote))
@@ -32,7 +32,10 @@ export async function addRemote(
   }
   if (there.status !== 0) await must(['remote', 'add', options.remote, url])
   await must(['config', `remote.${options.remote}.receivepack`, shellWord(join(hooksOf(context), 'receive-pack'))])
-  return { url, branch: branchToPush(layout) }
+  // A clone of which nothing is committed yet has the name of a branch, too.
+  const branch = textOf((await git('symbolic-ref', '--quiet', '--short', 'HEAD')).stdout).trim()
+  const deploys = branchesToPush(layout)
+  return { url, refspec: deploys.includes(branch) ? branch : `HEAD:${deploys[0]}` }
 
   async function must(args: string[]): Promise<void> {
     const ended = await git(...args)

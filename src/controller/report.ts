@@ -1,13 +1,23 @@
 /** How to push to a project: URLs, and a stanza for ssh. */
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import { ownName } from '../shell/account.ts'
-import { type Context, openProject } from './context.ts'
+import { shellWord } from '../shell/word.ts'
+import { type Context, hooksOf, openProject } from './context.ts'
+
+export interface Address {
+  /** Its status tells of the deployment only with `receivepack`. */
+  readonly local: string
+  readonly ssh: string
+}
 
 export interface Report {
   readonly name: string
-  readonly project: { readonly local: string; readonly ssh: string }
-  readonly pillar: { readonly local: string; readonly ssh: string }
+  readonly project: Address
+  readonly pillar: Address
+  /** What a remote over `local` needs as its `receivepack`, as a shell reads it. */
+  readonly receivepack: string
   /** A stanza for ~/.ssh/config of the pusher. */
   readonly sshConfig: string
 }
@@ -20,6 +30,7 @@ export async function report(context: Context, text: string): Promise<Report> {
     name: layout.name,
     project: { local: layout.projectGit, ssh: `ssh://${alias}/${layout.name}` },
     pillar: { local: layout.pillarGit, ssh: `ssh://${alias}/${layout.name}/pillar` },
+    receivepack: shellWord(join(hooksOf(context), 'receive-pack')),
     sshConfig: `Host ${alias}\n  HostName ${host}\n  User ${ownName()}\n  # Later pushes reuse the connection.\n  ControlMaster auto\n  ControlPath ~/.ssh/%C\n  ControlPersist 10m\n`,
   }
 }

@@ -71,6 +71,7 @@ sub fail {
     my ($why) = @_;
     print STDERR "corpus: $why\n";
     tell_wrapper(1);
+    warn_of_plain_path();
     exit 1;
 }
 

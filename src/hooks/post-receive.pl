@@ -98,7 +98,16 @@ sub finish {
     my ($status) = $verdict =~ /^(\d+)/;
     $status = 1 unless defined $status;
     tell_wrapper($status);
+    warn_of_plain_path();
     exit $status;
+}
+
+# Git ends with 0 whatever a post-receive hook says: whoever believes that status is told, last of all.
+sub warn_of_plain_path {
+    return if defined $ENV{CORPUS_VERDICT};
+    my $add = "corpus remote add $NAME" . ($KIND eq 'pillar' ? ' --pillar' : '');
+    syswrite STDOUT, "corpus: WARNING: the status of this git push says nothing of the deployment: it went to a bare path.\n"
+        . "corpus: WARNING: `$add`, in this clone, gives a remote whose status does.\n";
 }
 
 # A post-receive's own status does not reach the pusher: the wrapper around receive-pack reads it here. What began and was

@@ -36,6 +36,11 @@ export const catalogue = {
   NOTHING_RUNS: { exit: 4, wayOut: 'See `corpus status NAME`.' },
   NOT_CONFIRMED: { exit: 2, wayOut: 'Repeat the name of the project behind --confirm.' },
   MODE_UNKNOWN: { exit: 2, wayOut: 'Modes are editable, cooking and final.' },
+  PLATFORM_UNKNOWN: {
+    exit: 2,
+    wayOut:
+      'Name dev (editable), staging, qa, test, preprod (cooking) or prod (final); or say the mode, too: mode=cooking.',
+  },
   API_VERSION_UNKNOWN: { exit: 3, wayOut: 'Set api_version to one that is listed.' },
   PROCEDURE_UNKNOWN: { exit: 2, wayOut: 'See `corpus modes` for the procedures.' },
   INSTALLER_UNKNOWN: {

@@ -13,10 +13,13 @@ export type ReleaseId = Branded<'release'>
 /** The name of a process type, as in a Procfile: letters, digits, "-", "_". */
 export type ProcessName = Branded<'process'>
 
+export function isProjectName(text: string): text is ProjectName {
+  return /^[a-z][a-z0-9_-]{0,62}$/.test(text)
+}
+
 export function projectName(text: string): ProjectName {
-  if (!/^[a-z][a-z0-9_-]{0,62}$/.test(text))
-    throw new CorpusError('NAME_INVALID', `${shown(text)} is not a project name.`)
-  return text as ProjectName
+  if (!isProjectName(text)) throw new CorpusError('NAME_INVALID', `${shown(text)} is not a project name.`)
+  return text
 }
 
 export function branchName(text: string): BranchName {

@@ -13,8 +13,8 @@ export function writeHookSettings(layout: ProjectLayout, cfg: Dict): void {
   if (textIfThere(path) !== text) writeWhole(path, text)
 }
 
-/** A branch whose pushes deploy, as the hooks know it. */
-export const branchToPush = (layout: ProjectLayout): string =>
-  /^deploy_branch (\S+)/.exec(textIfThere(settingsFile(layout)) ?? '')?.[1] ?? 'master'
+/** The branches whose pushes deploy, as the hooks know them. */
+export const branchesToPush = (layout: ProjectLayout): readonly string[] =>
+  /^deploy_branch (\S.*)$/m.exec(textIfThere(settingsFile(layout)) ?? '')?.[1]?.split(' ') ?? ['master', 'main']
 
 const settingsFile = (layout: ProjectLayout): string => join(layout.git, 'settings')

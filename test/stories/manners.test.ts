@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => world.dispose())
 
 test('help names every command, and each has help of its own with an example', async () => {
-  const help = (await world.must('--help')).stdout
+  const help = (await world.must('help', '--all')).stdout
   for (const word of new Set(commands.map(one => one.name.split(' ')[0] ?? ''))) expect(help).toContain(`  ${word}`)
   expect(help).toContain('Example: ')
   // A few by the real program; all of them by the same table.
@@ -46,7 +46,7 @@ test('without a word it helps; an unknown word is refused with what is near', as
   const typo = await world.corpus('depoly', name)
   expect(typo.status).toBe(2)
   expect(typo.stderr).toBe(
-    "corpus: Unknown command 'depoly'. Did you mean deploy? (USAGE)\n  See the command with --help.\n",
+    'corpus: Unknown command "depoly". Did you mean deploy? (USAGE)\n  See the command with --help.\n',
   )
   expect((await world.corpus('status')).status).toBe(2)
   expect((await world.corpus('status', name, '--nonsense')).status).toBe(2)
@@ -216,7 +216,7 @@ test('a mode and an installer that are nearly right are told the right one', asy
 test('what init and remote add say about pushing deploys, also in a clone that was just made', async () => {
   const other = uniqueName('said')
   const { stdout } = await world.must('init', other, '--mode', 'final', '--set', 'deploy_branch=live')
-  const push = /then (git push corpus HEAD:live)\)\n$/.exec(stdout)?.[1] ?? ''
+  const push = / && (git push corpus HEAD:live)\n$/.exec(stdout)?.[1] ?? ''
   const clone = await world.clone(other, { 'index.html': 'x\n' })
   expect((await world.must('remote', 'add', other, '--folder', clone.folder)).stdout).toMatch(`now: ${push}\n`)
   const pushed = await world.run(push.split(' '), { cwd: clone.folder })

@@ -97,7 +97,11 @@ export function makeWorld(as?: RunsAs): World {
   if (as) Object.assign(env, { USER: as.name, LOGNAME: as.name })
   const run: World['run'] = (argv, options = {}) =>
     execute([...before, ...argv], { cwd: scratch, ...options, env: { ...env, ...options.env } })
-  const corpus = (...args: string[]) => run([corpusCommand, ...args])
+  // A story that names no installer is about the pipeline alone: nothing is to be found in what it pushes.
+  const isPlainInit = ([word, name = '', ...rest]: readonly string[]) =>
+    word === 'init' && /^[a-z]/.test(name) && !rest.includes('--installer') && !existsSync(join(root, 'projects', name))
+  const corpus = (...args: string[]) =>
+    run([corpusCommand, ...args, ...(isPlainInit(args) ? ['--installer', 'generic'] : [])])
   const freshFolder = (beginning: string): string => {
     const folder = mkdtempSync(join(scratch, beginning))
     if (as) chownSync(folder, as.uid, as.gid)

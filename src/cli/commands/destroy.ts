@@ -5,6 +5,7 @@ export const destroyCommand = defineCommand({
   name: 'destroy',
   does: 'Removes a project with all its data.',
   arguments: ['NAME'],
+  isNamed: true,
   options: [{ flags: '--confirm NAME', does: 'the name once more' }],
   answers: true,
   example: 'corpus destroy demo --confirm demo',

@@ -16,6 +16,7 @@ import { doctorCommand } from './doctor.ts'
 import { duCommand } from './du.ts'
 import { envListCommand, envSetCommand, envUnsetCommand } from './env.ts'
 import { freezeCommand, thawCommand } from './freeze.ts'
+import { completionCommand, helpCommand, manCommand } from './help.ts'
 import { domainsAddCommand, domainsListCommand, domainsRemoveCommand, maintenanceCommand } from './ingress.ts'
 import { initCommand } from './init.ts'
 import { keysAddCommand, keysListCommand, keysRemoveCommand } from './keys.ts'
@@ -79,5 +80,8 @@ export const commands: readonly CommandDefinition[] = [
   modesCommand,
   agentCommand,
   doctorCommand,
+  helpCommand,
+  completionCommand,
+  manCommand,
   ...procedureCommands,
 ]

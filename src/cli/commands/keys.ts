@@ -5,6 +5,7 @@ export const keysAddCommand = defineCommand({
   name: 'keys add',
   does: "Lets an ssh key push: puts it into this account's authorized_keys, behind a door for git and a shell. FILE is the public key; `-` reads it from standard input.",
   arguments: ['NAME', 'FILE'],
+  isNamed: true,
   example: 'corpus keys add alice alice.pub',
   async run(invocation) {
     const { addKey, readKey } = await import('../../controller/keys.ts')
@@ -23,6 +24,7 @@ export const keysRemoveCommand = defineCommand({
   name: 'keys remove',
   does: 'Takes a key out of authorized_keys again.',
   arguments: ['NAME'],
+  isNamed: true,
   example: 'corpus keys remove alice',
   async run(invocation) {
     const { removeKey } = await import('../../controller/keys.ts')

@@ -9,7 +9,7 @@ export const logsCommand = defineCommand({
   does: 'Prints the log of a deployment: the one under way, else the newest. With --app, what the application says. As JSON an object a line.',
   arguments: ['NAME'],
   options: [
-    { flags: '--follow', does: 'go on until it ends, and end with its status' },
+    { flags: '-f, --follow', does: 'go on until it ends, and end with its status' },
     { flags: '--app', does: 'the last lines of the processes; with --follow each line as it comes' },
     { flags: '--process NAME', does: 'with --app: only web, or only web.1' },
     { flags: '--lines COUNT', does: 'with --app: how many, 100 without it' },

@@ -1,26 +1,28 @@
 /** corpus remote add and corpus report. */
+import { shellWord } from '../../shell/word.ts'
 import { defineCommand, textOption } from '../command.ts'
 
 export const remoteAddCommand = defineCommand({
   name: 'remote add',
   does: 'Lets the clone in this folder push to a project on this machine; git push then ends with the status of the deployment.',
   arguments: ['NAME'],
+  isNamed: true,
   options: [
     { flags: '--remote REMOTE', does: 'how the remote is called (default: corpus, or corpus-pillar)' },
     { flags: '--pillar', does: "the project's pillar instead" },
     { flags: '--folder DIR', does: 'the clone (default: the current folder)' },
   ],
-  example: 'corpus remote add demo && git push corpus HEAD:master',
+  example: 'corpus remote add demo && git push corpus main',
   async run(invocation) {
     const { addRemote } = await import('../../controller/remote.ts')
     const pillar = invocation.options['pillar'] === true
     const remote = textOption(invocation, 'remote') ?? (pillar ? 'corpus-pillar' : 'corpus')
-    const { url, branch } = await addRemote(invocation.context, invocation.args[0] ?? '', {
+    const { url, refspec } = await addRemote(invocation.context, invocation.args[0] ?? '', {
       folder: textOption(invocation, 'folder') ?? process.cwd(),
       remote,
       pillar,
     })
-    invocation.print(`${remote} is ${url}; now: git push ${remote} HEAD:${branch}\n`)
+    invocation.print(`${remote} is ${url}; now: git push ${remote} ${refspec}\n`)
     return 0
   },
 })
@@ -36,8 +38,12 @@ export const reportCommand = defineCommand({
     const answer = await report(invocation.context, invocation.args[0] ?? '')
     if (invocation.json) invocation.print(`${JSON.stringify(answer)}\n`)
     else {
+      const { project, pillar, receivepack } = answer
+      invocation.print(`project  ${project.ssh}\npillar   ${pillar.ssh}\n`)
       invocation.print(
-        `project  ${answer.project.local}\n         ${answer.project.ssh}\npillar   ${answer.pillar.local}\n         ${answer.pillar.ssh}\n`,
+        `\nOn this machine, in a clone (corpus remote add ${answer.name} does it):\n\n` +
+          `git remote add corpus ${shellWord(project.local)}\n` +
+          `git config remote.corpus.receivepack ${shellWord(receivepack)}\n`,
       )
       invocation.print(`\nFor ssh, into ~/.ssh/config of the pusher:\n\n${answer.sshConfig}`)
     }

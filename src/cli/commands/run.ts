@@ -5,11 +5,11 @@ export const runCommand = defineCommand({
   name: 'run',
   does: "Runs a command in the running release's folder and environment, as the project's account; ends with its exit status.",
   arguments: ['NAME', '[COMMAND...]'],
-  example: 'corpus run demo -- node scripts/import.js --dry-run',
+  passesOn: true,
+  example: 'corpus run demo node scripts/import.js --dry-run',
   async run(invocation) {
     const { runOnce } = await import('../../controller/run.ts')
     const [name = '', ...words] = invocation.args
-    // What stands behind `--` is the command's own, options and all.
-    return runOnce(invocation.context, name, invocation.rest.length > 0 ? invocation.rest : (words as string[]))
+    return runOnce(invocation.context, name, words as string[])
   },
 })

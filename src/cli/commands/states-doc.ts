@@ -8,6 +8,7 @@ export const statesDocCommand = defineCommand({
   name: 'states doc',
   does: 'Says what a state, an execution function, a filter or a test does, with arguments and examples; or lists a module.',
   arguments: ['NAME'],
+  isNamed: true,
   example: 'corpus states doc file.managed',
   async run(invocation) {
     const [{ functionEntries, stateEntries, templateEntries }, { ownFunctions }] = await Promise.all([

@@ -4,7 +4,9 @@ import { modeOfPlatform, systemOf, thisSystem } from '../../../src/configuration
 test('a platform says how its projects are deployed', () => {
   expect(modeOfPlatform('prod')).toBe('final')
   for (const name of ['staging', 'qa', 'test', 'preprod']) expect(modeOfPlatform(name)).toBe('cooking')
-  for (const name of ['dev', 'laptop', 'production-like']) expect(modeOfPlatform(name)).toBe('editable')
+  expect(modeOfPlatform('dev')).toBe('editable')
+  for (const name of ['laptop', 'production', 'prd', 'constructor', ''])
+    expect(() => modeOfPlatform(name)).toThrow(expect.objectContaining({ code: 'PLATFORM_UNKNOWN' }))
 })
 
 test('systems have the names that state files know them by', () => {

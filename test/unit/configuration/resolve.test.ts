@@ -16,12 +16,12 @@ describe('the configuration of a project', () => {
     expect(plain()).toMatchObject({
       name: 'shop',
       api_version: 2,
-      installer: 'generic',
+      installer: 'auto',
       keep_archives: 3,
       user: 'shop-user',
       group: 'shop-grp',
       default_env: 'dev',
-      mode: 'editable',
+      mode: 'cooking',
       deploy_branch: ['master', 'main'],
       project_root: '/srv/projects/shop/project',
     })
@@ -75,6 +75,14 @@ describe('the configuration of a project', () => {
     const pillar = own({ default_env: 'dev', env_defaults: { staging: { port: 1 }, dev: { port: 2 } } })
     const result = plain({ pillar, saved: dict({ default_env: 'staging' }) })
     expect(result).toMatchObject({ mode: 'cooking', data: { port: 1 } })
+  })
+
+  test('is cooking where nobody says a mode or a platform, and never editable by silence', () => {
+    expect(plain({ pillar: own({ data: { port: 1 } }) })['mode']).toBe('cooking')
+    for (const layer of [{ pillar: own({ default_env: 'dev' }) }, { saved: dict({ default_env: 'dev' }) }])
+      expect(plain(layer)['mode']).toBe('editable')
+    expect(() => plain({ pillar: own({ default_env: 'production' }) })).toThrow(/says no mode/)
+    expect(plain({ pillar: own({ default_env: 'production', mode: 'final' }) })['mode']).toBe('final')
   })
 
   test('keeps a mode that was chosen against the platform', () => {
