@@ -201,7 +201,8 @@ function folderLocations(
 ): readonly string[] {
   const folder = join(tree, route.folder)
   const hidden = [
-    'location ~ /\\.(?!well-known/) { return 404; }',
+    // What begins with a dot, another versioning's folders, and what says how the application runs is nobody's business.
+    'location ~ (/\\.(?!well-known/)|/CVS/|^/(Procfile|Staticfile|static\\.json)$) { return 404; }',
     `disable_symlinks if_not_owner ${word(`from=${folder}`)};`,
     'index index.html index.htm;',
   ]

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { textIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
-import { isReleaseId, type ReleaseId } from '../kernel/names.ts'
+import { isReleaseId, type ProcessName, type ReleaseId } from '../kernel/names.ts'
 import { Dict } from '../python/dict.ts'
 import { type Declaration, declaredProcesses, takesTraffic } from '../services/declared.ts'
 import type { Driver, Running } from '../services/driver.ts'
@@ -36,7 +36,7 @@ export async function switchToRelease(deployment: Deployment): Promise<readonly 
   const { layout } = deployment
   const tree = workedOn(deployment)
   const wantsAny = declaresProcesses(deployment, tree)
-  const site = wantsSite(deployment, wantsAny)
+  const site = wantsSite(deployment, wantsAny && visitedProcesses(deployment, tree).length > 0)
   if (!site && hasSite(layout)) await (await import('./reach.ts')).unreach(layout, deployment.shell)
   if (!wantsAny && !hasSupervised(layout)) {
     if (site) await (await import('./reach.ts')).reach(deployment, tree, [])
@@ -67,11 +67,7 @@ export async function switchToRelease(deployment: Deployment): Promise<readonly 
 async function trafficTools(deployment: Deployment, tree: string) {
   const { ingressOf, reach } = await import('./reach.ts')
   const door = await ingressOf(deployment.layout, deployment.shell)
-  const visited = new Set(
-    declarationsOf(deployment, tree)
-      .filter(takesTraffic)
-      .map(one => one.name),
-  )
+  const visited = new Set(visitedProcesses(deployment, tree))
   return {
     moveTraffic: (running: readonly Running[]) =>
       reach(
@@ -82,6 +78,12 @@ async function trafficTools(deployment: Deployment, tree: string) {
     servingPorts: () => door.servingPorts(deployment.layout.name),
   }
 }
+
+/** Those that an ingress can lead traffic to. */
+export const visitedProcesses = (deployment: Pick<Deployment, 'cfg' | 'installer'>, tree: string): ProcessName[] =>
+  declarationsOf(deployment, tree)
+    .filter(takesTraffic)
+    .map(one => one.name)
 
 /** Applications may listen on every address; nothing but this machine reaches the ports that we hand out. */
 async function closePorts(deployment: Deployment): Promise<void> {
