@@ -64,7 +64,7 @@ async function statusOf(context: Context, layout: ProjectLayout): Promise<Projec
     state: stateOf(layout, current, running !== null, processes),
     release: current,
     commit: record?.commit ?? null,
-    url: record?.url ?? urlOf(processes),
+    url: record?.url ?? null,
     processes,
     deployment: running && {
       release: running.release,
@@ -90,11 +90,6 @@ function stateOf(
 /** Before the first deployment nothing but the saved settings knows the mode. */
 function modeSetting(layout: ProjectLayout): string {
   return /"mode":\s*"(\w+)"/.exec(textIfThere(layout.savedConfiguration) ?? '')?.[1] ?? 'editable'
-}
-
-const urlOf = (processes: readonly ProcessStatus[]): string | null => {
-  const web = processes.find(one => one.name.startsWith('web.') && one.address) ?? processes.find(one => one.address)
-  return web?.address ? `http://${web.address}/` : null
 }
 
 const procedureUnderWay = (layout: ProjectLayout, release: ReleaseId): string | null =>

@@ -206,7 +206,8 @@ function folderLocations(
   const top = route.of === 'data' ? data : tree
   const folder = join(top, route.folder)
   const hidden = [
-    'location ~ /\\.(?!well-known/) { return 404; }',
+    // What begins with a dot, another versioning's folders, and what says how the application runs is nobody's business.
+    'location ~ (/\\.(?!well-known/)|/CVS/|^/(Procfile|Staticfile|static\\.json)$) { return 404; }',
     `disable_symlinks if_not_owner ${word(`from=${top}`)};`,
     'index index.html index.htm;',
   ]

@@ -49,7 +49,7 @@ const known = ['domains', 'routes', 'static', 'redirects', 'basic_auth', 'upload
 
 /**
  * Reads `domains:` and `ingress:` of the configuration (plain data). `processes` are those that have a port; the first of them, or
- * `web`, answers below `/` when nothing else is said; without any the release itself is served as files.
+ * `web`, answers below `/` when nothing else is said. Files are served only where `static` or a route says so.
  */
 export function readSite(
   project: ProjectName,
@@ -87,13 +87,11 @@ function readRoutes(fields: Readonly<Record<string, unknown>>, processes: readon
   const routes = Object.entries(mapping(fields['routes'] ?? {}, 'ingress.routes')).map(([path, to]) =>
     readRoute(path, to, processes),
   )
-  if (fields['static'] != null) routes.push(readRoute('/', { static: fields['static'] }, processes))
+  // An installer may have said `static`: a route of the project's own takes its place.
   if (routes.some(route => route.path === '/')) return unique(routes)
+  if (fields['static'] != null) return unique([...routes, readRoute('/', { static: fields['static'] }, processes)])
   const first = processes.find(name => name === 'web') ?? processes[0]
-  const rest: Route = first
-    ? { path: '/', to: 'process', process: first }
-    : { path: '/', to: 'folder', folder: '', fallback: null }
-  return unique([...routes, rest])
+  return unique(first ? [...routes, { path: '/', to: 'process', process: first }] : routes)
 }
 
 /** `/api: api`, `/assets: {static: public}`, `/: {static: dist, fallback: /index.html}`, `/uploads: {data: uploads}`. */

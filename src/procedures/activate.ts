@@ -2,7 +2,7 @@
 import { defineProcedure } from '../pipeline/procedure.ts'
 import { type Deployment, workedOn } from './deployment.ts'
 import { installSchedule } from './jobs.ts'
-import { switchToRelease } from './processes.ts'
+import { switchToRelease, visitedProcesses } from './processes.ts'
 
 export const activate = defineProcedure({
   name: 'activate',
@@ -13,8 +13,10 @@ export const activate = defineProcedure({
   async after(deployment: Deployment) {
     deployment.url = null
     const serving = await switchToRelease(deployment)
-    const web = serving.find(one => one.process === 'web' && one.address) ?? serving.find(one => one.address)
     // Where there is no nginx in front, the process itself is what can be asked.
+    const visited = new Set<string>(visitedProcesses(deployment, workedOn(deployment)))
+    const reached = serving.filter(one => one.address && visited.has(one.process))
+    const web = reached.find(one => one.process === 'web') ?? reached[0]
     if (deployment.url === null && web?.address) deployment.url = `http://${web.address.host}:${web.address.port}/`
     await installSchedule(deployment, workedOn(deployment))
   },

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
-import { isReleaseId, type ReleaseId } from '../kernel/names.ts'
+import { isReleaseId, type ProcessName, type ReleaseId } from '../kernel/names.ts'
 import { folderFiles, type TreeFiles } from '../kernel/tree-files.ts'
 import { Dict } from '../python/dict.ts'
 import { type Declaration, declaredProcesses, takesTraffic } from '../services/declared.ts'
@@ -35,8 +35,9 @@ export function declaresProcesses(deployment: Pick<Deployment, 'cfg' | 'installe
 export async function switchToRelease(deployment: Deployment): Promise<readonly Running[]> {
   const { layout } = deployment
   const tree = workedOn(deployment)
-  const wantsAny = declaresProcesses(deployment, folderFiles(tree))
-  const site = wantsSite(deployment, wantsAny)
+  const files = folderFiles(tree)
+  const wantsAny = declaresProcesses(deployment, files)
+  const site = wantsSite(deployment, wantsAny && visitedProcesses(deployment, tree).length > 0)
   if (!site && hasSite(layout)) await (await import('./reach.ts')).unreach(layout, deployment.shell)
   if (!wantsAny && !hasSupervised(layout)) {
     if (site) await (await import('./reach.ts')).reach(deployment, tree, [])
@@ -67,11 +68,7 @@ export async function switchToRelease(deployment: Deployment): Promise<readonly 
 async function trafficTools(deployment: Deployment, tree: string) {
   const { ingressOf, reach } = await import('./reach.ts')
   const door = await ingressOf(deployment.layout, deployment.shell)
-  const visited = new Set(
-    declarationsOf(deployment, tree)
-      .filter(takesTraffic)
-      .map(one => one.name),
-  )
+  const visited = new Set(visitedProcesses(deployment, tree))
   return {
     moveTraffic: (running: readonly Running[]) =>
       reach(
@@ -82,6 +79,12 @@ async function trafficTools(deployment: Deployment, tree: string) {
     servingPorts: () => door.servingPorts(deployment.layout.name),
   }
 }
+
+/** Those that an ingress can lead traffic to. */
+export const visitedProcesses = (deployment: Pick<Deployment, 'cfg' | 'installer'>, tree: string): ProcessName[] =>
+  declarationsOf(deployment, tree)
+    .filter(takesTraffic)
+    .map(one => one.name)
 
 /** Applications may listen on every address; nothing but this machine reaches the ports that we hand out. */
 async function closePorts(deployment: Deployment): Promise<void> {

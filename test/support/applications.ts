@@ -1,6 +1,6 @@
 /** Applications that stories push: fixtures as files, and what is asked of them when they run. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { eventually, home, type World } from './world.ts'
 
 /** A folder of test/fixtures as files to commit, with replacements in their text. */
@@ -43,4 +43,16 @@ export async function answerOf<T>(world: World, name: string): Promise<T> {
       return null
     }
   })
+}
+
+/** A folder of test/fixtures with the folders in it, as files to commit. */
+export function fixtureTree(name: string): Record<string, string> {
+  const folder = join(home, 'test', 'fixtures', name)
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
+  return Object.fromEntries(
+    files.map(entry => {
+      const path = join(entry.parentPath, entry.name)
+      return [relative(folder, path), readFileSync(path, 'utf8')]
+    }),
+  )
 }

@@ -51,7 +51,11 @@ export const siteOf = (
   domains: unknown,
   settings: unknown = {},
   processes: readonly string[] = ['web'],
-): Site => readSite(projectName(project), processes.map(processName), domains, settings)
+): Site => readSite(projectName(project), processes.map(processName), domains, orFiles(settings, processes))
+
+/** Without a process, these sites serve the tree. */
+const orFiles = (settings: unknown, processes: readonly string[]): unknown =>
+  processes.length === 0 ? { static: '.', ...(settings as object) } : settings
 
 /** Where the processes of a switch are, as the ingress wants it. */
 export function targetOf(tree: string, running: readonly Running[] = []): SiteTarget {

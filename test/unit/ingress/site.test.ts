@@ -28,8 +28,26 @@ test('nothing said: web answers to everything, under a name of this machine', ()
   })
 })
 
-test('no process: the release itself is served as files', () => {
-  expect(readSite(shop, [], null, null).routes).toEqual([{ path: '/', to: 'folder', folder: '', fallback: null }])
+test('no process: nothing is served, unless files are asked for', () => {
+  expect(readSite(shop, [], null, null).routes).toEqual([])
+  expect(readSite(shop, [], ['shop.test'], { upload: '10m' }).routes).toEqual([])
+  expect(readSite(shop, [], null, { static: '.' }).routes).toEqual([
+    { path: '/', to: 'folder', folder: '', fallback: null },
+  ])
+})
+
+test('a route of `/` takes the place of `static`, which an installer may have said', () => {
+  expect(readSite(shop, [], null, { static: '.', routes: { '/': { static: 'public' } } }).routes).toEqual([
+    { path: '/', to: 'folder', folder: 'public', fallback: null },
+  ])
+})
+
+test('what says how the application runs is not served', () => {
+  const hidden = /location ~ (\(.*) \{ return 404; \}/.exec(text({ static: '.' }))?.[1] ?? ''
+  for (const path of ['/.env', '/a/.git/config', '/.salt/install.sls', '/Procfile', '/static.json', '/a/CVS/Root'])
+    expect(path).toMatch(new RegExp(hidden))
+  for (const path of ['/.well-known/security.txt', '/index.html', '/a/Procfile.html'])
+    expect(path).not.toMatch(new RegExp(hidden))
 })
 
 test('public names get public certificates, others none, unless asked', () => {
