@@ -8,7 +8,7 @@ import { wideGates } from '../ingress/gates.ts'
 import { ingressPlace } from '../ingress/place.ts'
 import { recordOf } from '../ingress/siteRecords.ts'
 import { faultOf } from '../kernel/errors.ts'
-import { textIfThere } from '../kernel/files.ts'
+import { entryIfThere, textIfThere } from '../kernel/files.ts'
 import { type ProjectLayout, projectLayout, type RootLayout, rootLayout } from '../kernel/layout.ts'
 import { releaseTime } from '../kernel/release.ts'
 import { currentRelease } from '../pipeline/history.ts'
@@ -248,7 +248,7 @@ const stateWords = {
 
 function wiring(name: string, layout: ProjectLayout): Finding {
   const mend = `corpus init ${layout.name}`
-  const missing = [layout.pillarLink, layout.saltLink, layout.project].filter(link => !existsSync(link))
+  const missing = [layout.pillarLink, layout.saltLink, layout.project].filter(link => entryIfThere(link) === undefined)
   if (missing.length > 0) return wrong(name, mend)(`${missing.join(', ')} leads nowhere`)
   const top = join(layout.root, 'pillar', 'top.sls')
   const wired = textIfThere(top)?.includes(`makina-projects.${layout.name}\n`)
