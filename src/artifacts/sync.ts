@@ -10,7 +10,7 @@ export interface Sync {
   readonly to: string
   /** Names at the top of the tree that are neither copied nor deleted; default `.git`. */
   readonly keep?: readonly string[]
-  /** What is copied belongs to this account (needs root). */
+  /** Who does it, and whose what is copied then is (needs root). */
   readonly user?: Account
   readonly signal?: AbortSignal
 }
@@ -24,7 +24,13 @@ export async function syncTree(sync: Sync): Promise<{ changed: string[]; deleted
   if (!statSync(sync.from, { throwIfNoEntry: false })?.isDirectory())
     throw new CorpusError('SYNC_FAILED', `There is no folder ${sync.from} to take the release from.`)
   const argv = syncVector(sync)
-  const command = { argv, keepBytes: 1024 ** 3, ...(sync.signal && { signal: sync.signal }) }
+  const command = {
+    argv,
+    cwd: '/',
+    keepBytes: 1024 ** 3,
+    ...(sync.user && { user: sync.user }),
+    ...(sync.signal && { signal: sync.signal }),
+  }
   const { stdout } = await must(sync.shell, command, 'SYNC_FAILED', `${sync.to} could not be made what ${sync.from} is`)
   const lines = textOf(stdout).split('\n').slice(0, -1)
   const named = (wanted: (line: string) => boolean) =>
@@ -37,13 +43,14 @@ export async function syncTree(sync: Sync): Promise<{ changed: string[]; deleted
 }
 
 /** The command as a value. */
-export function syncVector({ from, to, keep = ['.git'], user }: Sync): [string, ...string[]] {
+export function syncVector({ from, to, keep = ['.git'] }: Pick<Sync, 'from' | 'to' | 'keep'>): [string, ...string[]] {
   return [
     'rsync',
     '--archive',
     '--checksum',
     '--no-times',
-    ...(user ? [`--chown=${user.uid}:${user.gid}`] : ['--no-owner', '--no-group']),
+    '--no-owner',
+    '--no-group',
     '--no-devices',
     '--no-specials',
     '--delete-delay',

@@ -1,5 +1,5 @@
 /** What every request needs: the root, the door to processes, and where corpus itself is installed. */
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { isFolder } from '../kernel/files.ts'
@@ -39,6 +39,8 @@ export async function openProject(context: Context, text: string): Promise<Proje
   const name = projectName(text)
   const layout = projectLayout(context.root, name)
   if (!existsSync(layout.projectGit)) {
+    // Of another's project nothing can be said.
+    if (existsSync(layout.home)) accessSync(layout.home, constants.R_OK | constants.X_OK)
     throw new CorpusError(
       'PROJECT_UNKNOWN',
       `There is no project ${name} below ${context.root}.${meant(name, projectNames(context))}`,

@@ -36,6 +36,7 @@ function rowsOf(layout: ProjectLayout): [string, string][] {
       layout.release(release),
     ]),
     ['prepared tree', layout.spare],
+    ['records', layout.own],
     ['editable tree', layout.editableTree],
     ['failed trees', layout.rolledBack],
     ['bundles', layout.releases],

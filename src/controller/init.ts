@@ -1,5 +1,5 @@
 /** init: the whole layout of a project. Idempotent: repairs what is missing, never overwrites what a person changed. */
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { copied, merged } from '../configuration/merge.ts'
 import { type ModeName, modeOfPlatform } from '../configuration/platform.ts'
@@ -20,7 +20,7 @@ import { writeHookSettings } from '../procedures/hook-settings.ts'
 import { procedureNames } from '../procedures/names.ts'
 import { bringPillar, pillarCommitOf } from '../procedures/pillar.ts'
 import { writeMissingFiles } from '../procedures/procedure-files.ts'
-import { ensureFolders, unwireProject, wireProject } from '../procedures/project-layout.ts'
+import { ensureFolders, giveFolders as giveThose, unwireProject, wireProject } from '../procedures/project-layout.ts'
 import { folderTree, type ProjectTree, treeInUse } from '../procedures/project-tree.ts'
 import { Dict } from '../python/dict.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
@@ -227,9 +227,8 @@ async function checked(context: Context, layout: ProjectLayout, tree: ProjectTre
 /** What the application may write to is the application's; the rest is ours. */
 async function giveFolders(context: Context, layout: ProjectLayout, user: string): Promise<void> {
   const account = isRoot() ? findAccount(user) : null
+  giveThose(layout, account)
   if (account === null) return
-  for (const folder of [layout.data, layout.build]) chownSync(folder, account.uid, account.gid)
-  chmodSync(layout.own, 0o700)
   const owner = `${account.uid}:${account.gid}`
   await context.shell.run({ argv: ['chown', '-R', '-h', owner, layout.editableTree] })
 }

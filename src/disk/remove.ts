@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
-import type { Shell } from '../shell/shell.ts'
+import { isRoot } from '../shell/account.ts'
+import { program } from '../shell/programs.ts'
+import { type Shell, textOf } from '../shell/shell.ts'
 
 /**
  * `trash` is a folder on the same file system that belongs to nobody else; made when it is not there. After this call
@@ -21,13 +23,38 @@ export async function emptyTrash(shell: Shell, trash: string): Promise<void> {
   const paths = existsSync(trash) ? readdirSync(trash).map(name => join(trash, name)) : []
   if (paths.length === 0) return
   // Without our pipes, and in a session of its own: it ends when it is done, not when we or the terminal do.
-  const apart = ['sh', '-c', 'exec "$@" </dev/null >/dev/null 2>&1', 'sh', 'setsid', '--fork'] as const
-  const low = ['nice', '-n', '19', 'ionice', '-t', '-c', '3'] as const
-  await shell.run({ argv: [...apart, ...low, 'sh', '-c', deleting, 'sh', ...paths], cwd: '/' })
+  const apart = [
+    program('sh'),
+    '-c',
+    'exec "$@" </dev/null >/dev/null 2>&1',
+    'sh',
+    program('setsid'),
+    '--fork',
+  ] as const
+  const low = [program('nice'), '-n', '19', program('ionice'), '-t', '-c', '3'] as const
+  await shell.run({ argv: [...apart, ...low, ...deleting(paths)], cwd: '/' })
 }
 
-/** Folders that were made read-only (module caches are) resist the first time. */
-const deleting = 'for path; do rm -rf -- "$path" || { chmod -R u+rwX -- "$path"; rm -rf -- "$path"; }; done'
+/** Deletes a folder here and now, whosoever writes in it meanwhile. Nothing where there is nothing. */
+export async function removeNow(shell: Shell, path: string): Promise<void> {
+  if (!lstatSync(path, { throwIfNoEntry: false })) return
+  const ended = await shell.run({ argv: deleting([path]), cwd: '/' })
+  if (lstatSync(path, { throwIfNoEntry: false }))
+    throw new CorpusError('WRITE_FAILED', `${path} cannot be removed.`, { detail: textOf(ended.stderr).trim() })
+}
+
+/**
+ * rm walks by opened folders and follows no link, so that it deletes nothing elsewhere, and leaves what another file system
+ * has. To an ordinary user, folders that were made read-only (module caches are) resist the first time; root, who is not resisted,
+ * changes no mode in folders of others.
+ */
+function deleting(paths: readonly string[]): [string, ...string[]] {
+  const remove = [program('rm'), '-rf', '--one-file-system', '--']
+  if (isRoot()) return [...remove, ...paths] as [string, ...string[]]
+  const again =
+    'remove=$1; open=$2; shift 2; for path; do "$remove" -rf --one-file-system -- "$path" || { "$open" -R u+rwX -- "$path"; "$remove" -rf --one-file-system -- "$path"; }; done'
+  return [program('sh'), '-c', again, 'sh', program('rm'), program('chmod'), ...paths]
+}
 
 function moveAside(path: string, trash: string): boolean {
   const inTrash = relative(resolve(path), resolve(trash))

@@ -1,5 +1,6 @@
 /** Brings the prepared copy to the pushed commit before the deployment needs it: nobody waits for git then. */
 import { join } from 'node:path'
+import { program } from '../shell/programs.ts'
 import type { Start } from '../shell/shell.ts'
 import { cleanEnvironment } from './git.ts'
 import { beginMoving, endMoving, type SpareOrigin, spareIndex, spareOrigin } from './spare.ts'
@@ -60,7 +61,7 @@ function move(
   const tree = join(spare, 'project')
   const place = { GIT_DIR: projectGit, GIT_WORK_TREE: tree, GIT_INDEX_FILE: spareIndex(spare) }
   const env = { ...cleanEnvironment(), ...place, ...stores }
-  return start({ argv: ['git', 'read-tree', how, '-u', ...commits], cwd: tree, env }).then(
+  return start({ argv: [program('git'), 'read-tree', how, '-u', ...commits], cwd: tree, env }).then(
     status => status === 0,
     () => false,
   )

@@ -1,6 +1,7 @@
 /** The files of a commit in a folder of their own: no working copy, no trace in the repository. */
 import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { program } from '../shell/programs.ts'
 import type { Shell } from '../shell/shell.ts'
 import { cleanEnvironment, said } from './git.ts'
 
@@ -13,7 +14,7 @@ export async function exportCommit(shell: Shell, gitDir: string, commit: string,
       ['read-tree', commit],
       ['checkout-index', '--all', '--force'],
     ])
-      said(await shell.run({ argv: ['git', ...args], cwd: folder, env }), args)
+      said(await shell.run({ argv: [program('git'), ...args], cwd: folder, env }), args)
   } finally {
     rmSync(index, { force: true })
   }

@@ -1,5 +1,6 @@
 /** Runs git with arguments as a vector, in a repository that is named and not guessed. */
 import { CorpusError } from '../kernel/errors.ts'
+import { program } from '../shell/programs.ts'
 import { type Command, type Outcome, type Shell, textOf } from '../shell/shell.ts'
 
 export interface Git {
@@ -30,7 +31,7 @@ export function gitIn(shell: Shell, repository: Repository): Git {
     shell.run({
       cwd: repository.tree ?? repository.gitDir,
       ...options,
-      argv: ['git', ...args],
+      argv: [program('git'), ...args],
       env: { ...env, ...options.env },
     })
   return {

@@ -3,8 +3,6 @@ import {
   chmodSync,
   constants,
   copyFileSync,
-  existsSync,
-  lchownSync,
   linkSync,
   lstatSync,
   lutimesSync,
@@ -20,14 +18,16 @@ import {
 import { dirname, join } from 'node:path'
 import { type FileName, inputOf, namesIn, pathTo } from '../kernel/file-names.ts'
 import { textIfThere, writeWhole } from '../kernel/files.ts'
+import { program } from '../shell/programs.ts'
 import type { Shell } from '../shell/shell.ts'
-import { said } from './git.ts'
-import { give, giveNames, giveTop, type Owner } from './owner.ts'
+import { cleanEnvironment, said } from './git.ts'
+import { giveWhole, type Owner } from './owner.ts'
 import { adminFolder, commonFolder, editedFiles, gitOfTree, indexFile, type TreePlace } from './tree.ts'
 
 /**
  * How the files of a copy relate to the original.
- * `linked`: hard links, for trees on which nothing runs that could write in place. `copied`: files of their own (reflinks where the file system has them).
+ * `linked`: hard links to files of root's, for trees on which nothing runs that could write in place. `copied`: files of their own,
+ * for trees that are the account's.
  */
 export type CopyKind = 'linked' | 'copied'
 
@@ -36,6 +36,8 @@ export interface SpareOrigin {
   readonly release: string
   readonly commit: string
   readonly kind: CopyKind
+  /** Whose the files of a copied one are; null where they are whose this process is. */
+  readonly uid: number | null
 }
 
 /** Says what a spare is a copy of. */
@@ -56,9 +58,9 @@ export function endMoving(spare: string): void {
 export const spareIndex = (spare: string): string => join(spare, 'git', 'index')
 
 /**
- * Copies the committed files of a tree to `<spare>/project`, with an index that fits: neither what a build made nor what
- * was edited in place goes along. Gives up quietly, leaving nothing, when
- * `unwanted` says so. `dress` adds what every new tree gets. Returns whether it is there.
+ * Puts the committed files of a tree into `<spare>/project`, with an index that fits: neither what a build made nor what was
+ * edited in place goes along. Linked to the files of that tree, which are root's; copied out of git, so that nothing is read from
+ * where others write. `dress` adds what every new tree gets. Gives up, leaving nothing, once the signal is aborted. Returns whether it is there.
  */
 export async function prepareSpare(
   shell: Shell,
@@ -66,44 +68,75 @@ export async function prepareSpare(
   from: TreePlace,
   origin: SpareOrigin,
   owner: Owner | null,
-  options: { unwanted?: () => boolean; dress?: (tree: string) => void } = {},
+  options: { signal?: AbortSignal; dress?: (tree: string) => void } = {},
 ): Promise<boolean> {
+  const { signal } = options
   const making = `${spare}.making`
   rmSync(making, { recursive: true, force: true })
   rmSync(spare, { recursive: true, force: true })
-  mkdirSync(making, { recursive: true })
+  const target = join(making, 'project')
+  mkdirSync(target, { recursive: true })
+  mkdirSync(join(making, 'git'))
+  writeWhole(join(making, 'git', 'commondir'), commonFolder)
+  try {
+    if (origin.kind === 'linked') await linkFiles(shell, from, making, signal)
+    else await checkOut(shell, from.projectGit, making, origin.commit, signal)
+    options.dress?.(target)
+    if (owner && origin.kind === 'copied') await giveWhole(shell, target, owner, signal)
+    signal?.throwIfAborted()
+  } catch (error) {
+    rmSync(making, { recursive: true, force: true })
+    if (signal?.aborted) return false
+    throw error
+  }
+  writeWhole(join(making, originName), JSON.stringify(origin))
+  renameSync(making, spare)
+  return true
+}
+
+/** Where nothing is prepared: an empty tree, and no index. */
+export function beginEmpty(spare: string): void {
+  rmSync(spare, { recursive: true, force: true })
+  mkdirSync(join(spare, 'project'), { recursive: true })
+}
+
+async function checkOut(shell: Shell, projectGit: string, making: string, commit: string, signal?: AbortSignal) {
+  const tree = join(making, 'project')
+  const args = ['read-tree', '--reset', '-u', commit] as const
+  said(
+    await shell.run({
+      argv: [program('git'), ...args],
+      cwd: tree,
+      env: { ...cleanEnvironment(), GIT_DIR: projectGit, GIT_WORK_TREE: tree, GIT_INDEX_FILE: spareIndex(making) },
+      ...(signal ? { signal } : {}),
+    }),
+    args,
+  )
+}
+
+async function linkFiles(shell: Shell, from: TreePlace, making: string, signal?: AbortSignal): Promise<void> {
   const git = gitOfTree(shell, from)
   const edited = new Set(await editedFiles(git))
   if (edited.size === 0) settleIndex(indexFile(from))
   const args = ['ls-files', '-z', '--stage']
-  const listed = await git.outcome(args, { keepBytes: 1 << 30 })
+  const listed = await git.outcome(args, { keepBytes: 1 << 30, ...(signal ? { signal } : {}) })
   said(listed, args)
-  const entries = namesIn(listed.stdout)
   const target = join(making, 'project')
-  mkdirSync(target)
-  if (owner) giveTop(target, owner)
   const made = new Set<FileName>(['.'])
-  for (const [at, entry] of entries.entries()) {
-    if (at % 256 === 0 && ((await nextTurn()) || options.unwanted?.())) {
-      rmSync(making, { recursive: true, force: true })
-      return false
+  for (const [at, entry] of namesIn(listed.stdout).entries()) {
+    if (at % 256 === 0) {
+      await new Promise(resolve => setImmediate(resolve))
+      signal?.throwIfAborted()
     }
     const name = entry.slice(entry.indexOf('\t') + 1)
     // Of a submodule its folder, as git makes it.
     const isSubmodule = entry.startsWith('160000')
-    makeParents(isSubmodule ? name : dirname(name), target, made, owner)
+    makeParents(isSubmodule ? name : dirname(name), target, made)
     if (isSubmodule || edited.has(name)) continue
-    const isOwn = copyEntry(pathTo(from.tree, name), pathTo(target, name), origin.kind)
-    if (owner && isOwn) give(pathTo(target, name), name, owner)
+    linkEntry(pathTo(from.tree, name), pathTo(target, name))
   }
-  mkdirSync(join(making, 'git'))
-  writeWhole(join(making, 'git', 'commondir'), commonFolder)
   copyFileSync(indexFile(from), spareIndex(making))
-  if (edited.size > 0) await putBack(shell, from, making, [...edited], owner)
-  options.dress?.(target)
-  writeWhole(join(making, originName), JSON.stringify(origin))
-  renameSync(making, spare)
-  return true
+  if (edited.size > 0) await putBack(shell, from, making, [...edited])
 }
 
 /** What the spare is a copy of, or undefined where there is none (or half of one). */
@@ -117,28 +150,19 @@ export function spareOrigin(spare: string): SpareOrigin | undefined {
   }
 }
 
-/**
- * The spare becomes the folder in which a new tree lives, index and all. It leaves its place in one step: half a spare is
- * never found there.
- */
-export function takeSpare(spare: string, place: TreePlace): void {
-  const home = dirname(place.tree)
-  mkdirSync(dirname(adminFolder(place)), { recursive: true })
+/** A tree is being made of the spare, or of an empty folder in its place: git keeps its index where it keeps those of trees. */
+export function takeIndex(spare: string, place: TreePlace): void {
+  if (textIfThere(join(spare, originName)) !== undefined) beginMoving(spare)
   rmSync(adminFolder(place), { recursive: true, force: true })
-  try {
-    renameSync(spare, home)
-  } catch (error) {
-    // Something of the release is there already.
-    if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
-    if (existsSync(join(spare, originName))) beginMoving(spare)
-    rmSync(place.tree, { recursive: true, force: true })
-    renameSync(join(spare, 'project'), place.tree)
-    renameSync(join(spare, 'git'), adminFolder(place))
-    rmSync(spare, { recursive: true, force: true })
-    return
-  }
-  renameSync(join(home, 'git'), adminFolder(place))
-  for (const name of [originName, movingName]) rmSync(join(home, name), { force: true })
+  mkdirSync(dirname(adminFolder(place)), { recursive: true })
+  if (statSync(join(spare, 'git'), { throwIfNoEntry: false })) renameSync(join(spare, 'git'), adminFolder(place))
+}
+
+/** The folder that the tree was made in becomes that of its release, in one step. Nothing of a release is there yet. */
+export function handOver(spare: string, home: string): void {
+  rmSync(join(spare, movingName), { force: true })
+  mkdirSync(dirname(home), { recursive: true })
+  renameSync(spare, home)
 }
 
 /** Gives a tree files of its own: whatever shares its inode with another release's tree is copied. */
@@ -149,8 +173,10 @@ export function breakLinks(tree: string | Buffer): void {
     if (entry.isDirectory()) breakLinks(path)
     else if (entry.isFile() && entry.nlink > 1) {
       const copy = Buffer.concat([path, Buffer.from(`.${process.pid}.own`)])
-      copyEntry(path, copy, 'copied')
-      lchownSync(copy, entry.uid, entry.gid)
+      copyFileSync(path, copy, constants.COPYFILE_FICLONE)
+      chmodSync(copy, entry.mode & 0o100 ? 0o755 : 0o644)
+      // git knows an unchanged file by its time and size.
+      lutimesSync(copy, entry.atime, entry.mtime)
       renameSync(copy, path)
     }
   }
@@ -165,59 +191,31 @@ function settleIndex(index: string): void {
   if (now.getTime() - statSync(index).mtimeMs > 2_000) utimesSync(index, now, now)
 }
 
-async function nextTurn(): Promise<boolean> {
-  await new Promise(resolve => setImmediate(resolve))
-  return false
-}
-
 /** As git makes them: what a release made of the modes of its own is its own. */
-function makeParents(folder: FileName, target: string, made: Set<FileName>, owner: Owner | null): void {
+function makeParents(folder: FileName, target: string, made: Set<FileName>): void {
   if (made.has(folder)) return
-  makeParents(dirname(folder), target, made, owner)
+  makeParents(dirname(folder), target, made)
   mkdirSync(pathTo(target, folder))
-  if (owner) give(pathTo(target, folder), folder, owner)
   made.add(folder)
 }
 
-/** Returns whether the copy is a file of its own. */
-function copyEntry(from: Buffer, to: Buffer, kind: CopyKind): boolean {
+function linkEntry(from: Buffer, to: Buffer): void {
   const entry = lstatSync(from)
   if (entry.isSymbolicLink()) {
     symlinkSync(readlinkSync(from, 'buffer'), to)
-  } else if (kind === 'linked') {
-    linkSync(from, to)
-    return false
-  } else {
-    copyFileSync(from, to, constants.COPYFILE_FICLONE)
-    chmodSync(to, entry.mode & 0o100 ? 0o755 : 0o644)
-  }
-  // git knows an unchanged file by its time and size.
-  lutimesSync(to, entry.atime, entry.mtime)
-  return true
+    lutimesSync(to, entry.atime, entry.mtime)
+  } else linkSync(from, to)
 }
 
 /** Writes the committed content of files that were edited in the original. */
-async function putBack(
-  shell: Shell,
-  from: TreePlace,
-  making: string,
-  names: readonly FileName[],
-  owner: Owner | null,
-): Promise<void> {
+async function putBack(shell: Shell, from: TreePlace, making: string, names: readonly FileName[]): Promise<void> {
   const tree = join(making, 'project')
-  const args = ['checkout-index', '-f', '-u', '-z', '--stdin']
+  const args = ['checkout-index', '-f', '-u', '-z', '--stdin'] as const
   const ended = await shell.run({
-    argv: ['git', ...args],
+    argv: [program('git'), ...args],
     cwd: tree,
-    env: {
-      PATH: process.env['PATH'] ?? '/usr/bin:/bin',
-      GIT_NO_REPLACE_OBJECTS: '1',
-      GIT_DIR: from.projectGit,
-      GIT_WORK_TREE: tree,
-      GIT_INDEX_FILE: spareIndex(making),
-    },
+    env: { ...cleanEnvironment(), GIT_DIR: from.projectGit, GIT_WORK_TREE: tree, GIT_INDEX_FILE: spareIndex(making) },
     input: inputOf(names),
   })
   said(ended, args)
-  if (owner) giveNames(tree, names, owner)
 }

@@ -1,6 +1,7 @@
 /** Packs the objects of a bare repository when there are many. After a push git would do so while the pusher waits (`receive.autogc`). */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { program } from '../shell/programs.ts'
 import type { Shell } from '../shell/shell.ts'
 import { cleanEnvironment } from './git.ts'
 
@@ -14,7 +15,7 @@ export async function tidyObjects(shell: Shell, gitDir: string): Promise<void> {
   const limits = [`gc.auto=${looseObjects}`, `gc.autoPackLimit=${packs}`, 'gc.autoDetach=false']
   const settings = limits.flatMap(setting => ['-c', setting])
   await shell.run({
-    argv: ['nice', '-n', '19', 'git', ...settings, 'gc', '--auto', '--quiet'],
+    argv: [program('nice'), '-n', '19', program('git'), ...settings, 'gc', '--auto', '--quiet'],
     cwd: gitDir,
     env: { ...cleanEnvironment(), GIT_DIR: gitDir },
   })

@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type FileName, inputOf, namesIn } from '../kernel/file-names.ts'
 import { linkWhole, writeWhole } from '../kernel/files.ts'
+import { program } from '../shell/programs.ts'
 import type { Command, Shell } from '../shell/shell.ts'
 import { textOf } from '../shell/shell.ts'
 import { cleanEnvironment, type Git, gitIn, said } from './git.ts'
-import { giveAll, giveNames, type Owner } from './owner.ts'
 
 /** Where a tree stands, and where git keeps its index and HEAD: `<project.git>/worktrees/<id>`. */
 export interface TreePlace {
@@ -33,37 +33,34 @@ export function gitOfTree(shell: Shell, place: TreePlace): Git {
   return gitIn(shell, { gitDir: adminFolder(place), tree: place.tree })
 }
 
-/** Writes what makes a folder a working copy: what `git worktree add` would, without the process. */
-export function adoptTree(place: TreePlace, commit: string): void {
+/** Writes what makes a folder a working copy: what `git worktree add` would, without the process. `stands`: where it will stand. */
+export function adoptTree(place: TreePlace, commit: string, stands = place.tree): void {
   const admin = adminFolder(place)
   mkdirSync(admin, { recursive: true })
   if (!existsSync(join(admin, 'commondir'))) writeWhole(join(admin, 'commondir'), commonFolder)
-  writeWhole(join(admin, 'gitdir'), `${place.tree}/.git\n`)
+  writeWhole(join(admin, 'gitdir'), `${stands}/.git\n`)
   writeWhole(join(admin, 'HEAD'), `${commit}\n`)
   writeWhole(join(place.tree, '.git'), `gitdir: ${admin}\n`)
 }
 
 /**
  * Brings a tree to a commit, touching only what differs.
- * `from` is the commit that tree and index stand at, or null for an empty tree. Returns what changed, or null for a whole checkout.
- * `listed: false` leaves the list, and the account of what came, to `giveChanges`: one process less while somebody waits.
- * `moved`: tree and index stand there already.
+ * `from` is the commit that tree and index stand at, or null for an empty tree. Returns what changed, or null for a whole
+ * checkout, and where `listed` is false: one process less while somebody waits. `moved`: tree and index stand there already.
  */
 export async function bringTo(
   shell: Shell,
   place: TreePlace,
   from: string | null,
   to: string,
-  owner: Owner | null,
   options: { readonly listed?: boolean; readonly moved?: boolean } = {},
 ): Promise<readonly Change[] | null> {
   const git = gitOfTree(shell, place)
   if (from === to) return []
-  const listed = options.listed ?? true
   let changes: readonly Change[] | null = null
   if (from !== null && existsSync(indexFile(place))) {
     const [differing, moved] = await Promise.all([
-      listed ? changesBetween(git, from, to) : null,
+      (options.listed ?? true) ? changesBetween(git, from, to) : null,
       options.moved ? null : git.outcome(['read-tree', '-m', '-u', from, to]),
     ])
     changes = differing
@@ -73,19 +70,7 @@ export async function bringTo(
     said(await git.outcome(['read-tree', '--reset', '-u', to]), ['read-tree'])
   }
   if (!options.moved) writeWhole(join(adminFolder(place), 'HEAD'), `${to}\n`)
-  if (owner && listed) giveTo(place.tree, changes, owner)
   return changes
-}
-
-/** Gives what came between two commits to the project's account. */
-export async function giveChanges(
-  shell: Shell,
-  place: TreePlace,
-  from: string,
-  to: string,
-  owner: Owner,
-): Promise<void> {
-  giveTo(place.tree, await changesBetween(gitOfTree(shell, place), from, to), owner)
 }
 
 /** What differs between two commits, without renames. */
@@ -108,7 +93,6 @@ export async function bringSubmodules(
   shell: Shell,
   place: TreePlace,
   output: (text: string) => void,
-  owner: Owner | null,
   signal?: AbortSignal,
 ): Promise<void> {
   if (!existsSync(join(place.tree, '.gitmodules'))) return
@@ -119,7 +103,7 @@ export async function bringSubmodules(
     ['update', '--init', '--recursive', '--force'],
   ]) {
     const command: Command = {
-      argv: ['git', ...common, ...words],
+      argv: [program('git'), ...common, ...words],
       cwd: place.tree,
       env: cleanEnvironment(),
       onOutput: piece => output(textOf(piece)),
@@ -127,7 +111,6 @@ export async function bringSubmodules(
     }
     said(await shell.run(command), [`submodule ${words[0]}`])
   }
-  if (owner) giveTo(place.tree, null, owner)
 }
 
 /** Files of the tree that are not what the index says: edited in place, or gone. */
@@ -160,12 +143,3 @@ export function pointTo(link: string, tree: string): void {
 export function removeAdminFolder(place: TreePlace): void {
   rmSync(adminFolder(place), { recursive: true, force: true })
 }
-
-/** Gives what git wrote to the project's account: everything, or the changed files and the folders made for them. */
-function giveTo(tree: string, changes: readonly Change[] | null, owner: Owner): void {
-  if (changes === null || changes.length > 2000) giveAll(tree, owner)
-  else giveNames(tree, namesThere(changes), owner)
-}
-
-const namesThere = (changes: readonly Change[]): FileName[] =>
-  changes.filter(({ kind }) => kind !== 'removed').map(({ name }) => name)

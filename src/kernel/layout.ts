@@ -63,7 +63,7 @@ export function projectLayout(root: string, name: ProjectName) {
     current: join(archives, 'deployed', 'current'),
     rolledBack: join(archives, 'rollback'),
     /** The prepared copy of the current tree that the next deployment starts from. */
-    spare: join(archives, 'spare'),
+    spare: join(home, 'corpus', 'spare'),
     releases,
     bundles: join(releases, 'deployed'),
     currentBundle: join(releases, 'deployed', 'current'),

@@ -1,5 +1,5 @@
 /** The line in which deployments of one project wait: a file for each request, the newest of a kind wins. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, type FSWatcher, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { isMissing, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
@@ -37,6 +37,29 @@ export interface Taken {
   readonly request: Request
   /** Older requests that it makes pointless. */
   readonly superseded: readonly Request[]
+}
+
+/** Says when a request comes: the signal is aborted then, or at once where one waits. */
+export function newsOf(layout: ProjectLayout): { readonly signal: AbortSignal; close(): void } {
+  const coming = new AbortController()
+  const look = () => {
+    if (waiting(layout).length > 0) coming.abort()
+  }
+  let watcher: FSWatcher | undefined
+  try {
+    watcher = watch(layout.queue, look).on('error', () => {})
+  } catch {
+    // Then the clock has to do.
+  }
+  const clock = setInterval(look, watcher ? 1000 : 50)
+  look()
+  return {
+    signal: coming.signal,
+    close() {
+      watcher?.close()
+      clearInterval(clock)
+    },
+  }
 }
 
 export function putRequest(layout: ProjectLayout, request: Request): void {

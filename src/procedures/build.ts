@@ -1,22 +1,27 @@
 /** build: what turns the pushed tree into one that runs. */
-import { chownSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { CorpusError } from '../kernel/errors.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
-import { type Deployment, ownerOf } from './deployment.ts'
+import { program } from '../shell/programs.ts'
+import { textOf } from '../shell/shell.ts'
+import type { Deployment } from './deployment.ts'
 
 /** What builds keep between releases lives below `build/cache`: it is no part of a release. */
 const kept = 'cache'
+
+/** Done as the account, whose folder it is. */
+const wiping = `mkdir -p "$1" && find . -mindepth 1 -maxdepth 1 ! -name "$1" -exec rm -rf -- {} +`
 
 export const build = defineProcedure({
   name: 'build',
   does: 'Wipes the build folder (but for its cache) and builds the application.',
   async run(deployment: Deployment) {
-    const { build } = deployment.layout
-    mkdirSync(join(build, kept), { recursive: true })
-    for (const name of readdirSync(build)) {
-      if (name !== kept) rmSync(join(build, name), { recursive: true, force: true })
-    }
-    const owner = ownerOf(deployment)
-    if (owner) for (const folder of [build, join(build, kept)]) chownSync(folder, owner.uid, owner.gid)
+    const { layout, shell, account } = deployment
+    const ended = await shell.run({
+      argv: [program('sh'), '-c', wiping, 'sh', kept],
+      cwd: layout.build,
+      ...(account ? { user: account } : {}),
+    })
+    if (ended.status !== 0)
+      throw new CorpusError('WRITE_FAILED', `${layout.build} could not be emptied.`, { detail: textOf(ended.stderr) })
   },
 })

@@ -75,15 +75,9 @@ export interface Deployment extends Tools {
   readonly tellings: (() => Promise<void>)[]
 }
 
-/**
- * Whose a tree is. Root keeps the state files, which it runs, but for a developer's own tree. Where the account is not the
- * one that was made for the project, others may be of its group: then the top of the tree cannot be root's.
- */
-export function ownerOf({ account, mode, layout }: Pick<Deployment, 'account' | 'mode' | 'layout'>): Owner | null {
-  if (account === null) return null
-  const { uid, gid, home } = account
-  return mode === 'editable' || home !== layout.home ? { uid, gid } : { uid, gid, rootKeeps: '.salt' }
-}
+/** Whose the tree of an application is; null where all is whose this process is. */
+export const ownerOf = ({ account }: Pick<Deployment, 'account'>): Owner | null =>
+  account && { uid: account.uid, gid: account.gid }
 
 /** Where a release's tree stands, and its index. */
 export const placeOf = (layout: ProjectLayout, release: ReleaseId): TreePlace => ({

@@ -53,7 +53,6 @@ export async function syncEditableTree(deployment: Deployment): Promise<void> {
     shell,
     { ...placeOf(layout, deployment.release), tree },
     text => deployment.emit({ type: 'output', text }),
-    null,
     deployment.signal,
   )
   const owner = ownerOf(deployment)

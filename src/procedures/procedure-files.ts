@@ -1,33 +1,17 @@
 /** The state files of a project's procedures: every one is there, even if empty. */
-import { existsSync, lchownSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { entryIfThere, textIfThere } from '../kernel/files.ts'
-import { type Deployment, ownerOf, workedOn } from './deployment.ts'
+import { folderFiles } from '../kernel/tree-files.ts'
 import type { Installer } from './installer.ts'
 import { procedureNames } from './names.ts'
-import { refuseOddSalt } from './salt-folder.ts'
 import { hasWork } from './state-file.ts'
 
-/** Writes those that are missing from the tree that is worked on; what a person wrote stays. */
-export function writeProcedureFiles(deployment: Deployment): void {
-  dressTree(deployment, workedOn(deployment))
-}
-
-/** The same for a tree that is being prepared. */
-export function dressTree(deployment: Deployment, tree: string): void {
-  const salt = join(tree, '.salt')
-  // A developer's own tree may have it elsewhere.
-  if (deployment.mode !== 'editable') refuseOddSalt(salt)
-  const made = writeMissingFiles(salt, deployment.installer)
-  const owner = ownerOf(deployment)
-  if (owner && !owner.rootKeeps) for (const path of made) lchownSync(path, owner.uid, owner.gid)
-}
-
-/** Takes them back where `.salt` is a submodule that is to come yet: git wants an empty folder for it. */
+/** Takes those of ours back where `.salt` is a submodule that is to come yet: git wants an empty folder for it. */
 export function undressTree(tree: string): void {
+  const modules = folderFiles(tree).text('.gitmodules') ?? ''
+  if (!/^\s*path\s*=\s*"?\.salt"?\s*$/m.test(modules)) return
   const folder = join(tree, '.salt')
-  const modules = textIfThere(join(tree, '.gitmodules')) ?? ''
-  if (!/^\s*path\s*=\s*"?\.salt"?\s*$/m.test(modules) || existsSync(join(folder, '.git'))) return
   for (const procedure of procedureNames) {
     const name = `${procedure}.sls`
     if (isGenerated(folder, name)) rmSync(join(folder, name), { force: true })

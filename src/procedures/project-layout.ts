@@ -1,28 +1,67 @@
 /** The folders of a project, and the links that make its pillar and state files part of the machine's. */
-import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, lchownSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { ensureFolder, linkIfThere, linkWhole, textIfThere, writeWhole } from '../kernel/files.ts'
+import { ensureFolder, entryIfThere, linkIfThere, linkWhole, textIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
+import type { Account } from '../shell/shell.ts'
 
 /** Makes what is missing; what is there stays as it is. Returns the paths that were made. */
 export function ensureFolders(layout: ProjectLayout): string[] {
-  const wanted: [string, number][] = [
-    [layout.home, 0o755],
-    [layout.git, 0o755],
-    [layout.pillar, 0o750],
-    [layout.data, 0o755],
-    [layout.own, 0o700],
-    [layout.upgradeMarkers, 0o700],
-    [layout.build, 0o755],
-    [layout.deploy, 0o755],
-    [layout.archived, 0o755],
-    [layout.rolledBack, 0o755],
-    [layout.editableTree, 0o755],
-    [layout.bundles, 0o755],
-    [layout.failedBundles, 0o755],
-    [layout.queue, 0o755],
+  return foldersOf(layout).flatMap(({ path, mode }) => (ensureFolder(path, mode) ? [path] : []))
+}
+
+interface Folder {
+  readonly path: string
+  readonly mode: number
+  /** Whose it is: the account's; root's, and the account reads it; root's alone. */
+  readonly of: 'account' | 'group' | 'root'
+}
+
+function foldersOf(layout: ProjectLayout): Folder[] {
+  const group = (path: string): Folder => ({ path, mode: 0o750, of: 'group' })
+  const ofAccount = (path: string): Folder => ({ path, mode: 0o750, of: 'account' })
+  const ofRoot = (path: string): Folder => ({ path, mode: 0o700, of: 'root' })
+  return [
+    group(layout.home),
+    group(layout.git),
+    ofRoot(layout.pillar),
+    ofAccount(layout.data),
+    ofAccount(layout.accountHome),
+    ofRoot(layout.own),
+    ofRoot(layout.upgradeMarkers),
+    ofAccount(layout.build),
+    group(layout.deploy),
+    group(layout.archives),
+    group(layout.archived),
+    group(layout.rolledBack),
+    group(dirname(layout.editableTree)),
+    { ...ofAccount(layout.editableTree), of: 'group' },
+    group(layout.releases),
+    group(layout.bundles),
+    group(layout.failedBundles),
+    group(layout.deployments),
+    ofRoot(layout.queue),
   ]
-  return wanted.filter(([path, mode]) => ensureFolder(path, mode)).map(([path]) => path)
+}
+
+/**
+ * Whose each is, and who reads it. Every one of them lies in a folder that is root's: nobody else puts something in its place.
+ * A link that stands there is a person's, and stays as it is.
+ */
+export function giveFolders(layout: ProjectLayout, account: Account | null): void {
+  const repositories: Folder[] = [
+    { path: layout.projectGit, mode: 0o750, of: 'group' },
+    { path: layout.pillarGit, mode: 0o700, of: 'root' },
+  ]
+  for (const { path, mode, of } of [...foldersOf(layout), ...repositories]) {
+    const entry = entryIfThere(path)
+    // A developer's own tree is given with all that is in it.
+    if (!entry?.isDirectory() || path === layout.editableTree) continue
+    const uid = of === 'account' && account ? account.uid : 0
+    const gid = of === 'root' || account === null ? 0 : account.gid
+    if (account && (entry.uid !== uid || entry.gid !== gid)) lchownSync(path, uid, gid)
+    if ((entry.mode & 0o7777) !== mode) chmodSync(path, mode)
+  }
 }
 
 /** The links of the RFC, and the line of the global top file. A link that a person pointed elsewhere stays. */

@@ -16,7 +16,7 @@ import type { Deployment } from './deployment.ts'
 import { addMissing, type Generated } from './procedure-files.ts'
 import { refuseOddEntry, refuseOddSalt } from './salt-folder.ts'
 
-type Place = Pick<Deployment, 'layout' | 'shell'>
+type Place = Pick<Deployment, 'layout' | 'shell'> & Partial<Pick<Deployment, 'emit' | 'signal' | 'cfg'>>
 
 /** The state files of what is worked on; null where nothing was deployed yet, so that there are none. */
 export function saltFolderOf({ layout, mode, tree }: Pick<Deployment, 'layout' | 'mode' | 'tree'>): string | null {
@@ -31,7 +31,8 @@ export function saltOfRelease(layout: ProjectLayout, release: ReleaseId): string
 }
 
 /** Checks out a commit's state files where they are not there yet. Returns the folder: nothing is added to it. Throws STATES_INVALID. */
-export async function bringSalt({ layout, shell }: Place, commit: string, tree = layout.project): Promise<string> {
+export async function bringSalt(place: Place, commit: string): Promise<string> {
+  const { layout, shell } = place
   const entry = await topEntry(shell, layout.projectGit, commit, '.salt')
   if (entry === null) return emptySalt(layout)
   refuseOddEntry(entry.mode)
@@ -39,7 +40,14 @@ export async function bringSalt({ layout, shell }: Place, commit: string, tree =
   if (existsSync(known)) return known
   const whole = saltOfContent(layout, `${entry.id}-${commit}`)
   if (existsSync(whole)) return whole
-  if (entry.mode === '160000') return await inFreshFolder(layout, known, fresh => copyModule(tree, fresh))
+  if (entry.mode === '160000') {
+    const { fetchedAt } = await import('./submodules.ts')
+    const module = await fetchedAt(place, commit, '.salt')
+    return inFreshFolder(layout, known, fresh => {
+      mkdirSync(join(fresh, '.salt'))
+      return checkOut(shell, module.gitDir, join(fresh, '.salt'), [module.commit])
+    })
+  }
   const made = await inFreshFolder(layout, known, fresh =>
     checkOut(shell, layout.projectGit, fresh, ['--prefix=.salt/', entry.id]),
   )
@@ -120,12 +128,6 @@ async function inFreshFolder(
     rmSync(fresh, { recursive: true, force: true })
     throw error
   }
-}
-
-/** A submodule, as it was fetched. */
-function copyModule(tree: string, fresh: string): void {
-  cpSync(join(tree, '.salt'), join(fresh, '.salt'), { recursive: true, verbatimSymlinks: true })
-  rmSync(join(fresh, '.salt', '.git'), { recursive: true, force: true })
 }
 
 function freshFolder(layout: ProjectLayout): string {

@@ -1,10 +1,8 @@
 /** release-sync: what was built in cooking becomes the tree, exactly. */
-import { chownSync } from 'node:fs'
 import { join } from 'node:path'
-import { takeRoots } from '../git/owner.ts'
 import { writeWhole } from '../kernel/files.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
-import { type Deployment, note, ownerOf, workedOn } from './deployment.ts'
+import { type Deployment, note, workedOn } from './deployment.ts'
 import { discard } from './rotation.ts'
 import { artifactsFile } from './unchanged.ts'
 
@@ -19,9 +17,6 @@ export const releaseSync = defineProcedure({
     const { fetchArtifacts } = await import('../artifacts/fetch.ts')
     const { unpackArchive } = await import('../artifacts/unpack.ts')
     const { syncTree } = await import('../artifacts/sync.ts')
-    const owner = ownerOf(deployment)
-    if (owner) chownSync(layout.deploy, owner.uid, owner.gid)
-    const user = deployment.account ? { user: deployment.account } : {}
     const fetched = await fetchArtifacts({
       shell,
       urls,
@@ -49,16 +44,16 @@ export const releaseSync = defineProcedure({
       linksMayPointTo: [layout.data],
       discard: async path => discard(deployment, path, null),
       signal,
-      ...user,
     })
+    // The tree is the account's by now, and the state file of initialization ran in it: so the account makes it what the release
+    // is. It reads the unpacked release, and cannot write to it. What root runs comes from git, never from an archive.
     const { changed, deleted } = await syncTree({
       shell,
       from: join(layout.deploy, 'project'),
       to: workedOn(deployment),
       signal,
-      ...user,
+      ...(deployment.account ? { user: deployment.account } : {}),
     })
-    if (owner) takeRoots(workedOn(deployment), owner)
     if (fetched.manifest?.native) (await import('./native-modules.ts')).tellOfOtherNode(deployment, fetched.manifest)
     note(deployment, `${changed.length} entries changed, ${deleted.length} deleted`)
   },

@@ -3,19 +3,17 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { forgetTree } from '../git/bare.ts'
 import { moveBranch, putBranchBack, wayBackOf } from '../git/refs.ts'
-import { editedFiles, gitOfTree, restoreFiles } from '../git/tree.ts'
-import { pathTo } from '../kernel/file-names.ts'
-import { entryIfThere, linkWhole } from '../kernel/files.ts'
-import type { ReleaseId } from '../kernel/names.ts'
+import { linkWhole } from '../kernel/files.ts'
 import { type DeploymentRecord, readRecord, treeOf } from '../pipeline/history.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
 import { restoreConfiguration, restoreSaved } from './configuration.ts'
-import { type Deployment, note, placeOf } from './deployment.ts'
+import { type Deployment, note } from './deployment.ts'
 import { dataMarker } from './kept-data.ts'
 import { ensureSalt } from './older-salt.ts'
 import { bringPillar, pillarBranches, pillarCommitOf } from './pillar.ts'
 import { withdrawProcesses } from './processes.ts'
 import { pointSalt, saltFolderOf } from './release-salt.ts'
+import { discard } from './rotation.ts'
 import { freeReserve, isScarce } from './space.ts'
 import { runStateFile } from './state-file.ts'
 import { removeMarker, takeMarkersBack } from './upgrade.ts'
@@ -30,7 +28,7 @@ export const rollback = defineProcedure({
     deployment.emit({ type: 'rollback', to: previous?.release ?? null })
     await withdrawProcesses(deployment)
     await undoUpgrades(deployment)
-    moveFailedAside(deployment)
+    await moveFailedAside(deployment)
     restoreSaved(deployment.layout, deployment.layout.deployment(deployment.release).savedBefore)
     await bringBack(deployment, previous)
     if (existsSync(dataMarker(deployment))) await (await import('./data.ts')).takeDataBack(deployment)
@@ -50,7 +48,6 @@ export async function bringBack(deployment: Deployment, to: DeploymentRecord | n
   deployment.madeTree = false
   deployment.commit = to?.commit ?? null
   deployment.url = to?.url ?? null
-  if (tree !== null) await restoreEdited(deployment, tree)
   if (deployment.mode !== 'editable') {
     linkWhole(tree === null ? layout.editableTree : layout.tree(tree), layout.project)
     if (tree !== null) await ensureSalt(deployment, tree)
@@ -68,41 +65,21 @@ export async function runAgain(deployment: Deployment): Promise<void> {
   for (const procedure of ['reconfigure', 'activate', 'post_install'] as const) await deployment.perform(procedure)
 }
 
-/** A linked tree shares files with its neighbours: what was written into them in place is undone from git. */
-async function restoreEdited(deployment: Deployment, tree: ReleaseId): Promise<void> {
-  const { layout, shell } = deployment
-  if (!existsSync(join(layout.projectGit, 'worktrees', tree, 'index')) || deployment.cfg.get('tree') === 'copied')
-    return
-  const git = gitOfTree(shell, placeOf(layout, tree))
-  // What the release changed or removed itself is its own; only a file that it shares can have been written to by another.
-  const edited = (await editedFiles(git)).filter(name => isLinked(pathTo(layout.tree(tree), name)))
-  if (edited.length > 0) {
-    await restoreFiles(git, edited)
-    note(
-      deployment,
-      `${edited.length} file${edited.length === 1 ? '' : 's'} of the release had been written to: restored`,
-      'notice',
-    )
-  }
-}
-
-const isLinked = (path: Buffer): boolean => (entryIfThere(path)?.nlink ?? 0) > 1
-
 /** The failed tree and bundle stay for whoever looks into the failure, until two newer failures replace them. */
-function moveFailedAside(deployment: Deployment): void {
+async function moveFailedAside(deployment: Deployment): Promise<void> {
   const { layout, release } = deployment
   if (existsSync(layout.release(release))) {
     const aside = join(layout.rolledBack, release)
-    rmSync(aside, { recursive: true, force: true })
+    await discard(deployment, aside, null)
     mkdirSync(layout.rolledBack, { recursive: true })
     renameSync(layout.release(release), aside)
-    rmSync(join(aside, 'project', '.git'), { force: true })
     if (isScarce(deployment)) {
-      rmSync(aside, { recursive: true, force: true })
+      await discard(deployment, aside, null)
       note(deployment, 'the disk is nearly full: the failed tree is not kept', 'warning')
     }
-    forgetTree(layout.projectGit, release)
   }
+  // What was being made when it failed is a copy of nothing.
+  if (deployment.madeTree) forgetTree(layout.projectGit, release)
   if (existsSync(layout.bundle(release))) {
     mkdirSync(layout.failedBundles, { recursive: true })
     rmSync(join(layout.failedBundles, release), { recursive: true, force: true })

@@ -14,6 +14,7 @@ import type { Running } from '../services/driver.ts'
 import { projectLogFolder, servicesPlace } from '../services/place.ts'
 import type { Deployment } from './deployment.ts'
 import { runningProcesses, treesOf } from './processes.ts'
+import { forgetSalt } from './release-salt.ts'
 
 /** How many records of deployments stay: some kilobytes each. */
 const recordsKept = 500
@@ -53,6 +54,7 @@ export async function rotateArchives(deployment: Deployment): Promise<void> {
     oldest.flatMap(old => readRecord(layout, old) ?? []),
   )
   for (const old of oldest) await discard(deployment, layout.deployment(old).folder, null)
+  forgetSalt(layout, release => isReleaseId(release) && existsSync(layout.release(release)))
   await keepCommitsOf(deployment, [...kept, ...trees])
   await rotateLogs(deployment, running)
 }

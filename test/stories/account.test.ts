@@ -63,7 +63,7 @@ describe.skipIf(!isRoot)('an ordinary user', () => {
     const pillar = await world.clonePillar(name)
     await pillar.commit({ 'init.sls': `makina-projects.${name}:\n  data: {colour: red}\n` })
     expect((await pillar.push()).status).toBe(0)
-    expect(statSync(world.path(name, 'pillar')).mode & 0o777).toBe(0o750)
+    expect(statSync(world.path(name, 'pillar')).mode & 0o777).toBe(0o700)
   })
 
   test('cooking bundles, and going back works', async () => {
@@ -141,31 +141,30 @@ describe.skipIf(!isRoot)('what runs as the account of a project', () => {
     expect(await clone.push()).toMatchObject({ status: 0 })
   })
   afterAll(() => world.dispose())
-  const salt = () => world.path(name, 'project', '.salt')
+  const tree = () => world.path(name, 'project')
   const asAccount = (command: string) => world.corpus('run', name, '--', 'sh', '-c', command)
-  const attempts = [
-    'mv .salt gone',
-    'rm -rf .salt',
-    'echo > .salt/trigger.sls',
-    'echo > .salt/sub/own.txt',
-    'mv .salt/sub x',
-  ]
+  /** State files of the account's own making, wherever it may put one: each would leave a file of root's. */
+  const planted = () => {
+    const text = `planted:\n  cmd.run:\n    - name: touch ${world.path(name, 'data')}/ran-as-$(id -u)\n`
+    const files = ['trigger', 'archive', 'initialization', 'configure', 'install', '000_first', 'notification']
+    return files.map(file => `printf '${text.replaceAll('\n', '\\n')}' > .salt/${file}.sls`).join(' && ')
+  }
 
   // The first tree is a whole checkout, those that follow are copies of it that git brought to the commit.
-  test('changes its own files, and none that root will run: in a first tree and in those that follow', async () => {
+  test('changes its whole tree, and nothing that root will run: in a first tree and in those that follow', async () => {
     for (const round of ['one', 'two', 'three']) {
-      for (const attempt of attempts) expect([attempt, (await asAccount(attempt)).status]).not.toEqual([attempt, 0])
       expect(
         await asAccount(`echo ${round} > file.new && mv file.new file && mkdir -p made && touch made/x`),
-      ).toMatchObject({
-        status: 0,
-      })
-      expect(statSync(salt()).uid).toBe(0)
-      for (const path of readdirSync(salt(), { recursive: true }))
-        expect([path, statSync(`${salt()}/${path}`).uid]).toEqual([path, 0])
-      expect(statSync(world.path(name, 'project', 'Procfile')).uid).not.toBe(0)
+      ).toMatchObject({ status: 0 })
+      expect(await asAccount(`rm -rf .salt && mkdir .salt && ${planted()}`)).toMatchObject({ status: 0 })
+      const owner = statSync(world.path(name, 'data')).uid
+      expect(owner).not.toBe(0)
+      for (const path of ['.', 'Procfile', '.salt', '.salt/trigger.sls'])
+        expect([path, statSync(`${tree()}/${path}`).uid]).toEqual([path, owner])
       await clone.commit({ more: round, [`.salt/0_${round}.sls`]: '# nothing\n' })
       expect(await clone.push()).toMatchObject({ status: 0 })
+      expect(readdirSync(world.path(name, 'data'))).toEqual([])
+      expect(readFileSync(`${tree()}/.salt/sub/own.txt`, 'utf8')).toBe('x\n')
     }
   })
 
@@ -174,9 +173,22 @@ describe.skipIf(!isRoot)('what runs as the account of a project', () => {
     await world.run(['tar', 'czf', archive, '-C', clone.folder, 'Procfile', '.salt/sub'])
     await world.must('config', 'set', name, `release_artifacts_urls=["file://${archive}"]`)
     await world.must('deploy', name)
-    for (const attempt of attempts) expect([attempt, (await asAccount(attempt)).status]).not.toEqual([attempt, 0])
-    expect(statSync(salt()).uid).toBe(0)
-    expect(readFileSync(`${salt()}/sub/own.txt`, 'utf8')).toBe('x\n')
+    expect(readFileSync(`${tree()}/.salt/sub/own.txt`, 'utf8')).toBe('x\n')
+    expect(await asAccount(planted())).toMatchObject({ status: 0 })
+    await world.must('deploy', name)
+    expect(readdirSync(world.path(name, 'data'))).toEqual([])
+  })
+
+  test('reaches nothing of what corpus keeps, nor the folder in which trees are made', async () => {
+    for (const path of ['corpus', 'corpus/salt', 'corpus/spare', 'pillar', 'git/pillar.git', 'deployments/queue']) {
+      expect([path, (await asAccount(`ls ${world.path(name, path)}`)).status]).not.toEqual([path, 0])
+      expect([
+        path,
+        (await asAccount(`mv ${world.path(name, path)} ${world.path(name, 'data', 'x')}`)).status,
+      ]).not.toEqual([path, 0])
+    }
+    for (const path of ['git', 'archives', 'archives/deployed', 'deploy', 'releases', 'deployments', '.'])
+      expect([path, (await asAccount(`touch ${world.path(name, path)}/x`)).status]).not.toEqual([path, 0])
   })
 })
 

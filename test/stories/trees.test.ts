@@ -196,7 +196,7 @@ test('whatever a deployment came to, a copy of the tree that runs now is ready f
   const first = await newest(name)
   const ready = (release: string | undefined) =>
     eventually('the copy is ready', () => {
-      const origin = world.path(name, 'archives', 'spare', 'copy-of')
+      const origin = world.path(name, 'corpus', 'spare', 'copy-of')
       return existsSync(origin) && (JSON.parse(readFileSync(origin, 'utf8')) as { release: string }).release === release
     })
   await ready(first)
@@ -205,7 +205,7 @@ test('whatever a deployment came to, a copy of the tree that runs now is ready f
   await ready(await newest(name))
   await world.must('rollback', name)
   await ready(first)
-  expect(readFileSync(world.path(name, 'archives', 'spare', 'project', 'index.html'), 'utf8')).toBe('one\n')
+  expect(readFileSync(world.path(name, 'corpus', 'spare', 'project', 'index.html'), 'utf8')).toBe('one\n')
   await clone.commit({ 'index.html': 'three\n', '.salt/install.sls': 'no:\n  cmd.run:\n    - name: "false"\n' })
   expect((await clone.push()).status).not.toBe(0)
   await ready(first)

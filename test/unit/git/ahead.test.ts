@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { bringAhead, insist, takeBack } from '../../../src/git/ahead.ts'
 import { gitIn } from '../../../src/git/git.ts'
-import { prepareSpare, spareOrigin, takeSpare } from '../../../src/git/spare.ts'
+import { handOver, prepareSpare, spareOrigin, takeIndex } from '../../../src/git/spare.ts'
 import { adoptTree, bringTo, type TreePlace } from '../../../src/git/tree.ts'
 import { localShell } from '../../../src/shell/local.ts'
 import type { Start } from '../../../src/shell/shell.ts'
@@ -42,8 +42,8 @@ beforeEach(async () => {
   const [first] = commits as [string]
   mkdirSync(place('r1').tree, { recursive: true })
   adoptTree(place('r1'), first)
-  await bringTo(localShell, place('r1'), null, first, null)
-  await prepareSpare(localShell, spare, place('r1'), { release: 'r1', commit: first, kind: 'copied' }, null)
+  await bringTo(localShell, place('r1'), null, first)
+  await prepareSpare(localShell, spare, place('r1'), { release: 'r1', commit: first, kind: 'copied', uid: null }, null)
 })
 
 afterEach(() => rmSync(top, { recursive: true, force: true }))
@@ -54,7 +54,8 @@ test('a copy that is ahead has the files and the index of the new commit, and gi
   const [first, second] = commits as [string, string]
   const ahead = bringAhead(start, spare, projectGit, { release: 'r1', commit: first }, second)
   expect(await ahead?.done).toBe(true)
-  takeSpare(spare, place('r2'))
+  takeIndex(spare, { ...place('r2'), tree: join(spare, 'project') })
+  handOver(spare, dirname(place('r2').tree))
   adoptTree(place('r2'), second)
   expect(readFileSync(join(place('r2').tree, 'a file'), 'utf8')).toBe('second')
   const git = gitIn(localShell, { gitDir: join(projectGit, 'worktrees', 'r2'), tree: place('r2').tree })
@@ -87,19 +88,6 @@ test('git that fails, or cannot be started, is said, and never thrown', async ()
   writeFileSync(join(spare, 'copy-of'), JSON.stringify({ release: 'r1', commit: first, kind: 'copied' }))
   const broken: Start = () => Promise.reject(new Error('no process'))
   expect(await bringAhead(broken, spare, projectGit, { release: 'r1', commit: first }, missing)?.done).toBe(false)
-})
-
-test('the folder in which it becomes a tree may have something in it already', async () => {
-  const [first] = commits as [string]
-  mkdirSync(join(top, 'trees', 'r2'))
-  writeFileSync(join(top, 'trees', 'r2', 'kept'), 'kept')
-  takeSpare(spare, place('r2'))
-  adoptTree(place('r2'), first)
-  expect(readFileSync(join(place('r2').tree, 'a file'), 'utf8')).toBe('first')
-  expect(readFileSync(join(top, 'trees', 'r2', 'kept'), 'utf8')).toBe('kept')
-  expect(existsSync(spare)).toBe(false)
-  const git = gitIn(localShell, { gitDir: join(projectGit, 'worktrees', 'r2'), tree: place('r2').tree })
-  expect(await git.text('status', '--porcelain')).toBe('')
 })
 
 test('a commit that is still in quarantine is reached, and what does not come is taken back', async () => {

@@ -53,7 +53,7 @@ beforeEach(async () => {
   place = { projectGit, id: 'r1', tree: join(top, 'trees', 'r1', 'project') }
   mkdirSync(place.tree, { recursive: true })
   adoptTree(place, commit)
-  await bringTo(localShell, place, null, commit, null)
+  await bringTo(localShell, place, null, commit)
 })
 afterEach(() => rmSync(top, { recursive: true, force: true }))
 
@@ -62,7 +62,7 @@ const prepare = (kind: CopyKind) =>
     localShell,
     spare,
     place,
-    { release: 'r1', commit, kind },
+    { release: 'r1', commit, kind, uid: null },
     { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
   )
 
