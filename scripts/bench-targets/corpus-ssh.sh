@@ -6,7 +6,7 @@ t_up() {
   bench_user bench-corpus
   h="$BENCH_STATE/home/bench-corpus"
   chown -R bench-corpus: "$R"
-  HOME="$h" "$CORPUS" keys add bench "$BENCH_STATE/id.pub" > /dev/null
+  HOME="$h" "$CORPUS" keys add bench "$BENCH_STATE/id.pub" --project '*' > /dev/null
   chown -R bench-corpus: "$h"
   setpriv --reuid=bench-corpus --regid=bench-corpus --init-groups env HOME="$h" "$CORPUS" agent > /dev/null 2>&1 < /dev/null &
   sleep 1.5

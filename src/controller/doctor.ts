@@ -13,11 +13,12 @@ import { type ProjectLayout, projectLayout, type RootLayout, rootLayout } from '
 import { releaseTime } from '../kernel/release.ts'
 import { currentRelease } from '../pipeline/history.ts'
 import { circumstances, supervisorChoice } from '../services/choose.ts'
-import { findAccount, isRoot } from '../shell/account.ts'
+import { findAccount, isRoot, ownName } from '../shell/account.ts'
 import { meansOfLimits } from '../shell/enclosure.ts'
 import { shellWord } from '../shell/word.ts'
 import { type Context, launcherOf, projectNames } from './context.ts'
 import { allows, type Finding, fine, isProgram, type Program, program, searchPath, wrong } from './findings.ts'
+import { type Key, listKeys } from './keys.ts'
 import { usedByProjects } from './projects-use.ts'
 
 export type { Finding } from './findings.ts'
@@ -36,6 +37,7 @@ export async function doctor(context: Context): Promise<Finding[]> {
     clock(context),
     agent(layout),
     path(context),
+    ...keys(context),
   ]
   for (const name of projectNames(context)) findings.push(...project(context, projectLayout(context.root, name)))
   return findings
@@ -205,6 +207,30 @@ function path(context: Context): Finding {
   return realpathSync(found) === realpathSync(launcher)
     ? fine('PATH', 'useful')(found)
     : wrong('PATH', mend, 'useful')(`${found} is another corpus`)
+}
+
+/** Nothing to say where nobody pushes by ssh. */
+function keys(context: Context): Finding[] {
+  const all = listKeys(context)
+  const names = (some: readonly Key[]) => some.map(one => one.name).join(', ')
+  const lost = all.filter(one => !isProgram(one.door))
+  const unlimited = all.filter(one => one.unlimited)
+  if (lost.length > 0) {
+    const mend = `corpus keys add ${lost[0]?.name} --project GLOB (for each of them: the file of the key is not needed)`
+    return [wrong('keys', mend)(`${names(lost)}: ${lost[0]?.door} is not here`)]
+  }
+  if (unlimited.length > 0) {
+    const mend = `corpus keys add ${unlimited[0]?.name} --project GLOB (for each of them; \`*\` is every project)`
+    const as = isRoot() ? 'root' : ownName()
+    return [
+      wrong(
+        'keys',
+        mend,
+        'useful',
+      )(`added before keys had rights, and may do everything as ${as}: ${names(unlimited)}`),
+    ]
+  }
+  return all.length === 0 ? [] : [fine('keys', 'useful')(`${all.length}, each bound to what it may do`)]
 }
 
 /** What can go wrong with one project. */

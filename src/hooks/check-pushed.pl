@@ -33,14 +33,4 @@ sub check {
     exit 1;
 }
 
-# What a program prints, read while others run; its complaints are nobody's.
-sub reader {
-    my $pid = open(my $in, '-|');
-    return undef unless defined $pid;
-    return $in if $pid;
-    open STDERR, '>', '/dev/null';
-    exec { $_[0] } @_;
-    exit 127;
-}
-
 1;

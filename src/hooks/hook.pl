@@ -119,4 +119,14 @@ sub slurp {
     return $text // '';
 }
 
+# What a program prints, read while others run; its complaints are nobody's.
+sub reader {
+    my $pid = open(my $in, '-|');
+    return undef unless defined $pid;
+    return $in if $pid;
+    open STDERR, '>', '/dev/null';
+    exec { $_[0] } @_;
+    exit 127;
+}
+
 1;

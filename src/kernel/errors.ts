@@ -53,6 +53,12 @@ export const catalogue = {
     exit: 2,
     wayOut: 'Give a public key as ssh-keygen writes it, for example the file ~/.ssh/id_ed25519.pub.',
   },
+  KEY_RIGHTS: {
+    exit: 2,
+    wayOut:
+      'Say what it may reach: --project GLOB (`*` is every project), and --pillar or --shell where it may act as the account that runs corpus.',
+  },
+  KEY_TAKEN: { exit: 3, wayOut: 'Change what that one may do, or remove it first: `corpus keys remove NAME`.' },
   KEY_UNKNOWN: { exit: 4, wayOut: 'See `corpus keys list`.' },
   REMOTE_TAKEN: { exit: 3, wayOut: 'Choose another name with --remote NAME, or remove that remote first.' },
   SETTING_UNKNOWN: { exit: 4, wayOut: 'See `corpus config get NAME` for the whole configuration.' },

@@ -13,7 +13,7 @@ let sshd: Sshd
 beforeAll(async () => {
   world = makeWorld()
   sshd = await startSshd(join(world.scratch, 'sshd'), join(world.scratch, '.ssh', 'authorized_keys'))
-  await world.run([corpusCommand, 'keys', 'add', 'ann', '-'], { input: sshd.publicKey })
+  await world.run([corpusCommand, 'keys', 'add', 'ann', '-', '--project', '*', '--pillar'], { input: sshd.publicKey })
 })
 afterAll(async () => {
   sshd?.stop()

@@ -242,7 +242,7 @@ test('an answer that cannot be written is an error', async () => {
 })
 
 test('a folder in place of a file is told, and is no fault of corpus', async () => {
-  expect(await world.corpus('keys', 'add', 'ann', '/')).toMatchObject({
+  expect(await world.corpus('keys', 'add', 'ann', '/', '--project', '*')).toMatchObject({
     status: 2,
     stderr: expect.stringContaining('KEY_INVALID'),
   })

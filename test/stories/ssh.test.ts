@@ -1,4 +1,4 @@
-/** Pushing over a real sshd: the key's door lets git to the projects and a shell, and the push ends as the deployment did. */
+/** Pushing over a real sshd: the key's door lets git to the projects and a shell where it has that, and the push ends as the deployment did. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -39,11 +39,11 @@ test('keys are added from a file or standard input, listed, and lines of others 
   const file = join(world.scratch, '.ssh', 'authorized_keys')
   mkdirSync(join(world.scratch, '.ssh'), { recursive: true })
   writeFileSync(file, '# a note of mine\n')
-  const added = await world.run([corpusCommand, 'keys', 'add', 'ann', '-'], { input: sshd.publicKey })
+  const added = await world.run([corpusCommand, 'keys', 'add', 'ann', '-', '--shell'], { input: sshd.publicKey })
   expect(added.status).toBe(0)
-  expect((await world.must('keys', 'list')).stdout).toBe('ann\n')
+  expect(await world.json('keys', 'list')).toMatchObject([{ name: 'ann' }])
   expect(readFileSync(file, 'utf8')).toContain('# a note of mine\n')
-  const again = await world.run([corpusCommand, 'keys', 'add', 'ann', '-'], { input: sshd.publicKey })
+  const again = await world.run([corpusCommand, 'keys', 'add', 'ann', '-', '--shell'], { input: sshd.publicKey })
   expect(again.status).toBe(0)
   expect(readFileSync(file, 'utf8').match(/corpus:ann/g)).toHaveLength(1)
 })
@@ -55,7 +55,7 @@ test.each([
   ['a key that is cut short', 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA\n'],
 ])('%s is not added', async (_, text) => {
   const before = readFileSync(join(world.scratch, '.ssh', 'authorized_keys'), 'utf8')
-  const asked = await world.run([corpusCommand, 'keys', 'add', 'eve', '-'], {
+  const asked = await world.run([corpusCommand, 'keys', 'add', 'eve', '-', '--project', '*'], {
     input: text.replaceAll('KEY', sshd.publicKey.trim()),
   })
   expect(asked.status).toBe(2)
@@ -130,7 +130,9 @@ test.each([
   const quoted = `'${word.replaceAll("'", "'\\''")}'`
   const door = join(home, 'src', 'hooks', 'ssh-door')
   const asked = (command: string) =>
-    world.run([door, world.root, 'eve'], { env: { SSH_ORIGINAL_COMMAND: command, SHELL: '/bin/sh' } })
+    world.run([door, world.root, 'eve', 'project=*', 'pillar'], {
+      env: { SSH_ORIGINAL_COMMAND: command, SHELL: '/bin/sh' },
+    })
   const services = ['git-receive-pack', 'git-upload-pack', 'git-upload-archive']
   const said = [
     // The way through sshd itself is slow: it is gone for those that a shell could be taken in by.
@@ -147,6 +149,6 @@ test.each([
 test('a key that was removed is out', async () => {
   await world.must('keys', 'remove', 'ann')
   expect((await ssh('true')).status).not.toBe(0)
-  expect((await world.must('keys', 'list')).stdout).toBe('')
+  expect(await world.json('keys', 'list')).toEqual([])
   expect((await world.corpus('keys', 'remove', 'ann')).status).toBe(4)
 })

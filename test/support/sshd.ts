@@ -14,19 +14,18 @@ export interface Sshd {
   /** The same as options of ssh, without the port. */
   readonly options: readonly string[]
   readonly user: string
+  /** Another pusher, with a key of their own. */
+  another(name: string): { readonly publicKey: string; readonly command: string }
   stop(): void
 }
 
-/** `authorizedKeys` is the file that it reads; `environment` what every session gets, as KEY=VALUE. */
-export async function startSshd(
-  folder: string,
-  authorizedKeys: string,
-  environment: readonly string[] = [],
-): Promise<Sshd> {
+/** `authorizedKeys` is the file that it reads; `more` are lines for its configuration. */
+export async function startSshd(folder: string, authorizedKeys: string, more: readonly string[] = []): Promise<Sshd> {
   mkdirSync(folder, { recursive: true })
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true })
-  for (const name of ['host', 'user'])
+  const makeKey = (name: string) =>
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, name)])
+  for (const name of ['host', 'user']) makeKey(name)
   const port = await freePort()
   const lines = [
     `Port ${port}`,
@@ -39,7 +38,7 @@ export async function startSshd(
     'PermitRootLogin yes',
     `PidFile ${join(folder, 'sshd.pid')}`,
     'Subsystem sftp internal-sftp',
-    ...(environment.length > 0 ? [`SetEnv ${environment.map(one => `"${one}"`).join(' ')}`] : []),
+    ...more,
   ]
   writeFileSync(join(folder, 'sshd_config'), `${lines.join('\n')}\n`)
   writeFileSync(join(folder, 'known_hosts'), `[127.0.0.1]:${port} ${readFileSync(join(folder, 'host.pub'), 'utf8')}`)
@@ -49,21 +48,27 @@ export async function startSshd(
     { stdio: 'ignore' },
   )
   await listening(port)
-  const options = [
+  const optionsOf = (key: string) => [
     '-F',
     '/dev/null',
-    `-oIdentityFile=${join(folder, 'user')}`,
+    `-oIdentityFile=${join(folder, key)}`,
     '-oIdentitiesOnly=yes',
     '-oBatchMode=yes',
     `-oUserKnownHostsFile=${join(folder, 'known_hosts')}`,
     '-oStrictHostKeyChecking=yes',
   ]
+  const options = optionsOf('user')
+  const commandWith = (words: readonly string[]) => `ssh -p ${port} ${words.join(' ')}`
   return {
     port,
     publicKey: readFileSync(join(folder, 'user.pub'), 'utf8'),
-    command: `ssh -p ${port} ${options.join(' ')}`,
+    command: commandWith(options),
     options,
     user: userInfo().username,
+    another(name) {
+      makeKey(name)
+      return { publicKey: readFileSync(join(folder, `${name}.pub`), 'utf8'), command: commandWith(optionsOf(name)) }
+    },
     stop: () => void daemon.kill('SIGTERM'),
   }
 }
