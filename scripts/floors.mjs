@@ -40,6 +40,11 @@ const doors = {
   'node:net': ['services', 'worker', 'ingress', 'controller'],
 }
 
+/** Rooms in which files are reached by path through the named modules alone. */
+const fileDoors = {
+  states: { modules: ['states/files.ts', 'states/way.ts'], why: 'root would follow what an account put in the way' },
+}
+
 const floorOf = new Map(floors.flatMap((floor, level) => floor.rooms.map(room => [room, level])))
 const faults = []
 const files = readdirSync(src, { recursive: true }).filter(name => name.endsWith('.ts'))
@@ -53,6 +58,9 @@ for (const name of files) {
   }
   const text = readFileSync(file, 'utf8')
   for (const [, spec] of text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)) {
+    const fileDoor = fileDoors[room]
+    if (/^node:fs(\/promises)?$/.test(spec) && fileDoor && !fileDoor.modules.includes(name))
+      faults.push(`${name}: imports ${spec}, which only ${fileDoor.modules.join(', ')} may: ${fileDoor.why}`)
     const keepers = doors[spec]
     if (keepers && !keepers.includes(room))
       faults.push(`${name}: imports ${spec}, which only ${keepers.join(', ')} may`)

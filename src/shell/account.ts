@@ -11,6 +11,15 @@ export function findAccount(name: string): Account | null {
   return null
 }
 
+/** How an account is called in sentences: by its name, where it has one. */
+export function accountName(uid: number): string {
+  for (const line of readFileSync('/etc/passwd', 'utf8').split('\n')) {
+    const [user, , id] = line.split(':')
+    if (user && Number(id) === uid) return user
+  }
+  return `the user ${uid}`
+}
+
 export const isRoot = (): boolean => process.getuid?.() === 0
 
 /** Who runs this. A user id need not have a name. */

@@ -1,7 +1,8 @@
 /** Accounts and groups of this machine, read from /etc where they stand there, else asked of getent(1). */
-import { readFileSync } from 'node:fs'
+
 import type { Account, Shell } from '../shell/shell.ts'
 import { textOf } from '../shell/shell.ts'
+import { readFileSync } from './files.ts'
 
 export interface AccountEntry extends Account {
   readonly gecos: string

@@ -1,9 +1,10 @@
 /** The file of keys that may log in to an account: read, added to, taken from; its owner and mode kept as sshd wants them. */
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+
 import { dirname, isAbsolute, join } from 'node:path'
 import type { Account, Shell } from '../shell/shell.ts'
 import { findAccount } from './accounts.ts'
 import { executionError } from './exceptions.ts'
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from './files.ts'
 
 export interface AuthorizedKey {
   readonly enc: string

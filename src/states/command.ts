@@ -1,5 +1,5 @@
 /** Turns the arguments that cmd.* takes into a command value, and its outcome into what cmd.* reports. */
-import { accessSync, constants, statSync } from 'node:fs'
+
 import { isAbsolute } from 'node:path'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
@@ -7,6 +7,7 @@ import type { Account, Command, Outcome, Shell } from '../shell/shell.ts'
 import { textOf as textOfBytes } from '../shell/shell.ts'
 import { findAccount } from './accounts.ts'
 import { executionError } from './exceptions.ts'
+import { accessSync, constants, statSync } from './files.ts'
 import type { Given } from './given.ts'
 import { shellQuote, shellWords } from './shell-words.ts'
 import { textOf, truthOf } from './values.ts'

@@ -1,9 +1,10 @@
 /** The guards of a step: onlyif, unless and creates before its function, check_cmd after it. */
-import { existsSync } from 'node:fs'
+
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
 import { type CommandOptions, commandOf, reportOf } from './command.ts'
 import { StateException } from './exceptions.ts'
+import { existsSync } from './files.ts'
 import type { Step } from './step.ts'
 import type { StateTools } from './tools.ts'
 import { traversed } from './traverse.ts'

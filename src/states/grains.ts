@@ -1,10 +1,11 @@
 /** The grains of this machine: facts that files tell without starting a process. */
-import { existsSync, readlinkSync } from 'node:fs'
+
 import * as os from 'node:os'
 import type { Dict } from '../python/dict.ts'
 import { Tuple } from '../python/tuple.ts'
 import type { Value } from '../python/value.ts'
 import { ownName } from '../shell/account.ts'
+import { existsSync, readlinkSync } from './files.ts'
 import { firmware, gateways, groupNameOf, localeOf, nameServers, read } from './machine-facts.ts'
 import { fromPlain } from './values.ts'
 

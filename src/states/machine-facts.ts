@@ -1,5 +1,5 @@
 /** Facts of the machine that stand in files: name servers, routes, the firmware's names. */
-import { readFileSync } from 'node:fs'
+import { readFileSync } from './files.ts'
 
 export function groupNameOf(gid: number): string {
   const line = read('/etc/group')

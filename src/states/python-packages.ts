@@ -1,13 +1,15 @@
 /** Packages of Python, by pip. */
-import { statSync } from 'node:fs'
-import { findAccount } from './accounts.ts'
+
+import { isAbsolute } from 'node:path'
+import { accountAt } from './acting-as.ts'
 import { commandOf } from './command.ts'
 import type { StateCall } from './define.ts'
+import { statSync } from './files.ts'
 import { type SystemOutcome, tryRun } from './system-command.ts'
 
 /** The lines of `pip freeze`: name==version. */
 export async function pipChanges(pip: string, call: StateCall): Promise<Set<string>> {
-  const frozen = await tryRun(call.tools, [pip, 'freeze', '--all', '--disable-pip-version-check'], shared(call))
+  const frozen = await tryRun(call.tools, [pip, 'freeze', '--all', '--disable-pip-version-check'], shared(pip, call))
   return new Set(frozen.stdout.split('\n').filter(line => line.includes('==')))
 }
 
@@ -34,17 +36,18 @@ export function pipInstall(
     ...(packages.length ? ['--', ...packages] : []),
   ]
   return tryRun(call.tools, argv as [string, ...string[]], {
-    ...shared(call),
+    ...shared(pip, call),
     onOutput: piece => call.tools.progress(Buffer.from(piece).toString('utf8')),
   })
 }
 
-function shared(call: StateCall) {
+/** A pip that lies in an account's folder runs as that account: it is the account's program. */
+export function shared(pip: string, call: StateCall) {
   const { given, tools } = call
   const user = given.textOrNone('user')
-  const account = user === null ? null : findAccount(tools.shell, user)
+  const account = accountAt(tools.shell, isAbsolute(pip) ? pip : '/', user)
   const cwd = given.textOrNone('cwd')
-  const made = commandOf('true', { inShell: false, env: given.value('env_vars'), runas: user }, tools)
+  const made = commandOf('true', { inShell: false, env: given.value('env_vars'), runas: account?.name ?? null }, tools)
   return {
     ofProject: true as const,
     ...(made.env ? { env: made.env } : {}),

@@ -1,6 +1,7 @@
 /** The folders behind salt:// addresses, first match wins, and the extra ones that answer to a prefix. */
-import { readdirSync, statSync } from 'node:fs'
+
 import { join, normalize } from 'node:path'
+import { readdirSync, statSync } from './files.ts'
 
 export interface FileRoots {
   readonly folders: readonly string[]
@@ -56,9 +57,9 @@ function kindOf(path: string): 'file' | 'folder' | 'other' | 'none' {
 }
 
 function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter(
-      entry => entry.isFile() || (entry.isSymbolicLink() && kindOf(join(entry.parentPath, entry.name)) === 'file'),
-    )
-    .map(entry => join(entry.parentPath, entry.name).slice(folder.length + 1))
+  return readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return filesBelow(path).map(inside => join(entry.name, inside))
+    return entry.isFile() || (entry.isSymbolicLink() && kindOf(path) === 'file') ? [entry.name] : []
+  })
 }

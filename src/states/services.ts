@@ -1,6 +1,7 @@
 /** Services of this machine as systemd, runit or SysV scripts keep them: what there is, and the commands that act on them. */
-import { accessSync, constants, existsSync, lstatSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+
 import { executionError } from './exceptions.ts'
+import { accessSync, constants, existsSync, lstatSync, readdirSync, rmSync, symlinkSync } from './files.ts'
 
 export type Manager = 'systemd' | 'runit' | 'sysv'
 export type Action = 'start' | 'stop' | 'restart' | 'reload' | 'force-reload' | 'status'

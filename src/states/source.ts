@@ -1,5 +1,5 @@
 /** Finds the file of an SLS name: `a.b` is a/b.sls, else a/b/init.sls; `a/b.c`, of our own asking, may be a/b.c.sls too. */
-import { readFileSync } from 'node:fs'
+import { readFileSync } from './files.ts'
 import type { FileRoots } from './roots.ts'
 
 export interface SlsSource {

@@ -47,8 +47,9 @@ export async function mustRun(
 export function tryRunNow(
   tools: Pick<SystemTools, 'shell' | 'commandTimeoutSeconds'>,
   argv: readonly [string, ...string[]],
+  options: Options = {},
 ): SystemOutcome {
-  return outcomeOf(tools.shell.runSync({ argv, timeoutSeconds: tools.commandTimeoutSeconds }), argv)
+  return outcomeOf(tools.shell.runSync({ argv, timeoutSeconds: tools.commandTimeoutSeconds, ...options }), argv)
 }
 
 export function failureOf(argv: readonly string[], ended: SystemOutcome): string {

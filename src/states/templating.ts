@@ -1,11 +1,12 @@
 /** Renders templates with what SLS files and managed files see: salt, pillar, grains, opts, cfg and their own names. */
-import { readFileSync, statSync } from 'node:fs'
+
 import { dirname, join } from 'node:path'
 import type { Dict } from '../python/dict.ts'
 import { PyError } from '../python/error.ts'
 import type { Value } from '../python/value.ts'
 import { createTemplates, type Source, TemplateError, type Templates } from '../template/index.ts'
 import { StateException } from './exceptions.ts'
+import { readFileSync, statSync } from './files.ts'
 import type { TemplateSource } from './tools.ts'
 import { textOf } from './values.ts'
 import type { World } from './world.ts'

@@ -1,6 +1,7 @@
 /** Rewrites a small file of the system through one beside it, keeping its mode and owner: never half a file. */
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+
 import { dirname } from 'node:path'
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from './files.ts'
 
 /** '' where there is no such file. */
 export function readText(path: string): string {

@@ -1,10 +1,11 @@
 /** The world of one run: file roots, pillar, grains, options, functions, and the tools that states and functions get. */
-import { mkdtempSync, rmSync } from 'node:fs'
+
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Dict } from '../python/dict.ts'
 import type { Shell } from '../shell/shell.ts'
 import type { FunctionDefinition } from './define.ts'
+import { mkdtempSync, rmSync } from './files.ts'
 import { createFunctions, type Functions } from './functions.ts'
 import { grainsWith } from './grains.ts'
 import { optsOf } from './opts.ts'

@@ -1,11 +1,12 @@
 /** archive.*: archives, made and unpacked. */
-import { mkdirSync } from 'node:fs'
+
 import { Dict } from '../../python/dict.ts'
 import type { Value } from '../../python/value.ts'
 import { textOf as textOfBytes } from '../../shell/shell.ts'
-import { findAccount } from '../accounts.ts'
+import { asAccountAt } from '../acting-as.ts'
 import { defineFunction, type FunctionTable } from '../define.ts'
 import { executionError } from '../exceptions.ts'
+import { mkdirSync } from '../files.ts'
 import type { Given } from '../given.ts'
 import { type Contents, formatOf, tarContents, tarListCommands, zipContents } from '../modules/archive/contents.ts'
 import { readZip, unpackZip } from '../modules/archive/zip.ts'
@@ -35,7 +36,8 @@ export const functions: FunctionTable = {
       const dest = given.textOrNone('dest')
       const [first = '', ...more] = shellWords(given.text('options'))
       const words = [first.startsWith('-') ? first : `-${first}`, ...more]
-      return ran(given, tools, [
+      const place = dest ?? given.textOrNone('cwd') ?? given.text('tarfile')
+      return ran(given, tools, place, [
         'tar',
         ...words,
         given.text('tarfile'),
@@ -76,7 +78,12 @@ function packer(does: string, program: string, argument: string) {
     does,
     arguments: { [argument]: { does: 'The file.', type: 'path', required: true }, template, runas, options },
     call: ({ given, tools }) =>
-      ran(given, tools, [program, ...shellWords(given.text('options')), '--', given.text(argument)]),
+      ran(given, tools, given.text(argument), [
+        program,
+        ...shellWords(given.text('options')),
+        '--',
+        given.text(argument),
+      ]),
   })
 }
 
@@ -114,7 +121,8 @@ function zip() {
       runas,
       zip64: { does: 'Accepted.', type: 'boolean', default: false },
     },
-    call: ({ given, tools }) => ran(given, tools, ['zip', '-r', given.text('zip_file'), ...sourcesOf(given)]),
+    call: ({ given, tools }) =>
+      ran(given, tools, given.text('zip_file'), ['zip', '-r', given.text('zip_file'), ...sourcesOf(given)]),
   })
 }
 
@@ -132,14 +140,15 @@ function sourcesOf(given: Given): string[] {
     })
 }
 
-function ran(given: Given, tools: FunctionTools, argv: readonly [string, ...string[]]): Value {
-  const account = given.textOrNone('runas') ? findAccount(tools.shell, given.text('runas')) : null
+/** `place` is where it reads and writes: who may write there is who it runs as. */
+function ran(given: Given, tools: FunctionTools, place: string, argv: readonly [string, ...string[]]): Value {
   const folder = given.textOrNone('cwd')
+  const as = asAccountAt(tools.shell, place, given.textOrNone('runas'))
   const ended = tools.shell.runSync({
     argv,
     timeoutSeconds: tools.commandTimeoutSeconds,
     ...(folder ? { cwd: folder } : {}),
-    ...(account ? { user: account } : {}),
+    ...as,
   })
   if (ended.status !== 0)
     throw executionError(

@@ -1,11 +1,21 @@
 /** cmd.*: commands that templates run; without `python_shell` the text is split into words, not read by a shell. */
-import { accessSync, chmodSync, constants, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+
 import { delimiter, isAbsolute, join } from 'node:path'
 import { Dict } from '../../python/dict.ts'
 import type { Value } from '../../python/value.ts'
 import { type CommandReport, commandOf, judged, optionsOf, reportDict, reportOf } from '../command.ts'
 import { type Arguments, defineFunction, type FunctionCall, type FunctionTable } from '../define.ts'
 import { executionError } from '../exceptions.ts'
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from '../files.ts'
 import { shellQuote } from '../shell-words.ts'
 import { textOf, truthOf } from '../values.ts'
 

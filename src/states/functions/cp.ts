@@ -1,10 +1,10 @@
 /** cp.*: files of the tree. */
 import { createHash } from 'node:crypto'
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, isAbsolute } from 'node:path'
 import { Dict } from '../../python/dict.ts'
 import type { Value } from '../../python/value.ts'
 import { defineFunction, type FunctionTable } from '../define.ts'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from '../files.ts'
 import { slsNames } from '../source.ts'
 import type { FunctionTools } from '../tools.ts'
 

@@ -1,10 +1,11 @@
 /** defaults.*: merges of mappings, and the defaults file of a formula. */
-import { readFileSync } from 'node:fs'
+
 import { Dict } from '../../python/dict.ts'
 import { readJson } from '../../python/json.ts'
 import type { Value } from '../../python/value.ts'
 import { readYaml } from '../../yaml/index.ts'
 import { defineFunction, type FunctionTable } from '../define.ts'
+import { readFileSync } from '../files.ts'
 import { merged, mergeInto } from '../merge.ts'
 import type { FunctionTools } from '../tools.ts'
 import { traverseOr } from '../traverse.ts'

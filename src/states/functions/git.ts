@@ -1,4 +1,5 @@
 /** git.*: the execution functions of this module by name. */
+import { join } from 'node:path'
 import { Dict } from '../../python/dict.ts'
 import type { Value } from '../../python/value.ts'
 import {
@@ -338,10 +339,17 @@ export const functions: FunctionTable = {
 
 function runs(given: Given, tools: FunctionTools, args: readonly string[]) {
   const folder = args[0] === 'clone' || args[0] === 'init' ? undefined : (given.textOrNone('cwd') ?? undefined)
-  const options = { cwd: folder, user: given.textOrNone('user'), identity: given.texts('identity') }
+  const at = folder === undefined ? placeOf(given, args) : folder
+  const options = { cwd: folder, at, user: given.textOrNone('user'), identity: given.texts('identity') }
   const own = shellWords(given.text('git_opts'))
   return tools.shell.runSync(gitCommand([...own, ...args], tools, options))
 }
+
+/** Where clone and init work: the folder that they make. */
+const placeOf = (given: Given, args: readonly string[]): string | undefined =>
+  args[0] === 'clone' || args[0] === 'init'
+    ? join(given.textOrNone('cwd') ?? '/', given.textOrNone('name') ?? '')
+    : undefined
 
 function run(given: Given, tools: FunctionTools, args: readonly string[]): string {
   const outcome = runs(given, tools, args)

@@ -1,9 +1,9 @@
 /** hashutil.*: hashes, signatures and base64. */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { Value } from '../../python/value.ts'
 import { defineFunction, type FunctionTable } from '../define.ts'
 import { executionError } from '../exceptions.ts'
+import { readFileSync } from '../files.ts'
 import type { Given } from '../given.ts'
 import { putFile } from '../modules/file/put.ts'
 import { textOf } from '../values.ts'

@@ -1,5 +1,6 @@
 /** rsync.*: copies folders. */
 
+import { asAccountAt } from '../acting-as.ts'
 import { reportDict } from '../command.ts'
 import { defineFunction, type FunctionTable } from '../define.ts'
 import { rsyncArguments, rsyncCommand } from '../rsync.ts'
@@ -15,7 +16,11 @@ export const functions: FunctionTable = {
     },
     otherArguments: 'Accepted and ignored.',
     call: ({ given, tools }) => {
-      const done = tryRunNow(tools, rsyncCommand(given.text('src'), given.text('dst'), given, given.flag('dryrun')))
+      const done = tryRunNow(
+        tools,
+        rsyncCommand(given.text('src'), given.text('dst'), given, given.flag('dryrun')),
+        given.text('dst').startsWith('/') ? asAccountAt(tools.shell, given.text('dst'), null) : {},
+      )
       return reportDict({ pid: 0, retcode: done.status, stdout: done.stdout.trimEnd(), stderr: done.stderr.trimEnd() })
     },
   }),

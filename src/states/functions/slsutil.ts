@@ -1,6 +1,5 @@
 /** slsutil.*: merging, rendering and formats, for templates. */
 
-import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Dict } from '../../python/dict.ts'
 import { readJson } from '../../python/json.ts'
@@ -8,6 +7,7 @@ import type { Value } from '../../python/value.ts'
 import { readYaml } from '../../yaml/index.ts'
 import { defineFunction, type FunctionTable } from '../define.ts'
 import { executionError, invocationError } from '../exceptions.ts'
+import { readFileSync } from '../files.ts'
 import type { Given } from '../given.ts'
 import { joined, merged, mergedBy, strategyOf } from '../merge.ts'
 import { serializers } from '../modules/file/serializers.ts'

@@ -1,9 +1,10 @@
 /** state.*: what templates may ask of the engine itself. */
-import { readFileSync } from 'node:fs'
+
 import { Dict } from '../../python/dict.ts'
 import { readYaml } from '../../yaml/index.ts'
 import { defineFunction, type FunctionTable } from '../define.ts'
 import { executionError } from '../exceptions.ts'
+import { readFileSync } from '../files.ts'
 import { findSls } from '../source.ts'
 import { findTop, topMatches } from '../top.ts'
 import { textOf } from '../values.ts'

@@ -1,11 +1,11 @@
 /** Functions of file that make, move, remove and give away. */
-import { chmodSync, cpSync, linkSync, rmdirSync, rmSync, symlinkSync, truncateSync } from 'node:fs'
+
 import { dirname } from 'node:path'
 import { defineFunction, type FunctionTable } from '../../define.ts'
 import { executionError, invocationError } from '../../exceptions.ts'
+import { chmodSync, cpSync, linkSync, moveSync, rmdirSync, rmSync, symlinkSync, truncateSync } from '../../files.ts'
 import type { Given } from '../../given.ts'
 import { applyOwnership, statsOf } from '../../modules/file/attributes.ts'
-import { move } from '../../modules/file/copy.ts'
 import { makeFolders, makeParents } from '../../modules/file/folders.ts'
 import { faultText } from '../../modules/file/os-error.ts'
 import { putFile } from '../../modules/file/put.ts'
@@ -169,7 +169,7 @@ function parents(does: string) {
 
 function moved(values: Given, from: string, to: string): boolean {
   refuseRelative(pathOf(values, from))
-  trying(() => move(pathOf(values, from), pathOf(values, to)))
+  trying(() => moveSync(pathOf(values, from), pathOf(values, to)))
   return true
 }
 
@@ -182,7 +182,7 @@ function copied(values: Given): boolean {
     throw invocationError('Cannot copy overwrite a directory without recurse flag set to true!')
   trying(() => {
     if (values.flag('remove_existing') && statsOf(target)?.isDirectory()) rmSync(target, { recursive: true })
-    cpSync(source, target, { recursive: true })
+    cpSync(source, target)
   })
   return true
 }

@@ -1,10 +1,11 @@
 /** file.find: the paths below a folder that meet all criteria. */
-import { lstatSync, readFileSync, type Stats } from 'node:fs'
+
 import { basename } from 'node:path'
 import { compileRegex, search } from '../../../python/regex.ts'
 import type { Value } from '../../../python/value.ts'
 import { defineFunction } from '../../define.ts'
 import { executionError } from '../../exceptions.ts'
+import { lstatSync, readFileSync, type Stats } from '../../files.ts'
 import { globMatches } from '../../glob.ts'
 import { groupName, statsOf, userName } from '../../modules/file/attributes.ts'
 import { walk } from '../../modules/file/clean.ts'

@@ -1,4 +1,13 @@
 /** Functions of file that look and change nothing. */
+
+import { basename, dirname, join, normalize } from 'node:path'
+import { Dict } from '../../../python/dict.ts'
+import { Float } from '../../../python/float.ts'
+import { compileRegex, search } from '../../../python/regex.ts'
+import type { Value } from '../../../python/value.ts'
+import { textOf as textOfBytes } from '../../../shell/shell.ts'
+import { defineFunction, type FunctionTable } from '../../define.ts'
+import { executionError, invocationError } from '../../exceptions.ts'
 import {
   accessSync,
   constants,
@@ -9,15 +18,7 @@ import {
   realpathSync,
   type Stats,
   statfsSync,
-} from 'node:fs'
-import { basename, dirname, join, normalize } from 'node:path'
-import { Dict } from '../../../python/dict.ts'
-import { Float } from '../../../python/float.ts'
-import { compileRegex, search } from '../../../python/regex.ts'
-import type { Value } from '../../../python/value.ts'
-import { textOf as textOfBytes } from '../../../shell/shell.ts'
-import { defineFunction, type FunctionTable } from '../../define.ts'
-import { executionError, invocationError } from '../../exceptions.ts'
+} from '../../files.ts'
 import type { Given } from '../../given.ts'
 import { attributesOf, gidOf, groupName, modeText, statsOf, uidOf, userName } from '../../modules/file/attributes.ts'
 import { walk } from '../../modules/file/clean.ts'
@@ -154,7 +155,10 @@ export const lookFunctions: FunctionTable = {
     restArguments: 'Options of grep.',
     call: ({ given, tools }) => {
       const options = given.rest.map(textOf)
-      const ended = tools.shell.runSync({ argv: ['grep', ...options, '--', given.text('pattern'), existing(given)] })
+      const ended = tools.shell.runSync({
+        argv: ['grep', ...options, '--', given.text('pattern')],
+        input: readFileSync(existing(given)),
+      })
       const said = (bytes: Uint8Array) => textOfBytes(bytes).replace(/\n$/, '')
       return Dict.of({ pid: ended.pid, retcode: ended.status, stdout: said(ended.stdout), stderr: said(ended.stderr) })
     },

@@ -1,6 +1,7 @@
 /** alternatives.*: which of several programs answers to a name. */
-import { existsSync, readlinkSync } from 'node:fs'
+
 import { defineState, type StateTable } from '../../define.ts'
+import { existsSync, readlinkSync } from '../../files.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
 import { tryRun } from '../../system-command.ts'
 

@@ -1,12 +1,14 @@
 /** archive.extracted: what an archive holds, in a folder. */
-import { lstatSync, rmSync } from 'node:fs'
+
 import { isAbsolute, join } from 'node:path'
 import { Dict } from '../../../python/dict.ts'
 import { textOf } from '../../../shell/shell.ts'
 import { defineState, type StateCall, type StateReturn } from '../../define.ts'
 import { executionError } from '../../exceptions.ts'
+import { lstatSync, mkdtempSync, moveInto, rmSync } from '../../files.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
 import { shellWords } from '../../shell-words.ts'
+import { isGuarded } from '../../way.ts'
 import { applyOwnership, gidOf, statsOf, uidOf } from '../file/attributes.ts'
 import { walk } from '../file/clean.ts'
 import { makeFolders } from '../file/folders.ts'
@@ -193,11 +195,18 @@ async function unpacked(call: StateCall, archive: Archive, contents: Contents): 
     return unpackZip(archive.file, archive.folder, { keepModes: given.flag('extract_perms') })
   const options = given.text('options').trim()
   const words = options ? [...tarWords(options), '-v'] : ['-x']
-  const argv = ['tar', ...words, '-p', '-f', archive.file, '-C', archive.folder] as const
+  // tar(1) goes through links that it finds: it works where nobody else makes any, and the rest goes by files.ts.
+  const folder = mkdtempSync(join(tools.scratch(), 'unpacked-'))
+  const argv = ['tar', ...words, '-p', '-f', archive.file, '-C', isGuarded() ? folder : archive.folder] as const
   const ended = await tools.shell.run({ argv, ...(tools.signal ? { signal: tools.signal } : {}) })
-  tools.signal?.throwIfAborted()
-  if (ended.status !== 0)
-    throw executionError(`Failed to extract ${archive.address}: ${textOf(ended.stderr).trim() || ended.spawnError}`)
+  try {
+    tools.signal?.throwIfAborted()
+    if (ended.status !== 0)
+      throw executionError(`Failed to extract ${archive.address}: ${textOf(ended.stderr).trim() || ended.spawnError}`)
+    if (isGuarded()) moveInto(folder, archive.folder.slice(0, -1))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
   if (options.length === 0) return [...contents.names]
   return textOf(ended.stdout)
     .split('\n')

@@ -1,8 +1,9 @@
 /** Reads zip files: what is in them, and the bytes of each entry. Nothing may leave the folder that it is unpacked into. */
-import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+
 import { dirname, join } from 'node:path'
 import { inflateRawSync } from 'node:zlib'
 import { executionError } from '../../exceptions.ts'
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from '../../files.ts'
 
 export interface ZipEntry {
   /** Folders end with "/". */

@@ -1,9 +1,10 @@
 /** cmd.run, cmd.wait and cmd.watch: a command line read by a shell. */
-import { statSync } from 'node:fs'
+
 import { Dict } from '../../../python/dict.ts'
 import type { Value } from '../../../python/value.ts'
 import { commandOf, judged, optionsOf, reportDict, reportOf } from '../../command.ts'
 import { defineState, type StateCall, type StateReturn } from '../../define.ts'
+import { statSync } from '../../files.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
 import { textOf } from '../../values.ts'
 import { commandArguments } from './arguments.ts'

@@ -1,9 +1,10 @@
 /** cmd.script and cmd.wait_script: a file of the tree, run as a program. */
-import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+
 import { isAbsolute, join } from 'node:path'
 import { Dict } from '../../../python/dict.ts'
 import { commandOf, judged, optionsOf, reportDict, reportOf } from '../../command.ts'
 import { type Arguments, defineState, type StateCall, type StateReturn } from '../../define.ts'
+import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from '../../files.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
 import { shellQuote } from '../../shell-words.ts'
 import { commandArguments } from './arguments.ts'

@@ -1,9 +1,10 @@
 /** Owner, group and mode of files: what they are, and what is done so that they are as wanted. */
-import { chmodSync, chownSync, lchownSync, lstatSync, type Stats, statSync } from 'node:fs'
+
 import type { Dict } from '../../../python/dict.ts'
 import type { Value } from '../../../python/value.ts'
 import type { Shell } from '../../../shell/shell.ts'
 import { findAccount, findGroup } from '../../accounts.ts'
+import { chmodSync, chownSync, lchownSync, lstatSync, type Stats, statSync } from '../../files.ts'
 import type { Given } from '../../given.ts'
 import { textOf } from '../../values.ts'
 

@@ -1,8 +1,9 @@
 /** file.cached and file.not_cached: a copy of a source in the cache of this machine. */
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
+
 import { dirname, join } from 'node:path'
 import { Dict } from '../../../python/dict.ts'
 import { defineState, type StateCall, type StateReturn } from '../../define.ts'
+import { copyFileSync, mkdirSync, rmSync } from '../../files.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
 import { textOf } from '../../values.ts'
 import { statsOf } from './attributes.ts'

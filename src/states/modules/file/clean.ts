@@ -1,10 +1,11 @@
 /** Which files a folder that is kept clean must keep, and which patterns spare a file. */
-import { readdirSync } from 'node:fs'
+
 import { dirname, join, relative } from 'node:path'
 import { Dict } from '../../../python/dict.ts'
 import { compileRegex, search } from '../../../python/regex.ts'
 import type { Value } from '../../../python/value.ts'
 import type { StateCall } from '../../define.ts'
+import { readdirSync } from '../../files.ts'
 import { globMatches } from '../../glob.ts'
 import type { Step } from '../../step.ts'
 import { textOf } from '../../values.ts'

@@ -1,8 +1,10 @@
 /** file.copy and file.rename: a file or folder of this machine, copied or moved. */
-import { cpSync, lstatSync, readlinkSync, renameSync, rmSync, symlinkSync, unlinkSync } from 'node:fs'
+
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import { Dict } from '../../../python/dict.ts'
 import { defineState, type StateCall, type StateReturn } from '../../define.ts'
+import { StateException } from '../../exceptions.ts'
+import { cpSync, moveSync, renameSync, rmSync } from '../../files.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
 import { ownerArguments } from './arguments.ts'
 import {
@@ -74,12 +76,12 @@ function placeCopy(call: StateCall, source: string, name: string, ownership: Own
   const neighbour = join(dirname(name), `.${basename(name).slice(0, 60)}.${process.pid}.copy`)
   try {
     rmSync(neighbour, { recursive: true, force: true })
-    const links = statsOf(source)?.isDirectory() ? { verbatimSymlinks: true } : { dereference: true }
-    cpSync(source, neighbour, { recursive: true, ...links })
+    cpSync(source, neighbour, { dereference: true })
     if (statsOf(name, false)) rmSync(name, { recursive: true })
     renameSync(neighbour, name)
-  } catch {
+  } catch (error) {
     rmSync(neighbour, { recursive: true, force: true })
+    if (error instanceof StateException) return failed(error.message)
     return failed(`Failed to copy "${source}" to "${name}"`)
   }
   const changes = Dict.of([[name, source]])
@@ -121,25 +123,10 @@ function runRename(call: StateCall): StateReturn {
   }
   try {
     if (there?.isDirectory()) rmSync(name, { recursive: true })
-    move(source, name)
-  } catch {
+    moveSync(source, name)
+  } catch (error) {
+    if (error instanceof StateException) return failed(error.message)
     return failed(`Failed to move "${source}" to "${name}"`)
   }
   return { result: true, changes: Dict.of([[name, source]]), comment: `Moved "${source}" to "${name}"` }
-}
-
-/** A rename; between file systems a copy, then the source goes. */
-export function move(source: string, name: string): void {
-  try {
-    renameSync(source, name)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error
-    if (lstatSync(source).isSymbolicLink()) {
-      symlinkSync(readlinkSync(source), name)
-      unlinkSync(source)
-      return
-    }
-    cpSync(source, name, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true })
-    rmSync(source, { recursive: true })
-  }
 }

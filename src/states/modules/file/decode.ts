@@ -1,9 +1,9 @@
 /** file.decode: a file with the bytes of a base64 text. */
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { Value } from '../../../python/value.ts'
 import { defineState, type StateCall, type StateReturn } from '../../define.ts'
 import { executionError } from '../../exceptions.ts'
+import { readFileSync } from '../../files.ts'
 import { succeeded, wouldChange } from '../../outcome.ts'
 import { traverse } from '../../traverse.ts'
 import { textOf } from '../../values.ts'

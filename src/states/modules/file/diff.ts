@@ -1,5 +1,5 @@
 /** Differences of texts and files as Salt shows them: difflib's unified diff, or one sentence for binary files. */
-import { readFileSync } from 'node:fs'
+import { readFileSync } from '../../files.ts'
 import { type Operation, operations } from './sequence-matcher.ts'
 
 const contextLines = 3

@@ -1,10 +1,11 @@
 /** file.directory: a folder with an owner and a mode, what is in it too where that is asked for. */
-import { mkdirSync, renameSync, rmSync } from 'node:fs'
+
 import { dirname, isAbsolute, relative } from 'node:path'
 import { Dict } from '../../../python/dict.ts'
 import type { Value } from '../../../python/value.ts'
 import type { Shell } from '../../../shell/shell.ts'
 import { defineState, type StateCall, type StateReturn } from '../../define.ts'
+import { mkdirSync, renameSync, rmSync } from '../../files.ts'
 import { failed } from '../../outcome.ts'
 import { textOf } from '../../values.ts'
 import { ownerArguments } from './arguments.ts'

@@ -1,6 +1,7 @@
 /** What a file can have beyond owner and mode: attributes of chattr, and the context of SELinux. */
 import { Dict } from '../../../python/dict.ts'
 import type { StateCall, StateReturn } from '../../define.ts'
+import { byHandle } from '../../files.ts'
 import { mustRun, tryRun } from '../../system-command.ts'
 import { textOf } from '../../values.ts'
 import { statsOf } from './attributes.ts'
@@ -16,7 +17,7 @@ export function wantsExtended({ given }: StateCall): boolean {
 export async function loosen({ given, tools, test }: StateCall, path: string): Promise<void> {
   if (test || given.textOrNone('attrs') === null || !statsOf(path)) return
   const locks = [...(await flagsOf(tools, path))].filter(flag => flag === 'i' || flag === 'a').join('')
-  if (locks) await mustRun(tools, ['chattr', `-${locks}`, '--', path])
+  if (locks) await byHandle(path, at => mustRun(tools, ['chattr', `-${locks}`, '--', at]))
 }
 
 /** The outcome with what these became; in test mode with what they would become. */
@@ -39,8 +40,8 @@ async function setFlags({ given, tools, test }: StateCall, path: string, changes
   const removed = [...before].filter(flag => flag !== 'e' && !wanted.includes(flag)).join('')
   if (!added && !removed) return []
   if (!test) {
-    if (added) await tryRun(tools, ['chattr', `+${added}`, '--', path])
-    if (removed) await tryRun(tools, ['chattr', `-${removed}`, '--', path])
+    if (added) await byHandle(path, at => tryRun(tools, ['chattr', `+${added}`, '--', at]))
+    if (removed) await byHandle(path, at => tryRun(tools, ['chattr', `-${removed}`, '--', at]))
     const after = await flagsOf(tools, path)
     if ([...added].some(flag => !after.includes(flag)) || [...removed].some(flag => after.includes(flag)))
       return [`Failed to change attributes to ${wanted}`]
@@ -51,7 +52,7 @@ async function setFlags({ given, tools, test }: StateCall, path: string, changes
 
 /** The letters that lsattr shows; none where the file system knows no attributes. */
 async function flagsOf(tools: Tools, path: string): Promise<string> {
-  const shown = await tryRun(tools, ['lsattr', '-d', '--', path])
+  const shown = await byHandle(path, at => tryRun(tools, ['lsattr', '-d', '--', at]))
   return shown.ok ? (shown.stdout.split(' ')[0] ?? '').replaceAll('-', '') : ''
 }
 
@@ -66,7 +67,7 @@ const parts = [
 async function setContext({ given, tools, test }: StateCall, path: string, changes: Dict): Promise<string[]> {
   const wanted = given.mapping('selinux')
   if (wanted.size === 0) return []
-  const shown = await tryRun(tools, ['stat', '-c', '%C', '--', path])
+  const shown = await byHandle(path, at => tryRun(tools, ['stat', '-c', '%C', '--', at]))
   const present = shown.stdout.trim().split(':')
   if (!shown.ok || present.length < 3) return ['Unable to get selinux attributes']
   const range = present.slice(3).join(':')
@@ -78,7 +79,7 @@ async function setContext({ given, tools, test }: StateCall, path: string, chang
   if (different.length === 0) return []
   if (!test) {
     const options = different.flatMap(({ option, value }) => [option, value])
-    const set = await tryRun(tools, ['chcon', ...options, '--', path])
+    const set = await byHandle(path, at => tryRun(tools, ['chcon', ...options, '--', at]))
     if (!set.ok) return [set.stderr.trim() || 'Failed to change selinux attributes']
   }
   const told = (which: 'old' | 'value') => different.map(one => `${one.title}: ${one[which]}`).join(' ')

@@ -1,7 +1,8 @@
 /** Makes the folders above a file. */
-import { mkdirSync } from 'node:fs'
+
 import { dirname, normalize } from 'node:path'
 import type { Shell } from '../../../shell/shell.ts'
+import { mkdirSync } from '../../files.ts'
 import { applyOwnership, type Ownership, statsOf } from './attributes.ts'
 
 /** Makes what is missing above `path`, each with the given owner and mode. */

@@ -1,7 +1,8 @@
 /** file.hardlink: a second name of a file. */
-import { linkSync, rmSync } from 'node:fs'
+
 import { dirname, isAbsolute } from 'node:path'
 import { defineState, type StateCall, type StateReturn } from '../../define.ts'
+import { linkSync, rmSync } from '../../files.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
 import { ownerArguments } from './arguments.ts'
 import { ownershipOf, statsOf } from './attributes.ts'

@@ -1,10 +1,11 @@
 /** Makes a file have a content, owner and mode: the heart of file.managed, file.serialize and file.recurse. */
-import { lstatSync, readFileSync, rmSync } from 'node:fs'
+
 import { tmpdir } from 'node:os'
 import { dirname } from 'node:path'
 import { Dict } from '../../../python/dict.ts'
 import type { Shell } from '../../../shell/shell.ts'
 import type { StateReturn } from '../../define.ts'
+import { lstatSync, readFileSync, rmSync } from '../../files.ts'
 import { failed } from '../../outcome.ts'
 import { applyOwnership, attributesOf, modeText, type Ownership, record, statsOf, uidOf } from './attributes.ts'
 import { bytesDiff } from './diff.ts'

@@ -1,12 +1,12 @@
 /** file.managed: a file with a content, an owner and a mode. */
 
 import { randomBytes } from 'node:crypto'
-import { readFileSync, rmSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { Dict } from '../../../python/dict.ts'
 import type { Value } from '../../../python/value.ts'
 import { commandOf, reportOf } from '../../command.ts'
 import { defineState, type StateCall, type StateReturn } from '../../define.ts'
+import { readFileSync, rmSync } from '../../files.ts'
 import { failed, succeeded } from '../../outcome.ts'
 import { shellQuote } from '../../shell-words.ts'
 import { textOf } from '../../values.ts'

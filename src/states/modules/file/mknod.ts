@@ -1,9 +1,9 @@
 /** file.mknod: a named pipe, or a device. */
 
-import type { Stats } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { Dict } from '../../../python/dict.ts'
 import { defineState, type StateCall, type StateReturn } from '../../define.ts'
+import { byHandle, type Stats } from '../../files.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
 import { ownerArguments } from './arguments.ts'
 import { applyOwnership, ownershipOf, record, statsOf } from './attributes.ts'
@@ -48,8 +48,8 @@ async function runMknod(call: StateCall): Promise<StateReturn> {
     return wouldChange(`${kind.word} ${name} is set to be created`, { new: `${kind.word} ${name} created.` })
   const changes = new Dict()
   if (!there) {
-    const argv = ['mknod', '--', name, type, ...(type === 'p' ? [] : [String(major), String(minor)])] as const
-    const ended = await tools.shell.run({ argv })
+    const numbers = type === 'p' ? [] : [String(major), String(minor)]
+    const ended = await byHandle(name, path => tools.shell.run({ argv: ['mknod', '--', path, type, ...numbers] }))
     if (ended.status !== 0) return failed(said(ended.stderr))
     changes.set('new', `${kind.word} ${name} created.`)
   }

@@ -1,9 +1,9 @@
 /** file.patch: a patch, applied to a file or a folder by patch(1). */
-import { randomBytes } from 'node:crypto'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { isAbsolute, join } from 'node:path'
+import { isAbsolute } from 'node:path'
+import { asAccountAt } from '../../acting-as.ts'
 import { type CommandReport, reportDict, reportOf } from '../../command.ts'
 import { defineState, type StateCall, type StateReturn } from '../../define.ts'
+import { readFileSync } from '../../files.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
 import { shellWords } from '../../shell-words.ts'
 import { sourceArguments, templateArguments } from './arguments.ts'
@@ -42,20 +42,15 @@ async function runPatch(call: StateCall): Promise<StateReturn> {
   if (typeof source === 'string') return failed(source)
   const engine = given.textOrNone('template')
   const text = readFileSync(source.file)
-  const file = join(tools.scratch(), `patch-${randomBytes(6).toString('hex')}`)
-  try {
-    const context = templateContext(call, { source: wanted.address })
-    writeFileSync(file, engine ? await tools.render({ path: source.file, text: String(text) }, context, engine) : text)
-    return await applied(call, file, test)
-  } finally {
-    rmSync(file, { force: true })
-  }
+  const context = templateContext(call, { source: wanted.address })
+  const input = engine ? await tools.render({ path: source.file, text: String(text) }, context, engine) : text
+  return applied(call, input, test)
 }
 
-async function applied(call: StateCall, file: string, test: boolean): Promise<StateReturn> {
-  const trial = await run(call, file, ['--dry-run'])
+async function applied(call: StateCall, text: string | Uint8Array, test: boolean): Promise<StateReturn> {
+  const trial = await run(call, text, ['--dry-run'])
   if (trial.retcode !== 0) {
-    const reverse = await run(call, file, ['--dry-run', '-R', '-f'])
+    const reverse = await run(call, text, ['--dry-run', '-R', '-f'])
     if (reverse.retcode === 0) return succeeded('Patch was already applied')
     const said = [
       ...(trial.stdout ? [`\nSTDOUT:\n${trial.stdout}`] : []),
@@ -65,14 +60,14 @@ async function applied(call: StateCall, file: string, test: boolean): Promise<St
     return failed(comment + said.join(''))
   }
   if (test) return wouldChange('The patch would be applied', reportDict(trial))
-  const report = await run(call, file, [])
+  const report = await run(call, text, [])
   const changes = reportDict(report)
   return report.retcode === 0
     ? succeeded('Patch successfully applied', changes)
     : failed('Failed to apply patch', changes)
 }
 
-async function run(call: StateCall, file: string, extra: readonly string[]): Promise<CommandReport> {
+async function run(call: StateCall, text: string | Uint8Array, extra: readonly string[]): Promise<CommandReport> {
   const { given, name, tools } = call
   const strip = given.numberOrNone('strip')
   const argv = [
@@ -82,9 +77,8 @@ async function run(call: StateCall, file: string, extra: readonly string[]): Pro
     ...(extra.includes('-R') ? [] : ['--forward']),
     `--reject-file=${given.textOrNone('reject_file') ?? '-'}`,
     ...extra,
-    ...['-i', file],
     ...(statsOf(name)?.isDirectory() ? ['-d', name] : ['--', name]),
   ] as [string, ...string[]]
-  const command = { argv }
+  const command = { argv, input: text, ...asAccountAt(tools.shell, name, null) }
   return reportOf(await tools.shell.run(command), command)
 }

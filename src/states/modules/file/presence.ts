@@ -1,7 +1,8 @@
 /** file.absent, file.exists and file.missing: whether something of a name is there. */
-import { rmSync } from 'node:fs'
+
 import { isAbsolute, normalize } from 'node:path'
 import { defineState, type StateCall, type StateReturn } from '../../define.ts'
+import { existsSync, rmSync } from '../../files.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
 import { statsOf } from './attributes.ts'
 import { faultText } from './os-error.ts'
@@ -18,14 +19,15 @@ export const exists = defineState({
   arguments: {},
   otherArguments: 'Any other argument is accepted and ignored.',
   run: ({ name }) =>
-    statsOf(name) ? succeeded(`Path ${name} exists`) : failed(`Specified path ${name} does not exist`),
+    existsSync(name) ? succeeded(`Path ${name} exists`) : failed(`Specified path ${name} does not exist`),
 })
 
 export const missing = defineState({
   does: 'Fails where there is something of that name.',
   arguments: {},
   otherArguments: 'Any other argument is accepted and ignored.',
-  run: ({ name }) => (statsOf(name) ? failed(`Specified path ${name} exists`) : succeeded(`Path ${name} is missing`)),
+  run: ({ name }) =>
+    existsSync(name) ? failed(`Specified path ${name} exists`) : succeeded(`Path ${name} is missing`),
 })
 
 function runAbsent({ name, test }: StateCall): StateReturn {

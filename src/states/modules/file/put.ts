@@ -1,20 +1,20 @@
 /** Puts text into files so that a reader sees the old or the new, never a half: a neighbour first, then a rename. */
 
 import { randomBytes } from 'node:crypto'
+import { basename, dirname, join } from 'node:path'
+import { executionError } from '../../exceptions.ts'
 import {
   chmodSync,
   chownSync,
   closeSync,
   copyFileSync,
+  makeFileSync,
   mkdirSync,
-  openSync,
   realpathSync,
   renameSync,
   rmSync,
   writeFileSync,
-} from 'node:fs'
-import { basename, dirname, join } from 'node:path'
-import { executionError } from '../../exceptions.ts'
+} from '../../files.ts'
 import { statsOf } from './attributes.ts'
 
 export interface PutOptions {
@@ -31,7 +31,7 @@ export function putFile(path: string, bytes: Uint8Array | string, options: PutOp
   if (before && options.backupFolder) backUp(target, options.backupFolder)
   const neighbour = join(dirname(target), `.${basename(target).slice(0, 60)}.${randomBytes(6).toString('hex')}`)
   try {
-    const opened = openSync(neighbour, 'wx', before ? 0o600 : (options.mode ?? 0o666))
+    const opened = makeFileSync(neighbour, before ? 0o600 : (options.mode ?? 0o666))
     try {
       writeFileSync(opened, bytes)
     } finally {

@@ -1,9 +1,10 @@
 /** file.recurse: a folder with the files of a folder of the tree. */
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+
 import { dirname, isAbsolute, join } from 'node:path'
 import { Dict } from '../../../python/dict.ts'
 import type { Value } from '../../../python/value.ts'
 import { defineState, type StateCall, type StateReturn } from '../../define.ts'
+import { readdirSync, readFileSync, rmSync, statSync } from '../../files.ts'
 import { failed } from '../../outcome.ts'
 import { textOf } from '../../values.ts'
 import { backupArgument, ownerArguments, templateArguments } from './arguments.ts'
@@ -116,9 +117,11 @@ function wantedFolders(call: StateCall, files: readonly WantedFile[], folder: st
 }
 
 function foldersBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isDirectory())
-    .map(entry => join(entry.parentPath, entry.name).slice(folder.length + 1))
+  return readdirSync(folder, { withFileTypes: true }).flatMap(entry =>
+    entry.isDirectory()
+      ? [entry.name, ...foldersBelow(join(folder, entry.name)).map(inside => join(entry.name, inside))]
+      : [],
+  )
 }
 
 function gather(gathered: Gathered, path: string, outcome: StateReturn): void {

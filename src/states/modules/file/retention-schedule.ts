@@ -1,7 +1,8 @@
 /** file.retention_schedule: keeps the first of each year, month, week, day or hour, and removes other backups. */
-import { lstatSync, readdirSync, rmSync } from 'node:fs'
+
 import { join } from 'node:path'
 import { defineState, type StateCall, type StateReturn } from '../../define.ts'
+import { lstatSync, readdirSync, rmSync } from '../../files.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
 import { textOf } from '../../values.ts'
 import { statsOf } from './attributes.ts'

@@ -1,9 +1,10 @@
 /** file.serialize: a file with a value, written as YAML, JSON or another format. */
-import { readFileSync } from 'node:fs'
+
 import { equals } from '../../../python/compare.ts'
 import { Dict } from '../../../python/dict.ts'
 import type { Value } from '../../../python/value.ts'
 import { defineState, type StateCall, type StateReturn } from '../../define.ts'
+import { readFileSync } from '../../files.ts'
 import type { Given } from '../../given.ts'
 import { merged } from '../../merge.ts'
 import { failed, succeeded } from '../../outcome.ts'

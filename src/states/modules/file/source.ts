@@ -1,13 +1,13 @@
 /** Finds what `source:` names: a salt:// address, a path of this machine, or an address of the web; the first of a list that is there. */
 
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Dict } from '../../../python/dict.ts'
 import type { Value } from '../../../python/value.ts'
 import { textOf as textOfBytes } from '../../../shell/shell.ts'
 import { executionError } from '../../exceptions.ts'
+import { readFileSync } from '../../files.ts'
 import type { StateTools } from '../../tools.ts'
 import { textOf } from '../../values.ts'
 import { statsOf } from './attributes.ts'

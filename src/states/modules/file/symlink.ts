@@ -1,7 +1,8 @@
 /** file.symlink: a symbolic link to a target. */
-import { lchownSync, readlinkSync, renameSync, rmSync, symlinkSync, unlinkSync } from 'node:fs'
+
 import { basename, dirname, isAbsolute, join, normalize } from 'node:path'
 import { defineState, type StateCall, type StateReturn } from '../../define.ts'
+import { lchownSync, readlinkSync, renameSync, rmSync, symlinkSync, unlinkSync } from '../../files.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
 import { ownerArguments } from './arguments.ts'
 import { gidOf, groupName, statsOf, uidOf, userName } from './attributes.ts'

@@ -1,9 +1,10 @@
 /** Text files as the editing states see them: read whole, searched with Python's patterns, written back byte for byte where nothing changed. */
-import { copyFileSync, readFileSync } from 'node:fs'
+
 import { compileRegex, type RegexFlags, search } from '../../../python/regex.ts'
 import type { Value } from '../../../python/value.ts'
 import type { Shell } from '../../../shell/shell.ts'
 import { executionError } from '../../exceptions.ts'
+import { copyFileSync, readFileSync } from '../../files.ts'
 import { applyOwnership, modeText, statsOf } from './attributes.ts'
 import { isText, textDiff } from './diff.ts'
 import { putFile } from './put.ts'

@@ -1,8 +1,9 @@
 /** Texts that a state takes from sources and renders: what file.append, file.prepend and file.blockreplace add. */
-import { readFileSync } from 'node:fs'
+
 import { Dict } from '../../../python/dict.ts'
 import type { Value } from '../../../python/value.ts'
 import type { Arguments, StateCall } from '../../define.ts'
+import { readFileSync } from '../../files.ts'
 import { textOf } from '../../values.ts'
 import { templateContext } from './contents.ts'
 import { fetchSource, type Wanted } from './source.ts'

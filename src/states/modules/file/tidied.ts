@@ -1,8 +1,9 @@
 /** file.tidied: removes what is old or large from a folder. */
-import { lstatSync, rmSync } from 'node:fs'
+
 import { basename, isAbsolute } from 'node:path'
 import { compileRegex, match } from '../../../python/regex.ts'
 import { defineState, type StateCall, type StateReturn } from '../../define.ts'
+import { lstatSync, rmSync } from '../../files.ts'
 import type { Given } from '../../given.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
 import { statsOf } from './attributes.ts'

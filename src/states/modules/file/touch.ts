@@ -1,7 +1,8 @@
 /** file.touch: an empty file, or new times for one that is there. */
-import { utimesSync } from 'node:fs'
+
 import { dirname, isAbsolute } from 'node:path'
 import { defineState, type StateCall, type StateReturn } from '../../define.ts'
+import { utimesSync } from '../../files.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
 import { statsOf } from './attributes.ts'
 import { makeParents } from './folders.ts'

@@ -1,8 +1,9 @@
 /** What the states of git have in common: arguments, comments, and the refusal of wrong targets. */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+
 import { isAbsolute, join } from 'node:path'
 import { Dict } from '../../../python/dict.ts'
 import type { Arguments, StateCall, StateReturn } from '../../define.ts'
+import { mkdirSync, readdirSync, rmSync } from '../../files.ts'
 import { statsOf } from '../file/attributes.ts'
 import type { GitOptions } from './command.ts'
 
@@ -19,8 +20,9 @@ export const targetArgument: Arguments = {
   target: { does: 'The folder of the work tree.', type: 'path', required: true },
 }
 
-export function gitOptions({ given }: StateCall, cwd?: string): GitOptions {
-  return { cwd, user: given.textOrNone('user'), identity: given.texts('identity') }
+/** `at`: the folder that is made or changed, where git runs outside of it. */
+export function gitOptions({ given }: StateCall, cwd?: string, at?: string): GitOptions {
+  return { cwd, at, user: given.textOrNone('user'), identity: given.texts('identity') }
 }
 
 /** The address with the name and password for https put in. */

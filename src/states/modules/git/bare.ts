@@ -17,7 +17,13 @@ export async function latestBare(call: StateCall, refs: ReadonlyMap<string, stri
     const refused = emptiedTarget(target, given.flag('force_clone'), changes)
     if (refused) return failed(refused)
     try {
-      await repository(tools, gitOptions(call)).ask('clone', `--${kind}`, '--', addressOf(call), target)
+      await repository(tools, gitOptions(call, undefined, target)).ask(
+        'clone',
+        `--${kind}`,
+        '--',
+        addressOf(call),
+        target,
+      )
     } catch (error) {
       tools.signal?.throwIfAborted()
       return failed(`Clone failed: ${(error as Error).message}`)

@@ -29,7 +29,7 @@ async function runCloned(call: StateCall): Promise<StateReturn> {
   if (test) return wouldChange(`${name} would be cloned to ${target}${suffix}`, changes)
   try {
     const options = branch === null ? [] : ['--branch', branch]
-    await repository(tools, gitOptions(call)).ask('clone', ...options, '--', addressOf(call), target)
+    await repository(tools, gitOptions(call, undefined, target)).ask('clone', ...options, '--', addressOf(call), target)
   } catch (error) {
     tools.signal?.throwIfAborted()
     return failed(`Clone failed: ${(error as Error).message}`)

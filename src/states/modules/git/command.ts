@@ -1,8 +1,7 @@
 /** Git commands as values: argument vectors, a clean environment, the account and the key that they run with. */
 import type { Command, Outcome, Shell } from '../../../shell/shell.ts'
 import { textOf } from '../../../shell/shell.ts'
-import { findAccount } from '../../accounts.ts'
-import { executionError } from '../../exceptions.ts'
+import { accountAt, accountEnvironment } from '../../acting-as.ts'
 import { shellQuote } from '../../shell-words.ts'
 
 export interface GitTools {
@@ -14,7 +13,9 @@ export interface GitTools {
 export interface GitOptions {
   /** The folder it runs in. */
   readonly cwd?: string | undefined
-  /** The account it runs as. */
+  /** The folder that it makes or changes, where it runs elsewhere. */
+  readonly at?: string | undefined
+  /** The account it runs as; default: whoever may write where it works. */
   readonly user?: string | null
   /** Files of private keys for ssh. */
   readonly identity?: readonly string[]
@@ -25,22 +26,22 @@ const inherited =
   /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|PREFIX|QUARANTINE_PATH)$/
 
 export function gitCommand(args: readonly string[], tools: GitTools, options: GitOptions = {}): Command {
-  const env: Record<string, string> = {}
-  for (const [name, value] of tools.environment) if (!inherited.test(name)) env[name] = value
+  const { cwd, at = cwd, user = null } = options
+  const account = accountAt(tools.shell, at ?? '/', user)
+  const env: Record<string, string> = account ? accountEnvironment(account) : {}
+  if (!account) for (const [name, value] of tools.environment) if (!inherited.test(name)) env[name] = value
   env['GIT_TERMINAL_PROMPT'] = '0'
   env['GIT_NO_REPLACE_OBJECTS'] = '1'
   if (options.identity?.length) {
     const keys = options.identity.map(key => `-i ${shellQuote(key)}`).join(' ')
     env['GIT_SSH_COMMAND'] = `ssh ${keys} -o IdentitiesOnly=yes -o BatchMode=yes`
   }
-  const account = options.user ? findAccount(tools.shell, options.user) : null
-  if (options.user && !account) throw executionError(`User '${options.user}' is not available`)
-  if (account) env['HOME'] = account.home
   return {
     argv: ['git', ...args],
     env,
     timeoutSeconds: tools.commandTimeoutSeconds,
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    // Never where this process happens to be: git reads the configuration of a repository there.
+    cwd: cwd ?? '/',
     ...(account ? { user: account } : {}),
   }
 }

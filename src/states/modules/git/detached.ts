@@ -52,7 +52,14 @@ async function runDetached(call: StateCall): Promise<StateReturn> {
       const inTheWay = emptiedTarget(target, given.flag('force_clone'), changes)
       if (inTheWay) return failed(inTheWay)
       const named = given.text('remote') === 'origin' ? [] : ['--origin', given.text('remote')]
-      await repository(tools, gitOptions(call)).ask('clone', '--no-checkout', ...named, '--', addressOf(call), target)
+      await repository(tools, gitOptions(call, undefined, target)).ask(
+        'clone',
+        '--no-checkout',
+        ...named,
+        '--',
+        addressOf(call),
+        target,
+      )
       comments.push(`${name} cloned to ${target}`)
     }
     return await settle(call, repository(tools, gitOptions(call, target)), isNew, changes, comments)

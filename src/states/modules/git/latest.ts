@@ -107,7 +107,14 @@ async function clone(call: StateCall, target: string): Promise<void> {
   const shallow =
     depth === null ? [] : [`--depth=${depth}`, ...(given.text('rev') === 'HEAD' ? [] : ['--branch', given.text('rev')])]
   const named = remote === 'origin' ? [] : ['--origin', remote]
-  await repository(tools, gitOptions(call)).ask('clone', ...named, ...shallow, '--', addressOf(call), target)
+  await repository(tools, gitOptions(call, undefined, target)).ask(
+    'clone',
+    ...named,
+    ...shallow,
+    '--',
+    addressOf(call),
+    target,
+  )
 }
 
 /** Brings a fresh clone to the wanted branch and revision. */

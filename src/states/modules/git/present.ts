@@ -1,8 +1,9 @@
 /** git.present: an empty repository. */
-import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+
 import { dirname, join } from 'node:path'
 import { Dict } from '../../../python/dict.ts'
 import { defineState, type StateCall, type StateReturn } from '../../define.ts'
+import { lstatSync, mkdirSync, readdirSync, rmSync } from '../../files.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
 import { statsOf } from '../file/attributes.ts'
 import { gitOptions } from './arguments.ts'
@@ -56,7 +57,7 @@ async function runPresent(call: StateCall): Promise<StateReturn> {
   ]
   try {
     mkdirSync(dirname(name), { recursive: true })
-    await repository(tools, gitOptions(call)).ask('init', '--quiet', ...options, '--', name)
+    await repository(tools, gitOptions(call, undefined, name)).ask('init', '--quiet', ...options, '--', name)
   } catch (error) {
     tools.signal?.throwIfAborted()
     return failed((error as Error).message)

@@ -1,7 +1,8 @@
 /** A work tree as the states of git see it: questions and orders, each one git command. */
-import { lstatSync } from 'node:fs'
+
 import { join } from 'node:path'
 import { executionError } from '../../exceptions.ts'
+import { lstatSync } from '../../files.ts'
 import type { StateTools } from '../../tools.ts'
 import { failureOf, type GitOptions, gitCommand, outputOf } from './command.ts'
 

@@ -1,6 +1,9 @@
 /** mount.*: file systems that are mounted, now and after a restart. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+
+import { dirname } from 'node:path'
+import { accountAt } from '../../acting-as.ts'
 import { type Arguments, defineState, type StateCall, type StateReturn, type StateTable } from '../../define.ts'
+import { existsSync, mkdirSync, readFileSync } from '../../files.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
 import { tryRun } from '../../system-command.ts'
 import { readText, writeText } from '../../text-file.ts'
@@ -86,6 +89,8 @@ async function seeMounted(call: StateCall): Promise<StateReturn> {
       if (!given.flag('mkmnt')) return failed('Mount directory is not present')
       mkdirSync(name, { recursive: true })
     }
+    // mount(8) follows links by itself: on a way that others can change, it could be led anywhere.
+    if (accountAt(tools.shell, dirname(name), null)) return failed(`${name} lies in a folder that others may write to`)
     const done = await tryRun(tools, [
       'mount',
       '-o',

@@ -1,9 +1,11 @@
 /** npm.*: packages of Node. */
-import { statSync } from 'node:fs'
+
 import { Dict } from '../../../python/dict.ts'
 import { readJson } from '../../../python/json.ts'
+import { accountAt } from '../../acting-as.ts'
 import { commandOf } from '../../command.ts'
 import { type Arguments, defineState, type StateCall, type StateReturn, type StateTable } from '../../define.ts'
+import { statSync } from '../../files.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
 import { tryRun } from '../../system-command.ts'
 import { textOf } from '../../values.ts'
@@ -95,9 +97,10 @@ async function list(call: StateCall): Promise<Record<string, string>> {
 }
 
 function npm(call: StateCall, words: readonly string[], folder = call.given.textOrNone('dir')) {
+  const account = accountAt(call.tools.shell, folder ?? '/', call.given.textOrNone('user'))
   const made = commandOf(
     ['npm', ...words],
-    { inShell: false, env: call.given.value('env'), runas: call.given.textOrNone('user') },
+    { inShell: false, env: call.given.value('env'), runas: account?.name ?? null },
     call.tools,
   )
   return tryRun(call.tools, [...made.argv], {

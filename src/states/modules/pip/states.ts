@@ -1,9 +1,10 @@
 /** pip.*: packages of Python. */
-import { existsSync } from 'node:fs'
+
 import { isAbsolute, join } from 'node:path'
 import { type Arguments, defineState, type StateCall, type StateReturn, type StateTable } from '../../define.ts'
+import { existsSync } from '../../files.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
-import { pipChanges, pipInstall } from '../../python-packages.ts'
+import { pipChanges, pipInstall, shared } from '../../python-packages.ts'
 import { tryRun } from '../../system-command.ts'
 
 const pipArguments: Arguments = {
@@ -36,7 +37,7 @@ const removed = defineState({
     const known = await pipChanges(pip, call)
     if (!installedVersion(known, call.name)) return succeeded('Package is not installed.')
     if (call.test) return wouldChange(`Package ${call.name} is set to be removed`)
-    const done = await tryRun(call.tools, [pip, 'uninstall', '-y', '--', bare(call.name)])
+    const done = await tryRun(call.tools, [pip, 'uninstall', '-y', '--', bare(call.name)], shared(pip, call))
     return done.ok
       ? succeeded('Package was successfully removed.', { [call.name]: 'Removed' })
       : failed(done.stderr.trim())

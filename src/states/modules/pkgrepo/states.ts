@@ -1,7 +1,8 @@
 /** pkgrepo.*: repositories that apt takes packages from. */
-import { existsSync, rmSync } from 'node:fs'
+
 import { isAbsolute } from 'node:path'
 import { type Arguments, defineState, type StateCall, type StateReturn, type StateTable } from '../../define.ts'
+import { existsSync, readFileSync, rmSync } from '../../files.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
 import { aptCommand, aptEnvironment } from '../../packages.ts'
 import { tryRun } from '../../system-command.ts'
@@ -105,7 +106,6 @@ async function addKey(call: StateCall): Promise<string | null> {
 }
 
 async function keyAt(address: string, call: StateCall): Promise<Uint8Array | string> {
-  const { readFileSync } = await import('node:fs')
   if (!/^https?:/.test(address)) {
     const file = isAbsolute(address) ? address : call.tools.files.find(address)
     return file !== null && existsSync(file) ? readFileSync(file) : `there is no key at ${address}`

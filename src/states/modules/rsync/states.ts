@@ -1,6 +1,8 @@
 /** rsync.*: folders that are as others are. */
-import { existsSync, mkdirSync } from 'node:fs'
+
+import { asAccountAt } from '../../acting-as.ts'
 import { defineState, type StateCall, type StateReturn, type StateTable } from '../../define.ts'
+import { existsSync, mkdirSync } from '../../files.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
 import { rsyncArguments, rsyncChanges, rsyncCommand, rsyncSummary } from '../../rsync.ts'
 import { tryRun } from '../../system-command.ts'
@@ -28,7 +30,11 @@ async function synchronize(call: StateCall): Promise<StateReturn> {
     if (given.flag('prepare') && !test) mkdirSync(name, { recursive: true })
   }
   const dryRun = test || given.flag('dryrun')
-  const done = await tryRun(tools, rsyncCommand(given.text('source'), name, given, dryRun))
+  const done = await tryRun(
+    tools,
+    rsyncCommand(given.text('source'), name, given, dryRun),
+    asAccountAt(tools.shell, name, null),
+  )
   const output = done.stdout.trimEnd()
   if (!done.ok) return failed(done.stderr.trimEnd())
   if (dryRun) return wouldChange(rsyncSummary(output))

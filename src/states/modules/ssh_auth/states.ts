@@ -1,5 +1,5 @@
 /** ssh_auth.*: keys that may log in to an account. */
-import { readFileSync } from 'node:fs'
+
 import { isAbsolute } from 'node:path'
 import { Dict } from '../../../python/dict.ts'
 import {
@@ -12,6 +12,7 @@ import {
   writeKey,
 } from '../../authorized-keys.ts'
 import { type Arguments, defineState, type StateCall, type StateReturn, type StateTable } from '../../define.ts'
+import { readFileSync } from '../../files.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
 
 const keyArguments: Arguments = {

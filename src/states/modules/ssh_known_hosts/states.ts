@@ -1,8 +1,10 @@
 /** ssh_known_hosts.*: keys of machines that ssh trusts. */
-import { chownSync } from 'node:fs'
+
 import { join } from 'node:path'
 import { findAccount } from '../../accounts.ts'
+import { asAccountAt } from '../../acting-as.ts'
 import { type Arguments, defineState, type StateCall, type StateReturn, type StateTable } from '../../define.ts'
+import { chownSync } from '../../files.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
 import { tryRun } from '../../system-command.ts'
 import { readText, writeText } from '../../text-file.ts'
@@ -34,7 +36,11 @@ const absent = defineState({
     const known = await linesFor(call, place.path)
     if (known.length === 0) return succeeded('Host is already absent')
     if (call.test) return wouldChange(`Key for ${call.name} is set to be removed from ${place.path}`)
-    const removed = await tryRun(call.tools, ['ssh-keygen', '-R', hostOf(call), '-f', place.path])
+    const removed = await tryRun(
+      call.tools,
+      ['ssh-keygen', '-R', hostOf(call), '-f', place.path],
+      asAccountAt(call.tools.shell, place.path, null),
+    )
     if (!removed.ok) return failed(removed.stderr.trim())
     return succeeded(`Host key removed from ${place.path}`, { [call.name]: 'removed' })
   },
@@ -59,11 +65,17 @@ async function seePresent(call: StateCall): Promise<StateReturn> {
     return failed(
       `Remote host public keys found but none of their fingerprints match the one you have provided: ${fingerprint}`,
     )
-  if (known.length) await tryRun(tools, ['ssh-keygen', '-R', hostOf(call), '-f', place.path])
+  if (known.length)
+    await tryRun(
+      tools,
+      ['ssh-keygen', '-R', hostOf(call), '-f', place.path],
+      asAccountAt(tools.shell, place.path, null),
+    )
   const before = readText(place.path)
   writeText(place.path, `${before}${before === '' || before.endsWith('\n') ? '' : '\n'}${lines.join('\n')}\n`)
   if (place.account) chownSync(place.path, place.account.uid, place.account.gid)
-  if (given.flag('hash_known_hosts')) await tryRun(tools, ['ssh-keygen', '-H', '-f', place.path])
+  if (given.flag('hash_known_hosts'))
+    await tryRun(tools, ['ssh-keygen', '-H', '-f', place.path], asAccountAt(tools.shell, place.path, null))
   return succeeded(`${name}'s key saved to ${place.path}`, { old: known.join('\n'), new: lines.join('\n') })
 }
 
@@ -83,7 +95,11 @@ function hostOf(call: StateCall): string {
 
 async function linesFor(call: StateCall, path: string): Promise<string[]> {
   if (readText(path) === '') return []
-  const found = await tryRun(call.tools, ['ssh-keygen', '-F', hostOf(call), '-f', path])
+  const found = await tryRun(
+    call.tools,
+    ['ssh-keygen', '-F', hostOf(call), '-f', path],
+    asAccountAt(call.tools.shell, path, null),
+  )
   return found.stdout.split('\n').filter(line => line !== '' && !line.startsWith('#'))
 }
 

@@ -1,6 +1,7 @@
 /** sysctl.*: settings of the kernel, now and after a restart. */
-import { existsSync, readFileSync } from 'node:fs'
+
 import { defineState, type StateTable } from '../../define.ts'
+import { existsSync, readFileSync } from '../../files.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
 import { tryRun } from '../../system-command.ts'
 import { readText, writeText } from '../../text-file.ts'

@@ -1,6 +1,7 @@
 /** timezone.*: the time zone of this machine. */
-import { existsSync, readlinkSync, renameSync, symlinkSync } from 'node:fs'
+
 import { defineState, type StateTable } from '../../define.ts'
+import { existsSync, readlinkSync, renameSync, symlinkSync } from '../../files.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
 import { writeText } from '../../text-file.ts'
 

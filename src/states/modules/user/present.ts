@@ -1,9 +1,10 @@
 /** user.present: an account with its groups, home, shell and names. */
-import { readFileSync } from 'node:fs'
+
 import { Dict } from '../../../python/dict.ts'
 import type { Value } from '../../../python/value.ts'
 import { type AccountEntry, findAccount, findGroup } from '../../accounts.ts'
 import { type Arguments, defineState, type StateCall, type StateReturn } from '../../define.ts'
+import { readFileSync } from '../../files.ts'
 import { groupsOf, userInfo } from '../../functions/user.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
 import { mustRun, tryRun } from '../../system-command.ts'

@@ -1,8 +1,9 @@
 /** virtualenv.*: folders with a Python of their own. */
-import { existsSync } from 'node:fs'
+
 import { isAbsolute, join } from 'node:path'
-import { findAccount } from '../../accounts.ts'
+import { asAccountAt } from '../../acting-as.ts'
 import { defineState, type StateCall, type StateReturn, type StateTable } from '../../define.ts'
+import { existsSync } from '../../files.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
 import { pipChanges, pipInstall } from '../../python-packages.ts'
 import { tryRun } from '../../system-command.ts'
@@ -69,8 +70,7 @@ async function seeManaged(call: StateCall): Promise<StateReturn> {
 async function make(call: StateCall): Promise<string | null> {
   const { name, given, tools } = call
   const user = given.textOrNone('user')
-  const account = user === null ? null : findAccount(tools.shell, user)
-  if (user !== null && !account) return `User '${user}' is not available`
+  const as = asAccountAt(tools.shell, name, user)
   const program =
     given.textOrNone('venv_bin') ??
     (tools.shell.runSync({ argv: ['sh', '-c', 'command -v virtualenv'], timeoutSeconds: 10 }).status === 0
@@ -88,7 +88,7 @@ async function make(call: StateCall): Promise<string | null> {
   const done = await tryRun(tools, argv, {
     ofProject: true,
     env: Object.fromEntries(tools.environment),
-    ...(account ? { user: account } : {}),
+    ...as,
   })
   return done.ok ? null : `Failed to create virtualenv ${name}: ${(done.stderr || done.stdout).trim()}`
 }

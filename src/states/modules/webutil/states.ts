@@ -1,6 +1,8 @@
 /** webutil.*: users of a password file of web servers. */
-import { existsSync, readFileSync } from 'node:fs'
+
+import { asAccountAt } from '../../acting-as.ts'
 import { defineState, type StateCall, type StateReturn, type StateTable } from '../../define.ts'
+import { existsSync, readFileSync } from '../../files.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
 import { mustRun, tryRun } from '../../system-command.ts'
 
@@ -30,7 +32,7 @@ const userAbsent = defineState({
     if (!hasUser(file, call.name)) return succeeded('User not in file')
     if (call.test)
       return wouldChange(`User '${call.name}' is set to be removed from htpasswd file`, { [call.name]: true })
-    await mustRun(call.tools, ['htpasswd', '-D', file, call.name])
+    await mustRun(call.tools, ['htpasswd', '-D', file, call.name], asAccountAt(call.tools.shell, file, null))
     return succeeded('', { [call.name]: true })
   },
 })
@@ -44,13 +46,17 @@ async function seeUser(call: StateCall): Promise<StateReturn> {
   if (file === '' || password === null) return failed('htpasswd_file and password are needed')
   const known = hasUser(file, name)
   const differs =
-    known && given.flag('update') && !(await tryRun(tools, ['htpasswd', '-vi', file, name], { input: password })).ok
+    known &&
+    given.flag('update') &&
+    !(
+      await tryRun(tools, ['htpasswd', '-vi', file, name], { input: password, ...asAccountAt(tools.shell, file, null) })
+    ).ok
   if (known && !differs && !given.flag('force')) return succeeded('User already known')
   if (call.test) return wouldChange(`User '${name}' is set to be added to htpasswd file`, { [name]: true })
   const letters = (given.text('options') || given.text('opts')).replace(/[^a-zA-Z0-9]/g, '')
   const flags = `-${existsSync(file) ? '' : 'c'}i${letters}`
   // The password goes through standard input: a command line is for everyone to see.
-  await mustRun(tools, ['htpasswd', flags, file, name], { input: password })
+  await mustRun(tools, ['htpasswd', flags, file, name], { input: password, ...asAccountAt(tools.shell, file, null) })
   return succeeded(`useradd: ${name}`, { [name]: true })
 }
 
