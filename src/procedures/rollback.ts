@@ -13,7 +13,7 @@ import { restoreConfiguration, restoreSaved } from './configuration.ts'
 import { type Deployment, note, placeOf, workedOn } from './deployment.ts'
 import { dataMarker } from './kept-data.ts'
 import { bringPillar, pillarBranches, pillarCommitOf } from './pillar.ts'
-import { withdrawProcesses } from './processes.ts'
+import { isServed, withdrawProcesses } from './processes.ts'
 import { freeReserve, isScarce } from './space.ts'
 import { runStateFile } from './state-file.ts'
 import { removeMarker, takeMarkersBack } from './upgrade.ts'
@@ -28,7 +28,8 @@ export const rollback = defineProcedure({
     deployment.emit({ type: 'rollback', to: previous?.release ?? null })
     await withdrawProcesses(deployment)
     await undoUpgrades(deployment)
-    moveFailedAside(deployment)
+    // What visitors are still led into stays where it is until the release before serves again.
+    if (!(await isServed(deployment.layout, deployment.release, deployment.shell))) moveFailedAside(deployment)
     restoreSaved(deployment.layout, deployment.layout.deployment(deployment.release).savedBefore)
     await bringBack(deployment, previous)
     if (existsSync(dataMarker(deployment))) await (await import('./data.ts')).takeDataBack(deployment)
@@ -37,6 +38,7 @@ export const rollback = defineProcedure({
   /** The rollback hook ran in the restored tree (a dump may have been loaded there): now that release starts again. */
   async after(deployment: Deployment) {
     if (deployment.previous) await runAgain(deployment)
+    moveFailedAside(deployment)
   },
 })
 
