@@ -55,6 +55,7 @@ const rules: Readonly<Record<string, Rule>> = {
   ),
   backup: when(orEmpty(isMapping), 'a mapping'),
   min_free_megabytes: whole(0, 1_000_000_000),
+  drain: when(value => value === null || oneOf(value, ['behind', 'wait']), 'behind or wait'),
   drain_seconds: whole(0, 86_400),
   command_timeout_seconds: whole(1, 86_400),
   template_timeout_seconds: whole(1, 86_400),

@@ -25,6 +25,10 @@ export async function uphold(context: Pick<Context, 'root' | 'shell'>): Promise<
       return (await driver.can.revive?.()) ? ['the supervisor was dead and is started again'] : []
     })
     await tried(async () => {
+      const { finishLeaving } = await import('../procedures/processes.ts')
+      return (await finishLeaving(context.root, context.shell)).map(name => `${name} was to end and had not: stopped`)
+    })
+    await tried(async () => {
       if (isRoot()) await (await import('../services/wall.ts')).ensureWall(context.shell)
       return []
     })

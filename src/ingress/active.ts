@@ -46,6 +46,14 @@ export function activeGroup(place: IngressPlace, project: ProjectName, digest: s
   return existsSync(join(activeFolder(place, project, digest), 'second')) ? 1 : 0
 }
 
+/** The trees that the texts of a site look at: the one that serves, and the one before it. */
+export function activeTrees(place: IngressPlace, project: ProjectName): readonly string[] {
+  const folder = join(place.home, 'active')
+  if (!existsSync(folder)) return []
+  const own = readdirSync(folder).filter(name => name.startsWith(`${project}.`))
+  return own.flatMap(name => linkTarget(join(folder, name, 'tree')) ?? [])
+}
+
 /** The folder of the text before stays: workers that end their last requests may still look there. */
 export function removeOldActive(place: IngressPlace, project: ProjectName, digest: string): void {
   const folder = join(place.home, 'active')

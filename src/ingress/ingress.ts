@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectName } from '../kernel/names.ts'
 import { rotateLogs } from './accessLogs.ts'
-import { activeGroup } from './active.ts'
 import { openGates, shutGates } from './gates.ts'
 import { checkHosts } from './hosts.ts'
-import { clearPending, install, isPending, setPending } from './install.ts'
+import { install } from './install.ts'
 import { withLock } from './lock.ts'
 import { ensureMaintenancePage } from './maintenance.ts'
 import { type Nginx, type NginxSettings, nginxAt } from './nginx.ts'
 import { putUsers } from './passwords.ts'
+import { clearPending, isPending, setPending } from './pending.ts'
 import {
   certificateFolder,
   type IngressPlace,
@@ -24,7 +24,7 @@ import {
 import type { Ports } from './render.ts'
 import type { Site } from './site.ts'
 import { acmeAfterwards, type CertificateSettings, certificateDigest, certificateFor } from './siteCertificates.ts'
-import { recordOf, records, redirectHosts, type SiteTarget } from './siteRecords.ts'
+import { recordOf, records, redirectHosts, type SiteTarget, servingPorts } from './siteRecords.ts'
 
 export interface Ingress {
   /** Makes the project reachable as the site says, at these ports and in this tree. The old site stays when the new one fails. */
@@ -174,13 +174,6 @@ async function renew(settings: IngressSettings, locked: Locked): Promise<readonl
 /** Whether a site speaks TLS: where none does, nobody listens for it. */
 function speakTls(place: IngressPlace): boolean {
   return records(place).some(one => one.site.tls !== 'off')
-}
-
-function servingPorts(place: IngressPlace, project: ProjectName): ReadonlySet<number> | null {
-  const before = isPending(place) ? null : recordOf(place, project)
-  if (before === null) return null
-  const ports = before.groups[activeGroup(place, project, before.digest)]
-  return new Set([...ports.values()].flat())
 }
 
 function siteUrl(settings: IngressSettings, site: Site): string {

@@ -1,11 +1,12 @@
 /** Puts the text of a site in place: not at all where it is the same, tested beforehand, and the old one back when nginx refuses it. */
-import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectName } from '../kernel/names.ts'
 import { activate, removeOldActive } from './active.ts'
 import { read, writeAtomically } from './files.ts'
 import type { Nginx } from './nginx.ts'
+import { clearPending, isPending, setPending } from './pending.ts'
 import { type IngressPlace, siteFile } from './place.ts'
 import { type Certificate, type RenderedSite, renderSite } from './render.ts'
 import type { Site } from './site.ts'
@@ -98,9 +99,3 @@ async function tried(place: IngressPlace, nginx: Nginx, project: ProjectName, te
     rmSync(folder, { recursive: true, force: true })
   }
 }
-
-/** While this file is there, a site was written that nginx may not have read. */
-const pendingFile = (place: IngressPlace) => join(place.home, 'pending')
-export const isPending = (place: IngressPlace) => existsSync(pendingFile(place))
-export const setPending = (place: IngressPlace) => writeFileSync(pendingFile(place), '', { flush: true })
-export const clearPending = (place: IngressPlace) => rmSync(pendingFile(place), { force: true })

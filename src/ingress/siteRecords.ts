@@ -1,7 +1,9 @@
 /** What was put last of each project, as it is written down: enough to write its site again. */
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { type ProjectName, processName, projectName } from '../kernel/names.ts'
+import { activeGroup, activeTrees } from './active.ts'
 import { writeAtomically } from './files.ts'
+import { isPending } from './pending.ts'
 import { type IngressPlace, siteRecord } from './place.ts'
 import type { Ports } from './render.ts'
 import type { Site } from './site.ts'
@@ -91,6 +93,21 @@ export function recordOf(place: IngressPlace, project: ProjectName): PutBefore |
   } catch {
     return null
   }
+}
+
+/** The ports that the project's traffic reaches now; null where it has no site, or where a change was begun and not ended. */
+export function servingPorts(place: IngressPlace, project: ProjectName): ReadonlySet<number> | null {
+  const before = isPending(place) ? null : recordOf(place, project)
+  if (before === null) return null
+  const ports = before.groups[activeGroup(place, project, before.digest)]
+  return new Set([...ports.values()].flat())
+}
+
+/** The trees that nginx may be serving files of. */
+export function servedTrees(place: IngressPlace, project: ProjectName): readonly string[] {
+  const before = recordOf(place, project)
+  if (!before?.site.routes.some(route => route.to === 'folder')) return []
+  return [before.target.tree, ...activeTrees(place, project)]
 }
 
 function portsOf(written: WrittenPorts): Ports {

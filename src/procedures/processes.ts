@@ -1,6 +1,7 @@
 /** The application's processes: which ones a release wants, and the switch from those that run. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { ingressPlace } from '../ingress/place.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { isReleaseId, type ProcessName, type ReleaseId } from '../kernel/names.ts'
@@ -55,6 +56,10 @@ export async function switchToRelease(deployment: Deployment): Promise<readonly 
       shell: deployment.shell,
       ...signalOfTheWayForward(deployment),
       ...(site ? await trafficTools(deployment, serving) : {}),
+      // Who pushed does not wait for the last visitor of the release before; its end is told in the log.
+      ...(deployment.cfg.get('drain') === 'wait'
+        ? {}
+        : { behind: going => void deployment.tellings.push(() => going) }),
       tell: step => tellStep(deployment, step),
     },
     layout.name,
@@ -113,10 +118,36 @@ function drainSecondsOf(deployment: Deployment): number {
 /** A developer edits the tree in place: what runs is of the files as they were, and nothing else would tell. */
 const startsAnew = ({ request, mode }: Deployment): boolean => request.restart === true || mode === 'editable'
 
-/** What runs of a project now, according to the supervisor. */
+/** What runs of a project now, according to the supervisor, without what only waits for its last visitors. */
 export async function runningProcesses(layout: ProjectLayout, shell: Shell): Promise<readonly Running[]> {
+  const all = await allProcesses(layout, shell)
+  const ends = ({ state, leaving }: Running) => leaving || state === 'stopping' || state === 'stopped'
+  const hasSuccessor = (one: Running) =>
+    all.some(
+      other => other.process === one.process && other.number === one.number && other.name !== one.name && !ends(other),
+    )
+  return all.filter(one => !one.leaving && !(ends(one) && hasSuccessor(one)))
+}
+
+/** The same with what only waits for its last visitors. */
+export async function allProcesses(layout: ProjectLayout, shell: Shell): Promise<readonly Running[]> {
   if (!hasSupervised(layout)) return []
   return (await driverOf(layout.root, shell)).list(layout.name)
+}
+
+/** What a runner that died was to stop: of all projects of a root. Returns the names. */
+export async function finishLeaving(root: string, shell: Shell): Promise<readonly string[]> {
+  const driver = await driverOf(root, shell)
+  const { begin, leave } = await import('../services/leaving.ts')
+  // Whoever waits for them would have ended them by now.
+  const late = (await driver.list()).filter(({ leaving }) => leaving && Date.now() > leaving.until + lateMilliseconds)
+  const mine = late.filter(one => {
+    const folder = driver.folder(one.name)
+    const leaving = leave(folder, Date.now())
+    return leaving !== null && begin(folder, leaving)
+  })
+  await driver.stop(mine.map(one => one.name))
+  return mine.map(one => one.name)
 }
 
 export async function stopProcesses(layout: ProjectLayout, shell: Shell): Promise<void> {
@@ -133,10 +164,30 @@ export async function stopForDowntime(deployment: Deployment): Promise<void> {
 export async function withdrawProcesses(deployment: Deployment): Promise<void> {
   if (!hasSupervised(deployment.layout)) return
   const driver = await driverOf(deployment.layout.root, deployment.shell)
+  const isReached = await reachedBy(deployment)
   const unwanted = (await driver.list(deployment.layout.name)).filter(
-    one => deployment.previous === null || !one.proven,
+    one => deployment.previous === null || (!one.proven && !isReached(one)),
   )
   await driver.stop(unwanted.map(one => one.name))
+}
+
+/**
+ * Whether traffic may reach a process: a runner that died right after it had moved traffic could not write down that the new ones
+ * passed. While it is not known where traffic goes, none of those that have a port is taken away.
+ */
+async function reachedBy({ layout }: Deployment): Promise<(one: Running) => boolean> {
+  if (!hasSite(layout)) return () => false
+  const { servingPorts } = await import('../ingress/siteRecords.ts')
+  const ports = servingPorts(ingressPlace(layout.root), layout.name)
+  return one => one.address !== null && (ports === null || ports.has(one.address.port))
+}
+
+/** Whether visitors are led into the tree of a release, or to processes that run in it. */
+export async function isServed(layout: ProjectLayout, release: ReleaseId, shell: Shell): Promise<boolean> {
+  if (!hasSite(layout)) return false
+  const { servedTrees } = await import('../ingress/siteRecords.ts')
+  if (servedTrees(ingressPlace(layout.root), layout.name).includes(layout.tree(release))) return true
+  return treesOf(layout, await allProcesses(layout, shell)).includes(release)
 }
 
 /** Releases whose trees processes run from. */
@@ -152,6 +203,7 @@ export function declarationsOf(
   return declaredProcesses(procfile, plain(deployment.cfg.get('services') ?? null), scaleOf(deployment))
 }
 
+const lateMilliseconds = 15_000
 const words = { keep: 'kept', start: 'started', healthy: 'healthy:', stop: 'stopped' } as const
 const short = (name: string) => name.split('.').slice(2, 4).join('.')
 

@@ -11,7 +11,7 @@ import { type Deployment, note } from './deployment.ts'
 import { dataMarker } from './kept-data.ts'
 import { ensureSalt } from './older-salt.ts'
 import { bringPillar, pillarBranches, pillarCommitOf } from './pillar.ts'
-import { withdrawProcesses } from './processes.ts'
+import { isServed, withdrawProcesses } from './processes.ts'
 import { pointSalt, saltFolderOf } from './release-salt.ts'
 import { discard } from './rotation.ts'
 import { freeReserve, isScarce } from './space.ts'
@@ -28,7 +28,8 @@ export const rollback = defineProcedure({
     deployment.emit({ type: 'rollback', to: previous?.release ?? null })
     await withdrawProcesses(deployment)
     await undoUpgrades(deployment)
-    await moveFailedAside(deployment)
+    // What visitors are still led into stays where it is until the release before serves again.
+    if (!(await isServed(deployment.layout, deployment.release, deployment.shell))) await moveFailedAside(deployment)
     restoreSaved(deployment.layout, deployment.layout.deployment(deployment.release).savedBefore)
     await bringBack(deployment, previous)
     if (existsSync(dataMarker(deployment))) await (await import('./data.ts')).takeDataBack(deployment)
@@ -37,6 +38,7 @@ export const rollback = defineProcedure({
   /** The rollback hook ran in the restored tree (a dump may have been loaded there): now that release starts again. */
   async after(deployment: Deployment) {
     if (deployment.previous) await runAgain(deployment)
+    moveFailedAside(deployment)
   },
 })
 

@@ -13,7 +13,7 @@ import { addRotated } from '../pipeline/tally.ts'
 import type { Running } from '../services/driver.ts'
 import { projectLogFolder, servicesPlace } from '../services/place.ts'
 import type { Deployment } from './deployment.ts'
-import { runningProcesses, treesOf } from './processes.ts'
+import { allProcesses, treesOf } from './processes.ts'
 import { forgetSalt } from './release-salt.ts'
 
 /** How many records of deployments stay: some kilobytes each. */
@@ -35,7 +35,7 @@ export async function rotateArchives(deployment: Deployment): Promise<void> {
   succeeded.sort((a, b) => Number(b === wayBack) - Number(a === wayBack))
   const kept = new Set<ReleaseId>([...(current ? [current] : []), ...succeeded.slice(0, wanted)])
   const trees = new Set([...kept].map(release => treeOf(layout, release)))
-  const running = await runningProcesses(layout, deployment.shell)
+  const running = await allProcesses(layout, deployment.shell)
   for (const tree of treesOf(layout, running)) trees.add(tree)
   for (const release of keptReleases(layout)) {
     if (release > (current ?? '')) continue

@@ -1,6 +1,7 @@
 /** What every supervisor can do for us (required), and what only some can (capabilities, each by its name). */
 import type { ProcessName, ProjectName } from '../kernel/names.ts'
 import type { Instance, InstanceName } from './instance.ts'
+import type { Leaving } from './leaving.ts'
 import type { Address } from './ports.ts'
 
 /**
@@ -28,6 +29,8 @@ export interface Running {
   readonly lastExit: Exit | null
   /** It passed its health check once, and traffic was moved to it. */
   readonly proven: boolean
+  /** It is to go when nobody is connected to it any more; null for one that is to stay. */
+  readonly leaving?: Leaving | null
 }
 
 export interface Exit {
@@ -46,6 +49,8 @@ export interface Driver {
   list(project?: ProjectName): Promise<readonly Running[]>
   /** Remembers that the instances passed their checks. */
   prove(names: readonly InstanceName[]): Promise<void>
+  /** The folder where an instance is written down; what stands in it beside is `leaving.ts`'s. */
+  folder(name: InstanceName): string
   readonly can: Capabilities
 }
 

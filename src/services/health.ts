@@ -14,8 +14,6 @@ export interface HealthTools {
   readonly driver: Driver
   readonly shell: Shell
   readonly signal?: AbortSignal
-  /** Told what is not wrong enough to fail: for example a port that is open to the outside. */
-  readonly notice?: (sentence: string) => void
 }
 
 /** A process that died this often since it was started will not come up. */
@@ -24,31 +22,56 @@ const deathsAtStart = 2
 const elsewhereSeconds = 8
 const oneTrySeconds = 5
 
+/** While it may come up any moment, its port is tried every few milliseconds: who is refused there costs next to nothing. */
+const eagerSeconds = 5
+const eagerPauseMilliseconds = 4
+/** How often the supervisor is asked meanwhile, and where else it may be listening. */
+const lookMilliseconds = 60
+const elsewhereMilliseconds = 250
+
 /** Returns when the instance is healthy; throws SERVICE_DIED, PORT_IGNORED or SERVICE_UNHEALTHY. */
 export async function waitHealthy(tools: HealthTools, instance: Instance): Promise<void> {
   const begin = Date.now()
   const end = begin + instance.healthTimeoutSeconds * 1000
-  const restartsBefore = (await find(tools, instance))?.restarts ?? 0
+  let running = await find(tools, instance)
+  let looked = Date.now()
+  const restartsBefore = running?.restarts ?? 0
+  let elsewhere: readonly number[] | null = null
+  let elsewhereLooked = begin
   let elsewhereSince: number | null = null
-  for (let pauseMilliseconds = 15; ; pauseMilliseconds = Math.min(pauseMilliseconds * 1.5, 250)) {
+  for (let pauseMilliseconds = 15; ; ) {
     tools.signal?.throwIfAborted()
-    const running = await find(tools, instance)
+    if (running?.state !== 'running' || Date.now() - looked >= lookMilliseconds) {
+      running = await find(tools, instance)
+      looked = Date.now()
+    }
     if (running === null) throw died(instance, null, 'was taken away while it started', '')
     if (running.restarts - restartsBefore >= deathsAtStart)
       throw died(instance, running.lastExit, 'died again and again when it started', await said(tools, instance))
     const attempt =
       running.state === 'running'
         ? await tryOnce(tools, instance, running, begin)
-        : { why: 'it is not running', refused: false }
-    if (attempt === null) return tellOpenPort(tools, instance, running)
-    const elsewhere = attempt.refused ? listeningElsewhere(instance, running) : null
-    elsewhereSince = elsewhere === null ? null : (elsewhereSince ?? Date.now())
+        : { why: 'it is not running', refused: true }
+    if (attempt === null && (await stillRuns(tools, instance, running))) return
     const late = Date.now() >= end
+    if (attempt?.refused && (late || Date.now() - elsewhereLooked >= elsewhereMilliseconds)) {
+      elsewhere = listeningElsewhere(instance, running)
+      elsewhereLooked = Date.now()
+      elsewhereSince = elsewhere === null ? null : (elsewhereSince ?? Date.now())
+    }
     if (elsewhere !== null && (late || Date.now() - (elsewhereSince ?? 0) >= elsewhereSeconds * 1000))
       throw portIgnored(instance, running, elsewhere)
-    if (late) throw unhealthy(instance, attempt.why, await said(tools, instance))
-    await pause(pauseMilliseconds)
+    if (late) throw unhealthy(instance, attempt?.why ?? 'it is not running', await said(tools, instance))
+    const eager = (attempt?.refused ?? true) && Date.now() - begin < eagerSeconds * 1000
+    await pause(eager ? eagerPauseMilliseconds : pauseMilliseconds)
+    if (!eager) pauseMilliseconds = Math.min(pauseMilliseconds * 1.5, 250)
   }
+}
+
+/** Who answered may be another process on its port, when it died since it was looked at. */
+async function stillRuns(tools: HealthTools, instance: Instance, before: Running): Promise<boolean> {
+  const now = await find(tools, instance)
+  return now !== null && now.state === 'running' && now.pid === before.pid
 }
 
 /** Why one try did not succeed; `refused`: nobody listens on the port. */
@@ -148,13 +171,12 @@ function listeningElsewhere(instance: Instance, running: Running): readonly numb
   return [...new Set(ports)].sort((a, b) => a - b)
 }
 
-/** No port of an application is to be open to the outside: a process that listens on all interfaces is named. */
-function tellOpenPort(tools: HealthTools, instance: Instance, running: Running): void {
-  if (!tools.notice) return
-  const open = listenersOf(processesOf(`${marker}=${instance.name}`, running.pid)).filter(one => !one.loopback)
-  if (open.length === 0) return
+/** No port of an application is to be open to the outside: what listens on all interfaces is named; null where nothing does. */
+export function openPortOf(running: Pick<Running, 'name' | 'process' | 'pid'>): string | null {
+  const open = listenersOf(processesOf(`${marker}=${running.name}`, running.pid)).filter(one => !one.loopback)
+  if (open.length === 0) return null
   const ports = [...new Set(open.map(one => one.port))].join(', ')
-  tools.notice(`${instance.process} listens on all interfaces (port ${ports}): let it listen on 127.0.0.1.`)
+  return `${running.process} listens on all interfaces (port ${ports}): let it listen on 127.0.0.1.`
 }
 
 /** The last that the instance said, for the detail of an error. */

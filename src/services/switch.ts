@@ -2,8 +2,9 @@
 import type { ProjectName } from '../kernel/names.ts'
 import type { Shell } from '../shell/shell.ts'
 import type { Driver, Running } from './driver.ts'
-import { waitHealthy } from './health.ts'
+import { openPortOf, waitHealthy } from './health.ts'
 import { type Instance, renamedInstance } from './instance.ts'
+import { begin, leave, stay } from './leaving.ts'
 import { connectionsTo } from './procfs.ts'
 import { pause } from './waiting.ts'
 
@@ -17,6 +18,8 @@ export interface SwitchTools {
   readonly tell?: (step: SwitchStep) => void
   /** Aborted: new ones are stopped, the old ones are left as they are. Ignored once traffic was moved. */
   readonly signal?: AbortSignal
+  /** Takes over the waiting for the old ones, which never throws: the switch ends before they do. Absent, it waits for them. */
+  readonly behind?: (going: Promise<void>) => void
 }
 
 export type SwitchStep =
@@ -53,7 +56,12 @@ export async function switchProcesses(
   options: SwitchOptions = {},
 ): Promise<SwitchOutcome> {
   const ports = tools.servingPorts?.() ?? null
-  const plan = switchPlan(await tools.driver.list(project), wanted, options.restart ?? false, ports)
+  const plan = switchPlan(
+    stayWhereWanted(tools.driver, await tools.driver.list(project), wanted),
+    wanted,
+    options.restart ?? false,
+    ports,
+  )
   const say = (step: 'keep' | 'start' | 'healthy' | 'drain' | 'stop' | 'traffic', names: readonly string[]) => {
     if (names.length > 0) tools.tell?.({ step, names })
   }
@@ -88,16 +96,11 @@ export async function switchProcesses(
     serving.map(one => one.name),
   )
   await tools.driver.prove(serving.map(one => one.name))
-  say(
-    'drain',
-    plan.outdated.map(one => one.name),
-  )
-  if (tools.moveTraffic) await drained(plan.outdated, options.drainSeconds ?? 30)
-  say(
-    'stop',
-    plan.outdated.map(one => one.name),
-  )
-  await tools.driver.stop(plan.outdated.map(one => one.name))
+  for (const one of plan.unproven) tellOpenPort(tools, serving, one.name)
+  const going = letGo(tools, plan.outdated, options.drainSeconds ?? 30)
+  if (tools.behind)
+    tools.behind(going.catch(error => tools.tell?.({ step: 'notice', sentence: (error as Error).message })))
+  else await going
   return {
     serving,
     started: plan.fresh.map(one => one.name),
@@ -129,7 +132,7 @@ export function switchPlan(
   const names = new Set<string>(running.map(one => one.name))
   // Of two that are the same, the one that serves already is kept.
   const usable = running
-    .filter(one => one.state !== 'stopping' && one.state !== 'stopped')
+    .filter(one => one.state !== 'stopping' && one.state !== 'stopped' && !one.leaving)
     .filter(one => !restart || !one.proven)
     .sort((a, b) => Number(b.proven) - Number(a.proven))
   const kept: Running[] = []
@@ -151,7 +154,7 @@ export function switchPlan(
   const serves = (one: Running) => servingPorts?.has(one.address?.port ?? 0) ?? false
   const reached = new Set(running.filter(serves).map(one => one.process))
   const isLeftOver = (one: Running) =>
-    !serves(one) && (reached.has(one.process) || (servingPorts !== null && !one.proven))
+    !one.leaving && !serves(one) && (reached.has(one.process) || (servingPorts !== null && !one.proven))
   const served = new Set<string>(running.filter(one => one.proven || serves(one)).map(one => one.name))
   const [leftOver, outdated] = [gone.filter(isLeftOver), gone.filter(one => !isLeftOver(one))]
   return { kept, fresh, unproven, outdated, leftOver, served }
@@ -161,8 +164,7 @@ export function switchPlan(
 async function allHealthy(tools: SwitchTools, instances: readonly Instance[]): Promise<void> {
   const failed = new AbortController()
   const signal = tools.signal ? AbortSignal.any([tools.signal, failed.signal]) : failed.signal
-  const notice = (sentence: string) => tools.tell?.({ step: 'notice', sentence })
-  const health = { driver: tools.driver, shell: tools.shell, signal, notice }
+  const health = { driver: tools.driver, shell: tools.shell, signal }
   const waits = instances.map(one =>
     waitHealthy(health, one).catch(error => {
       failed.abort(error)
@@ -174,11 +176,58 @@ async function allHealthy(tools: SwitchTools, instances: readonly Instance[]): P
   if (failed.signal.aborted) throw failed.signal.reason
 }
 
-/** Returns when nobody is connected to the old ones any more, or when the limit is over. */
-async function drained(outdated: readonly Running[], limitSeconds: number): Promise<void> {
-  const ports = outdated.flatMap(one => one.address?.port ?? [])
-  if (ports.length === 0) return
-  const end = Date.now() + limitSeconds * 1000
-  await pause(Math.min(leastDrainMilliseconds, limitSeconds * 1000))
-  while (Date.now() < end && ports.some(port => connectionsTo(port) > 0)) await pause(50)
+/** Of those that are to go, the ones that are wanted again stay: they serve as well as new ones. */
+function stayWhereWanted(driver: Driver, running: readonly Running[], wanted: readonly Instance[]): readonly Running[] {
+  const digests = new Set(wanted.map(one => one.digest))
+  return running.map(one => {
+    if (one.leaving === null || !digests.has(one.digest)) return one
+    return stay(driver.folder(one.name)) ? { ...one, leaving: null } : one
+  })
+}
+
+/** Of one process so many may wait for the end of their connections; with more, those that have waited longest end now. */
+const mostLeaving = 6
+
+/** Each stops when nobody is connected to it any more, or when the limit is over. One that is wanted again meanwhile stays. */
+async function letGo(tools: SwitchTools, outdated: readonly Running[], limitSeconds: number): Promise<void> {
+  const { driver, tell } = tools
+  const names = outdated.map(one => one.name)
+  if (names.length === 0) return
+  tell?.({ step: 'drain', names })
+  const begun = Date.now()
+  const waits = tools.moveTraffic !== undefined
+  const waiting = outdated.flatMap(one => {
+    const seconds = waits && !isTooMuch(one, outdated) ? limitSeconds : 0
+    const leaving = leave(driver.folder(one.name), begun + seconds * 1000)
+    return leaving === null ? [] : [{ one, leaving }]
+  })
+  // A request that was led to an old process a moment ago has not reached it yet.
+  if (waits) await pause(Math.min(leastDrainMilliseconds, limitSeconds * 1000))
+  const left = new Set(waiting)
+  for (;;) {
+    const now = [...left].filter(
+      ({ one, leaving }) => Date.now() >= leaving.until || connectionsTo(one.address?.port ?? 0) === 0,
+    )
+    for (const each of now) left.delete(each)
+    const mine = now.filter(({ one, leaving }) => begin(driver.folder(one.name), leaving)).map(({ one }) => one.name)
+    await driver.stop(mine)
+    if (mine.length > 0) tell?.({ step: 'stop', names: mine })
+    if (left.size === 0) return
+    await pause(50)
+  }
+}
+
+function isTooMuch(one: Running, outdated: readonly Running[]): boolean {
+  const alike = outdated.filter(other => other.process === one.process && other.number === one.number)
+  const later = alike.filter(
+    other => (other.leaving?.until ?? Number.MAX_SAFE_INTEGER) > (one.leaving?.until ?? Number.MAX_SAFE_INTEGER),
+  )
+  return later.length >= mostLeaving
+}
+
+/** Looked for when traffic is there already: it takes a look at every process of the machine. */
+function tellOpenPort(tools: SwitchTools, serving: readonly Running[], name: string): void {
+  const running = serving.find(one => one.name === name)
+  const sentence = tools.tell && running ? openPortOf(running) : null
+  if (sentence !== null) tools.tell?.({ step: 'notice', sentence })
 }

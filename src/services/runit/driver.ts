@@ -2,12 +2,14 @@
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../../kernel/errors.ts'
+import { isMissing } from '../../kernel/files.ts'
 import type { ProjectName } from '../../kernel/names.ts'
 import type { Shell } from '../../shell/shell.ts'
 import { giveBack, newAddress } from '../addresses.ts'
 import type { Driver, Exit, Running, RunState } from '../driver.ts'
 import { type Instance, type InstanceName, instanceName, portOwner } from '../instance.ts'
 import { launchText, marker } from '../launch.ts'
+import { leavingOf } from '../leaving.ts'
 import { pruneLogs } from '../logs.ts'
 import { logFolder, type Place } from '../place.ts'
 import { nextPort, type PortRange, usualRange } from '../ports.ts'
@@ -55,6 +57,7 @@ export function runitDriver(settings: RunitSettings): Driver {
     prove: async names => {
       for (const name of names) if (existsSync(home(place, name))) markProven(home(place, name))
     },
+    folder: name => home(place, name),
     can: {
       revive: () => revive(place, shell),
       limitMemory: 'process',
@@ -133,11 +136,10 @@ async function stop(place: Place, names: readonly InstanceName[]): Promise<void>
 /** The file "down" comes first: from then on, whatever happens to us, nobody starts it again. */
 async function stopOne(place: Place, name: InstanceName): Promise<void> {
   const removed = join(removedFolder(place), name)
-  if (existsSync(home(place, name))) {
-    writeFileSync(join(home(place, name), 'down'), '')
+  if (sayDown(home(place, name))) {
     await endProcesses(home(place, name), name)
-    rmSync(removed, { recursive: true, force: true })
-    renameSync(home(place, name), removed)
+    if (existsSync(home(place, name))) rmSync(removed, { recursive: true, force: true })
+    moveIfThere(home(place, name), removed)
   }
   if (!existsSync(removed)) return
   await endProcesses(removed, name)
@@ -148,6 +150,25 @@ async function stopOne(place: Place, name: InstanceName): Promise<void> {
   )
   rmSync(removed, { recursive: true, force: true })
   giveBack(place, serviceFolder(place), name)
+}
+
+/** False where another that stops it as well has put it aside already. */
+function sayDown(folder: string): boolean {
+  try {
+    writeFileSync(join(folder, 'down'), '')
+    return true
+  } catch (error) {
+    if (isMissing(error)) return false
+    throw error
+  }
+}
+
+function moveIfThere(from: string, to: string): void {
+  try {
+    renameSync(from, to)
+  } catch (error) {
+    if (!isMissing(error)) throw error
+  }
 }
 
 /** SIGTERM to all that belongs to the instance, its grace, SIGKILL, and no return before all is gone. */
@@ -203,6 +224,7 @@ function running(place: Place, text: string): Running | null {
     restarts: Number(textOf(join(folder, 'restarts')) ?? 0),
     lastExit: exitOf(textOf(join(folder, 'last-exit'))),
     proven: isProven(folder),
+    leaving: leavingOf(folder),
   }
 }
 

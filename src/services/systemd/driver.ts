@@ -7,6 +7,7 @@ import { giveBack, newAddress } from '../addresses.ts'
 import type { Driver, Running, RunState } from '../driver.ts'
 import { type Instance, type InstanceName, instanceName, portOwner } from '../instance.ts'
 import { launchText, marker } from '../launch.ts'
+import { leavingOf } from '../leaving.ts'
 import type { Place } from '../place.ts'
 import { nextPort, type PortRange, usualRange } from '../ports.ts'
 import { processesOf, signalAll } from '../procfs.ts'
@@ -50,6 +51,7 @@ export function systemdDriver(settings: SystemdSettings): Driver {
     prove: async names => {
       for (const name of names) if (existsSync(home(manager, name))) markProven(home(manager, name))
     },
+    folder: name => home(manager, name),
     can: {
       limitMemory: 'instance',
       limitCpu: true,
@@ -158,6 +160,7 @@ function running(manager: Manager, name: InstanceName, facts: Readonly<Record<st
       restarts: Number(facts['NRestarts'] ?? 0),
       lastExit: lastExit(folder),
       proven: isProven(folder),
+      leaving: leavingOf(folder),
     },
   ]
 }
