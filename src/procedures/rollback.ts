@@ -8,6 +8,7 @@ import { pathTo } from '../kernel/file-names.ts'
 import { entryIfThere, linkWhole } from '../kernel/files.ts'
 import type { ReleaseId } from '../kernel/names.ts'
 import { type DeploymentRecord, readRecord, treeOf } from '../pipeline/history.ts'
+import { nameOf } from '../pipeline/numbers.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
 import { restoreConfiguration, restoreSaved } from './configuration.ts'
 import { type Deployment, note, placeOf } from './deployment.ts'
@@ -27,7 +28,7 @@ export const rollback = defineProcedure({
   async run(deployment: Deployment) {
     const { previous } = deployment
     freeReserve(deployment)
-    deployment.emit({ type: 'rollback', to: previous?.release ?? null })
+    deployment.emit({ type: 'rollback', to: previous?.release ?? null, toName: previous && nameOf(previous) })
     await withdrawProcesses(deployment)
     await undoUpgrades(deployment)
     moveFailedAside(deployment)
