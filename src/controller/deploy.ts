@@ -2,9 +2,10 @@
 import { existsSync } from 'node:fs'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
-import { type ReleaseId, releaseId, shown } from '../kernel/names.ts'
+import { type ReleaseId, shown } from '../kernel/names.ts'
 import { newRelease } from '../kernel/release.ts'
-import { currentRelease, keptReleases, readHistory, readRecord, runningRelease } from '../pipeline/history.ts'
+import { currentRelease, deploymentIds, keptReleases, readRecord, runningRelease } from '../pipeline/history.ts'
+import { ranBefore } from '../pipeline/numbers.ts'
 import { checkChoice } from '../pipeline/plan.ts'
 import { putRequest, type Request, type RequestKind } from '../pipeline/queue.ts'
 import { procedureNames } from '../procedures/names.ts'
@@ -16,6 +17,7 @@ export interface DeployChoice {
   readonly skip?: readonly string[] | undefined
   readonly plan?: boolean | undefined
   readonly restart?: boolean | undefined
+  readonly verbose?: boolean | undefined
   readonly arguments?: Readonly<Record<string, string>> | undefined
 }
 
@@ -85,27 +87,26 @@ async function begin(
   return { layout, release }
 }
 
+/** What served before, as the book has it: who goes back twice is where they were. */
 function releaseBefore(layout: ProjectLayout): ReleaseId {
   const current = runningRelease(layout)
-  // What it replaced is not what is next to it in time, where somebody had gone back before it came.
-  const before = [current?.previous ?? null, ...keptReleases(layout)]
-  const target = before.find(
-    release => release !== null && current !== null && release < current.release && isUsable(layout, release),
+  const older = keptReleases(layout).filter(release => current !== null && release < current.release)
+  const target = [...ranBefore(layout), current?.previous ?? null, ...older].find(
+    release => release !== null && current !== null && release !== current.release && isUsable(layout, release),
   )
   if (target == null) {
-    throw new CorpusError('NOTHING_TO_GO_BACK_TO', `${layout.name} has no kept release before the one that runs.`)
+    throw new CorpusError('NOTHING_TO_GO_BACK_TO', `${layout.name} has no kept release beside the one that runs.`)
   }
   return target
 }
 
-/** A release by its id, or by a beginning of it that only one has. */
+/** A release by its name (`v12`), its id, or a beginning of the id that only one has. */
 function keptRelease(layout: ProjectLayout, text: string): ReleaseId {
-  const [only, other] = keptReleases(layout).filter(release => release.startsWith(text))
+  const [only, other] = releasesNamed(layout, text, keptReleases(layout))
   if (other !== undefined)
     throw new CorpusError('RELEASE_UNKNOWN', `${shown(text)} is the beginning of several releases of ${layout.name}.`)
-  const enough = text.length >= 8
-  if (only === undefined || !enough || !isUsable(layout, only)) {
-    const known = enough && readHistory(layout).some(record => record.release.startsWith(text))
+  if (only === undefined || !isUsable(layout, only)) {
+    const known = releasesNamed(layout, text, deploymentIds(layout)).length > 0
     throw new CorpusError(
       'RELEASE_UNKNOWN',
       `${shown(text)} is not a release of ${layout.name} that can be gone back to.`,
@@ -114,7 +115,14 @@ function keptRelease(layout: ProjectLayout, text: string): ReleaseId {
       },
     )
   }
-  return releaseId(only)
+  return only
+}
+
+/** Those among `ids` that somebody may mean by `v12`, an id or the beginning of one. */
+export function releasesNamed(layout: ProjectLayout, text: string, ids: readonly ReleaseId[]): ReleaseId[] {
+  const number = /^[vV](\d{1,9})$/.exec(text)?.[1]
+  if (number !== undefined) return ids.filter(id => readRecord(layout, id)?.number === Number(number))
+  return text.length < 8 ? [] : ids.filter(id => id.startsWith(text))
 }
 
 /** Whether it can be gone back to. */

@@ -1,12 +1,16 @@
 /** The log of a deployment, and which one is meant. */
 import { CorpusError } from '../kernel/errors.ts'
+import type { StampedEvent } from '../kernel/events.ts'
 import { textIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
 import { shown } from '../kernel/names.ts'
-import { deploymentIds } from '../pipeline/history.ts'
+import { deploymentIds, readHistory } from '../pipeline/history.ts'
+import { linesOf } from '../pipeline/output.ts'
+import { waiting } from '../pipeline/queue.ts'
 import { runningDeployment } from './cancel.ts'
 import { type Context, openProject } from './context.ts'
+import { releasesNamed } from './deploy.ts'
 
 /** The deployment that is named, or the one under way, or the newest. */
 export async function deploymentLog(
@@ -17,12 +21,12 @@ export async function deploymentLog(
   const layout = await openProject(context, name)
   const ids = deploymentIds(layout)
   if (wanted === undefined) {
-    const release = runningDeployment(layout)?.release ?? ids[0]
+    const release =
+      runningDeployment(layout)?.release ?? waiting(layout).at(-1)?.release ?? readHistory(layout)[0]?.release ?? ids[0]
     if (release === undefined) throw new CorpusError('RELEASE_UNKNOWN', `${layout.name} has no deployment yet.`)
     return { layout, release }
   }
-  const matching = ids.filter(id => id.startsWith(wanted))
-  const [only, other] = matching
+  const [only, other] = releasesNamed(layout, wanted, ids)
   if (only === undefined || other !== undefined) {
     throw new CorpusError(
       'RELEASE_UNKNOWN',
@@ -30,6 +34,29 @@ export async function deploymentLog(
     )
   }
   return { layout, release: only }
+}
+
+/** The log once more, with every procedure and those that were skipped. */
+export function wholeLog(layout: ProjectLayout, release: ReleaseId): string {
+  const pieces: string[] = []
+  const lines = linesOf(false, text => void pieces.push(text))
+  let began: number | undefined
+  for (const line of eventsText(layout, release).split('\n')) {
+    const event = eventOf(line)
+    if (event === null) continue
+    began ??= event.at
+    lines.take(event, Math.max(0, event.at - began))
+  }
+  return pieces.join('')
+}
+
+/** A runner that was killed may have left half a line. */
+function eventOf(line: string): StampedEvent | null {
+  try {
+    return line === '' ? null : (JSON.parse(line) as StampedEvent)
+  } catch {
+    return null
+  }
 }
 
 /** Its events as stamped JSON lines. */

@@ -6,8 +6,11 @@ import { isUsable, releaseKinds } from './deploy.ts'
 
 export interface ReleaseRow {
   readonly release: string
+  /** `v12`; null for releases of an older corpus. */
+  readonly name: string | null
   readonly status: string
   readonly commit: string | null
+  readonly subject: string | null
   readonly pillar_commit: string | null
   readonly by: string
   readonly started_at: string
@@ -22,8 +25,10 @@ export async function releases(context: Context, name: string): Promise<ReleaseR
     .filter(isRelease)
     .map(record => ({
       release: record.release,
+      name: record.number ? `v${record.number}` : null,
       status: record.status,
       commit: record.commit,
+      subject: record.subject ?? null,
       pillar_commit: record.pillar_commit,
       by: record.by,
       started_at: record.started_at,

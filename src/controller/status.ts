@@ -1,5 +1,6 @@
 /** What runs: the answer at three in the morning. */
 import { existsSync } from 'node:fs'
+import { doesAnswer } from '../ingress/answers.ts'
 import { textIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
@@ -17,7 +18,7 @@ export interface ProcessStatus {
 }
 
 /**
- * `new`: nothing was deployed; `live`: a release serves; `degraded`: one of its processes is not up; `deploying`;
+ * `new`: nothing was deployed; `live`: a release serves; `degraded`: one of its processes is not up, or its address does not answer; `deploying`;
  * `frozen`: live, and nothing may be deployed; `broken`: the last rollback failed.
  */
 export type ProjectState = 'new' | 'live' | 'degraded' | 'deploying' | 'frozen' | 'broken'
@@ -27,8 +28,14 @@ export interface ProjectStatus {
   readonly mode: string
   readonly state: ProjectState
   readonly release: ReleaseId | null
+  /** `v12`: how people name that release. */
+  readonly release_name: string | null
   readonly commit: string | null
+  readonly subject: string | null
+  /** Where it answers; null where nothing does. */
   readonly url: string | null
+  /** Where it should answer, and does not. */
+  readonly silent_url: string | null
   readonly processes: readonly ProcessStatus[]
   readonly deployment: { readonly release: ReleaseId; readonly procedure: string | null; readonly pid: number } | null
 }
@@ -40,12 +47,13 @@ export async function status(context: Context, name: string): Promise<ProjectSta
 
 /** Every project, without its processes. */
 export async function list(context: Context): Promise<Omit<ProjectStatus, 'processes'>[]> {
-  const rows: Omit<ProjectStatus, 'processes'>[] = []
-  for (const name of projectNames(context)) {
-    const { processes: _, ...rest } = await status(context, name)
-    rows.push(rest)
-  }
-  return rows
+  // All at once: each may have to wait for an answer.
+  return Promise.all(
+    projectNames(context).map(async name => {
+      const { processes: _, ...rest } = await status(context, name)
+      return rest
+    }),
+  )
 }
 
 async function statusOf(context: Context, layout: ProjectLayout): Promise<ProjectStatus> {
@@ -58,13 +66,18 @@ async function statusOf(context: Context, layout: ProjectLayout): Promise<Projec
     state: one.state,
     address: one.address ? `${one.address.host}:${one.address.port}` : null,
   }))
+  const told = record?.url ?? null
+  const silent = told === null || (await doesAnswer(told)) ? null : told
   return {
     name: layout.name,
     mode: record?.mode || modeSetting(layout),
-    state: stateOf(layout, current, running !== null, processes),
+    state: stateOf(layout, current, running !== null, processes, silent !== null),
     release: current,
+    release_name: record?.number ? `v${record.number}` : null,
     commit: record?.commit ?? null,
-    url: record?.url ?? null,
+    subject: record?.subject ?? null,
+    url: silent === null ? told : null,
+    silent_url: silent,
     processes,
     deployment: running && {
       release: running.release,
@@ -79,17 +92,18 @@ function stateOf(
   current: ReleaseId | null,
   deploying: boolean,
   processes: readonly ProcessStatus[],
+  isSilent: boolean,
 ): ProjectState {
   if (deploying) return 'deploying'
   if (readHistory(layout)[0]?.status === 'rollback failed') return 'broken'
   if (existsSync(layout.frozen)) return 'frozen'
   if (current === null) return 'new'
-  return processes.every(one => one.state === 'running') ? 'live' : 'degraded'
+  return !isSilent && processes.every(one => one.state === 'running') ? 'live' : 'degraded'
 }
 
 /** Before the first deployment nothing but the saved settings knows the mode. */
 function modeSetting(layout: ProjectLayout): string {
-  return /"mode":\s*"(\w+)"/.exec(textIfThere(layout.savedConfiguration) ?? '')?.[1] ?? 'editable'
+  return /"mode":\s*"(\w+)"/.exec(textIfThere(layout.savedConfiguration) ?? '')?.[1] ?? 'cooking'
 }
 
 const procedureUnderWay = (layout: ProjectLayout, release: ReleaseId): string | null =>

@@ -55,6 +55,19 @@ export function looseBlob(stores: readonly string[], id: string): Buffer | undef
   }
 }
 
+/** The first line of what a commit says of itself; undefined where git must be asked. */
+export function subjectOf(stores: readonly string[], commit: string): string | undefined {
+  try {
+    const text = objectIn(stores, commit, 'commit')?.toString('utf8')
+    return text
+      ?.slice(text.indexOf('\n\n') + 2)
+      .trimStart()
+      .split('\n', 1)[0]
+  } catch {
+    return undefined
+  }
+}
+
 /** A tree is a row of `MODE NAME\0` and the bytes of an id. */
 function entriesIn(bytes: Buffer, idBytes: number): TreeEntry[] {
   const entries: TreeEntry[] = []

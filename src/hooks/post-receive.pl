@@ -38,6 +38,7 @@ sub request {
     );
     for my $option (@options) {
         $fields{plan} = 'true' if $option eq 'plan';
+        $fields{verbose} = 'true' if $option eq 'verbose';
         $fields{$1} = '[' . join(',', map { json($_) } split /,/, $2) . ']' if $option =~ /^(only|skip)=(.*)$/s;
     }
     return '{' . join(',', map { json($_) . ':' . $fields{$_} } sort keys %fields) . '}';

@@ -7,8 +7,8 @@ sub pre_receive {
     refuse("One push moves one deploy branch, and this moves " . join(' and ', map { branch($_->[2]) } @deploying) . '.',
         'Push them one by one.') if @deploying > 1;
     for my $option (@options) {
-        next if $option =~ /^(no-deploy|plan|only=[\w,-]+|skip=[\w,-]+)$/ || $option !~ /^(no[-_ ]?deploy|plan|only|skip)/i;
-        refuse("The push option \"$option\" is not understood.", 'Options: no-deploy, plan, only=a,b, skip=a,b.');
+        next if $option =~ /^(no-deploy|plan|verbose|only=[\w,-]+|skip=[\w,-]+)$/ || $option !~ /^(no[-_ ]?deploy|plan|verb|only|skip)/i;
+        refuse("The push option \"$option\" is not understood.", 'Options: no-deploy, plan, verbose, only=a,b, skip=a,b.');
     }
     for my $wanted (map { /^(?:only|skip)=(.*)$/s ? split(/,/, $1) : () } @options) {
         next if !$settings{procedures} || grep { $_ eq $wanted } split / /, $settings{procedures};

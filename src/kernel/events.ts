@@ -26,7 +26,10 @@ export type DeploymentEvent =
       readonly project: string
       readonly mode: string
       readonly release: ReleaseId
+      /** `v12`; null for a deployment that makes no release. */
+      readonly name?: string | null
       readonly commit: string | null
+      readonly subject?: string | null
       readonly by: string
       readonly kind: string
     }
@@ -50,13 +53,21 @@ export type DeploymentEvent =
   | { readonly type: 'note'; readonly level: 'info' | 'notice' | 'warning' | 'error'; readonly text: string }
   | { readonly type: 'output'; readonly text: string }
   | { readonly type: 'fault'; readonly fault: Fault }
-  | { readonly type: 'rollback'; readonly to: string | null }
+  | {
+      readonly type: 'rollback'
+      readonly to: string | null
+      /** Where it went, and where it came from, as people name releases. */
+      readonly toName?: string | null
+      readonly fromName?: string | null
+    }
   | {
       readonly type: 'ended'
       readonly state: EndState
       readonly milliseconds: number
       readonly url: string | null
       readonly running: string | null
+      /** `v12`, of what runs. */
+      readonly runningName?: string | null
     }
 
 /** An event with its time (milliseconds since 1970), as it stands in events.ndjson. */

@@ -45,6 +45,8 @@ export function projectLayout(root: string, name: ProjectName) {
     own: join(home, 'corpus'),
     upgradeMarkers: join(home, 'corpus', 'upgrades'),
     savedConfiguration: join(home, 'corpus', 'configuration.json'),
+    /** In which order deployments came, and what served. */
+    book: join(home, 'corpus', 'book.json'),
     /** The variables that `corpus env` sets, sealed. */
     environment: join(home, 'corpus', 'environment.json'),
     /** Where `own` was before: in a folder of the account's, so that nothing in it is believed. */

@@ -5,14 +5,21 @@ import type { EndState, Fault } from '../kernel/events.ts'
 import { jsonIfThere, linkIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { isReleaseId, type ReleaseId, releaseId } from '../kernel/names.ts'
+import { byOrder } from './numbers.ts'
 import type { RequestKind } from './queue.ts'
 
 export interface DeploymentRecord {
   readonly release: ReleaseId
+  /** Its place among all deployments of the project, in the order in which they began. */
+  readonly sequence?: number
+  /** `v12` is the twelfth that was to make a release; null for one that makes none. */
+  readonly number?: number | null
   readonly kind: RequestKind
   readonly mode: string
   readonly status: EndState | 'running'
   readonly commit: string | null
+  /** The first line of what was said of the commit. */
+  readonly subject?: string | null
   readonly pillar_commit: string | null
   readonly by: string
   readonly started_at: string
@@ -44,11 +51,12 @@ export function readRecord(layout: ProjectLayout, release: ReleaseId): Deploymen
   }
 }
 
-/** Every deployment that has a record, newest first. */
+/** Every deployment that has a record, newest first, whatever the clock said. */
 export function readHistory(layout: ProjectLayout): DeploymentRecord[] {
   return deploymentIds(layout)
     .map(release => readRecord(layout, release))
     .filter(record => record !== undefined)
+    .sort(byOrder)
 }
 
 /** Ids of deployments, newest first, with or without a record. */

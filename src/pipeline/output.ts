@@ -7,6 +7,8 @@ import { type Scrubber, scrubber } from '../kernel/scrub.ts'
 
 /** Slower steps say how long they took once they are done. */
 const notableMilliseconds = 100
+/** One that said what it did says that only from here on. */
+const longMilliseconds = 1000
 
 export interface Output {
   readonly emit: Emit
@@ -17,8 +19,15 @@ export interface Output {
   close(): void
 }
 
+export interface Manner {
+  readonly began?: number
+  /** A procedure that did nothing has no line, nor has one that is skipped. */
+  readonly isTerse?: boolean
+}
+
 /** Writes to files only: nobody who reads them can hold the deployment up. A full disk loses lines, not the deployment. */
-export function openOutput(layout: ProjectLayout, release: ReleaseId, began = Date.now()): Output {
+export function openOutput(layout: ProjectLayout, release: ReleaseId, manner: Manner = {}): Output {
+  const { began = Date.now(), isTerse = false } = manner
   const files = layout.deployment(release)
   const text = openSync(files.output, 'a', 0o644)
   const events = openSync(files.events, 'a', 0o644)
@@ -31,10 +40,10 @@ export function openOutput(layout: ProjectLayout, release: ReleaseId, began = Da
   }
   const hidden = new Set<string>()
   let scrub: Scrubber | null = null
+  const lines = linesOf(isTerse, line => write(text, line))
   const put = (event: DeploymentEvent) => {
     write(events, `${JSON.stringify({ at: Date.now(), ...event } satisfies StampedEvent)}\n`)
-    const drawn = draw(event, Date.now() - began)
-    if (drawn !== '') write(text, drawn)
+    lines.take(event, Math.max(0, Date.now() - began))
   }
   /** What was held back of a command's output, because a secret may have begun there. */
   const flush = () => {
@@ -62,15 +71,59 @@ export function openOutput(layout: ProjectLayout, release: ReleaseId, began = Da
     scrubbed: fault => (scrub === null ? fault : faultWithoutSecrets(fault, scrub)),
     close() {
       flush()
+      lines.end()
       closeSync(text)
       closeSync(events)
     },
   }
 }
 
+/** Turns events into lines. A terse reader sees the name of a procedure with the first thing that it does, or when it takes long. */
+export function linesOf(
+  isTerse: boolean,
+  write: (text: string) => void,
+): { take(event: DeploymentEvent, milliseconds: number): void; end(): void } {
+  let heading: string | null = null
+  let timer: NodeJS.Timeout | undefined
+  // Where something failed, what is left out on the way back is news.
+  let isTold = !isTerse
+  const tellHeading = () => {
+    clearTimeout(timer)
+    if (heading !== null) write(heading)
+    heading = null
+  }
+  return {
+    take(event, milliseconds) {
+      const text = draw(event, milliseconds)
+      if (event.type === 'fault') isTold = true
+      if (isTold || event.type !== 'procedure') {
+        if (text === '') return
+        tellHeading()
+        write(text)
+      } else if (event.phase === 'begin') {
+        tellHeading()
+        heading = text
+        timer = setTimeout(tellHeading, longMilliseconds).unref()
+      } else if (event.phase === 'failed') {
+        tellHeading()
+        write(text)
+      } else if (event.phase === 'done') {
+        clearTimeout(timer)
+        if (heading !== null || event.milliseconds >= longMilliseconds) write(text)
+        heading = null
+      }
+    },
+    end: () => clearTimeout(timer),
+  }
+}
+
 /** Only where text of others stands: the words that programs read stay what they are. */
 function withoutSecrets(event: DeploymentEvent, { text }: Pick<Scrubber, 'text'>): DeploymentEvent {
   switch (event.type) {
+    case 'started':
+      return event.subject ? { ...event, subject: text(event.subject) } : event
+    case 'rollback':
+      return { ...event, toName: event.toName && text(event.toName), fromName: event.fromName && text(event.fromName) }
     case 'note':
       return { ...event, text: text(event.text) }
     case 'state':
@@ -87,38 +140,65 @@ function faultWithoutSecrets(fault: Fault, { text }: Pick<Scrubber, 'text'>): Fa
   return { ...fault, message: text(message), wayOut: text(wayOut), ...(detail && { detail: text(detail) }) }
 }
 
-/** The lines of one event, as a person reads them. */
+/** The lines of one event, as a person reads them. A line that begins with error, warning, hint or success is coloured by the pusher's git, where it shows colours. */
 export function draw(event: DeploymentEvent, milliseconds: number): string {
   const at = seconds(milliseconds)
   switch (event.type) {
     case 'started':
-      return `${at}  ${event.project} (${event.mode}), release ${event.release}${event.commit ? `, commit ${event.commit.slice(0, 10)}` : ''}\n`
+      return `${at}  ${startedText(event)}\n`
     case 'procedure':
       if (event.phase === 'begin') return `${at}  ${event.procedure}\n`
-      if (event.phase === 'skipped') return `${at}  ${event.procedure}: skipped, ${event.because}\n`
-      if (event.phase === 'failed') return `${at}  ${event.procedure} FAILED after ${duration(event.milliseconds)}\n`
+      if (event.phase === 'skipped') return `${at}  * ${event.procedure}: skipped, ${event.because}\n`
+      if (event.phase === 'failed') return `  error:  ${event.procedure} FAILED after ${duration(event.milliseconds)}\n`
       return event.milliseconds < notableMilliseconds
         ? ''
         : `${at}  ${event.procedure}: done in ${duration(event.milliseconds)}\n`
     case 'state':
-      if (event.result === true && !event.changed) return ''
-      return `${at}    ${event.result === false ? 'FAILED ' : ''}${event.fun} ${event.id}: ${firstLine(event.comment)}\n`
+      return stateText(event, at)
     case 'note':
+      if (event.level === 'warning' || event.level === 'error')
+        return `${`${event.level}:`.padStart(8)}  ${event.text}\n`
       return `${at}    ${event.level === 'info' ? '' : `${event.level}: `}${event.text}\n`
     case 'output':
       return indented(event.text)
     case 'fault': {
       const detail = event.fault.detail ? indented(event.fault.detail) : ''
-      return `${at}  ${event.fault.code}: ${event.fault.message}\n${detail}${at}    ${event.fault.wayOut}\n`
+      return `  error:  ${event.fault.code}: ${event.fault.message}\n${detail}   hint:  ${event.fault.wayOut}\n`
     }
-    case 'rollback':
-      return `${at}  going back to ${event.to ?? 'the state before the first release'}\n`
+    case 'rollback': {
+      const to = event.toName ?? event.to ?? 'the state before the first release'
+      return `${at}  going back to ${to}${event.fromName ? `, from ${event.fromName}` : ''}\n`
+    }
     case 'ended': {
-      const running = event.running ? `; ${event.running} runs` : '; nothing runs'
+      const name = event.runningName ?? event.running
       const url = event.url ? ` at ${event.url}` : ''
-      return `${at}  ${event.state === 'succeeded' ? `deployed in ${duration(event.milliseconds)}${url}` : `${event.state.toUpperCase()}${running}${url}`}\n`
+      if (event.state === 'succeeded') {
+        const what = event.runningName ? `; ${event.runningName} runs` : ''
+        return `success:  deployed in ${duration(event.milliseconds)}${url}${what}\n`
+      }
+      const sign = event.state === 'planned' || event.state === 'superseded' ? at : '  error:'
+      return `${sign}  ${event.state.toUpperCase()}; ${name ? `${name} runs` : 'nothing runs'}${url}\n`
     }
   }
+}
+
+/** `shop v12 (final): Mend the cart (1a2b3c4d5e)`. The release's whole id stands above a push, and is said of anything else. */
+function startedText(event: Extract<DeploymentEvent, { type: 'started' }>): string {
+  const name = event.name ? ` ${event.name}` : ''
+  const commit = event.commit?.slice(0, 10)
+  const what = event.subject ? `: ${event.subject} (${commit})` : commit ? `, commit ${commit}` : ''
+  const isPushed = event.kind === 'push' || event.kind === 'pillar'
+  return `${event.project}${name} (${event.mode})${isPushed ? '' : `, release ${event.release}`}${what}`
+}
+
+/** What a state is called, and what it says; that a command ran is said by its being here. */
+function stateText(event: Extract<DeploymentEvent, { type: 'state' }>, at: string): string {
+  if (event.result === true && !event.changed) return ''
+  const comment = firstLine(event.comment)
+  const isNoise = /^Command ".*" run$/s.test(event.comment) || comment === ''
+  const said = isNoise ? event.id : `${event.id}: ${comment}`
+  if (event.result === false) return `  error:    FAILED ${isNoise ? `${event.fun} ${event.id}` : said}\n`
+  return `${at}    ${said}\n`
 }
 
 export function duration(milliseconds: number): string {

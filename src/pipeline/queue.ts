@@ -27,6 +27,8 @@ export interface Request {
   /** The release whose kept data is put back; or the backup, by its id. */
   readonly data?: ReleaseId | undefined
   readonly backup?: string | undefined
+  /** Every procedure is told of, and those that are skipped. */
+  readonly verbose?: boolean | undefined
   /** Starts every process anew although nothing changed. */
   readonly restart?: boolean | undefined
   /** Configuration for this call alone. */

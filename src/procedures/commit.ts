@@ -4,6 +4,7 @@ import { pointHead } from '../git/tree.ts'
 import { linkWhole } from '../kernel/files.ts'
 import type { ReleaseId } from '../kernel/names.ts'
 import { treeOf } from '../pipeline/history.ts'
+import { rememberRan } from '../pipeline/numbers.ts'
 import { keepConfiguration } from './configuration.ts'
 import type { Deployment } from './deployment.ts'
 import { bringSetEnvironmentBack } from './environment.ts'
@@ -13,6 +14,7 @@ export async function makeCurrent(deployment: Deployment): Promise<void> {
   if (request.kind === 'procedure' && !deployment.madeTree) return
   if (request.kind === 'rollback') {
     const target = request.target as ReleaseId
+    rememberRan(layout, target, deployment.previous?.release ?? null)
     linkWhole(target, layout.current)
     currentBundleIs(deployment, treeOf(layout, target))
     bringSetEnvironmentBack(deployment)
@@ -23,6 +25,7 @@ export async function makeCurrent(deployment: Deployment): Promise<void> {
   if (isRelease(deployment)) mkdirSync(layout.release(release), { recursive: true })
   keepConfiguration(deployment)
   if (!isRelease(deployment)) return
+  rememberRan(layout, release, deployment.previous?.release ?? null)
   linkWhole(release, layout.current)
   currentBundleIs(deployment, release)
   if (deployment.branch !== null) pointHead(layout.projectGit, deployment.branch)

@@ -43,8 +43,24 @@ export function bringSetEnvironmentBack(deployment: Deployment): void {
   const ranBefore = previous && textIfThere(environmentFile(layout, previous.release))
   if (set !== (ranBefore ?? undefined)) {
     note(deployment, 'variables were set since the last deployment: they stay, and count from the next one', 'notice')
-  } else if (environment.sealed === undefined) rmSync(layout.environment, { force: true })
+    return
+  }
+  tellChanged(deployment, currentEnvironment(layout))
+  if (environment.sealed === undefined) rmSync(layout.environment, { force: true })
   else writePrivate(layout.environment, environment.sealed)
+}
+
+/** Who set a variable since then would not look for it to be gone. */
+function tellChanged(deployment: Deployment, set: ReleaseEnvironment): void {
+  const { variables } = deployment.environment
+  const names = new Set([...variables.keys(), ...set.variables.keys()])
+  const changed = [...names].filter(name => {
+    const [back, now] = [variables.get(name)?.value, set.variables.get(name)?.value]
+    return back === undefined || now === undefined || Buffer.compare(back, now) !== 0
+  })
+  if (changed.length === 0) return
+  const were = changed.length === 1 ? 'is' : 'are'
+  note(deployment, `${changed.join(', ')} ${were} again what the release ran with (corpus env list)`, 'notice')
 }
 
 export function sameEnvironment(a: ReleaseEnvironment, b: ReleaseEnvironment): boolean {

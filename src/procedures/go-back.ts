@@ -2,7 +2,8 @@
 
 import { moveBranch } from '../git/refs.ts'
 import { CorpusError } from '../kernel/errors.ts'
-import { readRecord } from '../pipeline/history.ts'
+import { type DeploymentRecord, readRecord } from '../pipeline/history.ts'
+import { nameOf } from '../pipeline/numbers.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
 import { restoreSaved, savedFile } from './configuration.ts'
 import { type Deployment, note } from './deployment.ts'
@@ -17,7 +18,13 @@ export const goBack = defineProcedure({
     const { layout, request } = deployment
     const target = request.target ? readRecord(layout, request.target) : undefined
     if (!target) throw new CorpusError('RELEASE_UNKNOWN', `The release ${request.target} is not kept any more.`)
-    deployment.emit({ type: 'rollback', to: target.release })
+    const { previous } = deployment
+    deployment.emit({
+      type: 'rollback',
+      to: target.release,
+      toName: describedRelease(target),
+      fromName: previous && describedRelease(previous),
+    })
     const bringTargetBack = async () => {
       restoreSaved(layout, savedFile(layout, target.release))
       await bringBack(deployment, target)
@@ -46,3 +53,9 @@ export const goBack = defineProcedure({
     }
   },
 })
+
+/** `v12 (1a2b3c4d5e: Mend the cart)`. */
+function describedRelease(record: DeploymentRecord): string {
+  const what = [record.commit?.slice(0, 10), record.subject].filter(Boolean).join(': ')
+  return what === '' ? nameOf(record) : `${nameOf(record)} (${what})`
+}

@@ -5,6 +5,7 @@ import { forgetTree } from '../git/bare.ts'
 import { moveBranch, putBranchBack, wayBackOf } from '../git/refs.ts'
 import { linkWhole } from '../kernel/files.ts'
 import { type DeploymentRecord, readRecord, treeOf } from '../pipeline/history.ts'
+import { nameOf } from '../pipeline/numbers.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
 import { restoreConfiguration, restoreSaved } from './configuration.ts'
 import { type Deployment, note } from './deployment.ts'
@@ -25,7 +26,7 @@ export const rollback = defineProcedure({
   async run(deployment: Deployment) {
     const { previous } = deployment
     freeReserve(deployment)
-    deployment.emit({ type: 'rollback', to: previous?.release ?? null })
+    deployment.emit({ type: 'rollback', to: previous?.release ?? null, toName: previous && nameOf(previous) })
     await withdrawProcesses(deployment)
     await undoUpgrades(deployment)
     // What visitors are still led into stays where it is until the release before serves again.

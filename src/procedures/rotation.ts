@@ -8,7 +8,16 @@ import { keepCommits } from '../git/refs.ts'
 import { linkIfThere } from '../kernel/files.ts'
 import { rootLayout } from '../kernel/layout.ts'
 import { isReleaseId, type ReleaseId } from '../kernel/names.ts'
-import { currentRelease, deploymentIds, keptReleases, readRecord, runningRelease, treeOf } from '../pipeline/history.ts'
+import {
+  currentRelease,
+  deploymentIds,
+  keptReleases,
+  readHistory,
+  readRecord,
+  runningRelease,
+  treeOf,
+} from '../pipeline/history.ts'
+import { ranBefore } from '../pipeline/numbers.ts'
 import { addRotated } from '../pipeline/tally.ts'
 import type { Running } from '../services/driver.ts'
 import { projectLogFolder, servicesPlace } from '../services/place.ts'
@@ -29,16 +38,18 @@ export async function rotateArchives(deployment: Deployment): Promise<void> {
   const { layout, cfg } = deployment
   const wanted = Math.max(1, Number(cfg.get('keep_archives') ?? 3))
   const current = currentRelease(layout)
-  const succeeded = keptReleases(layout).filter(release => release !== current && release < (current ?? '~'))
-  // The way back comes first: it is not the newest, where somebody had gone back before this release came.
+  // What served last comes first: it is the way back, and neither its id nor the clock says which that is.
+  const order = new Map(ranBefore(layout).map((release, at) => [release, at]))
   const wayBack = runningRelease(layout)?.previous
-  succeeded.sort((a, b) => Number(b === wayBack) - Number(a === wayBack))
+  const placeOf = (release: ReleaseId) => order.get(release) ?? (release === wayBack ? -1 : order.size)
+  const succeeded = keptReleases(layout)
+    .filter(release => release !== current)
+    .sort((a, b) => placeOf(a) - placeOf(b))
   const kept = new Set<ReleaseId>([...(current ? [current] : []), ...succeeded.slice(0, wanted)])
   const trees = new Set([...kept].map(release => treeOf(layout, release)))
   const running = await allProcesses(layout, deployment.shell)
   for (const tree of treesOf(layout, running)) trees.add(tree)
   for (const release of keptReleases(layout)) {
-    if (release > (current ?? '')) continue
     if (!kept.has(release) && !trees.has(release)) await discard(deployment, layout.release(release), release)
   }
   for (const bundle of names(layout.bundles)) {
@@ -48,12 +59,9 @@ export async function rotateArchives(deployment: Deployment): Promise<void> {
   for (const folder of [layout.rolledBack, layout.failedBundles]) {
     for (const old of names(folder).slice(failedKept)) await discard(deployment, join(folder, old), old)
   }
-  const oldest = deploymentIds(layout).slice(recordsKept)
-  addRotated(
-    layout,
-    oldest.flatMap(old => readRecord(layout, old) ?? []),
-  )
-  for (const old of oldest) await discard(deployment, layout.deployment(old).folder, null)
+  const oldest = deploymentIds(layout).length <= recordsKept ? [] : readHistory(layout).slice(recordsKept)
+  addRotated(layout, oldest)
+  for (const old of oldest) await discard(deployment, layout.deployment(old.release).folder, null)
   forgetSalt(layout, release => isReleaseId(release) && existsSync(layout.release(release)))
   await keepCommitsOf(deployment, [...kept, ...trees])
   await rotateLogs(deployment, running)

@@ -5,6 +5,7 @@ import { type Shell, textOf } from '../shell/shell.ts'
 import type { HealthCheck } from './declared.ts'
 import type { Driver, Exit, Running } from './driver.ts'
 import type { Instance } from './instance.ts'
+import { lastLife } from './last-life.ts'
 import { launchText, marker } from './launch.ts'
 import { lastLines } from './logs.ts'
 import { listenersOf, processesOf } from './procfs.ts'
@@ -179,10 +180,10 @@ export function openPortOf(running: Pick<Running, 'name' | 'process' | 'pid'>): 
   return `${running.process} listens on all interfaces (port ${ports}): let it listen on 127.0.0.1.`
 }
 
-/** The last that the instance said, for the detail of an error. */
+/** What the instance said in its last life, for the detail of an error. */
 async function said(tools: HealthTools, instance: Instance): Promise<string> {
-  const lines = await lastLines(tools.driver, tools.shell, instance.name, 20).catch(() => [])
-  return lines.map(line => line.text).join('\n')
+  const lines = await lastLines(tools.driver, tools.shell, instance.name, 500).catch(() => [])
+  return lastLife(lines).join('\n')
 }
 
 function died(instance: Instance, exit: Exit | null, how: string, detail: string): CorpusError {

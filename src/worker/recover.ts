@@ -43,7 +43,8 @@ export async function recover(serving: Serving): Promise<void> {
     currentRelease(layout) === (record.kind === 'rollback' ? record.target : release) &&
     (record.target !== record.previous || readJournal(files.journal).some(line => line.step === 'commit'))
   if (counted) {
-    const seconds = (Date.now() - releaseTime(release).getTime()) / 1000
+    // The clock may have been set back since.
+    const seconds = Math.max(0, Date.now() - releaseTime(release).getTime()) / 1000
     const tree =
       record.mode === 'editable'
         ? null

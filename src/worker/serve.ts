@@ -6,17 +6,20 @@ import { readSaved } from '../configuration/saved.ts'
 import { secretValues } from '../configuration/secrets.ts'
 import { type SpareAhead, takeBack } from '../git/ahead.ts'
 import { putBranchBack, unmoveBranch, wayBackOf } from '../git/refs.ts'
+import { commitSubject } from '../git/subject.ts'
 import { tidyObjects } from '../git/tidy.ts'
 import { useBlanks } from '../kernel/blanks.ts'
 import { exitOf, faultOf } from '../kernel/errors.ts'
 import type { EndState, Fault } from '../kernel/events.ts'
 import { writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
+import type { ReleaseId } from '../kernel/names.ts'
 import { tableFor } from '../modes/index.ts'
 import type { Cancelling } from '../pipeline/cancelling.ts'
-import { currentRelease, type DeploymentRecord, runningRelease, writeRecord } from '../pipeline/history.ts'
+import { currentRelease, type DeploymentRecord, readRecord, runningRelease, writeRecord } from '../pipeline/history.ts'
 import { openJournal } from '../pipeline/journal.ts'
 import { layNext } from '../pipeline/next-folder.ts'
+import { enterBook, nameOf } from '../pipeline/numbers.ts'
 import { type Output, openOutput } from '../pipeline/output.ts'
 import { planOf, runs } from '../pipeline/plan.ts'
 import type { Procedure } from '../pipeline/procedure.ts'
@@ -74,10 +77,14 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
   const previous = runningRelease(layout)
   const shell = markedShell(localShell, request.release, files.children)
   const ahead = left ? null : await spareFor(serving, request, shell)
-  const output = openOutput(layout, request.release, began)
+  const output = openOutput(layout, request.release, { began, isTerse: isTerse(request) })
   const journal = openJournal(files.journal)
+  const known = left ? readRecord(layout, request.release) : undefined
+  const place = known ?? enterBook(layout, { isRelease: makesRelease(request, previous), previous })
   const record: Writable<DeploymentRecord> = {
     release: request.release,
+    ...(place.sequence === undefined ? {} : { sequence: place.sequence }),
+    number: place.number ?? null,
     kind: request.kind,
     mode: 'editable',
     status: 'running',
@@ -111,14 +118,18 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
     }
     const course = courseOf(deployment)
     deployment.course = course
-    Object.assign(record, { mode: deployment.mode, commit: deployment.commit, branch: deployment.branch })
+    const { commit } = deployment
+    const subject = commit === null ? null : await commitSubject(shell, layout.projectGit, commit)
+    Object.assign(record, { mode: deployment.mode, commit, subject, branch: deployment.branch })
     writeRecord(layout, record)
     output.emit({
       type: 'started',
       project: layout.name,
       mode: deployment.mode,
       release: request.release,
-      commit: deployment.commit,
+      name: record.number === null ? null : nameOf(record),
+      commit,
+      subject,
       by: request.by,
       kind: request.kind,
     })
@@ -158,9 +169,17 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
     await putBackUnopened(layout, request, previous).catch(() => {})
   }
   await ahead?.done
-  const milliseconds = Date.now() - began
+  const milliseconds = Math.max(0, Date.now() - began)
   Object.assign(record, { status: state, seconds: milliseconds / 1000 })
-  output.emit({ type: 'ended', state, milliseconds, url: record.url, running: currentRelease(layout) })
+  const running = currentRelease(layout)
+  output.emit({
+    type: 'ended',
+    state,
+    milliseconds,
+    url: record.url,
+    running,
+    runningName: shortNameOf(layout, running),
+  })
   writeRecord(layout, record, true)
   writeWhole(files.verdict, `${exitOf(state, record.fault)} ${state}\n`)
   // It has the secrets of the configuration in it, and nobody goes back to it any more.
@@ -179,6 +198,18 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
 async function unprovenOf(layout: ProjectLayout): Promise<string[]> {
   if (!existsSync(join(layout.own, 'unproven.json'))) return []
   return (await import('../procedures/own-folder.ts')).takeUnproven(layout)
+}
+
+/** Plans and single procedures make no release, nor does a pillar before the first push. */
+const makesRelease = ({ kind, plan }: Request, previous: DeploymentRecord | null): boolean =>
+  !plan && (kind === 'push' || kind === 'deploy' || (kind === 'pillar' && previous !== null))
+
+/** Who asks for one procedure, or makes a choice among them, is told of each; so is who wants to know. */
+const isTerse = ({ kind, only, skip, verbose }: Request): boolean => kind !== 'procedure' && !only && !skip && !verbose
+
+function shortNameOf(layout: ProjectLayout, release: ReleaseId | null): string | null {
+  const record = release === null ? undefined : readRecord(layout, release)
+  return record ? nameOf(record) : release
 }
 
 async function toldAll(tellings: readonly (() => Promise<void>)[]): Promise<void> {

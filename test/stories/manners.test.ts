@@ -58,13 +58,27 @@ test('without a word it helps; an unknown word is refused with what is near', as
 test('answers for machines have the documented shapes', async () => {
   const commit = await world.ref(name, 'master')
   const status = await world.json('status', name)
-  expect(Object.keys(status)).toEqual(['name', 'mode', 'state', 'release', 'commit', 'url', 'processes', 'deployment'])
+  expect(Object.keys(status)).toEqual([
+    'name',
+    'mode',
+    'state',
+    'release',
+    'release_name',
+    'commit',
+    'subject',
+    'url',
+    'silent_url',
+    'processes',
+    'deployment',
+  ])
   expect(status).toMatchObject({ name, mode: 'final', state: 'live', commit, processes: [], deployment: null })
   const releases = await world.json<Record<string, unknown>[]>('releases', name)
   expect(Object.keys(releases[0] ?? {})).toEqual([
     'release',
+    'name',
     'status',
     'commit',
+    'subject',
     'pillar_commit',
     'by',
     'started_at',
@@ -133,7 +147,7 @@ test('a procedure that nobody knows is no failed deployment', async () => {
 
 test('the list of releases says which of them can be gone back to', async () => {
   const lines = (await world.must('releases', name)).stdout.trimEnd().split('\n')
-  expect(lines[0]).toMatch(/^ +release +status +kept +commit/)
+  expect(lines[0]).toMatch(/^ +name +release +status +kept +commit/)
   const [kept, ...others] = lines.filter(line => / yes /.test(line))
   expect(others).toEqual([])
   expect(kept).toMatch(/^\* .* succeeded {2}yes /)

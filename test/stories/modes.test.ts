@@ -55,7 +55,7 @@ describe('editable', () => {
       project('.salt', 'build.sls'),
       'build it:\n  cmd.run:\n    - name: "cp other.txt built.txt"\n    - cwd: {{ cfg.project_root }}\n',
     )
-    const deployed = await world.corpus('deploy', name)
+    const deployed = await world.corpus('deploy', name, '--verbose')
     expect(deployed.stdout).toContain('archive: skipped')
     expect(deployed.status).toBe(0)
     expect(readFileSync(project('built.txt'), 'utf8')).toBe('edited in place\n')

@@ -159,8 +159,8 @@ test('modules in machine code that were built for another Node or machine are to
   const clone = await world.clone(run, { 'package.json': '{}', Procfile: '# none\n' })
   const changes = [
     [{}, null],
-    [{ node: '18.20.1' }, /warning: native modules .* built for Node 18\.20\.1, and here the application runs on \d/],
-    [{ arch: 'mips' }, /warning: native modules .* built for linux on mips, and this is linux on/],
+    [{ node: '18.20.1' }, /warning: +native modules .* built for Node 18\.20\.1, and here the application runs on \d/],
+    [{ arch: 'mips' }, /warning: +native modules .* built for linux on mips, and this is linux on/],
   ] as const
   for (const [change, told] of changes) {
     writeFileSync(file, JSON.stringify({ ...manifest, name: run, native: { ...manifest.native, ...change } }))

@@ -37,7 +37,7 @@ test('a pillar that comes before the first push of the project is stored, and th
 test('a new pillar deploys the release that runs with it, without building', async () => {
   const before = await world.json<{ release: string; commit: string }>('status', name)
   const commit = await pillar.commit(withColour('green'))
-  const pushed = await pillar.push()
+  const pushed = await pillar.push('-o', 'verbose', 'corpus-pillar', 'HEAD:master')
   expect(pushed.stderr).toContain('configure: skipped, only the pillar was pushed')
   expect(pushed.stderr).toContain('deployed in')
   expect(pushed.status).toBe(0)

@@ -119,7 +119,10 @@ test('going back to any kept release, and forth again, by its id or the beginnin
   expect(forth.status).toBe(0)
   expect(JSON.parse(forth.stdout)).toMatchObject({ kind: 'rollback', status: 'succeeded' })
   expect(project(name, 'index.html')).toBe('3\n')
+  // What ran before is what was gone back to.
   expect((await world.corpus('rollback', name)).status).toBe(0)
+  expect(project(name, 'index.html')).toBe('1\n')
+  expect((await world.corpus('rollback', name, second?.release ?? '')).status).toBe(0)
   expect(project(name, 'index.html')).toBe('2\n')
   expect((await rows(name)).find(row => row.current)?.release).toBe(second?.release)
   for (const unknown of [
@@ -152,7 +155,9 @@ test('back is to what ran before, not to what was gone back from, however few ar
     expect((await world.corpus('rollback', name)).status).toBe(0)
     expect(project(name, 'index.html')).toBe('good\n')
   }
-  expect((await world.corpus('rollback', name)).status).toBe(4)
+  // Once more is forth again.
+  expect((await world.corpus('rollback', name)).status).toBe(0)
+  expect(project(name, 'index.html')).toBe('bad again\n')
 })
 
 test('with nothing to go back to, that is said', async () => {

@@ -12,6 +12,7 @@ export const deployCommand = defineCommand({
     { flags: '--only A,B', does: 'these procedures alone' },
     { flags: '--skip A,B', does: 'all but these procedures' },
     { flags: '--plan', does: 'print what would run, and run nothing' },
+    { flags: '--verbose', does: 'tell of every procedure, and of those that are skipped' },
     { flags: '--restart', does: 'start every process anew although nothing changed' },
     { flags: '--set KEY=VALUE', does: 'a setting for this deployment alone', many: true },
   ],
@@ -25,6 +26,7 @@ export const deployCommand = defineCommand({
       skip: listOption(invocation, 'skip'),
       plan: invocation.options['plan'] === true,
       restart: invocation.options['restart'] === true,
+      verbose: invocation.options['verbose'] === true,
       arguments: settings && argumentsOf(settings),
     })
     return showDeployment(invocation, begun)

@@ -13,7 +13,8 @@ export const logsCommand = defineCommand({
     { flags: '--app', does: 'the last lines of the processes; with --follow each line as it comes' },
     { flags: '--process NAME', does: 'with --app: only web, or only web.1' },
     { flags: '--lines COUNT', does: 'with --app: how many, 100 without it' },
-    { flags: '--deployment ID', does: 'the beginning of a release id is enough' },
+    { flags: '--deployment RELEASE', does: 'v12, a release id or its beginning' },
+    { flags: '--verbose', does: 'every procedure, and those that were skipped' },
   ],
   answers: true,
   example: 'corpus logs demo --follow',
@@ -21,7 +22,7 @@ export const logsCommand = defineCommand({
     if (invocation.options['app'] === true) return showApplication(invocation)
     if ((textOption(invocation, 'process') ?? textOption(invocation, 'lines')) !== undefined)
       throw new CorpusError('USAGE', '--process and --lines go with --app.')
-    const { deploymentLog, eventsText } = await import('../../controller/logs.ts')
+    const { deploymentLog, eventsText, wholeLog } = await import('../../controller/logs.ts')
     const { layout, release } = await deploymentLog(
       invocation.context,
       invocation.args[0] ?? '',
@@ -33,9 +34,13 @@ export const logsCommand = defineCommand({
       if (invocation.json) invocation.print(eventsText(layout, release))
       return verdict.status
     }
-    invocation.print(
-      invocation.json ? eventsText(layout, release) : (textIfThere(layout.deployment(release).output) ?? ''),
-    )
+    const log = () => textIfThere(layout.deployment(release).output) ?? ''
+    const text = invocation.json
+      ? eventsText(layout, release)
+      : invocation.options['verbose'] === true
+        ? wholeLog(layout, release)
+        : log()
+    invocation.print(text)
     return 0
   },
 })

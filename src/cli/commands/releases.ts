@@ -17,9 +17,10 @@ export const releasesCommand = defineCommand({
       const kept = await usableReleases(invocation.context, name)
       invocation.print(
         tableText(
-          ['', 'release', 'status', 'kept', 'commit', 'pillar', 'by', 'started', 'seconds'],
+          ['', 'name', 'release', 'status', 'kept', 'commit', 'pillar', 'by', 'started', 'seconds', 'subject'],
           rows.map(one => [
             one.current ? '*' : ' ',
+            one.name,
             one.release,
             one.status,
             kept.has(one.release) ? 'yes' : null,
@@ -28,6 +29,7 @@ export const releasesCommand = defineCommand({
             one.by,
             one.started_at,
             one.seconds,
+            one.subject,
           ]),
         ),
       )

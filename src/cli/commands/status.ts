@@ -15,8 +15,17 @@ export const statusCommand = defineCommand({
       invocation.print(`${JSON.stringify(answer)}\n`)
       return 0
     }
-    const { processes, deployment, ...facts } = answer
-    for (const [key, value] of Object.entries(facts)) invocation.print(`${key.padEnd(10)} ${value ?? '-'}\n`)
+    const { processes, deployment } = answer
+    const commit = [answer.commit, answer.subject].filter(Boolean).join('  ')
+    const facts = {
+      name: answer.name,
+      mode: answer.mode,
+      state: answer.state,
+      release: [answer.release_name, answer.release].filter(Boolean).join('  '),
+      commit,
+      url: answer.silent_url === null ? answer.url : `-  (${answer.silent_url} does not answer)`,
+    }
+    for (const [key, value] of Object.entries(facts)) invocation.print(`${key.padEnd(10)} ${value || '-'}\n`)
     invocation.print(
       `deployment ${deployment ? `${deployment.release}, in ${deployment.procedure ?? 'between procedures'}, runner ${deployment.pid}` : '-'}\n`,
     )
@@ -44,7 +53,14 @@ export const listCommand = defineCommand({
       invocation.print(
         tableText(
           ['project', 'mode', 'state', 'release', 'commit', 'url'],
-          rows.map(one => [one.name, one.mode, one.state, one.release, one.commit?.slice(0, 10), one.url]),
+          rows.map(one => [
+            one.name,
+            one.mode,
+            one.state,
+            one.release_name ?? one.release,
+            one.commit?.slice(0, 10),
+            one.url ?? (one.silent_url === null ? null : 'does not answer'),
+          ]),
         ),
       )
     return 0
