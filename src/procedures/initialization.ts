@@ -1,16 +1,19 @@
 /** initialization: folders, working copies and procedure files are there, and stand at what was pushed. */
+import type { Change } from '../git/tree.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { linkWhole } from '../kernel/files.ts'
 import { folderFiles } from '../kernel/tree-files.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
 import { accountOf } from './account.ts'
-import { readConfiguration } from './configuration.ts'
+import { type FreshConfiguration, installerFolders, readConfiguration, treeWorkedOn } from './configuration.ts'
 import { type Deployment, note } from './deployment.ts'
 import { syncEditableTree } from './editable-tree.ts'
 import { writeHookSettings } from './hook-settings.ts'
 import { bringPillar } from './pillar.ts'
 import { generatedFiles, writeProcedureFiles } from './procedure-files.ts'
 import { ensureFolders, wireProject } from './project-layout.ts'
+import type { ProjectTree } from './project-tree.ts'
+import { refuseOddApplication, whatWasFound } from './recognised.ts'
 import { bringSalt, linkSalt, pointSalt, saltFolderOf } from './release-salt.ts'
 import { makeReleaseTree, shareTree } from './release-tree.ts'
 import { unfinishedSteps, upgradeSteps } from './upgrade.ts'
@@ -31,6 +34,7 @@ export const initialization = defineProcedure({
       if (deployment.commit === null)
         throw new CorpusError('NOTHING_TO_DEPLOY', `Nothing was pushed to ${layout.name} yet.`)
       const changes = await makeReleaseTree(deployment)
+      await tellWhatIsElsewhere(deployment, changes)
       if (changes !== null) note(deployment, `${changes.length} file${changes.length === 1 ? '' : 's'} changed`)
       linkWhole(layout.tree(deployment.release), layout.project)
     }
@@ -48,9 +52,31 @@ export const initialization = defineProcedure({
 async function readNew(deployment: Deployment): Promise<void> {
   const { layout, commit, madeTree, release } = deployment
   const salt = madeTree && commit !== null ? await bringSalt(deployment, commit) : null
-  if (salt === null) await readConfiguration(deployment)
-  else await readConfiguration(deployment, { files: folderFiles(layout.tree(release)), salt })
+  const tree = salt === null ? treeWorkedOn(deployment) : { files: folderFiles(layout.tree(release)), salt }
+  await checkApplication(deployment, tree, await readConfiguration(deployment, tree))
   accountOf(deployment.cfg)
   if (salt !== null) linkSalt(layout, release, salt, generatedFiles(deployment.installer))
   pointSalt(layout, deployment.mode === 'editable' ? null : deployment.tree)
+}
+
+/** Says what the tree was taken for. A pillar that comes before the first push has no tree yet; a developer's own may grow. */
+async function checkApplication(deployment: Deployment, tree: ProjectTree, read: FreshConfiguration): Promise<void> {
+  const { layout, installers, mode } = deployment
+  if (deployment.tree === null && mode !== 'editable') return
+  const wanted = mode === 'editable' ? { ...read, undetected: false } : read
+  await refuseOddApplication(wanted, tree.files, installerFolders(layout, tree.salt, installers))
+  const { chosen, notices } = whatWasFound(read)
+  if (chosen !== null) note(deployment, chosen)
+  for (const text of notices) note(deployment, text, 'notice')
+}
+
+/** Looks into the whole commit where it is the first, or where something in it says that content may be elsewhere. */
+async function tellWhatIsElsewhere(deployment: Deployment, changes: readonly Change[] | null): Promise<void> {
+  const { layout, shell, commit, previous } = deployment
+  const { files } = treeWorkedOn(deployment)
+  const isHinted = changes?.some(one => one.submodule || /(^|\/)\.gitattributes$/.test(one.name)) ?? false
+  const { contentElsewhere, elsewhereSentences, keepsElsewhere } = await import('../git/elsewhere.ts')
+  if (commit === null || (previous !== null && !isHinted && !keepsElsewhere(files.text('.gitattributes') ?? ''))) return
+  const found = await contentElsewhere(shell, layout.projectGit, commit, files.text('.gitmodules') ?? '')
+  for (const sentence of elsewhereSentences(found)) note(deployment, sentence, 'notice')
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { takeRoots } from '../git/owner.ts'
 import { writeWhole } from '../kernel/files.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
+import { completeConfiguration } from './configuration.ts'
 import { type Deployment, note, ownerOf, workedOn } from './deployment.ts'
 import { discard } from './rotation.ts'
 import { artifactsFile } from './unchanged.ts'
@@ -60,6 +61,7 @@ export const releaseSync = defineProcedure({
     })
     if (owner) takeRoots(workedOn(deployment), owner)
     if (fetched.manifest?.native) (await import('./native-modules.ts')).tellOfOtherNode(deployment, fetched.manifest)
+    await completeConfiguration(deployment)
     note(deployment, `${changed.length} entries changed, ${deleted.length} deleted`)
   },
 })
