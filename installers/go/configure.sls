@@ -1,5 +1,12 @@
 # go: in final mode the binary comes from cooking.
 {%- set app = salt['mc_project.application']() %}
+{%- set builds = not app.from_artifacts and (app.mode != 'final' or cfg.go.build_in_final) %}
+{%- for fault in salt['mc_project.programs'](['go']) if builds %}
+go-needs-{{ loop.index }}:
+  test.fail_without_changes:
+    - comment: {{ fault|json }}
+    - failhard: true
+{% endfor %}
 {% if app.mode == 'final' and not app.from_artifacts and not cfg.go.build_in_final %}
 go-is-built-in-cooking:
   test.fail_without_changes:

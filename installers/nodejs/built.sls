@@ -13,7 +13,7 @@ application-built:
     - require:
       - test: dependencies-there
 {% endif %}
-{% if node.build and node.prune %}
+{% if node.install and node.prune %}
 development-dependencies-gone:
   cmd.run:
     # What is left is no longer what the key says. Caches of build tools have no use in a release.
@@ -22,5 +22,9 @@ development-dependencies-gone:
     - runas: {{ app.user|json }}
     - env: {{ node.environment|json }}
     - require:
+{%- if node.build %}
       - cmd: application-built
+{%- else %}
+      - test: dependencies-there
+{%- endif %}
 {% endif %}

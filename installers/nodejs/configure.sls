@@ -2,11 +2,11 @@
 # release artifacts, and so has no node_modules, gets them here, before the numbered state files that may need them.
 {%- set app = salt['mc_project.application']() %}
 {%- set fetched = app.mode == 'final' and not app.from_artifacts %}
-{%- if fetched and salt['mc_nodejs.plan']().build and not cfg.nodejs.build_in_final %}
+{%- if fetched and salt['mc_nodejs.plan']().unbuilt %}
 {%- do salt['mc_project.notice']('final mode does not run the build script: name the archive from cooking in release_artifacts_urls, or set nodejs.build_in_final to true') %}
 {%- endif %}
 include:
   - .settings
 {%- if fetched %}
-  - {{ '.built' if cfg.nodejs.build_in_final else '.dependencies' }}
+  - .built
 {%- endif %}

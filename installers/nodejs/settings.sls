@@ -2,7 +2,8 @@
 {%- set node = salt['mc_nodejs.plan']() %}
 {%- set path = cfg.setdefault('search_path', []) %}
 {%- for folder in node.folders if folder not in path %}{% do path.append(folder) %}{% endfor %}
-{%- if node.start %}{% do cfg.setdefault('processes', {}).setdefault('web', node.start) %}{% endif %}
+{%- if node.start and cfg.get('assets', none) is none %}{% do cfg.setdefault('processes', {}).setdefault('web', node.start) %}{% endif %}
+{%- for text in node.notices %}{% do salt['mc_project.notice'](text) %}{% endfor %}
 
 node-as-asked:
   test.nop: []

@@ -1,10 +1,13 @@
-# php: packages, and the build that is configured.
+# php: packages, assets beside them, and the build that is configured.
 include:
   - .packages
+{%- for one in cfg.get('assets') or [] %}
+  - makina-states.projects.2.{{ one }}.assets
+{%- endfor %}
 {%- set app = salt['mc_project.application']() %}
 {%- if cfg.php.build %}
 
-application-built:
+application-built-by-php:
   cmd.run:
     - name: {{ cfg.php.build|json }}
     - cwd: {{ app.folder|json }}

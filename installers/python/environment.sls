@@ -1,9 +1,16 @@
 # Wheels into .wheels, where the tree did not come with them, and a virtual environment from them: ../venv, seen from the tree.
 {%- set app = salt['mc_project.application']() %}
+{%- set python = salt['mc_python.plan']() %}
 {%- set venv = app.beside ~ '/venv' %}
 {%- set env = app.environment %}
 {%- do env.update({'PIP_CACHE_DIR': app.cache ~ '/pip', 'PIP_DISABLE_PIP_VERSION_CHECK': '1', 'PIP_NO_INPUT': '1'}) %}
-{%- set requirements = cfg.python.requirements %}
+{%- set tools = app.beside ~ '/python' %}
+{%- for fault in python.faults %}
+python-needs-{{ loop.index }}:
+  test.fail_without_changes:
+    - comment: {{ fault|json }}
+    - failhard: true
+{% endfor %}
 
 environment-folder:
   file.directory:
@@ -12,28 +19,49 @@ environment-folder:
     - user: {{ app.user|json }}
 {%- endif %}
 
-# Debian: apt-get install python3-venv.
 environment-made:
   cmd.run:
-    - name: {{ (cfg.python.interpreter ~ " -m venv '" ~ venv ~ "'")|json }}
+    - name: {{ (python.interpreter ~ " -m venv '" ~ venv ~ "'")|json }}
     - cwd: {{ app.folder|json }}
     - runas: {{ app.user|json }}
     - env: {{ env|json }}
     - unless: {{ ("test -x '" ~ venv ~ "/bin/pip'")|json }}
     - require:
       - file: environment-folder
-{%- if not app.from_artifacts %}
+{%- if not app.from_artifacts and python.dependencies %}
+{%- if not python.requirements %}
 
+requirements-reader:
+  file.managed:
+    - name: {{ (tools ~ '/requirements.py')|json }}
+    - source: salt://{{ slspath }}/files/requirements.py
+    - makedirs: true
+    - mode: '0644'
+{%- endif %}
+
+# By the build system of each requirement's own (PEP 517), so that one that has only a setup.py needs nothing in the environment.
 wheels-built:
   cmd.run:
     - name: >-
-        if [ -f '{{ requirements }}' ]; then set -- -r '{{ requirements }}'; else set -- .; fi;
-        '{{ venv }}/bin/pip' wheel --quiet --wheel-dir .wheels "$@"
+{%- if python.requirements %}
+        '{{ venv }}/bin/pip' wheel --quiet --use-pep517 --wheel-dir .wheels -r '{{ cfg.python.requirements }}'
+{%- else %}
+        '{{ venv }}/bin/python' '{{ tools }}/requirements.py' > '{{ venv }}/requirements.txt' &&
+        '{{ venv }}/bin/pip' wheel --quiet --use-pep517 --wheel-dir .wheels -r '{{ venv }}/requirements.txt'
+{%- if python.package %} &&
+        { '{{ venv }}/bin/pip' wheel --quiet --use-pep517 --wheel-dir .wheels --no-deps . ||
+        echo 'The project itself could not be built as a package: its dependencies are there, and it runs from its folder.' >&2; }
+{%- endif %}
+{%- endif %}
     - cwd: {{ app.folder|json }}
     - runas: {{ app.user|json }}
     - env: {{ env|json }}
+    - timeout: 3600
     - require:
       - cmd: environment-made
+{%- if not python.requirements %}
+      - file: requirements-reader
+{%- endif %}
     - require_in:
       - cmd: environment-filled
 {%- endif %}

@@ -1,25 +1,38 @@
-/** What package.json and the files beside it say of how a Node application is installed, built and started. */
+/** What package.json and the files beside it say of how a Node application is installed, built, started or served. */
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { textIfThere } from '../kernel/files.ts'
+import type { TreeFiles } from '../kernel/tree-files.ts'
+import { developmentServer, type FrontEnd, frontEndOf, isExported } from './front-end.ts'
 
 export type PackageManager = 'npm' | 'yarn' | 'pnpm'
 
 export interface NodePackage {
-  /** Null without a lock file: then nothing is installed. */
+  /** Null without a lock file where nothing is to be installed. */
   readonly manager: PackageManager | null
+  /** What `packageManager` names, or the lock file asks for: `pnpm@9`, for a machine that lacks it. */
+  readonly managerPackage: string | null
   /** The lock file's name, or null. */
   readonly lock: string | null
   /** `engines.node`, or null. */
   readonly engines: string | null
-  readonly hasBuild: boolean
+  /** What .nvmrc, .node-version or `volta.node` wish for, with the name of the file; less than an order. */
+  readonly wish: { readonly version: string; readonly file: string } | null
+  /** The script that builds it, or null. */
+  readonly build: string | null
+  readonly hasDependencies: boolean
   /** The command line that starts it, or null where package.json names none. */
   readonly start: string | null
+  /** It has no server: what its build leaves is a site, or null. */
+  readonly site: FrontEnd | null
+  /** The root's own scripts that run in an installation, and may need development dependencies. */
+  readonly prepares: boolean
+  /** The command that starts it is one of the development dependencies. */
+  readonly startNeedsDevelopment: boolean
   /** Whether a copy of node_modules made for the same lock file serves as well as an installation. */
   readonly reusable: boolean
   /** What a person must put right before it can be installed: sentences. */
   readonly faults: readonly string[]
+  /** What a person should know: sentences. */
+  readonly notices: readonly string[]
 }
 
 /** In the order in which they count when several are there. */
@@ -30,30 +43,42 @@ const locks: readonly (readonly [file: string, manager: PackageManager])[] = [
   ['yarn.lock', 'yarn'],
 ]
 
-/** Null where there is no package.json. */
-export function readNodePackage(folder: string): NodePackage | null {
-  const text = textIfThere(join(folder, 'package.json'))
+/** Null where there is neither a package.json nor a server.js. */
+export function readNodePackage(files: TreeFiles): NodePackage | null {
+  const text = files.text('package.json') ?? (files.has('server.js') ? '{}' : undefined)
   if (text === undefined) return null
   const content = parsed(text)
-  if (content === null) return { ...empty, faults: ['package.json is not a JSON object.'] }
+  if (content === null) return { ...empty, faults: [`package.json is not a JSON object${whereIn(text)}.`] }
   const scripts = mapping(content['scripts'])
-  const { lock, manager } = lockOf(folder, content)
+  const { lock, manager } = lockOf(files, content)
+  const hasDependencies = anyOf(content, ['dependencies', 'devDependencies', 'optionalDependencies'])
+  const build = ['heroku-postbuild', 'build'].find(name => word(scripts[name]) !== null) ?? null
+  const { start, site, notices } = startOf(files, content, manager ?? 'npm', build !== null)
+  const program = /^(?:[A-Za-z_]\w*=\S*\s+)*(\S+)/.exec(start ?? '')?.[1] ?? ''
   return {
-    manager,
+    manager: manager ?? (hasDependencies ? 'npm' : null),
+    managerPackage: managerPackage(files, content, manager),
     lock,
     engines: word(mapping(content['engines'])['node']),
-    hasBuild: word(scripts['build']) !== null,
-    start: startOf(folder, scripts, manager ?? 'npm'),
-    reusable: manager === 'npm' && isReusable(folder, content, scripts, lock),
-    faults: lock === null && hasDependencies(content) ? [withoutLock(folder)] : [],
+    wish: wishOf(files, content),
+    build,
+    hasDependencies,
+    start,
+    site,
+    prepares: lifeCycle.some(name => name in scripts) && anyOf(content, ['devDependencies']),
+    startNeedsDevelopment:
+      program in mapping(content['devDependencies']) && !(program in mapping(content['dependencies'])),
+    reusable: manager === 'npm' && isReusable(files, content, scripts, lock),
+    faults: [],
+    notices: [...(lock === null && hasDependencies ? [withoutLock(files)] : []), ...notices],
   }
 }
 
 /** Changes whenever an installation would give another node_modules. */
-export function dependenciesKey(folder: string, node: NodePackage, facts: readonly string[]): string {
+export function dependenciesKey(files: TreeFiles, node: NodePackage, facts: readonly string[]): string {
   const hash = createHash('sha256').update(JSON.stringify(facts))
   for (const name of ['package.json', node.lock ?? '', '.npmrc']) {
-    const text = name === '' ? undefined : textIfThere(join(folder, name))
+    const text = name === '' ? undefined : files.text(name)
     hash.update(`\0${name}\0`).update(name === 'package.json' ? installed(text ?? '{}') : (text ?? ''))
   }
   return hash.digest('hex').slice(0, 32)
@@ -61,42 +86,72 @@ export function dependenciesKey(folder: string, node: NodePackage, facts: readon
 
 const empty: NodePackage = {
   manager: null,
+  managerPackage: null,
   lock: null,
   engines: null,
-  hasBuild: false,
+  wish: null,
+  build: null,
+  hasDependencies: false,
   start: null,
+  site: null,
+  prepares: false,
+  startNeedsDevelopment: false,
   reusable: false,
   faults: [],
+  notices: [],
 }
 
-function lockOf(folder: string, content: Fields): { lock: string | null; manager: PackageManager | null } {
-  const there = locks.filter(([file]) => existsSync(join(folder, file)))
-  const asked = /^(npm|yarn|pnpm)@/.exec(word(content['packageManager']) ?? '')?.[1]
-  const [lock, manager] = there.find(([, name]) => name === asked) ?? there[0] ?? [null, null]
+function lockOf(files: TreeFiles, content: Fields): { lock: string | null; manager: PackageManager | null } {
+  const there = locks.filter(([file]) => files.has(file))
+  const asked = askedManager(content)
+  const [lock, manager] = there.find(([, name]) => name === asked) ?? there[0] ?? [null, asked]
   return { lock, manager }
 }
 
+function askedManager(content: Fields): PackageManager | null {
+  const asked = /^(npm|yarn|pnpm)@/.exec(word(content['packageManager']) ?? '')?.[1]
+  return (asked as PackageManager | undefined) ?? null
+}
+
+/** As npm installs it where the machine has none. */
+function managerPackage(files: TreeFiles, content: Fields, manager: PackageManager | null): string | null {
+  const asked = /^(?:npm|yarn|pnpm)@(\d[\w.-]*)/.exec(word(content['packageManager']) ?? '')?.[1]
+  if (manager === 'pnpm') {
+    const format = Number.parseInt(
+      /^lockfileVersion:\s*'?(\d+)/m.exec(files.text('pnpm-lock.yaml') ?? '')?.[1] ?? '9',
+      10,
+    )
+    return `pnpm@${asked ?? (format >= 9 ? '9' : format >= 6 ? '8' : '7')}`
+  }
+  if (manager === 'yarn') {
+    const isLater = /^__metadata:/m.test(files.text('yarn.lock') ?? '') || Number.parseInt(asked ?? '1', 10) > 1
+    return isLater ? `@yarnpkg/cli-dist@${asked ?? '4'}` : `yarn@${asked ?? '1'}`
+  }
+  return null
+}
+
+/** Scripts of the root that npm, yarn and pnpm run in an installation. */
+const lifeCycle = ['preinstall', 'install', 'postinstall', 'prepublish', 'preprepare', 'prepare', 'postprepare']
+
 const dependencyKinds = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'] as const
 
-const hasDependencies = (content: Fields): boolean =>
-  (['dependencies', 'devDependencies', 'optionalDependencies'] as const).some(
-    kind => Object.keys(mapping(content[kind])).length > 0,
-  )
+const anyOf = (content: Fields, kinds: readonly string[]): boolean =>
+  kinds.some(kind => Object.keys(mapping(content[kind])).length > 0)
 
-function withoutLock(folder: string): string {
-  const other = ['bun.lock', 'bun.lockb'].find(name => existsSync(join(folder, name)))
-  if (other)
-    return `${other} is of bun, which this installer does not know: commit a package-lock.json (npm install makes it).`
-  return 'package.json names dependencies, but there is no lock file: run npm install and commit package-lock.json.'
+function withoutLock(files: TreeFiles): string {
+  const other = ['bun.lock', 'bun.lockb'].find(name => files.has(name))
+  const what = other
+    ? `${other} is of bun, which this installer does not read`
+    : 'package.json names dependencies, but there is no lock file'
+  return `${what}: their newest versions are installed, others each time. Commit a package-lock.json (npm install makes it)`
 }
 
 /** Scripts of its own that an installation runs may write anywhere, and linked packages are no part of node_modules. */
-function isReusable(folder: string, content: Fields, scripts: Fields, lock: string | null): boolean {
-  const ownScripts = ['preinstall', 'install', 'postinstall', 'prepublish', 'preprepare', 'prepare', 'postprepare']
-  if (ownScripts.some(name => name in scripts) || 'workspaces' in content) return false
+function isReusable(files: TreeFiles, content: Fields, scripts: Fields, lock: string | null): boolean {
+  if (lifeCycle.some(name => name in scripts) || 'workspaces' in content) return false
   // npm builds it during the installation when it finds one.
-  if (existsSync(join(folder, 'binding.gyp'))) return false
-  const text = lock === null ? undefined : textIfThere(join(folder, lock))
+  if (files.has('binding.gyp')) return false
+  const text = lock === null ? undefined : files.text(lock)
   return text !== undefined && !/"(?:resolved|version)":\s*"(?:file|link):|"link":\s*true/.test(text)
 }
 
@@ -115,15 +170,77 @@ function installed(text: string): string {
   return JSON.stringify(kinds.map(kind => content[kind] ?? null))
 }
 
+interface Start {
+  readonly start: string | null
+  readonly site: FrontEnd | null
+  readonly notices: readonly string[]
+}
+
 /**
- * The start script itself where it needs nothing of the package manager: one process less, that would stand between the
- * supervisor and the application. As npm has it, a package without one is started by its server.js.
+ * The start script, where it is a server for production; else `start:prod`, what the framework starts, server.js, or, where nothing
+ * is built, the file that `main` names. With a build and no server, what the build leaves is a site.
  */
-function startOf(folder: string, scripts: Fields, manager: PackageManager): string | null {
+function startOf(files: TreeFiles, content: Fields, manager: PackageManager, builds: boolean): Start {
+  const scripts = mapping(content['scripts'])
+  const front = frontEndOf(
+    files,
+    { ...mapping(content['devDependencies']), ...mapping(content['dependencies']) },
+    scripts,
+  )
   const script = word(scripts['start'])
-  if (script === null) return existsSync(join(folder, 'server.js')) ? 'node server.js' : null
-  const needsManager = 'prestart' in scripts || 'poststart' in scripts || /npm_|\n/.test(script)
-  return needsManager ? `${manager} start` : script
+  const development = script === null ? null : developmentServer(script)
+  const isSite = front !== null && isExported(files, scripts)
+  if (script !== null && development === null && !isSite) return { ...none, start: line('start', scripts, manager) }
+  const skipped =
+    development === null
+      ? []
+      : [`the start script of package.json (${script}) is a server for development: it is not used`]
+  const production = ['start:prod', 'start:production'].find(name => word(scripts[name]) !== null)
+  if (production !== undefined && !isSite)
+    return { ...none, start: line(production, scripts, manager), notices: skipped }
+  if (front?.start && builds) return { ...none, start: front.start, notices: skipped }
+  if (files.has('server.js') && script === null) return { ...none, start: 'node server.js' }
+  if (builds && (front !== null || !('bin' in content)))
+    return { ...none, site: front ?? { folder: 'dist', fallback: null, start: null }, notices: skipped }
+  if (script !== null) {
+    // Nothing is built, so this is all that it has.
+    if (!files.has('index.html')) return { ...none, start: line('start', scripts, manager) }
+    return { ...none, site: { folder: '.', fallback: null, start: null }, notices: skipped }
+  }
+  const main = word(content['main'])?.replace(/^\.\//, '')
+  const candidates = [
+    ...(main === undefined ? [] : [main, `${main}.js`]),
+    'server.mjs',
+    'index.js',
+    'app.js',
+    'main.js',
+    'index.mjs',
+  ]
+  const file = candidates.find(
+    name => /^[\w./@-]+\.[cm]?js$/.test(name) && !name.split('/').includes('..') && files.has(name),
+  )
+  if (file !== undefined) return { ...none, start: `node ${file}` }
+  return files.has('index.html') ? { ...none, site: { folder: '.', fallback: null, start: null } } : none
+}
+
+const none: Start = { start: null, site: null, notices: [] }
+
+/** The script itself where it needs nothing of the package manager: one process less between the supervisor and the application. */
+function line(name: string, scripts: Fields, manager: PackageManager): string {
+  const script = word(scripts[name]) ?? ''
+  const needsManager = `pre${name}` in scripts || `post${name}` in scripts || /npm_|\n/.test(script)
+  return needsManager ? (name === 'start' ? `${manager} start` : `${manager} run ${name}`) : script
+}
+
+function wishOf(files: TreeFiles, content: Fields): NodePackage['wish'] {
+  for (const file of ['.nvmrc', '.node-version']) {
+    const version = /^\s*v?(\d+(?:\.\d+){0,2})\s*$/m.exec((files.text(file) ?? '').replace(/#.*$/gm, ''))?.[1]
+    if (version !== undefined) return { version, file }
+  }
+  const volta = word(mapping(content['volta'])['node'])
+  if (volta !== null && /^\d+(\.\d+){0,2}$/.test(volta)) return { version: volta, file: 'package.json (volta)' }
+  const asdf = /^(?:nodejs|node)\s+(\d+(?:\.\d+){0,2})\s*$/m.exec(files.text('.tool-versions') ?? '')?.[1]
+  return asdf === undefined ? null : { version: asdf, file: '.tool-versions' }
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -134,6 +251,16 @@ function parsed(text: string): Fields | null {
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null
   } catch {
     return null
+  }
+}
+
+/** Where the text stops to be JSON, as the parser says it. */
+function whereIn(text: string): string {
+  try {
+    JSON.parse(text.replace(/^\uFEFF/, ''))
+    return ''
+  } catch (error) {
+    return ` (${(error as Error).message})`
   }
 }
 

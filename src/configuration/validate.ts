@@ -40,6 +40,10 @@ const rules: Readonly<Record<string, Rule>> = {
   services: when(orEmpty(isMapping), 'a mapping'),
   build: when(orEmpty(isMapping), 'a mapping of nice, cpu, memory and time'),
   search_path: when(textOrTexts, 'a list of folders'),
+  assets: when(
+    orEmpty(value => value === false || textOrTexts(value)),
+    'an installer or a list of them, or false',
+  ),
   processes: when(orEmpty(isMapping), 'a mapping of process names to commands'),
   schedule: when(orEmpty(isMapping), 'a mapping'),
   environment: when(orEmpty(isMappingOfScalars), 'a mapping of names to texts, numbers or truth values'),

@@ -8,8 +8,9 @@ import { readTls } from '../ingress/site.ts'
 import { catalogue, faultOf } from '../kernel/errors.ts'
 import { textIfThere } from '../kernel/files.ts'
 import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
+import { installerFolders } from '../procedures/configuration.ts'
 import { socketOf } from '../procedures/container-functions.ts'
-import { detectInstaller } from '../procedures/installer.ts'
+import { detectInstaller } from '../procedures/detection.ts'
 import { treeInUse } from '../procedures/project-tree.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
@@ -177,13 +178,12 @@ async function installerUses(context: Context, layout: ProjectLayout, cfg: Dict)
 
 const detected = (context: Context, layout: ProjectLayout): Promise<string> =>
   detectInstaller(
-    {
-      official: installersOf(context),
-      extra: join(layout.root, 'corpus', 'installers'),
-      salt: treeInUse(layout).salt,
-    },
+    installerFolders(layout, treeInUse(layout).salt, installersOf(context)),
     treeInUse(layout).files,
-  ).catch(() => 'generic')
+  ).then(
+    found => found.name,
+    () => 'generic',
+  )
 
 /** Debian has the module for virtual environments in a package of its own. */
 async function pythonEnvironments(context: Context, why: string): Promise<Finding[]> {

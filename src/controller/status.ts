@@ -26,6 +26,8 @@ export type ProjectState = 'new' | 'live' | 'degraded' | 'deploying' | 'frozen' 
 export interface ProjectStatus {
   readonly name: string
   readonly mode: string
+  /** What installs and starts it, and for `auto` why: `nodejs, because of package.json`. */
+  readonly installer: string
   readonly state: ProjectState
   readonly release: ReleaseId | null
   /** `v12`: how people name that release. */
@@ -71,6 +73,7 @@ async function statusOf(context: Context, layout: ProjectLayout): Promise<Projec
   return {
     name: layout.name,
     mode: record?.mode || modeSetting(layout),
+    installer: installerSetting(layout),
     state: stateOf(layout, current, running !== null, processes, silent !== null),
     release: current,
     release_name: record?.number ? `v${record.number}` : null,
@@ -104,6 +107,12 @@ function stateOf(
 /** Before the first deployment nothing but the saved settings knows the mode. */
 function modeSetting(layout: ProjectLayout): string {
   return /"mode":\s*"(\w+)"/.exec(textIfThere(layout.savedConfiguration) ?? '')?.[1] ?? 'cooking'
+}
+
+/** As it was when the project was last deployed, or set. */
+function installerSetting(layout: ProjectLayout): string {
+  const text = textIfThere(layout.savedConfiguration) ?? ''
+  return /"installer_chosen":\s*"([^"]*)"/.exec(text)?.[1] ?? /"installer":\s*"([^"]*)"/.exec(text)?.[1] ?? 'generic'
 }
 
 const procedureUnderWay = (layout: ProjectLayout, release: ReleaseId): string | null =>

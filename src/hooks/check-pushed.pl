@@ -1,27 +1,25 @@
-# What pre-receive does where no warm agent has done it: it looks at the state files that were pushed.
+# What pre-receive does where no warm agent has done it: it looks at what was pushed: state files, the Procfile, and how it runs.
 BEGIN { $^H |= 0x602 } # use strict, without its module
 our ($HOME, $ROOT, $NAME, $KIND);
 our ($project, $launcher);
 
-# The id of the state files, where it is known already, and of those that were checked before.
+# What was checked before: the ids of the state files and of the Procfile, and the name of the file that told how it runs.
 sub check_pushed {
-    my ($commit, $salt, $known) = @_;
+    my ($commit, $known) = @_;
     return if $commit !~ /^[0-9a-f]+$/;
-    $salt //= salt_of($commit) if $KIND ne 'pillar';
-    check($commit) if $KIND eq 'pillar' || ($salt ne '' && $salt ne $known);
+    check($commit) if $KIND eq 'pillar' || !is_checked($commit, $known);
 }
 
-# The id of a commit's folder of state files, or nothing. A warm agent reads it from the quarantine; else git does.
-sub salt_of {
-    my ($commit) = @_;
-    my $quarantine = quarantine();
-    my $answer = defined $quarantine ? ask_agent("salt $NAME $commit $quarantine") : '';
-    if ($answer !~ /^(none|[0-9a-f]{40,64})$/) {
-        my $in = reader('git', 'rev-parse', '--verify', '--quiet', "$commit:.salt");
-        $answer = $in ? <$in> // '' : '';
-        chomp $answer;
-    }
-    return $answer eq 'none' ? '' : $answer;
+sub is_checked {
+    my ($commit, $known) = @_;
+    my ($salt, $procfile, $witness) = split / /, $known;
+    return 0 if !defined $witness;
+    my %top;
+    my $in = reader('git', 'ls-tree', '-z', $commit) or return 0;
+    local $/ = "\0";
+    while (my $line = <$in>) { $top{$2} = $1 if $line =~ /^\d+ \w+ ([0-9a-f]+)\t(.*)\0$/s }
+    return ($top{'.salt'} // 'none') eq $salt && ($top{Procfile} // 'none') eq $procfile
+        && ($witness eq '-' || exists $top{$witness});
 }
 
 # Renders what was pushed, inside git's quarantine. The program says itself what is wrong.

@@ -1,7 +1,8 @@
-/** What pre-receive asks before a push may land: does it render? Inside git's quarantine, with git's own environment. */
+/** What pre-receive asks before a push may land: does it render, and is it known how it runs? Inside git's quarantine, with git's own environment. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { commitFiles } from '../git/commit-files.ts'
 import { isCommit, said } from '../git/git.ts'
 import { CorpusError, faultOf } from '../kernel/errors.ts'
 import { isFolder, textIfThere, writeWhole } from '../kernel/files.ts'
@@ -24,13 +25,14 @@ export async function checkPush(
     const folder = mkdtempSync(join(tmpdir(), 'corpus-check-'))
     try {
       await extract(commit, kind === 'pillar' ? null : '.salt', folder)
-      const { checkPillar, checkSalt } = await import('../procedures/check.ts')
+      const { checkPillar, checkTree } = await import('../procedures/check.ts')
       if (kind === 'pillar') tell(await checkPillar(layout, folder, options.installers))
       else {
-        tell(await checkSalt(layout, folder, options.installers))
-        const id = textOf((await localShell.run({ argv: ['git', 'rev-parse', `${commit}:.salt`] })).stdout).trim()
-        const known = join(layout.git, 'checked-salt')
-        if (textIfThere(known) !== id) writeWhole(known, id)
+        const quarantine = process.env['GIT_QUARANTINE_PATH'] ?? null
+        const files = commitFiles(localShell, layout.projectGit, commit, quarantine)
+        const { unknown, witness } = await checkTree(layout, folder, options.installers, { files, stored: isStored() })
+        tell(unknown)
+        keepChecked(layout, await idsAtTop(commit), witness)
       }
       return 0
     } finally {
@@ -55,6 +57,33 @@ async function bringOwnFolder(layout: ProjectLayout): Promise<void> {
   } finally {
     lock.release()
   }
+}
+
+/** Git hands over what `git push -o` said. */
+function isStored(): boolean {
+  const count = Number(process.env['GIT_PUSH_OPTION_COUNT'] ?? 0)
+  return Array.from({ length: count }, (_, at) => process.env[`GIT_PUSH_OPTION_${at}`]).includes('no-deploy')
+}
+
+/** The ids of what was read, as the hooks compare them: the same again, with the file that told what it is, needs no look. */
+function keepChecked(layout: ProjectLayout, ids: ReadonlyMap<string, string>, witness: string): void {
+  const known = join(layout.git, 'checked')
+  const text = [
+    ids.get('.salt') ?? 'none',
+    ids.get('Procfile') ?? 'none',
+    /^[\w.-]+$/.test(witness) ? witness : '?',
+  ].join(' ')
+  if (textIfThere(known) !== text) writeWhole(known, text)
+}
+
+async function idsAtTop(commit: string): Promise<Map<string, string>> {
+  const listed = textOf((await localShell.run({ argv: ['git', 'ls-tree', '-z', commit] })).stdout)
+  return new Map(
+    listed.split('\0').flatMap(line => {
+      const [, id = '', name = ''] = /^\d+ \w+ ([0-9a-f]+)\t(.*)$/s.exec(line) ?? []
+      return id === '' ? [] : [[name, id] as const]
+    }),
+  )
 }
 
 function tell(sentences: readonly string[]): void {

@@ -27,11 +27,11 @@ sub pre_receive {
     my $wanted = $settings{min_free_megabytes} // 64;
     refuse("Only $free MB are free below $project; a deployment wants $wanted MB.", 'Make room, then push again.')
         if defined $free && $free < $wanted && !$stored_only;
-    # State files that were checked before are known by the id of their folder.
-    my $known = slurp("$project/git/checked-salt") // '';
-    my $salt = $KIND eq 'pillar' ? undef : announce($new, $known);
+    # State files and a Procfile that were checked before are known by their ids, and how it runs by the name of a file.
+    my $known = slurp("$project/git/checked") // '';
+    announce($new, $known) if $KIND ne 'pillar' && $known =~ /^(?:none|[0-9a-f]{40,64}) (?:none|[0-9a-f]{40,64}) [\w.-]+$/;
     require "$HOME/src/hooks/check-pushed.pl";
-    check_pushed($new, $salt, $known);
+    check_pushed($new, $known);
     exit 0;
 }
 
@@ -43,17 +43,14 @@ sub take_folder {
 
 sub give_folder_back { rename(soon_mark(), "$project/deployments/next") || rmdir soon_mark() }
 
-# A warm agent knows whether these state files were checked, and has a runner begin before the refs move: then nothing is
-# left to do here. Else the id of the state files, where the agent could say that.
+# A warm agent knows whether these were checked, and has a runner begin before the refs move: then nothing is left to do here.
 sub announce {
     my ($commit, $known) = @_;
     my $quarantine = quarantine();
-    return undef if @options || !defined $quarantine || !-S "$ROOT/corpus/agent.sock" || !take_folder();
+    return if @options || !defined $quarantine || !-S "$ROOT/corpus/agent.sock" || !take_folder();
     my ($mark) = soon_mark() =~ m{([^/]+)$};
-    my $answer = ask_agent("soon $NAME $commit $quarantine $mark " . ($known eq '' ? '-' : $known));
-    exit 0 if $answer eq 'ok';
+    exit 0 if ask_agent("soon $NAME $commit $quarantine $mark $known") eq 'ok';
     give_folder_back();
-    return $answer =~ /^[0-9a-f]{40,64}$/ ? $answer : $answer eq 'none' ? '' : undef;
 }
 
 sub quarantine { return (($ENV{GIT_QUARANTINE_PATH} // '') =~ m{([^/]+)/?$})[0] }

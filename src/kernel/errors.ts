@@ -47,6 +47,17 @@ export const catalogue = {
     exit: 2,
     wayOut: 'Name one that is here, an absolute path, or a folder inside the .salt of the project.',
   },
+  INSTALLER_UNDETECTED: {
+    exit: 3,
+    wayOut:
+      'Push one of these files, or say what is meant: `corpus config set NAME installer=static` serves the files, `installer=generic` runs state files alone.',
+  },
+  APPLICATION_INVALID: { exit: 3, wayOut: 'Correct the file that is named, and push again.' },
+  SITE_MISSING: {
+    exit: 1,
+    wayOut:
+      'Let the build script leave one, or name its folder: `corpus config set NAME ingress.static=FOLDER`; for a server, add a start script or a Procfile.',
+  },
   INSTALLER_INVALID: { exit: 3, wayOut: 'Correct the installer.yaml that is named.' },
   RELEASE_UNKNOWN: { exit: 4, wayOut: 'See `corpus releases NAME` for those that are kept.' },
   KEY_INVALID: {

@@ -6,12 +6,14 @@ import { isInRange, parseRange } from '../applications/version-range.ts'
 import type { ModeName } from '../configuration/platform.ts'
 import type { Emit } from '../kernel/events.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
+import { folderFiles } from '../kernel/tree-files.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
 import { type Account, type Shell, textOf } from '../shell/shell.ts'
 import { defineFunction, type FunctionDefinition } from '../states/define.ts'
 import { applicationEnvironment } from './application-environment.ts'
 import type { ReleaseEnvironment } from './environment.ts'
+import { pythonPlan } from './python-plan.ts'
 
 /** Outside of a deployment (a check) there is neither account nor mode. */
 export interface ApplicationWorld {
@@ -47,6 +49,22 @@ export function applicationFunctions(world: ApplicationWorld): Readonly<Record<s
       arguments: {},
       call: ({ tools }) => nodePlan(world, tools.shell),
     }),
+    'mc_python.plan': defineFunction({
+      does: 'How the application gets its environment: the interpreter, where its dependencies are read, and what is wrong.',
+      arguments: {},
+      call: ({ tools }) =>
+        pythonPlan(world.cfg, folderFiles(treeOf(world.layout)), (program, ...args) => {
+          const user = world.account ? { user: world.account } : {}
+          const env = environmentOf(world)
+          const ended = tools.shell.runSync({ argv: [program, ...args], env, timeoutSeconds: 20, ...user })
+          return ended.status === 0 ? textOf(ended.stdout).trim() : null
+        }),
+    }),
+    'mc_project.programs': defineFunction({
+      does: 'Of names of programs, those that the application would not find, each with the package of Debian that has it.',
+      arguments: { names: { does: 'Names of programs.', type: 'list', required: true } },
+      call: ({ given }) => missingPrograms(given.list('names').map(String), environmentOf(world)['PATH'] ?? ''),
+    }),
   }
 }
 
@@ -66,8 +84,8 @@ function application(world: ApplicationWorld): Dict {
 }
 
 function nodePlan(world: ApplicationWorld, shell: Shell): Dict {
-  const folder = treeOf(world.layout)
-  const node = readNodePackage(folder)
+  const files = folderFiles(treeOf(world.layout))
+  const node = readNodePackage(files)
   if (node === null)
     return Dict.of({
       faults: ['There is no package.json in the project.'],
@@ -80,17 +98,27 @@ function nodePlan(world: ApplicationWorld, shell: Shell): Dict {
   const own = (name: string): Value => (settings instanceof Dict ? (settings.get(name) ?? null) : null)
   const search = chooseNode(world, shell, node)
   const faults = [...node.faults, ...search.faults]
-  const builds = node.hasBuild && own('build') !== false
-  const withDevelopment =
-    world.mode === 'editable' || (builds && world.mode !== 'final') || own('build_in_final') === true
-  const kind = withDevelopment ? 'all' : 'production'
-  const commands = node.manager === null ? noCommands : commandsOf[node.manager]
-  if (node.manager !== null && search.path !== null && !isOnPath(node.manager, search.path))
+  if (own('require_lock') === true && node.lock === null && node.hasDependencies)
     faults.push(
-      `The project has ${node.lock}, but there is no ${node.manager} on this machine: install it, or commit a package-lock.json in its place.`,
+      'There is no lock file, and nodejs.require_lock asks for one: run npm install and commit package-lock.json.',
     )
+  const { mode } = world
+  const hasBuild = (node.build !== null || typeof own('build') === 'string') && own('build') !== false
+  const builds = hasBuild && (mode !== 'final' || own('build_in_final') === true)
+  // A front end that is not built here is served as it was committed.
+  const needed = builds || node.site === null || mode === 'editable'
+  const keepsDevelopment = mode === 'editable' || own('prune') === false || node.startNeedsDevelopment
+  const withDevelopment = builds || keepsDevelopment || node.prepares
+  const kind = withDevelopment ? 'all' : 'production'
+  const manager = node.manager === null || search.path === null ? null : managerWords(node, search.path)
+  if (node.manager !== null && search.path !== null && manager === null)
+    faults.push(`There is neither ${node.manager} nor npm on this machine: apt-get install npm.`)
+  const commands =
+    node.manager === null ? noCommands : commandsOf[node.manager](manager ?? node.manager, node.lock !== null)
+  const script = typeof own('build') === 'string' ? own('build') : `${commands.run} ${node.build ?? 'build'}`
   return Dict.of({
     faults,
+    notices: [...search.notices],
     environment: Dict.of({ ...environmentOf(world), ...toolSettings(world.layout, node) }),
     kept: join(world.layout.build, 'cache', 'nodejs'),
     /** Folders for the front of search_path; none where the usual Node serves. */
@@ -98,46 +126,66 @@ function nodePlan(world: ApplicationWorld, shell: Shell): Dict {
     node_version: search.version,
     manager: node.manager,
     lock: node.lock,
-    install: withDevelopment ? commands.all : commands.production,
-    build: builds ? (typeof own('build') === 'string' ? own('build') : commands.build) : null,
-    prune: withDevelopment && world.mode !== 'editable' && own('prune') !== false ? commands.prune : null,
+    install: needed ? (withDevelopment ? commands.all : commands.production) : null,
+    build: builds ? script : null,
+    /** It has a build that this mode does not run. */
+    unbuilt: hasBuild && !builds,
+    prune: withDevelopment && !keepsDevelopment ? commands.prune : null,
     start: node.start,
     reusable: node.reusable && own('reuse') !== false,
-    key: dependenciesKey(folder, node, [search.version ?? '', process.platform, process.arch, kind]),
+    key: dependenciesKey(files, node, [search.version ?? '', process.platform, process.arch, kind]),
   })
+}
+
+/** The package manager as a command: where the machine has none of that name, npm brings it. */
+function managerWords(node: NodePackage, path: string): string | null {
+  const { manager, managerPackage } = node
+  if (manager === null || isOnPath(manager, path)) return manager
+  if (managerPackage === null || !isOnPath('npm', path)) return null
+  return `npm exec --yes --package=${managerPackage} -- ${manager}`
 }
 
 interface Commands {
   readonly all: string | null
   readonly production: string | null
-  readonly build: string
+  /** Runs a script of package.json. */
+  readonly run: string
   readonly prune: string | null
 }
 
-const noCommands: Commands = { all: null, production: null, build: 'npm run build', prune: null }
+const noCommands: Commands = { all: null, production: null, run: 'npm run', prune: null }
 
-const commandsOf: Readonly<Record<'npm' | 'yarn' | 'pnpm', Commands>> = {
-  npm: {
-    all: 'npm ci --include=dev',
-    production: 'npm ci --omit=dev',
-    build: 'npm run build',
-    prune: 'npm prune --omit=dev --ignore-scripts',
-  },
+/** By the words that start the manager, and whether a lock file says which versions. */
+const commandsOf: Readonly<Record<'npm' | 'yarn' | 'pnpm', (words: string, locked: boolean) => Commands>> = {
+  npm: (npm, locked) => ({
+    all: locked ? `${npm} ci --include=dev` : `${npm} install --no-package-lock --include=dev`,
+    production: locked ? `${npm} ci --omit=dev` : `${npm} install --no-package-lock --omit=dev`,
+    run: `${npm} run`,
+    prune: `${npm} prune --omit=dev --ignore-scripts${locked ? '' : ' --no-package-lock'}`,
+  }),
   // Whatever yarn it is: the first of its two generations has --frozen-lockfile, the later ones --immutable.
-  yarn: {
-    all: 'case $(yarn --version) in 1.*) yarn install --frozen-lockfile --production=false ;; *) yarn install --immutable ;; esac',
-    production:
-      'case $(yarn --version) in 1.*) yarn install --frozen-lockfile --production=true ;; *) yarn workspaces focus --all --production ;; esac',
-    build: 'yarn run build',
-    prune:
-      'case $(yarn --version) in 1.*) yarn install --frozen-lockfile --production=true --ignore-scripts --prefer-offline ;; *) yarn workspaces focus --all --production ;; esac',
+  yarn: (yarn, locked) => {
+    const [frozen, immutable] = locked ? [' --frozen-lockfile', ' --immutable'] : [' --no-lockfile', ' --no-immutable']
+    const either = (first: string, later: string) => `case $(${yarn} --version) in 1.*) ${first} ;; *) ${later} ;; esac`
+    return {
+      all: either(`${yarn} install${frozen} --production=false`, `${yarn} install${immutable}`),
+      production: either(`${yarn} install${frozen} --production=true`, `${yarn} workspaces focus --all --production`),
+      run: `${yarn} run`,
+      prune: either(
+        `${yarn} install${frozen} --production=true --ignore-scripts --prefer-offline`,
+        `${yarn} workspaces focus --all --production`,
+      ),
+    }
   },
   // Its store would be hard-linked into each release: a program that writes in place would change them all.
-  pnpm: {
-    all: 'pnpm install --frozen-lockfile --prod=false --package-import-method=clone-or-copy',
-    production: 'pnpm install --frozen-lockfile --prod --package-import-method=clone-or-copy',
-    build: 'pnpm run build',
-    prune: 'pnpm prune --prod --ignore-scripts',
+  pnpm: (pnpm, locked) => {
+    const how = `${locked ? '--frozen-lockfile' : '--no-frozen-lockfile'} --package-import-method=clone-or-copy`
+    return {
+      all: `${pnpm} install --prod=false ${how}`,
+      production: `${pnpm} install --prod ${how}`,
+      run: `${pnpm} run`,
+      prune: `CI=true ${pnpm} prune --prod --ignore-scripts`,
+    }
   },
 }
 
@@ -161,28 +209,46 @@ interface Search {
   readonly path: string | null
   readonly version: string | null
   readonly faults: readonly string[]
+  readonly notices: readonly string[]
 }
 
 /** The version of that Node; null where there is none that will do. */
 export function applicationNode(world: ApplicationWorld, shell: Shell): string | null {
-  const node = readNodePackage(treeOf(world.layout))
+  const node = readNodePackage(folderFiles(treeOf(world.layout)))
   return node === null ? null : chooseNode(world, shell, node).version
 }
 
-/** The Node that the application finds by itself, else the caller's (of nvm, say), else the one that corpus runs on; whichever `engines` allows. */
+/**
+ * The Node that the application finds by itself, else the caller's (of nvm, say), else the one that corpus runs on; whichever `engines`
+ * allows, and of several the first that .nvmrc and the like wish for.
+ */
 function chooseNode(world: ApplicationWorld, shell: Shell, node: NodePackage): Search {
   const usual = environmentOf(world)['PATH'] ?? ''
   const range = node.engines === null ? null : parseRange(node.engines)
   if (node.engines !== null && range === null)
     return { ...none, faults: [`engines.node in package.json is no range: ${node.engines}`] }
+  const { wish } = node
+  const wished = wish === null ? null : parseRange(wish.version.split('.').slice(0, 2).join('.'))
   const seen: string[] = []
+  let first: Search | null = null
   for (const folders of foldersToTry(usual)) {
     const path = [...folders, usual].join(':')
     const version = versionOn(path, world, shell)
     if (version === null) continue
-    if (range === null || isInRange(version, range)) return { folders, path, version, faults: [] }
+    if (range === null || isInRange(version, range)) {
+      const found = { folders, path, version, faults: [], notices: [] }
+      if (wished === null || isInRange(version, wished)) return found
+      first ??= found
+    }
     if (!seen.includes(version)) seen.push(version)
   }
+  if (first !== null)
+    return {
+      ...first,
+      notices: [
+        `${wish?.file} wishes for Node ${wish?.version}, and here is ${seen.join(' and ')}: it runs on ${first.version}`,
+      ],
+    }
   const sentence =
     seen.length === 0
       ? 'There is no Node that the application could run on.'
@@ -191,7 +257,7 @@ function chooseNode(world: ApplicationWorld, shell: Shell, node: NodePackage): S
   return { ...none, faults: [`${sentence} ${wayOut}`] }
 }
 
-const none = { folders: [], path: null, version: null }
+const none = { folders: [], path: null, version: null, notices: [] }
 
 function foldersToTry(usual: string): string[][] {
   const further = (process.env['PATH'] ?? '')
@@ -239,6 +305,24 @@ function environmentOf({ layout, cfg, account = null, environment }: Application
   return Object.fromEntries(
     Object.entries(all).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   )
+}
+
+/** Sentences for state files that need them. */
+function missingPrograms(names: readonly string[], path: string): string[] {
+  return names
+    .filter(name => !isOnPath(name, path))
+    .map(name => `There is no ${name} on this machine: apt-get install ${packages[name] ?? name}.`)
+}
+
+/** What Debian calls the package of a program, where that has another name. */
+const packages: Readonly<Record<string, string>> = {
+  bundle: 'ruby-bundler',
+  go: 'golang-go',
+  php: 'php-cli',
+  'php-fpm': 'php-fpm',
+  python3: 'python3-venv',
+  rackup: 'ruby-rack',
+  puma: 'puma',
 }
 
 /** The release's own folder, by the name that it keeps: what a build writes down stays true. */

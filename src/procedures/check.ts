@@ -1,12 +1,16 @@
 /** Whether what is pushed renders: asked before it lands. */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { resolveConfiguration } from '../configuration/resolve.ts'
 import { readSaved } from '../configuration/saved.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
+import type { TreeFiles } from '../kernel/tree-files.ts'
 import { Dict } from '../python/dict.ts'
+import { installerFolders, loadConfiguration } from './configuration.ts'
 import { findInstaller, type InstallerFolders } from './installer.ts'
 import { readPushedPillar } from './pillar.ts'
 import { treeInUse } from './project-tree.ts'
+import { refuseOddApplication, witnessOf } from './recognised.ts'
 import { refuseOddSalt } from './salt-folder.ts'
 
 /** Returns what cannot be known before it is deployed, a sentence each. Throws PILLAR_INVALID, CONFIGURATION_INVALID, INSTALLER_UNKNOWN, NOTIFICATION_INVALID, DATA_INVALID, BACKUP_INVALID. */
@@ -50,10 +54,25 @@ async function checkMeans(configuration: Dict, layout: ProjectLayout): Promise<v
   if (target?.schedule) (await import('../services/schedule.ts')).parseSchedule(target.schedule)
 }
 
-/** Returns what cannot be known before it is deployed. Throws STATES_INVALID with every fault: file, line, column, and what to write instead. */
-export async function checkSalt(layout: ProjectLayout, folder: string, installers: string): Promise<string[]> {
+/**
+ * `unknown`: what cannot be known before it is deployed; `witness`: the name at the top of the tree that told what it is. `stored`:
+ * it is not to be deployed. Throws STATES_INVALID with every fault (file, line, column, and what to write instead),
+ * INSTALLER_UNDETECTED, APPLICATION_INVALID, PROCFILE_INVALID.
+ */
+export async function checkTree(
+  layout: ProjectLayout,
+  folder: string,
+  installers: string,
+  { files, stored }: { readonly files: TreeFiles; readonly stored: boolean },
+): Promise<{ unknown: string[]; witness: string }> {
   const salt = join(folder, 'files', '.salt')
   refuseOddSalt(salt)
+  const read = await loadConfiguration(layout, { files, salt }, installers)
+  const isLoose = stored || read.cfg.get('mode') === 'editable'
+  const wanted = isLoose ? { ...read, undetected: false } : read
+  await refuseOddApplication(wanted, files, installerFolders(layout, salt, installers))
+  const witness = isLoose && read.undetected ? '?' : witnessOf(read.cfg)
+  if (!existsSync(salt)) return { unknown: [], witness }
   const { checkProjectStates } = await import('./states.ts')
-  return checkProjectStates(layout, salt, installers)
+  return { unknown: await checkProjectStates(layout, salt, installers, read), witness }
 }

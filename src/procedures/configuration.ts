@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { environmentSecrets } from '../configuration/environment.ts'
 import { fromJson, toJson } from '../configuration/json.ts'
+import { merged } from '../configuration/merge.ts'
 import { resolveConfiguration } from '../configuration/resolve.ts'
 import { readSaved, withSnapshot, writeSaved } from '../configuration/saved.ts'
 import { secretValues } from '../configuration/secrets.ts'
@@ -10,13 +11,15 @@ import { settingsLayer } from '../configuration/setting.ts'
 import { jsonIfThere, textIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
-import { folderFiles } from '../kernel/tree-files.ts'
+import { folderFiles, type TreeFiles } from '../kernel/tree-files.ts'
 import type { DeploymentRecord } from '../pipeline/history.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
 import type { Deployment } from './deployment.ts'
+import { assetsBeside, detectInstaller, saysWhatRuns } from './detection.ts'
 import { keepEnvironment, keptEnvironment } from './environment.ts'
-import { detectInstaller, findInstaller, type Installer } from './installer.ts'
+import { type Found, readFound } from './found.ts'
+import { findInstaller, type Installer, type InstallerFolders } from './installer.ts'
 import { readPillar } from './pillar.ts'
 import { folderTree, type ProjectTree, treeOfRelease } from './project-tree.ts'
 import { hasWork } from './state-file.ts'
@@ -24,6 +27,14 @@ import { hasWork } from './state-file.ts'
 export interface ProjectConfiguration {
   readonly cfg: Dict
   readonly installer: Installer
+}
+
+/** Read anew from pillar and tree. */
+export interface FreshConfiguration extends ProjectConfiguration {
+  /** What the tree says of itself: for those who push it. */
+  readonly found: Found
+  /** `auto` was asked, and knows nothing that this tree could be for. */
+  readonly undetected: boolean
 }
 
 /**
@@ -35,7 +46,8 @@ export async function loadConfiguration(
   tree: ProjectTree,
   installers: string,
   args: Readonly<Record<string, string>> = {},
-): Promise<ProjectConfiguration> {
+): Promise<FreshConfiguration> {
+  const { files } = tree
   const fixed = { name: layout.name, paths: pathsOf(layout) }
   const pillar = await readPillar(layout.pillar, layout.name)
   const saved = readSaved(layout.savedConfiguration).settings
@@ -48,9 +60,36 @@ export async function loadConfiguration(
     ...(sample === undefined ? {} : { sample }),
   }
   const first = resolveConfiguration(layers)
-  const installer = await installerOf(first, layout, tree, installers)
-  const cfg = installer.defaults.size === 0 ? first : resolveConfiguration({ ...layers, installer: installer.defaults })
-  return { cfg, installer }
+  const folders = installerFolders(layout, tree.salt, installers)
+  const detected = first.get('installer') === 'auto' ? await detectInstaller(folders, files) : null
+  const installer = await findInstaller(detected?.name ?? String(first.get('installer')), folders)
+  const found = readFound(installer.reads, files)
+  const assets = assetsOf(first, installer, files)
+  const below = await Promise.all(assets.map(name => findInstaller(name, folders)))
+  const defaults = defaultsOf(installer, below, found)
+  if (detected?.because) defaults.set('installer_chosen', `${installer.name}, because of ${detected.because}`)
+  if (assets.length > 0) defaults.set('assets', assets)
+  const cfg = defaults.size === 0 ? first : resolveConfiguration({ ...layers, installer: defaults })
+  const undetected = detected !== null && detected.because === null && !saysWhatRuns(cfg)
+  return { cfg, installer, found, undetected }
+}
+
+/** What the configuration names, else what stands beside the language that runs. */
+function assetsOf(cfg: Dict, installer: Installer, files: TreeFiles): string[] {
+  const named = cfg.get('assets')
+  if (named === undefined || named === null) return assetsBeside(installer.name, files)
+  return Array.isArray(named) ? named.map(String) : named === false ? [] : [String(named)]
+}
+
+/** The installer's own over those of what builds assets beside it; each folder of their search paths counts. */
+function defaultsOf(installer: Installer, assets: readonly Installer[], found: Found): Dict {
+  const wanted = ['environment', 'search_path', ...assets.map(one => one.name)]
+  const below = assets.map(one => chosenKeys(one.defaults, wanted))
+  const all = [...below, installer.defaults, found.defaults]
+  const defaults = all.reduce((lower, upper) => merged(lower, upper), new Dict())
+  const folders = [...all].reverse().flatMap(layer => layer.get('search_path') ?? [])
+  if (folders.length > 0) defaults.set('search_path', [...new Set(folders as Value[])])
+  return defaults
 }
 
 async function argumentsLayer(args: Readonly<Record<string, string>>): Promise<Dict> {
@@ -64,11 +103,20 @@ async function argumentsLayer(args: Readonly<Record<string, string>>): Promise<D
 export async function readConfiguration(
   deployment: Deployment,
   tree: ProjectTree = treeWorkedOn(deployment),
-): Promise<void> {
+): Promise<FreshConfiguration> {
   const { layout, installers, request } = deployment
   const read = await loadConfiguration(layout, tree, installers, request.arguments)
   replaceContent(deployment.cfg, read.cfg)
   hideSecrets(deployment)
+  deployment.installer = read.installer
+  return read
+}
+
+/** What the tree says of itself, where an archive has just brought it, below all that was known before. */
+export async function completeConfiguration(deployment: Deployment): Promise<void> {
+  const { layout, installers, request, cfg } = deployment
+  const read = await loadConfiguration(layout, treeWorkedOn(deployment), installers, request.arguments)
+  replaceContent(cfg, merged(read.cfg, cfg))
   deployment.installer = read.installer
 }
 
@@ -139,13 +187,26 @@ export async function configurationOfRelease(
 async function installerOf(
   cfg: Dict,
   layout: ProjectLayout,
-  { files, salt }: ProjectTree,
+  tree: ProjectTree,
   installers: string,
 ): Promise<Installer> {
-  const folders = { official: installers, extra: join(layout.root, 'corpus', 'installers'), salt }
+  const folders = installerFolders(layout, tree.salt, installers)
   const named = String(cfg.get('installer'))
-  return findInstaller(named === 'auto' ? await detectInstaller(folders, files) : named, folders)
+  return findInstaller(named === 'auto' ? (await detectInstaller(folders, tree.files)).name : named, folders)
 }
+
+function chosenKeys(from: Dict, wanted: readonly string[]): Dict {
+  const chosen = new Dict()
+  for (const [key, value] of from) if (wanted.includes(String(key))) chosen.set(key, value)
+  return chosen
+}
+
+/** `salt`: the folder of the project's own state files. */
+export const installerFolders = (layout: ProjectLayout, salt: string, installers: string): InstallerFolders => ({
+  official: installers,
+  extra: join(layout.root, 'corpus', 'installers'),
+  salt,
+})
 
 /** The tree that a deployment works on now. */
 export const treeWorkedOn = ({ layout, mode, tree }: Pick<Deployment, 'layout' | 'mode' | 'tree'>): ProjectTree =>

@@ -1,16 +1,20 @@
 /** initialization: folders, working copies and procedure files are there, and stand at what was pushed. */
 import { join } from 'node:path'
+import type { Change } from '../git/tree.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { linkWhole } from '../kernel/files.ts'
+import type { TreeFiles } from '../kernel/tree-files.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
 import { accountOf } from './account.ts'
-import { readConfiguration } from './configuration.ts'
+import { type FreshConfiguration, installerFolders, readConfiguration, treeWorkedOn } from './configuration.ts'
 import { type Deployment, note } from './deployment.ts'
 import { syncEditableTree } from './editable-tree.ts'
 import { writeHookSettings } from './hook-settings.ts'
 import { bringPillar } from './pillar.ts'
 import { generatedFiles, writeMissingFiles } from './procedure-files.ts'
 import { ensureFolders, giveFolders, wireProject } from './project-layout.ts'
+import type { ProjectTree } from './project-tree.ts'
+import { refuseOddApplication, whatWasFound } from './recognised.ts'
 import { bringSalt, linkSalt, pointSalt, saltFolderOf } from './release-salt.ts'
 import { filesOf, handOverTree, makeReleaseTree, shareTree } from './release-tree.ts'
 import { unfinishedSteps, upgradeSteps } from './upgrade.ts'
@@ -46,6 +50,7 @@ async function newTree(deployment: Deployment): Promise<void> {
   if (commit === null) throw new CorpusError('NOTHING_TO_DEPLOY', `Nothing was pushed to ${layout.name} yet.`)
   const made = await makeReleaseTree(deployment)
   const salt = await bringSalt(deployment, commit)
+  await tellWhatIsElsewhere(deployment, made.changes, filesOf(made))
   await readNew(deployment, { files: filesOf(made), salt })
   const generated = generatedFiles(deployment.installer)
   linkSalt(layout, release, salt, generated)
@@ -56,7 +61,34 @@ async function newTree(deployment: Deployment): Promise<void> {
 }
 
 /** Which installer and which account it is, the new tree or pillar may say. */
-async function readNew(deployment: Deployment, tree?: Parameters<typeof readConfiguration>[1]): Promise<void> {
-  await readConfiguration(deployment, tree)
+async function readNew(deployment: Deployment, tree: ProjectTree = treeWorkedOn(deployment)): Promise<void> {
+  await checkApplication(deployment, tree, await readConfiguration(deployment, tree))
   giveFolders(deployment.layout, accountOf(deployment.cfg))
+}
+
+/** Says what the tree was taken for. A pillar that comes before the first push has no tree yet; a developer's own may grow. */
+async function checkApplication(deployment: Deployment, tree: ProjectTree, read: FreshConfiguration): Promise<void> {
+  const { layout, installers, mode } = deployment
+  if (deployment.tree === null && mode !== 'editable') return
+  const wanted = mode === 'editable' ? { ...read, undetected: false } : read
+  await refuseOddApplication(wanted, tree.files, installerFolders(layout, tree.salt, installers))
+  const { chosen, notices } = whatWasFound(read)
+  if (chosen !== null) note(deployment, chosen)
+  for (const text of notices) note(deployment, text, 'notice')
+}
+
+/** Looks into the whole commit where it is the first, or where something in it says that content may be elsewhere. */
+async function tellWhatIsElsewhere(
+  deployment: Deployment,
+  changes: readonly Change[] | null,
+  files: TreeFiles,
+): Promise<void> {
+  const { layout, shell, commit, previous } = deployment
+  const isHinted = changes?.some(one => one.submodule || /(^|\/)\.gitattributes$/.test(one.name)) ?? false
+  const attributes = files.text('.gitattributes')
+  if (commit === null || (previous !== null && !isHinted && attributes === undefined)) return
+  const { contentElsewhere, elsewhereSentences, keepsElsewhere } = await import('../git/elsewhere.ts')
+  if (previous !== null && !isHinted && !keepsElsewhere(attributes ?? '')) return
+  const found = await contentElsewhere(shell, layout.projectGit, commit, files.text('.gitmodules') ?? '')
+  for (const sentence of elsewhereSentences(found)) note(deployment, sentence, 'notice')
 }

@@ -5,7 +5,6 @@ import { CorpusError } from '../kernel/errors.ts'
 import { textIfThere } from '../kernel/files.ts'
 import { shown } from '../kernel/names.ts'
 import { meant } from '../kernel/nearest.ts'
-import type { TreeFiles } from '../kernel/tree-files.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
 
@@ -21,6 +20,8 @@ export interface Installer {
   readonly defaults: Dict
   /** Process type to command, where the project has no Procfile. */
   readonly processes: ReadonlyMap<string, string>
+  /** Which of corpus's readers finds out what a tree says of itself (`found.ts`), or null. */
+  readonly reads: string | null
   /** Keys of the configuration that its state files set: a deployment that does not run them takes them from the one before. */
   readonly finds: readonly string[]
 }
@@ -59,25 +60,6 @@ export function namesOfInstallers(base: string): string[] {
   return existsSync(base) ? readdirSync(base).filter(name => existsSync(join(base, name, 'installer.yaml'))) : []
 }
 
-/** The most telling installer for a tree: the first, in order of `rank`, one of whose files is there. */
-export async function detectInstaller(folders: InstallerFolders, files: TreeFiles): Promise<string> {
-  const found: { name: string; rank: number }[] = []
-  for (const name of knownInstallers(folders)) {
-    const installer = await findInstaller(name, folders)
-    if (installer.detects.some(pattern => hasFile(files, pattern)))
-      found.push({ name, rank: Number(installer.defaults.get('detection_rank') ?? 50) })
-  }
-  found.sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : 1))
-  return found[0]?.name ?? 'generic'
-}
-
-/** `*` in a pattern stands for anything within one name. */
-function hasFile(files: TreeFiles, pattern: string): boolean {
-  if (!pattern.includes('*')) return files.has(pattern)
-  const expression = new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*')}$`)
-  return files.names().some(name => expression.test(name))
-}
-
 async function readInstaller(name: string, folder: string, prefix: string): Promise<Installer> {
   const path = join(folder, 'installer.yaml')
   const text = textIfThere(path)
@@ -101,6 +83,7 @@ async function readInstaller(name: string, folder: string, prefix: string): Prom
     detects: list(description.get('detects')),
     defaults: mapping(description.get('defaults'), path, 'defaults'),
     finds: list(description.get('finds')),
+    reads: typeof description.get('reads') === 'string' ? String(description.get('reads')) : null,
     processes: new Map(
       [...mapping(description.get('processes'), path, 'processes')].map(([key, command]) => [
         String(key),

@@ -7,6 +7,7 @@ export const notification = defineProcedure({
   when: 'always',
   does: 'Sends how the deployment ended by the means that the configuration names.',
   async run(deployment: Deployment) {
+    if (deployment.ended === 'succeeded') (await import('./nothing-runs.ts')).tellWhereNothingRuns(deployment)
     const means = deployment.cfg.get('notifications')
     if (means === undefined || means === null) return
     const { noticeOf } = await import('./notices.ts')

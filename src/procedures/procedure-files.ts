@@ -59,7 +59,7 @@ export function addMissing(folder: string, generated: readonly Generated[]): str
 export const isGenerated = (salt: string, name: string): boolean =>
   isGeneratedText(name, textIfThere(join(salt, name)) ?? '')
 
-function isGeneratedText(name: string, text: string): boolean {
+export function isGeneratedText(name: string, text: string): boolean {
   const procedure = procedureNames.find(one => `${one}.sls` === name)
   return procedure !== undefined && isUntouched(text, procedure)
 }

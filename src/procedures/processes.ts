@@ -38,7 +38,9 @@ export async function switchToRelease(deployment: Deployment): Promise<readonly 
   const tree = workedOn(deployment)
   const files = folderFiles(tree)
   const wantsAny = declaresProcesses(deployment, files)
-  const site = wantsSite(deployment, wantsAny && visitedProcesses(deployment, tree).length > 0)
+  const hasVisited = wantsAny && visitedProcesses(deployment, tree).length > 0
+  if (deployment.cfg.has('built_site')) (await import('./built-site.ts')).settleBuiltSite(deployment, files, hasVisited)
+  const site = wantsSite(deployment, hasVisited)
   if (!site && hasSite(layout)) await (await import('./reach.ts')).unreach(layout, deployment.shell)
   if (!wantsAny && !hasSupervised(layout)) {
     if (site) await (await import('./reach.ts')).reach(deployment, tree, [])
@@ -250,7 +252,7 @@ function releaseOfFolder(layout: ProjectLayout, folder: string): ReleaseId | nul
   return isReleaseId(name) ? name : null
 }
 
-const runsProcfile = (deployment: Pick<Deployment, 'installer' | 'cfg'>): boolean =>
+export const runsProcfile = (deployment: Pick<Deployment, 'installer' | 'cfg'>): boolean =>
   deployment.installer.defaults.get('procfile') === true || deployment.cfg.get('procfile') === true
 
 function procfileOf(deployment: Pick<Deployment, 'cfg' | 'installer'>, tree: string): readonly ProcfileEntry[] {

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { writeWhole } from '../kernel/files.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
+import { completeConfiguration } from './configuration.ts'
 import { type Deployment, note, workedOn } from './deployment.ts'
 import { discard } from './rotation.ts'
 import { artifactsFile } from './unchanged.ts'
@@ -55,6 +56,7 @@ export const releaseSync = defineProcedure({
       ...(deployment.account ? { user: deployment.account } : {}),
     })
     if (fetched.manifest?.native) (await import('./native-modules.ts')).tellOfOtherNode(deployment, fetched.manifest)
+    await completeConfiguration(deployment)
     note(deployment, `${changed.length} entries changed, ${deleted.length} deleted`)
   },
 })

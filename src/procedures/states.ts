@@ -10,12 +10,11 @@ import { localShell } from '../shell/local.ts'
 import { applyStates, checkPillars, checkStates, renderPillars, type StatesInput } from '../states/apply.ts'
 import { type Fault, faultText } from '../states/faults.ts'
 import { withinBuildLimits } from './build-limits.ts'
-import { loadConfiguration } from './configuration.ts'
+import type { ProjectConfiguration } from './configuration.ts'
 import type { Deployment } from './deployment.ts'
 import { namesOfInstallers } from './installer.ts'
 import { procedureNames } from './names.ts'
 import { numberedFiles } from './numbered-files.ts'
-import { folderTree } from './project-tree.ts'
 import { hasWorkIn } from './state-file.ts'
 import { projectFunctions } from './state-functions.ts'
 
@@ -161,9 +160,13 @@ const pillarInput = (folder: string): Omit<StatesInput, 'sls'> => ({
  * Whether every state file that a deployment would run compiles; all faults at once. Nothing that was pushed has an effect.
  * Returns a sentence for each file that only a deployment can read to its end. Throws STATES_INVALID.
  */
-export async function checkProjectStates(layout: ProjectLayout, salt: string, installers: string): Promise<string[]> {
+export async function checkProjectStates(
+  layout: ProjectLayout,
+  salt: string,
+  installers: string,
+  { cfg, installer }: ProjectConfiguration,
+): Promise<string[]> {
   const tree = join(salt, '..')
-  const { cfg, installer } = await loadConfiguration(layout, folderTree(tree), installers)
   // What an installed Salt understands, it says when it runs.
   if (cfg.get('engine') === 'salt') return []
   const sls = [...procedureNames, ...numberedFiles(salt)].filter(name => hasWorkIn(salt, name))

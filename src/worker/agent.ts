@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { isCommit } from '../git/git.ts'
-import { entryAtTop } from '../git/loose.ts'
+import { looseTop } from '../git/loose.ts'
 import { projectLayout, rootLayout } from '../kernel/layout.ts'
 import { projectName } from '../kernel/names.ts'
 import { localShell } from '../shell/local.ts'
@@ -159,11 +159,10 @@ function serve(connection: Socket, root: string, { handOver, stop }: Asked): voi
   connection.on('data', piece => {
     text += piece.toString('latin1')
     const end = text.indexOf('\n')
-    if (end < 0 && text.length < 400) return
+    if (end < 0 && text.length < 800) return
     const [verb, name = '', ...words] = text.slice(0, Math.max(0, end)).split(' ')
     if (verb === 'ping') connection.end('ok\n')
     else if (verb === 'stop') connection.end('ok\n', stop)
-    else if (verb === 'salt' && isName(name)) connection.end(`${saltOf(root, name, words)}\n`)
     else if (verb === 'run' && isName(name) && handOver(name)) connection.end('ok\n')
     else if (verb === 'soon' && isName(name)) connection.end(`${announced(root, name, words, handOver)}\n`)
     else connection.end('no\n')
@@ -171,22 +170,24 @@ function serve(connection: Socket, root: string, { handOver, stop }: Asked): voi
 }
 
 /**
- * `soon NAME COMMIT QUARANTINE MARK KNOWN`: `ok` where the commit's state files are those that are known to be good, and a
- * runner waits for the request from now on. Else what `salt` answers.
+ * `soon NAME COMMIT QUARANTINE MARK SALT PROCFILE WITNESS`: `ok` where the commit's state files and Procfile are those that are known
+ * to be good, and the file that told how it runs is still there; a runner waits for the request from now on. Else `no`.
  */
 function announced(root: string, name: string, words: readonly string[], handOver: Asked['handOver']): string {
-  const [commit, quarantine, mark = '', known] = words
-  const id = saltOf(root, name, words)
-  const good = id === 'none' || (id !== '?' && id === known)
-  return good && /^soon\.\d+$/.test(mark) && handOver(`${name} soon ${mark} ${commit} ${quarantine}`) ? 'ok' : id
+  const [commit = '', quarantine = '', mark = '', ...known] = words
+  const good = isChecked(root, name, commit, quarantine, known)
+  return good && /^soon\.\d+$/.test(mark) && handOver(`${name} soon ${mark} ${commit} ${quarantine}`) ? 'ok' : 'no'
 }
 
-/** The id of the folder of state files in a commit that is in quarantine: `none` without one, `?` where git must be asked. */
-function saltOf(root: string, name: string, [commit = '', quarantine = '']: readonly string[]): string {
-  if (!isCommit(commit) || !/^[\w-]+$/.test(quarantine)) return '?'
+/** Whether what was checked before is what stands at the top of a commit that is in quarantine. */
+function isChecked(root: string, name: string, commit: string, quarantine: string, known: readonly string[]): boolean {
+  const [salt, procfile, witness] = known
+  if (!isCommit(commit) || !/^[\w-]+$/.test(quarantine) || witness === undefined) return false
   const objects = join(projectLayout(root, projectName(name)).projectGit, 'objects')
-  const id = entryAtTop([join(objects, quarantine), objects], commit, '.salt')
-  return id === undefined ? '?' : (id ?? 'none')
+  const top = looseTop([join(objects, quarantine), objects], commit)
+  if (top === undefined) return false
+  const idOf = (entry: string) => top.find(one => one.name === entry)?.id ?? 'none'
+  return idOf('.salt') === salt && idOf('Procfile') === procfile && (witness === '-' || idOf(witness) !== 'none')
 }
 
 function isName(text: string): boolean {

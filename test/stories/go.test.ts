@@ -88,7 +88,7 @@ test('final mode runs the program of the archive from cooking, without a compile
     const clone = await production.clone(name, { 'README.md': 'the archive has the rest' })
     const pushed = await clone.push()
     expect(pushed.status, pushed.stderr).toBe(0)
-    expect(pushed.stderr).not.toContain('application-built')
+    expect(pushed.stderr).not.toContain('program-app')
     const answer = await answerOf<Record<string, string>>(production, name)
     expect(answer['greeting']).toBe('Hello, one')
     expect(dirname(dirname(answer['program'] ?? ''))).toBe(realpathSync(production.path(name, 'project')))

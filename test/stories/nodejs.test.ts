@@ -90,7 +90,8 @@ test('a Node that is not here is asked for: refused with what is here, and the o
   expect((await answer()).greeting).toBe('two')
 })
 
-test('dependencies without a lock file are refused', async () => {
+test('dependencies without a lock file are refused where the project asks for one', async () => {
+  await world.must('config', 'set', name, 'nodejs.require_lock=true')
   await greeting('five', { 'package.json': fixture('express-app')['package.json'] ?? '', 'package-lock.json': null })
   const pushed = await clone.push()
   expect(pushed.status).not.toBe(0)

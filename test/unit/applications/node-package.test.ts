@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { dependenciesKey, type NodePackage, readNodePackage } from '../../../src/applications/node-package.ts'
+import { folderFiles } from '../../../src/kernel/tree-files.ts'
 
 let folder: string
 beforeEach(() => {
@@ -13,11 +14,11 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 function packageOf(content: unknown, files: Record<string, string> = {}): NodePackage {
   writeFileSync(join(folder, 'package.json'), typeof content === 'string' ? content : JSON.stringify(content))
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
-  return readNodePackage(folder) as NodePackage
+  return readNodePackage(folderFiles(folder)) as NodePackage
 }
 
 test('a folder without package.json is no Node application', () => {
-  expect(readNodePackage(folder)).toBeNull()
+  expect(readNodePackage(folderFiles(folder))).toBeNull()
 })
 
 test('what package.json cannot be is told, not thrown', () => {
@@ -31,10 +32,33 @@ test('the lock file names the package manager, npm-shrinkwrap.json before packag
   expect(packageOf({ packageManager: 'yarn@4.1.0' })).toMatchObject({ manager: 'yarn' })
 })
 
-test('dependencies without a lock file are refused, no dependencies need none', () => {
-  expect(packageOf({ dependencies: { express: '4' } }).faults[0]).toContain('commit package-lock.json')
-  expect(packageOf({ dependencies: { express: '4' } }, { 'bun.lock': '' }).faults[0]).toContain('bun')
-  expect(packageOf({ name: 'x' }, {})).toMatchObject({ faults: [], manager: null })
+test('dependencies without a lock file are installed, and that is said; no dependencies need none', () => {
+  const without = packageOf({ dependencies: { express: '4' } })
+  expect(without).toMatchObject({ manager: 'npm', lock: null, faults: [] })
+  expect(without.notices[0]).toContain('Commit a package-lock.json')
+  expect(packageOf({ dependencies: { express: '4' } }, { 'bun.lock': '' }).notices[0]).toContain('bun')
+  rmSync(join(folder, 'bun.lock'))
+  expect(packageOf({ name: 'x' }, {})).toMatchObject({ faults: [], notices: [], manager: null })
+})
+
+test('a package manager that the machine lacks has a name by which npm brings it', () => {
+  expect(packageOf({ packageManager: 'pnpm@8.1.2+sha256.ab' }, {}).managerPackage).toBe('pnpm@8.1.2')
+  expect(packageOf({}, { 'pnpm-lock.yaml': "lockfileVersion: '6.0'\n" }).managerPackage).toBe('pnpm@8')
+  rmSync(join(folder, 'pnpm-lock.yaml'))
+  expect(packageOf({}, { 'yarn.lock': '__metadata:\n' }).managerPackage).toBe('@yarnpkg/cli-dist@4')
+})
+
+test('a wish for a version is read from .nvmrc, .node-version and volta', () => {
+  expect(packageOf({ volta: { node: '20.1.0' } }).wish).toEqual({ version: '20.1.0', file: 'package.json (volta)' })
+  expect(packageOf({}, { '.node-version': '22\n' }).wish).toEqual({ version: '22', file: '.node-version' })
+  expect(packageOf({}, { '.nvmrc': 'v18.2\n' }).wish).toEqual({ version: '18.2', file: '.nvmrc' })
+})
+
+test('a root whose own scripts run in an installation needs its development dependencies there', () => {
+  expect(packageOf({ scripts: { prepare: 'husky' }, devDependencies: { husky: '9' } }).prepares).toBe(true)
+  expect(packageOf({ scripts: { prepare: 'husky' } }).prepares).toBe(false)
+  const start = { scripts: { start: 'PORT=1 nodemon x.js' }, devDependencies: { nodemon: '3' } }
+  expect(packageOf(start)).toMatchObject({ startNeedsDevelopment: true, start: 'PORT=1 nodemon x.js' })
 })
 
 test.each([
@@ -68,7 +92,7 @@ test('an installation whose own scripts or links reach beyond node_modules is ne
 
 test('the key changes with the lock file, .npmrc, dependencies and Node, and not with scripts', () => {
   const key = (content: object, files: Record<string, string>, facts: string[]) =>
-    dependenciesKey(folder, packageOf(content, files), facts)
+    dependenciesKey(folderFiles(folder), packageOf(content, files), facts)
   const base = key({ dependencies: { a: '1' } }, { 'package-lock.json': '1', '.npmrc': '' }, ['20'])
   expect(key({ dependencies: { a: '1' }, scripts: { x: 'y' } }, {}, ['20'])).toBe(base)
   expect(key({ dependencies: { a: '2' } }, {}, ['20'])).not.toBe(base)

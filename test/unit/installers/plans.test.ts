@@ -8,7 +8,7 @@ import { projectLayout } from '../../../src/kernel/layout.ts'
 import { projectName } from '../../../src/kernel/names.ts'
 import { folderFiles } from '../../../src/kernel/tree-files.ts'
 import { loadConfiguration } from '../../../src/procedures/configuration.ts'
-import { detectInstaller } from '../../../src/procedures/installer.ts'
+import { detectInstaller } from '../../../src/procedures/detection.ts'
 import { procedureNames } from '../../../src/procedures/names.ts'
 import { folderTree } from '../../../src/procedures/project-tree.ts'
 import { projectFunctions } from '../../../src/procedures/state-functions.ts'
@@ -90,7 +90,7 @@ test.each([
 ])('a tree with %s is one for %s', async (file, name) => {
   writeFileSync(join(root, file), '')
   const folders = { official: installers, extra: join(root, 'none'), salt: join(root, '.salt') }
-  expect(await detectInstaller(folders, folderFiles(root))).toBe(name)
+  expect((await detectInstaller(folders, folderFiles(root))).name).toBe(name)
 })
 
 const lock = { 'package.json': '{"scripts":{"build":"x","start":"next start"}}', 'package-lock.json': '{}' }
