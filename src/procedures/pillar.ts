@@ -36,11 +36,11 @@ export async function bringPillar(deployment: Pick<Deployment, 'layout' | 'shell
   if (pillarCommit === null) return
   const place = pillarPlace(layout)
   const at = pillarAt(layout)
-  mkdirSync(layout.pillar, { recursive: true, mode: 0o700 })
+  mkdirSync(layout.pillar, { recursive: true, mode: 0o750 })
   if (at === null || !existsSync(join(layout.pillar, '.git'))) adoptTree(place, pillarCommit)
   else if (at === pillarCommit) return
   await bringTo(shell, place, at, pillarCommit)
-  chmodSync(layout.pillar, 0o700)
+  chmodSync(layout.pillar, 0o750)
 }
 
 /** The pillar as data. Throws PILLAR_INVALID with file, line and column. */

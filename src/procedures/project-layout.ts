@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { ensureFolder, entryIfThere, linkIfThere, linkWhole, textIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { Account } from '../shell/shell.ts'
+import { pointSalt } from './release-salt.ts'
 
 /** Makes what is missing; what is there stays as it is. Returns the paths that were made. */
 export function ensureFolders(layout: ProjectLayout): string[] {
@@ -24,7 +25,7 @@ function foldersOf(layout: ProjectLayout): Folder[] {
   return [
     group(layout.home),
     group(layout.git),
-    ofRoot(layout.pillar),
+    { path: layout.pillar, mode: 0o750, of: 'root' },
     ofAccount(layout.data),
     ofAccount(layout.accountHome),
     ofRoot(layout.own),
@@ -67,6 +68,7 @@ export function giveFolders(layout: ProjectLayout, account: Account | null): voi
 /** The links of the RFC, and the line of the global top file. A link that a person pointed elsewhere stays. */
 export function wireProject(layout: ProjectLayout): string[] {
   const done: string[] = []
+  if (linkIfThere(join(layout.own, 'salt', 'current')) === undefined) pointSalt(layout, null)
   // It led to files that the project's account could write to.
   if (linkIfThere(layout.saltLink) === join(layout.project, '.salt'))
     linkWhole(join(layout.own, 'salt', 'current'), layout.saltLink)

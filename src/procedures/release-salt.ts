@@ -71,11 +71,15 @@ export function linkSalt(
   linkWhole(target.slice(dirname(link).length + 1), link)
 }
 
-/** The state files that other projects may include, as `makina-projects.NAME`: those of the release that is worked on. */
+/**
+ * The state files that other projects may include, as `makina-projects.NAME`: those of the release that is worked on, none
+ * where there is none.
+ */
 export function pointSalt(layout: ProjectLayout, release: ReleaseId | null): void {
-  const link = join(layout.own, 'salt', 'current')
-  if (release === null) rmSync(link, { force: true })
-  else if (linkIfThere(link) !== release) linkWhole(release, link)
+  const folder = join(layout.own, 'salt')
+  const link = join(folder, 'current')
+  const target = release ?? emptySalt(layout).slice(folder.length + 1)
+  if (linkIfThere(link) !== target) linkWhole(target, link)
 }
 
 /** Takes away those of releases that are gone, and the folders that no release has any more. */
@@ -91,7 +95,8 @@ export function forgetSalt(layout: ProjectLayout, isKept: (release: string) => b
   }
   const contents = join(folder, '.of')
   for (const name of existsSync(contents) ? readdirSync(contents) : [])
-    if (!used.has(name.split('.')[0] ?? '')) rmSync(join(contents, name), { recursive: true, force: true })
+    if (name !== 'none' && !used.has(name.split('.')[0] ?? ''))
+      rmSync(join(contents, name), { recursive: true, force: true })
 }
 
 const saltOfContent = (layout: ProjectLayout, id: string): string => join(layout.own, 'salt', '.of', id, '.salt')

@@ -85,7 +85,8 @@ describe.skipIf(!isRoot)('a hostile tenant', () => {
         await hunt.stop()
         expect(hunt.found(world.path(name))).toEqual([])
       }
-      // What he left behind does not stand in the way of his own project.
+      // What he left behind, but for his own data, does not stand in the way of his project.
+      spawnSync('/bin/rm', ['-rf', '--', world.path(name, 'data', 'noted')])
       await clone.commit({ 'index.html': 'last\n' })
       const last = clear('last push', await clone.push())
       expect(last.stderr).toContain('deployed in')
