@@ -42,7 +42,9 @@ test('init makes the whole layout', async () => {
     for (const hook of ['pre-receive', 'post-receive'])
       expect(statSync(world.path(name, 'git', `${repository}.git`, 'hooks', hook)).mode & 0o111).toBe(0o111)
   expect(readlinkSync(join(world.root, 'pillar', 'makina-projects', name))).toBe(world.path(name, 'pillar'))
-  expect(readlinkSync(join(world.root, 'salt', 'makina-projects', name))).toBe(world.path(name, 'project', '.salt'))
+  expect(readlinkSync(join(world.root, 'salt', 'makina-projects', name))).toBe(
+    world.path(name, 'corpus', 'salt', 'current'),
+  )
   expect(readFileSync(world.path(name, 'pillar', 'init.sls'), 'utf8')).toContain(`makina-projects.${name}:`)
   expect(readFileSync(join(world.root, 'pillar', 'top.sls'), 'utf8')).toContain(`makina-projects.${name}`)
   const written = readdirSync(world.path(name, 'project', '.salt')).sort()
