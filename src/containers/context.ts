@@ -1,19 +1,29 @@
 /** What an engine builds an image from: the tree as a tar archive, without what .dockerignore names. */
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { lstatSync } from 'node:fs'
+import { entryBelow, inFolder, namesBelow, type OpenFolder, openBelow, textBelow } from '../kernel/beneath.ts'
 import { CorpusError } from '../kernel/errors.ts'
-import { textIfThere } from '../kernel/files.ts'
+import { program } from '../shell/programs.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 import { ignoreRules } from './ignore.ts'
 
 /** Even where they are ignored: the engine reads them. */
 const always = new Set(['Dockerfile', '.dockerignore'])
 
-/** Writes the archive into `file`. */
+/** Writes the archive into `file`. It is packed by whom the tree belongs to: what that account does not reach is not in it. */
 export async function writeContext(shell: Shell, tree: string, file: string): Promise<void> {
   const names = contextFiles(tree)
+  const pack = [
+    program('tar'),
+    '--create',
+    '--file=-',
+    `--directory=${tree}`,
+    '--no-recursion',
+    '--null',
+    '--files-from=-',
+  ]
   const ended = await shell.run({
-    argv: ['tar', '--create', `--file=${file}`, `--directory=${tree}`, '--no-recursion', '--null', '--files-from=-'],
+    argv: [program('sh'), '-c', 'file=$1; shift; exec "$@" >"$file"', 'sh', file, ...asOwnerOf(tree), ...pack],
+    cwd: '/',
     input: names.map(name => `./${name}\0`).join(''),
   })
   if (ended.status !== 0)
@@ -22,21 +32,37 @@ export async function writeContext(shell: Shell, tree: string, file: string): Pr
     })
 }
 
+function asOwnerOf(tree: string): string[] {
+  const { uid, gid } = lstatSync(tree)
+  if (process.getuid?.() !== 0 || uid === 0) return []
+  return [program('setpriv'), `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--']
+}
+
 /** Files, links and folders below the tree, folders before what is in them. */
 export function contextFiles(tree: string): readonly string[] {
-  const { ignores, hasExceptions } = ignoreRules(textIfThere(join(tree, '.dockerignore')) ?? '')
+  return inFolder(tree, filesIn) ?? []
+}
+
+function filesIn(top: OpenFolder): string[] {
+  const { ignores, hasExceptions } = ignoreRules(textBelow(top, '.dockerignore') ?? '')
   const found: string[] = []
-  const look = (folder: string): void => {
-    for (const entry of readdirSync(join(tree, folder), { withFileTypes: true }).sort((a, b) =>
-      a.name < b.name ? -1 : 1,
-    )) {
-      const path = folder === '' ? entry.name : `${folder}/${entry.name}`
+  const look = (at: OpenFolder, folder: string): void => {
+    for (const name of namesBelow(at)) {
+      const path = folder === '' ? name : `${folder}/${name}`
       const isIgnored = !always.has(path) && ignores(path)
       if (!isIgnored) found.push(path)
       // Something below an ignored folder may be excepted.
-      if (entry.isDirectory() && (!isIgnored || hasExceptions)) look(path)
+      if (entryBelow(at, name)?.isDirectory() && (!isIgnored || hasExceptions)) lookInto(at, name, path)
     }
   }
-  look('')
+  const lookInto = (at: OpenFolder, name: string, path: string): void => {
+    const below = openBelow(at, name)
+    try {
+      look(below, path)
+    } finally {
+      below.close()
+    }
+  }
+  look(top, '')
   return found
 }

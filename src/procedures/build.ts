@@ -9,7 +9,7 @@ import type { Deployment } from './deployment.ts'
 const kept = 'cache'
 
 /** Done as the account, whose folder it is. */
-const wiping = `mkdir -p "$1" && find . -mindepth 1 -maxdepth 1 ! -name "$1" -exec rm -rf -- {} +`
+const wiping = `if [ -L "$1" ] || [ ! -d "$1" ]; then rm -f "$1"; fi; mkdir -p "$1" && find . -mindepth 1 -maxdepth 1 ! -name "$1" -exec rm -rf -- {} +`
 
 export const build = defineProcedure({
   name: 'build',

@@ -61,7 +61,8 @@ export function giveFolders(layout: ProjectLayout, account: Account | null): voi
     const uid = of === 'account' && account ? account.uid : 0
     const gid = of === 'root' || account === null ? 0 : account.gid
     if (account && (entry.uid !== uid || entry.gid !== gid)) lchownSync(path, uid, gid)
-    if ((entry.mode & 0o7777) !== mode) chmodSync(path, mode)
+    // Where there are no ACLs, nginx passes by the last bit.
+    if ((entry.mode & 0o7776) !== mode) chmodSync(path, mode)
   }
 }
 

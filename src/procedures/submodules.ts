@@ -4,7 +4,7 @@
  * `corpus/modules`, and checks out from those: no configuration that lies in a tree is ever read.
  */
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, lchownSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readSaved } from '../configuration/saved.ts'
 import { cleanEnvironment, gitIn, said } from '../git/git.ts'
@@ -127,13 +127,24 @@ async function fetchModule(place: Place, { url, commit }: Module): Promise<Fetch
     : accountOf(place.cfg ?? readSaved(layout.savedConfiguration).snapshot ?? new Dict())
   if (account === null) await fetchInto(place, gitDir, url, commit, null)
   else {
-    const scratch = join(layout.build, 'cache', 'modules', name)
+    const scratch = scratchFor(place, account, name)
     await asAccount(place, account, ['init', '--quiet', '--bare', '--template=', scratch])
     await fetchInto(place, scratch, url, commit, account)
     await takeOver(place, gitDir, scratch, account)
   }
   if (await isThere()) return { gitDir, commit }
   throw new CorpusError('GIT_FAILED', `The submodule of ${url} has no commit ${commit}.`)
+}
+
+/** A folder of the account's in one of root's: what is in it may be anything, and it stays where it is. */
+function scratchFor({ layout }: Place, account: Account, name: string): string {
+  const folder = join(layout.deploy, 'modules')
+  mkdirSync(folder, { recursive: true, mode: 0o750 })
+  lchownSync(folder, 0, account.gid)
+  const scratch = join(folder, name)
+  if (!existsSync(scratch)) mkdirSync(scratch, { mode: 0o750 })
+  lchownSync(scratch, account.uid, account.gid)
+  return scratch
 }
 
 /** A saved setting, which only root makes: never of a push or a pillar. */

@@ -10,7 +10,7 @@ let agent: ChildProcess
 let clone: Clone
 const name = uniqueName('soon')
 const page = () => readFileSync(world.path(name, 'project', 'index.html'), 'utf8')
-const spare = (...path: string[]) => world.path(name, 'archives', 'spare', ...path)
+const spare = (...path: string[]) => world.path(name, 'corpus', 'spare', ...path)
 const deployments = () => readdirSync(world.path(name, 'deployments'))
 const hookFile = () => world.path(name, 'git', 'project.git', 'hooks', 'reference-transaction')
 const scratch = (file: string) => join(world.scratch, file)

@@ -240,7 +240,7 @@ describe('a full disk', () => {
     try {
       await eventually('the agent listens', () => existsSync(join(small.root, 'corpus', 'agent.sock')))
       expect((await clone.push()).status).toBe(0)
-      await eventually('a copy is ready', () => existsSync(small.path(name, 'archives', 'spare', 'copy-of')))
+      await eventually('a copy is ready', () => existsSync(small.path(name, 'corpus', 'spare', 'copy-of')))
       await eventually('a folder is laid out', () => existsSync(small.path(name, 'deployments', 'next')))
       const before = await small.ref(name, 'master')
       await clone.commit({ 'large.bin': 'x'.repeat(40_000_000) })

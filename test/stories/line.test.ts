@@ -189,13 +189,13 @@ test('state files that are a submodule arrive, and make way again', async () => 
   const clone = await world.clone(name, { 'index.html': 'one\n' })
   expect((await clone.push()).status).toBe(0)
   const files = () => readdirSync(world.path(name, 'project', '.salt'))
-  await eventually('a copy is ready', () => existsSync(world.path(name, 'archives', 'spare', 'copy-of')))
+  await eventually('a copy is ready', () => existsSync(world.path(name, 'corpus', 'spare', 'copy-of')))
   await clone.git('-c', 'protocol.file.allow=always', 'submodule', 'add', '-q', states, '.salt')
   for (const word of ['two', 'three']) {
     await clone.commit({ 'index.html': `${word}\n` })
     expect(await clone.push()).toMatchObject({ status: 0 })
     expect(files()).toContain('010_hello.sls')
-    await eventually('a copy is ready', () => existsSync(world.path(name, 'archives', 'spare', 'copy-of')))
+    await eventually('a copy is ready', () => existsSync(world.path(name, 'corpus', 'spare', 'copy-of')))
   }
   await clone.git('rm', '-q', '-f', '.salt')
   await clone.commit({ '.salt/build.sls': '# ours\n' })

@@ -1,0 +1,189 @@
+/** An account that keeps putting links in the place of all that it can write to, while trees are made, given and taken away: nothing beyond becomes its own. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Clone, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
+
+const isRoot = process.getuid?.() === 0
+
+/** Renames what stands in its folders and puts a link to one of the goals there, again and again; the numbers are of the seed. */
+const hostile = `
+my ($seed, $home, @goals) = @ARGV;
+srand $seed;
+my @tops = map { "$home/$_" } qw(data build home);
+while (1) {
+  for my $top (@tops, glob "$home/archives/deployed/*/project") {
+    my @folders = ($top);
+    for my $depth (1 .. 2) {
+      my $folder = $folders[rand @folders];
+      opendir my $handle, $folder or next;
+      my @names = grep { !/^\\.\\.?$/ } readdir $handle;
+      closedir $handle;
+      push @folders, map { "$folder/$_" } grep { -d "$folder/$_" && !-l "$folder/$_" } @names;
+      my $name = @names ? $names[rand @names] : 'made';
+      next if $name =~ /\\.aside$/;
+      my $goal = $goals[rand @goals];
+      rename "$folder/$name", "$folder/$name.aside";
+      symlink $goal, "$folder/$name";
+      select undef, undef, undef, 0.002;
+      if (rand() < 0.5) { unlink "$folder/$name"; rename "$folder/$name.aside", "$folder/$name" }
+    }
+  }
+}
+`
+
+describe.skipIf(!isRoot)('a hostile account', () => {
+  let world: World
+  let clone: Clone
+  let attacker: ChildProcess | undefined
+  const name = uniqueName('wall')
+  const canaries = () => join(world.scratch, 'canaries')
+
+  beforeAll(async () => {
+    world = makeWorld()
+    mkdirSync(join(canaries(), 'folder'), { recursive: true })
+    for (const file of ['file', 'folder/file', 'folder/index.html', 'folder/Procfile'])
+      writeFileSync(join(canaries(), file), 'canary marker\n', { mode: 0o600 })
+    chmodSync(join(canaries(), 'folder'), 0o700)
+    await world.must('init', name, '--mode', 'cooking', '--installer', 'procfile', '--set', 'ingress=false')
+    clone = await world.clone(name, files('0'))
+    expect(await clone.push()).toMatchObject({ status: 0 })
+  })
+  afterAll(async () => {
+    attacker?.kill('SIGKILL')
+    await world.dispose()
+  })
+
+  const files = (word: string) => ({
+    Procfile: 'worker: sleep 1000\n',
+    'index.html': `${word}\n`,
+    'sub/deep/file': `${word}\n`,
+    'sub/other': 'same\n',
+    'lib/a': word,
+  })
+
+  function facts(): unknown {
+    return ['', 'file', 'folder', 'folder/file', 'folder/index.html', 'folder/Procfile'].map(path => {
+      const { uid, gid, mode, nlink, ino } = lstatSync(join(canaries(), path))
+      return [path, uid, gid, mode, nlink, ino]
+    })
+  }
+
+  test('that swaps files and folders for links during pushes gets nothing that is not its own', async () => {
+    const before = facts()
+    const owner = statSync(world.path(name, 'data'))
+    const goals = [
+      join(canaries(), 'file'),
+      join(canaries(), 'folder'),
+      join(canaries(), 'folder', 'file'),
+      world.path(name, 'pillar', 'init.sls'),
+      world.path(name, 'corpus', 'configuration.json'),
+      world.path(name, 'git', 'project.git', 'hooks', 'pre-receive'),
+      '/etc/shadow',
+    ]
+    const protectedPaths = [...goals.slice(3, 6), '/etc/shadow', '/etc/passwd']
+    const own = () => protectedPaths.map(path => [path, statSync(path).uid, statSync(path).mode])
+    const ownBefore = own()
+    const words = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups', '--', 'perl', '-e', hostile]
+    attacker = spawn('setpriv', [...words, '7', world.path(name), ...goals], { stdio: 'ignore' })
+    const ended: unknown[] = []
+    for (const round of [1, 2, 3, 4, 5]) {
+      await clone.commit({
+        ...files(String(round)),
+        'sub/deep/file': round % 2 ? null : `${round}\n`,
+        '.salt/post_install.sls': round === 3 ? 'broken:\n  cmd.run:\n    - name: "false"\n' : `# ${round}\n`,
+      })
+      const pushed = await clone.push('--force', 'corpus', 'HEAD:master')
+      expect(pushed.stderr).not.toMatch(/INTERNAL|canary marker/)
+      expect(pushed.stderr).toMatch(/deployed in|ROLLED BACK/)
+      ended.push(pushed.status)
+    }
+    await world.corpus('rollback', name)
+    attacker.kill('SIGKILL')
+    expect(ended[2]).not.toBe(0)
+    expect(facts()).toEqual(before)
+    expect(own()).toEqual(ownBefore)
+    for (const file of ['file', 'folder/file'])
+      expect(readFileSync(join(canaries(), file), 'utf8')).toBe('canary marker\n')
+    const found = await world.run([
+      'grep', '-rlIs', '--devices=skip', '--exclude-dir=corpus', 'canary marker', world.path(name),
+    ]) // biome-ignore format: a command line
+    expect(found.stdout).toBe('')
+    // What is pushed next is what runs, whatever lay about.
+    await clone.commit(files('last'))
+    expect((await clone.push('--force', 'corpus', 'HEAD:master')).stderr).toContain('deployed in')
+    expect(readFileSync(world.path(name, 'project', 'index.html'), 'utf8')).toBe('last\n')
+    expect(readFileSync(world.path(name, 'project', 'sub', 'deep', 'file'), 'utf8')).toBe('last\n')
+  })
+
+  test('that plants a repository with a command of its own where a submodule will be has nothing run', async () => {
+    const library = join(world.scratch, 'library')
+    await world.run(['git', 'init', '-q', library])
+    writeFileSync(join(library, 'lib.txt'), 'lib\n')
+    await world.run(['git', '-C', library, 'add', '-A'])
+    await world.run(['git', '-C', library, 'commit', '-qm', 'One'])
+    const ran = join(canaries(), 'ran')
+    const plant = [
+      'mkdir -p vendor/library && cd vendor/library && rm -rf .git && git init -q .',
+      `git config core.fsmonitor "touch ${ran}" && git config core.sshCommand "touch ${ran}"`,
+    ].join(' && ')
+    expect(await world.corpus('run', name, '--', 'sh', '-c', plant)).toMatchObject({ status: 0 })
+    await clone.git('-c', 'protocol.file.allow=always', 'submodule', 'add', '-q', library, 'vendor/library')
+    await clone.commit({ 'index.html': 'with a library\n' })
+    expect((await clone.push()).stderr).toContain('deployed in')
+    expect(readFileSync(world.path(name, 'project', 'vendor', 'library', 'lib.txt'), 'utf8')).toBe('lib\n')
+    expect(await world.corpus('run', name, '--', 'sh', '-c', plant)).toMatchObject({ status: 0 })
+    await clone.commit({ 'index.html': 'again\n' })
+    expect(await clone.push()).toMatchObject({ status: 0 })
+    expect(existsSync(ran)).toBe(false)
+  })
+
+  test("that names another project's repository as a submodule does not get it", async () => {
+    const other = uniqueName('other')
+    await world.must('init', other, '--mode', 'final')
+    const secret = await world.clone(other, { 'secret.txt': 'canary marker\n' })
+    expect(await secret.push()).toMatchObject({ status: 0 })
+    const commit = (await secret.git('rev-parse', 'HEAD')).stdout.trim()
+    await clone.commit({
+      '.gitmodules': `[submodule "x"]\n\tpath = stolen\n\turl = ${world.path(other, 'git', 'project.git')}\n`,
+    })
+    await clone.git('update-index', '--add', '--cacheinfo', `160000,${commit},stolen`)
+    await clone.git('commit', '-qm', 'Steal')
+    const pushed = await clone.push('--force', 'corpus', 'HEAD:master')
+    expect(pushed.status).not.toBe(0)
+    expect(pushed.stderr).toContain('GIT_FAILED')
+    expect(existsSync(world.path(name, 'project', 'stolen', 'secret.txt'))).toBe(false)
+  })
+
+  test('of a site that is files alone: those are root’s, and a link that leads out is the account’s', async () => {
+    const site = uniqueName('site')
+    await world.must('init', site, '--mode', 'final')
+    const pages = await world.clone(site, { 'index.html': 'one\n', 'a/page.html': 'x\n' })
+    symlinkSync('../index.html', join(pages.folder, 'a', 'inside'))
+    symlinkSync('../../pillar/init.sls', join(pages.folder, 'a', 'outside'))
+    symlinkSync('/etc/hostname', join(pages.folder, 'absolute'))
+    await pages.commit({})
+    const account = statSync(world.path(site, 'data')).uid
+    for (const word of ['two', 'three']) {
+      await pages.commit({ 'index.html': `${word}\n` })
+      expect(await pages.push()).toMatchObject({ status: 0 })
+      const uid = (path: string) => lstatSync(world.path(site, 'project', path)).uid
+      for (const path of ['.', 'a', 'index.html', 'a/page.html', 'a/inside', '.salt'])
+        expect([path, uid(path)]).toEqual([path, 0])
+      for (const path of ['a/outside', 'absolute']) expect([path, uid(path)]).toEqual([path, account])
+      await eventually('a copy is ready', () => existsSync(world.path(site, 'corpus', 'spare', 'copy-of')))
+    }
+    expect(readdirSync(world.path(site, 'project')).sort()).toEqual(['.git', '.salt', 'a', 'absolute', 'index.html'])
+  })
+})
