@@ -14,6 +14,7 @@ import { type ProjectLayout, projectLayout, rootLayout } from '../kernel/layout.
 import { projectName, shown } from '../kernel/names.ts'
 import { modeName } from '../modes/index.ts'
 import { currentRelease } from '../pipeline/history.ts'
+import { ensureAccountHome } from '../procedures/account.ts'
 import { loadConfiguration } from '../procedures/configuration.ts'
 import { ensureEditableClone } from '../procedures/editable-tree.ts'
 import { writeHookSettings } from '../procedures/hook-settings.ts'
@@ -227,7 +228,8 @@ async function checked(context: Context, layout: ProjectLayout, tree: ProjectTre
 /** What the application may write to is the application's; the rest is ours. */
 async function giveFolders(context: Context, layout: ProjectLayout, user: string): Promise<void> {
   const account = isRoot() ? findAccount(user) : null
-  if (account === null) return
+  if (account === null) return ensureAccountHome(layout, null)
+  ensureAccountHome(layout, account)
   for (const folder of [layout.data, layout.build]) chownSync(folder, account.uid, account.gid)
   chmodSync(layout.own, 0o700)
   const owner = `${account.uid}:${account.gid}`

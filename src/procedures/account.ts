@@ -1,16 +1,28 @@
 /** The account that a project's application runs as. */
+import { chownSync, lstatSync, mkdirSync } from 'node:fs'
 import { CorpusError } from '../kernel/errors.ts'
+import type { ProjectLayout } from '../kernel/layout.ts'
 import type { Dict } from '../python/dict.ts'
-import { findAccount, isRoot } from '../shell/account.ts'
+import { findAccount, isRoot, refusalOf } from '../shell/account.ts'
 import type { Account } from '../shell/shell.ts'
 
-/** Null for an ordinary user: then all of it is their own. Throws ACCOUNT_FAILED: what has no account would run as root. */
+/**
+ * Null for an ordinary user: then all of it is their own. Throws ACCOUNT_FAILED: what has no account would run as root; and
+ * ACCOUNT_REFUSED for one that is another's.
+ */
 export function accountOf(cfg: Dict): Account | null {
   if (!isRoot()) return null
   const user = String(cfg.get('user'))
   const account = findAccount(user)
   if (account === null) throw new CorpusError('ACCOUNT_FAILED', `There is no account ${user} on this machine.`)
+  refuseOthers({ home: String(cfg.get('project_dir')) }, account)
   return account
+}
+
+/** @throws CorpusError ACCOUNT_REFUSED */
+export function refuseOthers(layout: Pick<ProjectLayout, 'home'>, account: Account): void {
+  const refused = refusalOf(layout, account)
+  if (refused !== undefined) throw new CorpusError('ACCOUNT_REFUSED', `Nothing runs as that: ${refused}.`)
 }
 
 /** The same for a deployment, which asks often: each account is looked up once. */
@@ -22,4 +34,15 @@ export function accounts(): (cfg: Dict) => Account | null {
     known.set(user, found)
     return found
   }
+}
+
+/** The HOME of what runs as the account: it is the account's alone, and stands in a folder that only root writes to. */
+export function ensureAccountHome(layout: ProjectLayout, account: Account | null): void {
+  try {
+    mkdirSync(layout.accountHome, { mode: 0o700 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+  if (account !== null && lstatSync(layout.accountHome).uid !== account.uid)
+    chownSync(layout.accountHome, account.uid, account.gid)
 }

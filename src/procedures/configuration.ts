@@ -14,6 +14,7 @@ import { folderFiles } from '../kernel/tree-files.ts'
 import type { DeploymentRecord } from '../pipeline/history.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
+import { ownAccountNames } from '../shell/account.ts'
 import type { Deployment } from './deployment.ts'
 import { keepEnvironment, keptEnvironment } from './environment.ts'
 import { detectInstaller, findInstaller, type Installer } from './installer.ts'
@@ -36,7 +37,7 @@ export async function loadConfiguration(
   installers: string,
   args: Readonly<Record<string, string>> = {},
 ): Promise<ProjectConfiguration> {
-  const fixed = { name: layout.name, paths: pathsOf(layout) }
+  const fixed = { name: layout.name, paths: pathsOf(layout), account: ownAccountNames(layout) }
   const pillar = await readPillar(layout.pillar, layout.name)
   const saved = readSaved(layout.savedConfiguration).settings
   const sample = await sampleOf(layout, tree.salt)

@@ -3,7 +3,7 @@ import { CorpusError } from '../kernel/errors.ts'
 import { linkWhole } from '../kernel/files.ts'
 import { folderFiles } from '../kernel/tree-files.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
-import { accountOf } from './account.ts'
+import { accountOf, ensureAccountHome } from './account.ts'
 import { readConfiguration } from './configuration.ts'
 import { type Deployment, note } from './deployment.ts'
 import { syncEditableTree } from './editable-tree.ts'
@@ -50,7 +50,7 @@ async function readNew(deployment: Deployment): Promise<void> {
   const salt = madeTree && commit !== null ? await bringSalt(deployment, commit) : null
   if (salt === null) await readConfiguration(deployment)
   else await readConfiguration(deployment, { files: folderFiles(layout.tree(release)), salt })
-  accountOf(deployment.cfg)
+  ensureAccountHome(layout, accountOf(deployment.cfg))
   if (salt !== null) linkSalt(layout, release, salt, generatedFiles(deployment.installer))
   pointSalt(layout, deployment.mode === 'editable' ? null : deployment.tree)
 }
