@@ -8,6 +8,8 @@ export interface Fixed {
   readonly name: ProjectName
   /** Paths that state files read, by the name they know them by: `project_root`, `data_root`, … */
   readonly paths: Readonly<Record<string, string>>
+  /** The account and the group of the project's own, where they are not named for it. */
+  readonly account?: { readonly user: string; readonly group: string }
 }
 
 export function builtInDefaults(fixed: Fixed): Dict {
@@ -18,8 +20,8 @@ export function builtInDefaults(fixed: Fixed): Dict {
     default_env: 'dev',
     mode: null,
     deploy_branch: ['master', 'main'],
-    user: '{name}-user',
-    group: '{name}-grp',
+    user: fixed.account?.user ?? '{name}-user',
+    group: fixed.account?.group ?? '{name}-grp',
     keep_archives: 3,
     downtime: false,
     full: true,

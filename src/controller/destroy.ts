@@ -1,7 +1,6 @@
 /** destroy: everything of a project goes, once its name was repeated. */
-import { existsSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { readSaved } from '../configuration/saved.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { projectLayout, rootLayout } from '../kernel/layout.ts'
 import { projectName, shown } from '../kernel/names.ts'
@@ -12,9 +11,10 @@ import { unwireProject } from '../procedures/project-layout.ts'
 import { hasSite } from '../procedures/site-wanted.ts'
 import { servicesPlace } from '../services/place.ts'
 import { retireSupervisor } from '../services/runit/retire.ts'
+import { textOf } from '../shell/shell.ts'
 import { bringOwnFolder, type Context, openProject, projectNames } from './context.ts'
 import { lockProject } from './lock.ts'
-import { removeAccount } from './project-account.ts'
+import { endAccounts, removeAccounts } from './project-account.ts'
 
 /** Stops its processes, removes its links, folders and account. Interrupted, the same command finishes it. */
 export async function destroy(context: Context, text: string, confirm: string | undefined): Promise<string[]> {
@@ -35,15 +35,14 @@ export async function destroy(context: Context, text: string, confirm: string | 
     const left = await (await import('../procedures/containers.ts')).removeContainers(layout)
     await unscheduleBackups(layout, context.shell)
     await removeSchedule(layout, context.shell)
-    // A configuration that names another does not undo that init made one.
-    const users = new Set([savedUser(layout.savedConfiguration), `${name}-user`])
+    // From here on nothing reaches the project by its path, and nothing that runs as its accounts is left to try.
+    chmodSync(layout.home, 0o700)
+    const running = await endAccounts(context.shell, layout)
     unwireProject(layout)
     rmSync(join(rootLayout(context.root).corpus, 'logs', name), { recursive: true, force: true })
-    const accounts: string[] = []
-    for (const user of users) if (user) accounts.push(...(await removeAccount(context.shell, layout, user)))
-    // The repositories go last: without them the project would not be found by a second try.
-    rmSync(layout.home, { recursive: true, force: true })
-    const done = [`removed ${layout.home}`, ...accounts, ...(left === '' ? [] : [left])]
+    const accounts = await removeAccounts(context.shell, layout)
+    await removeHome(context, layout.home)
+    const done = [`removed ${layout.home}`, ...accounts, ...running, ...(left === '' ? [] : [left])]
     // Nothing is left to supervise: what was started for this root ends with its last project.
     if (projectNames(context).length === 0) await retireSupervisor(servicesPlace(context.root))
     return done
@@ -52,11 +51,11 @@ export async function destroy(context: Context, text: string, confirm: string | 
   }
 }
 
-function savedUser(file: string): string | undefined {
-  try {
-    const user = readSaved(file).snapshot?.get('user')
-    return typeof user === 'string' ? user : undefined
-  } catch {
-    return undefined
-  }
+/** By folders that are opened and never by paths: what an account put there leads nowhere else. */
+async function removeHome(context: Context, home: string): Promise<void> {
+  const ended = await context.shell.run({ argv: ['/bin/rm', '-rf', '--', home] })
+  if (ended.status !== 0 || existsSync(home))
+    throw new CorpusError('DESTROY_HALF_DONE', `${home} could not be removed whole.`, {
+      detail: textOf(ended.stderr).trim(),
+    })
 }

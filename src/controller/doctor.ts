@@ -13,7 +13,7 @@ import { type ProjectLayout, projectLayout, type RootLayout, rootLayout } from '
 import { releaseTime } from '../kernel/release.ts'
 import { currentRelease } from '../pipeline/history.ts'
 import { circumstances, supervisorChoice } from '../services/choose.ts'
-import { findAccount, isRoot, ownName } from '../shell/account.ts'
+import { findAccount, isRoot, ownAccountNames, ownName, refusalOf } from '../shell/account.ts'
 import { meansOfLimits } from '../shell/enclosure.ts'
 import { shellWord } from '../shell/word.ts'
 import { type Context, launcherOf, projectNames } from './context.ts'
@@ -292,8 +292,14 @@ function settings(name: string, layout: ProjectLayout): Finding {
 function account(name: string, layout: ProjectLayout): Finding | null {
   if (!isRoot()) return null
   const saved = readSaved(layout.savedConfiguration).settings.get('user')
-  const user = typeof saved === 'string' ? saved : `${layout.name}-user`
-  return findAccount(user) ? fine(name)(user) : wrong(name, `corpus init ${layout.name}`)(`there is no user ${user}`)
+  const user = typeof saved === 'string' ? saved : ownAccountNames(layout).user
+  const mend = `corpus init ${layout.name}`
+  const there = findAccount(user)
+  if (there === null) return wrong(name, mend)(`there is no user ${user}`)
+  const refused = refusalOf(layout, there)
+  return refused === undefined
+    ? fine(name)(user)
+    : wrong(name, `corpus config unset ${layout.name} user group && ${mend}`)(refused)
 }
 
 /** Where files are served, nginx's account passes by an ACL; where there can be none, everybody does. */

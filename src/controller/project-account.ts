@@ -1,46 +1,65 @@
 /** The project's own user and group. Only root can make them, and removes what it made. */
 import { CorpusError } from '../kernel/errors.ts'
-import { textIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
+import { shown } from '../kernel/names.ts'
+import { refuseOthers } from '../procedures/account.ts'
+import { endAccount } from '../services/account-end.ts'
 import { pause } from '../services/waiting.ts'
-import { findAccount, isRoot } from '../shell/account.ts'
-import { type Shell, textOf } from '../shell/shell.ts'
+import { allAccounts, allGroups, candidateNames, findAccount, isRoot, ownAccounts } from '../shell/account.ts'
+import { type Account, type Shell, textOf } from '../shell/shell.ts'
 
-/** What was made, a sentence each. @throws CorpusError ACCOUNT_FAILED */
+/** What was made, a sentence each. @throws CorpusError ACCOUNT_FAILED, ACCOUNT_REFUSED */
 export async function ensureAccount(
   shell: Shell,
   layout: ProjectLayout,
   user: string,
   group: string,
 ): Promise<string[]> {
-  if (!isRoot() || findAccount(user)) return []
-  const isNew = !groups().some(one => one.name === group)
-  if (isNew) await must(shell, ['groupadd', '--system', '--', group])
+  if (!isRoot()) return []
+  const there = findAccount(user)
+  if (there !== null) {
+    refuseOthers(layout, there)
+    return []
+  }
+  const known = allGroups().find(one => one.name === group)
+  if (known !== undefined && known.gid < 100)
+    throw new CorpusError('ACCOUNT_REFUSED', `${shown(group)} is a group of the system (${known.gid}).`)
+  if (known === undefined) await must(shell, ['groupadd', '--system', '--', group])
   const place = ['--home-dir', layout.home, '--no-create-home', '--shell', '/bin/sh']
   try {
     await must(shell, ['useradd', '--system', '--gid', group, ...place, '--', user])
   } catch (error) {
-    if (isNew) await shell.run({ argv: ['groupdel', '--', group] })
+    if (known === undefined) await shell.run({ argv: ['groupdel', '--', group] })
     throw error
   }
-  return [...(isNew ? [`made the group ${group}`] : []), `made the user ${user}`]
+  return [...(known === undefined ? [`made the group ${group}`] : []), `made the user ${user}`]
 }
 
-/** What was removed: a user whose home is the project's, and the group that bears the project's name and is nobody else's. */
-export async function removeAccount(shell: Shell, layout: ProjectLayout, user: string): Promise<string[]> {
-  const account = isRoot() ? findAccount(user) : null
-  if (account === null || account.home !== layout.home) return []
-  const done = [await removed('user', ['userdel', '--', user])]
-  // userdel takes the group along only where it has the user's own name.
-  const group = groups().find(one => one.gid === account.gid)
-  if (group?.name === `${layout.name}-grp` && group.members === '')
-    done.push(await removed('group', ['groupdel', '--', group.name]))
+/** Ends all that runs as accounts of the project's own, which are those whose home it is. What remains, a sentence each. */
+export async function endAccounts(shell: Shell, layout: ProjectLayout): Promise<string[]> {
+  if (!isRoot()) return []
+  const left: string[] = []
+  for (const account of ownAccounts(layout)) {
+    const other = allAccounts().find(one => one.uid === account.uid && one.name !== account.name)
+    if (other !== undefined) left.push(`what runs as ${account.name} goes on: ${other.name} has the same number`)
+    else left.push(...(await endAccount(shell, account)))
+  }
+  return left
+}
+
+/** Removes them, and the groups that bear the project's name and are nobody else's. */
+export async function removeAccounts(shell: Shell, layout: ProjectLayout): Promise<string[]> {
+  if (!isRoot()) return []
+  const done: string[] = []
+  const accounts = ownAccounts(layout)
+  for (const account of accounts) done.push(await removed('user', ['userdel', '--', account.name]))
+  for (const name of groupsOf(layout, accounts)) done.push(await removed('group', ['groupdel', '--', name]))
   return done
 
   async function removed(what: string, argv: [string, ...string[]]): Promise<string> {
     const thing = `the ${what} ${argv[argv.length - 1]}`
     let ended = await shell.run({ argv })
-    // What ran as the user may be about to end, or another command may have the file of accounts.
+    // Another command may have the file of accounts.
     for (let turn = 0; turn < 20 && ended.status !== 0; turn++) {
       await pause(150)
       ended = await shell.run({ argv })
@@ -49,11 +68,16 @@ export async function removeAccount(shell: Shell, layout: ProjectLayout, user: s
   }
 }
 
-function groups(): { name: string; gid: number; members: string }[] {
-  return (textIfThere('/etc/group') ?? '').split('\n').map(line => {
-    const [name = '', , gid, members = ''] = line.split(':')
-    return { name, gid: Number(gid), members }
-  })
+/** userdel takes a group along only where it has the user's own name. */
+function groupsOf(layout: ProjectLayout, accounts: readonly Account[]): string[] {
+  const names = candidateNames(layout).map(one => one.group)
+  const others = allAccounts()
+  return allGroups()
+    .filter(
+      ({ gid, members }) =>
+        accounts.some(one => one.gid === gid) && members === '' && !others.some(one => one.gid === gid),
+    )
+    .flatMap(({ name }) => (names.includes(name) ? [name] : []))
 }
 
 async function must(shell: Shell, argv: [string, ...string[]]): Promise<void> {

@@ -27,6 +27,11 @@ export const catalogue = {
   // projects and requests
   PROJECT_UNKNOWN: { exit: 4, wayOut: 'See `corpus list`, or make it with `corpus init NAME`.' },
   ACCOUNT_FAILED: { exit: 6, wayOut: 'Make the account by hand, or name another with --set user=NAME.' },
+  ACCOUNT_REFUSED: {
+    exit: 3,
+    wayOut:
+      'Leave `user` and `group` out of the configuration (`corpus config unset NAME user group`) and run `corpus init NAME`: it makes an account for the project alone.',
+  },
   PROJECT_FROZEN: { exit: 3, wayOut: 'Thaw it with `corpus thaw NAME`.' },
   PROJECT_BUSY: {
     exit: 5,
@@ -35,6 +40,10 @@ export const catalogue = {
   TASK_UNKNOWN: { exit: 4, wayOut: 'See `corpus task NAME`, which lists the tasks of the project.' },
   NOTHING_RUNS: { exit: 4, wayOut: 'See `corpus status NAME`.' },
   NOT_CONFIRMED: { exit: 2, wayOut: 'Repeat the name of the project behind --confirm.' },
+  DESTROY_HALF_DONE: {
+    exit: 1,
+    wayOut: 'Mend what the detail says (a mount, a full disk), then give the same command again.',
+  },
   MODE_UNKNOWN: { exit: 2, wayOut: 'Modes are editable, cooking and final.' },
   PLATFORM_UNKNOWN: {
     exit: 2,

@@ -15,6 +15,7 @@ import { folderFiles, type TreeFiles } from '../kernel/tree-files.ts'
 import type { DeploymentRecord } from '../pipeline/history.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
+import { ownAccountNames } from '../shell/account.ts'
 import type { Deployment } from './deployment.ts'
 import { assetsBeside, detectInstaller, saysWhatRuns } from './detection.ts'
 import { keepEnvironment, keptEnvironment } from './environment.ts'
@@ -48,7 +49,7 @@ export async function loadConfiguration(
   args: Readonly<Record<string, string>> = {},
 ): Promise<FreshConfiguration> {
   const { files } = tree
-  const fixed = { name: layout.name, paths: pathsOf(layout) }
+  const fixed = { name: layout.name, paths: pathsOf(layout), account: ownAccountNames(layout) }
   const pillar = await readPillar(layout.pillar, layout.name)
   const saved = readSaved(layout.savedConfiguration).settings
   const sample = await sampleOf(layout, tree.salt)

@@ -27,7 +27,7 @@ function foldersOf(layout: ProjectLayout): Folder[] {
     group(layout.git),
     { path: layout.pillar, mode: 0o750, of: 'root' },
     ofAccount(layout.data),
-    ofAccount(layout.accountHome),
+    { ...ofAccount(layout.accountHome), mode: 0o700 },
     ofRoot(layout.own),
     ofRoot(layout.upgradeMarkers),
     ofAccount(layout.build),

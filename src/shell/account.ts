@@ -1,14 +1,33 @@
 /** Accounts of this machine, read from /etc/passwd: no process, and a push asks for one each time. */
-import { readFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { readFileSync, realpathSync } from 'node:fs'
 import { userInfo } from 'node:os'
+import type { ProjectLayout } from '../kernel/layout.ts'
 import type { Account } from './shell.ts'
 
 export function findAccount(name: string): Account | null {
-  for (const line of readFileSync('/etc/passwd', 'utf8').split('\n')) {
-    const [user, , uid, gid, , home] = line.split(':')
-    if (user === name) return { name, uid: Number(uid), gid: Number(gid), home: home ?? '/' }
-  }
-  return null
+  return allAccounts().find(account => account.name === name) ?? null
+}
+
+export function allAccounts(): Account[] {
+  return linesOf('/etc/passwd').flatMap(line => {
+    const [name = '', , uid, gid, , home] = line.split(':')
+    return name === '' || uid === undefined ? [] : [{ name, uid: Number(uid), gid: Number(gid), home: home ?? '/' }]
+  })
+}
+
+export interface Group {
+  readonly name: string
+  readonly gid: number
+  /** Names with commas, as it stands there. */
+  readonly members: string
+}
+
+export function allGroups(): Group[] {
+  return linesOf('/etc/group').flatMap(line => {
+    const [name = '', , gid, members = ''] = line.split(':')
+    return name === '' || gid === undefined ? [] : [{ name, gid: Number(gid), members }]
+  })
 }
 
 /** How an account is called in sentences: by its name, where it has one. */
@@ -28,5 +47,80 @@ export function ownName(): string {
     return userInfo().username
   } catch {
     return String(process.getuid?.())
+  }
+}
+
+type Home = Pick<ProjectLayout, 'home'>
+
+/** Below it are the ids that Debian gives to its own accounts. */
+const firstFreeId = 100
+
+/** Whether an account was made for this project and for no other: its home is the project's folder, or in it. */
+export function isOwnAccount({ home }: Home, account: Account): boolean {
+  if (account.uid < firstFreeId) return false
+  const within = (folder: string) => account.home === folder || account.home.startsWith(`${folder}/`)
+  // A root may be named by a link.
+  return within(home) || within(real(home)) || real(account.home) === real(home)
+}
+
+/** Every account of the project's own. */
+export const ownAccounts = (layout: Home): Account[] => allAccounts().filter(account => isOwnAccount(layout, account))
+
+/** Why a project may not run as this account; undefined where it may. */
+export function refusalOf(layout: Home, account: Account): string | undefined {
+  if (account.uid === 0) return `${account.name} is root`
+  if (account.uid < firstFreeId) return `${account.name} is an account of the system (${account.uid})`
+  if (isOwnAccount(layout, account)) return undefined
+  const [, root, other] = /^(.*)\/projects\/([a-z][a-z0-9_-]*)(?:\/|$)/.exec(account.home) ?? []
+  return other === undefined ? undefined : `${account.name} is the account of the project ${other} below ${root || '/'}`
+}
+
+export interface AccountNames {
+  readonly user: string
+  readonly group: string
+}
+
+/**
+ * The names of the project's own account and group. The home of an account says whose it is, so that one that another root
+ * has, or a person, is never shared: then, and where NAME is too long for an account, they end in a digest of the folder's path.
+ */
+export function ownAccountNames(layout: Pick<ProjectLayout, 'home' | 'name'>): AccountNames {
+  const candidates = candidateNames(layout)
+  const last = candidates[candidates.length - 1] as AccountNames
+  if (!isRoot()) return candidates[0] as AccountNames
+  const accounts = allAccounts()
+  const named = ({ user }: AccountNames) => accounts.find(account => account.name === user)
+  const own = candidates.find(names => {
+    const account = named(names)
+    return account !== undefined && isOwnAccount(layout, account)
+  })
+  return own ?? candidates.find(names => named(names) === undefined && isFree(names.group, accounts)) ?? last
+}
+
+/** The names that a project's own account may have, the first where nothing is in the way. */
+export function candidateNames({ home, name }: Pick<ProjectLayout, 'home' | 'name'>): readonly AccountNames[] {
+  const digest = createHash('sha256').update(home).digest('hex').slice(0, 6)
+  const pair = (stem: string): AccountNames => ({ user: `${stem}-user`, group: `${stem}-grp` })
+  const plain = pair(name)
+  const other = pair(`${name.slice(0, longestName - 12)}-${digest}`)
+  return plain.user.length > longestName ? [other] : [plain, other]
+}
+
+/** That useradd takes. */
+const longestName = 32
+
+/** A group that nobody is in, or that is not there. */
+function isFree(name: string, accounts: readonly Account[]): boolean {
+  const group = allGroups().find(one => one.name === name)
+  return group === undefined || (group.members === '' && !accounts.some(({ gid }) => gid === group.gid))
+}
+
+const linesOf = (path: string): string[] => readFileSync(path, 'utf8').split('\n')
+
+function real(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
   }
 }
