@@ -1,17 +1,8 @@
 /** Fetches a release: every archive of its URLs, each held against its digest and its manifest, or nothing at all. */
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { type OpenEntry, openAnywhere } from '../kernel/beneath.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
 import type { Shell } from '../shell/shell.ts'
@@ -38,6 +29,8 @@ export interface Fetch {
   /** Default 30. */
   readonly idleSeconds?: number
   readonly sshOptions?: readonly string[]
+  /** Whether what comes by http: or rsync: needs no digest in its URL: then it is whatever answers there. Default: it does. */
+  readonly withoutDigest?: boolean
   /** The project that the manifest must be of; default any. */
   readonly name?: string
   readonly signal?: AbortSignal
@@ -91,15 +84,53 @@ interface Gathering {
 
 async function gather(url: ArtifactUrl, gathering: Gathering): Promise<void> {
   if (nameOf(url).endsWith('.json')) {
+    refuseUnverified(url, gathering, url.sha256 !== undefined)
     const manifest = await manifestAt(url, gathering, false)
     if (manifest === undefined) throw new CorpusError('ARTIFACT_UNREACHABLE', `There is no manifest ${url.shown}.`)
-    for (const { file } of manifest.archives) await archiveAt(siblingUrl(url, file), manifest, gathering)
+    for (const { file } of manifest.archives)
+      await archiveAt(siblingUrl(url, file), manifest, gathering, url.sha256 !== undefined)
     return
   }
-  await archiveAt(url, await manifestAt(siblingUrl(url, manifestName), gathering, true), gathering)
+  refuseUnverified(url, gathering, url.sha256 !== undefined)
+  const manifest = await manifestAt(siblingUrl(url, manifestName), gathering, true)
+  await archiveAt(url, manifest, gathering, url.sha256 !== undefined)
 }
 
-async function archiveAt(url: ArtifactUrl, manifest: Manifest | undefined, gathering: Gathering): Promise<void> {
+/**
+ * A manifest that comes the same way as its archives vouches for them where the way can be trusted: not by http: and rsync:,
+ * which anybody between may answer, nor in a folder that an account writes to.
+ */
+function refuseUnverified(url: ArtifactUrl, { fetch }: Gathering, isVerified: boolean): void {
+  if (isVerified) return
+  const why =
+    url.scheme === 'file' && isOfOthers(url.path)
+      ? 'it lies where an account of this machine can write'
+      : (url.scheme === 'http' || url.scheme === 'rsync') && fetch.withoutDigest !== true
+        ? `anybody on the way can answer to ${url.scheme}:`
+        : undefined
+  if (why !== undefined)
+    throw new CorpusError('ARTIFACT_UNVERIFIED', `${url.shown} is not fetched without a digest: ${why}.`)
+}
+
+const isOfOthers = (path: string): boolean => lookedAt(path)?.isOurs === false
+
+/** Undefined also for what may not be looked at: bringing it here says why. */
+function lookedAt(path: string): OpenEntry | undefined {
+  try {
+    const open = openAnywhere(path)
+    open?.close()
+    return open
+  } catch {
+    return undefined
+  }
+}
+
+async function archiveAt(
+  url: ArtifactUrl,
+  manifest: Manifest | undefined,
+  gathering: Gathering,
+  isVerified: boolean,
+): Promise<void> {
   const file = nameOf(url)
   if (!isArchiveName(file))
     throw new CorpusError('ARTIFACT_URL_INVALID', `${shown(file)} is not the name of an archive.`)
@@ -108,6 +139,7 @@ async function archiveAt(url: ArtifactUrl, manifest: Manifest | undefined, gathe
   const listed = manifest?.archives.find(archive => archive.file === file)
   if (manifest && !listed)
     throw new CorpusError('ARTIFACT_MANIFEST', `The manifest beside ${url.shown} does not name that archive.`)
+  refuseUnverified(url, gathering, isVerified)
   const path = join(gathering.fresh, file)
   const digest = await transferFile(url, path, transferOf(gathering.fetch))
   if (digest === undefined) throw new CorpusError('ARTIFACT_UNREACHABLE', `There is no archive ${url.shown}.`)
@@ -191,7 +223,7 @@ function transferOf(fetch: Fetch): Transfer {
 
 /** The folder of a release is asked for its manifest. */
 function asFolder(url: ArtifactUrl): ArtifactUrl {
-  const folder = url.scheme === 'file' && statSync(url.path, { throwIfNoEntry: false })?.isDirectory() === true
+  const folder = url.scheme === 'file' && lookedAt(url.path)?.entry.isDirectory() === true
   if (!folder && !url.path.endsWith('/')) return url
   const slashed = url.path.endsWith('/') ? url : { ...url, path: `${url.path}/`, shown: `${url.shown}/` }
   return { ...siblingUrl(slashed, manifestName), sha256: url.sha256 }

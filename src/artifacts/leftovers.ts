@@ -1,6 +1,8 @@
 /** What work that was killed left beside a folder. */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { mkdirSync, readdirSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { localShell } from '../shell/local.ts'
+import { program } from '../shell/programs.ts'
 
 /**
  * Removes `.NAME.<12 hexadecimal digits>.new` and `.old` beside the folder, and makes its parent where there is none. A
@@ -12,10 +14,7 @@ export function removeLeftovers(folder: string): void {
   const start = `.${basename(folder)}.`
   for (const name of readdirSync(parent)) {
     if (!name.startsWith(start) || !/^[0-9a-f]{12}\.(new|old)$/.test(name.slice(start.length))) continue
-    try {
-      rmSync(join(parent, name), { recursive: true, force: true, maxRetries: 3 })
-    } catch {
-      // the next time
-    }
+    // rm(1) goes by opened folders: what was killed may have left a folder to somebody else.
+    localShell.runSync({ argv: [program('rm'), '-rf', '--', name], cwd: parent, env: {} })
   }
 }

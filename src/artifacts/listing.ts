@@ -1,6 +1,7 @@
 /** Reads what an archive would unpack, and refuses it whole when one entry would leave its folder or gain rights. */
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
+import { program } from '../shell/programs.ts'
 import type { Shell } from '../shell/shell.ts'
 import { components, mayPointTo, placeOf } from './links.ts'
 import { failure, plainEnvironment } from './run.ts'
@@ -20,6 +21,8 @@ export interface ListingLimits {
   readonly maximumBytes: number
   readonly maximumEntries: number
   readonly linksMayPointTo: readonly string[]
+  /** Names at the top that are a folder or not there. */
+  readonly folders: readonly string[]
 }
 
 export interface Listing {
@@ -42,7 +45,7 @@ export async function checkedListing(
   let fault: unknown
   const command = {
     argv: [
-      'tar',
+      program('tar'),
       '--list',
       '--verbose',
       '--numeric-owner',
@@ -119,6 +122,7 @@ function checker(limits: ListingLimits) {
       if (kinds.has(path) && !(kinds.get(path) === 'd' && entry.type === 'd'))
         throw hostile(entry.name, 'is there twice')
       kinds.set(path, entry.type)
+      if (limits.folders.includes(path) && entry.type !== 'd') throw hostile(entry.name, 'is no folder')
       if (entry.type === 'l') links.set(path, entry.target ?? '')
       if (entry.type === 'h') hard.push(entry)
     },

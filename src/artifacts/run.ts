@@ -1,6 +1,7 @@
 /** Runs a program of the system for this room and says in one place what its failures mean. */
+import { basename } from 'node:path'
 import { CorpusError, type ErrorCode } from '../kernel/errors.ts'
-import { type Command, type Outcome, type Shell, textOf } from '../shell/shell.ts'
+import { type Command, complaintOf, type Outcome, type Shell } from '../shell/shell.ts'
 
 /** The same everywhere: neither the account's TAR_OPTIONS nor its language may change an archive or what is read from a listing. */
 export function plainEnvironment(): Record<string, string> {
@@ -17,7 +18,7 @@ export async function must(shell: Shell, command: Command, code: ErrorCode, sent
 }
 
 export function failure(command: Command, outcome: Outcome, code: ErrorCode, sentence: string): CorpusError {
-  const words = textOf(outcome.stderr).trim()
+  const words = complaintOf(outcome)
   const detail = [outcome.spawnError, words.slice(-2000)].filter(Boolean).join('\n')
   if (command.signal?.aborted) return new CorpusError('CANCELLED', `${sentence}: it was cancelled.`)
   const missing = missingProgram(command, outcome, words)
@@ -30,14 +31,14 @@ export function failure(command: Command, outcome: Outcome, code: ErrorCode, sen
 
 /** tar starts its compressor itself, rsync its ssh: their complaint is all there is. */
 function missingProgram(command: Command, outcome: Outcome, words: string): string | undefined {
-  if (outcome.spawnError?.includes('is not installed')) return command.argv[0]
+  if (outcome.spawnError?.includes('is not installed')) return basename(command.argv[0])
   const [, inner] =
     /(?:^|: )(zstd|gzip|ssh|rsync)[^\n]*: (?:Cannot exec: )?No such file or directory/m.exec(words) ?? []
   if (inner !== undefined && /exec|Cannot/.test(words)) return inner
   const [, unfound] = /^sh: \d+: exec: (\S+): not found$/m.exec(words) ?? []
   if (unfound !== undefined) return unfound
   const [, prefixed] =
-    /(?:prlimit|setpriv|nice|ionice): failed to exec(?:ute)? ([\w-]+): No such file/.exec(words) ?? []
+    /(?:prlimit|setpriv|nice|ionice): failed to exec(?:ute)? (?:\/\S*\/)?([\w-]+): No such file/.exec(words) ?? []
   return prefixed
 }
 

@@ -1,7 +1,9 @@
 /** Brings one file here by whatever its URL says, within limits of size and time, and digests it on the way. */
 import { createHash } from 'node:crypto'
 import { closeSync, createReadStream, openSync, statSync, writeSync } from 'node:fs'
+import { openAnywhere } from '../kernel/beneath.ts'
 import { CorpusError } from '../kernel/errors.ts'
+import { program } from '../shell/programs.ts'
 import type { Command, Shell } from '../shell/shell.ts'
 import { type Digest, digestOf } from './digest.ts'
 import { failure, plainEnvironment } from './run.ts'
@@ -71,13 +73,17 @@ function writeFault(path: string, cause: unknown): CorpusError {
 }
 
 async function copyFile(url: ArtifactUrl, path: string, { limits, signal }: Transfer): Promise<Digest | undefined> {
-  const there = statSync(url.path, { throwIfNoEntry: false })
+  const there = opened(url)
   if (!there) return undefined
-  if (!there.isFile()) throw unreachable(url, 'it is not a file')
-  if (there.size > limits.maximumBytes) throw tooLarge(url, limits.maximumBytes)
+  const { fd, entry } = there
+  if (!entry.isFile() || entry.size > limits.maximumBytes) {
+    there.close()
+    throw entry.isFile() ? tooLarge(url, limits.maximumBytes) : unreachable(url, 'it is not a file')
+  }
   const into = receiver(url, path, limits.maximumBytes)
   try {
-    const source = createReadStream(url.path, { highWaterMark: 1024 * 1024, ...(signal && { signal }) })
+    // Closes what was opened.
+    const source = createReadStream('', { fd, start: 0, highWaterMark: 1024 * 1024, ...(signal && { signal }) })
     for await (const piece of source) into.take(piece as Buffer)
   } catch (cause) {
     throw signal?.aborted
@@ -89,6 +95,14 @@ async function copyFile(url: ArtifactUrl, path: string, { limits, signal }: Tran
   return into.digest()
 }
 
+function opened(url: ArtifactUrl) {
+  try {
+    return openAnywhere(url.path)
+  } catch (cause) {
+    throw readFault(url, cause)
+  }
+}
+
 function readFault(url: ArtifactUrl, cause: unknown): unknown {
   return cause instanceof CorpusError ? cause : unreachable(url, (cause as Error).message, cause)
 }
@@ -97,7 +111,7 @@ function readFault(url: ArtifactUrl, cause: unknown): unknown {
 function limited(transfer: Transfer, argv: readonly string[], env: Record<string, string> = {}): Command {
   const { maximumBytes, timeoutSeconds } = transfer.limits
   return {
-    argv: ['prlimit', `--fsize=${maximumBytes}`, '--', ...argv],
+    argv: [program('prlimit'), `--fsize=${maximumBytes}`, '--', ...argv],
     env: { ...plainEnvironment(), ...env },
     timeoutSeconds,
     keepBytes: 64 * 1024,
@@ -120,7 +134,7 @@ function rsyncCommand(url: ArtifactUrl, path: string, transfer: Transfer): Comma
   // The password goes by the environment: an argument can be read by every account of the machine.
   return limited(
     transfer,
-    ['rsync', ...options, '--', from, path],
+    [program('rsync'), ...options, '--', from, path],
     url.password ? { RSYNC_PASSWORD: url.password } : {},
   )
 }
@@ -135,7 +149,13 @@ function scpCommand(url: ArtifactUrl, path: string, transfer: Transfer): Command
   ]
   const options = ['-B', '-s', ...alive, ...(transfer.sshOptions ?? []), ...(url.port ? ['-P', url.port] : [])]
   const remote = url.path.startsWith('/~/') ? url.path.slice(3) : url.path
-  return limited(transfer, ['scp', ...options, '--', `${url.user && `${url.user}@`}${url.host}:${remote}`, path])
+  return limited(transfer, [
+    program('scp'),
+    ...options,
+    '--',
+    `${url.user && `${url.user}@`}${url.host}:${remote}`,
+    path,
+  ])
 }
 
 async function byProgram(

@@ -1,10 +1,11 @@
 /** Unpacks an archive into a folder that takes the old one's place only when all of it is there. */
 import { randomBytes } from 'node:crypto'
-import { chownSync, closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
-import type { Account, Shell } from '../shell/shell.ts'
+import { program } from '../shell/programs.ts'
+import type { Shell } from '../shell/shell.ts'
 import { removeLeftovers } from './leftovers.ts'
 import { checkedListing, type Listing } from './listing.ts'
 import { must } from './run.ts'
@@ -14,8 +15,8 @@ export interface Unpack {
   readonly archive: string
   /** Replaced as a whole; on any failure it stays as it was. */
   readonly folder: string
-  /** What is unpacked belongs to this account; default: to whoever runs this. */
-  readonly user?: Account
+  /** Names at the top that are a folder or not there. */
+  readonly folders?: readonly string[]
   /** Default 20 GiB. */
   readonly maximumBytes?: number
   /** Default 2,000,000. */
@@ -27,6 +28,7 @@ export interface Unpack {
   readonly signal?: AbortSignal
 }
 
+/** What is unpacked belongs to whoever runs this, and nobody else reaches it before all of it is there. */
 export async function unpackArchive(unpack: Unpack): Promise<Listing> {
   const { shell, archive, folder, signal } = unpack
   const decompress = decompression(archive)
@@ -34,14 +36,15 @@ export async function unpackArchive(unpack: Unpack): Promise<Listing> {
     maximumBytes: unpack.maximumBytes ?? 20 * 1024 ** 3,
     maximumEntries: unpack.maximumEntries ?? 2_000_000,
     linksMayPointTo: unpack.linksMayPointTo ?? [],
+    folders: unpack.folders ?? [],
   }
   const listing = await checkedListing(shell, archive, decompress, limits, signal)
   removeLeftovers(folder)
   const fresh = beside(folder, 'new')
   try {
-    mkdirSync(fresh, { mode: 0o755 })
-    if (unpack.user) chownSync(fresh, unpack.user.uid, unpack.user.gid)
+    mkdirSync(fresh, { mode: 0o700 })
     await extract(unpack, decompress, fresh)
+    chmodSync(fresh, 0o755)
     await putInPlace(fresh, folder, unpack.discard ?? deleteNow)
   } catch (error) {
     rmSync(fresh, { recursive: true, force: true })
@@ -63,34 +66,23 @@ function decompression(archive: string): string[] {
   throw new CorpusError('ARTIFACT_DAMAGED', `The archive ${archive} cannot be read: ${why}.`)
 }
 
-/** The archive goes in by standard input where another account unpacks it: that account need not reach the file. */
 async function extract(unpack: Unpack, decompress: readonly string[], into: string): Promise<void> {
   const options = ['--no-same-owner', '--no-same-permissions', '--delay-directory-restore', '--no-overwrite-dir']
-  const tar = ['tar', '--extract', ...decompress, ...options, `--directory=${into}`]
-  const argv = unpack.user
-    ? [
-        'sh',
-        '-c',
-        'file=$1; shift; exec "$@" <"$file"',
-        'sh',
-        unpack.archive,
-        ...asAccount(unpack.user),
-        ...tar,
-        '--file=-',
-      ]
-    : [...tar, `--file=${unpack.archive}`]
+  const argv: [string, ...string[]] = [
+    program('tar'),
+    '--extract',
+    ...decompress,
+    ...options,
+    `--directory=${into}`,
+    `--file=${unpack.archive}`,
+  ]
   const command = {
-    argv: argv as [string, ...string[]],
+    argv,
     cwd: into,
     umask: 0o022,
     ...(unpack.signal && { signal: unpack.signal }),
   }
   await must(unpack.shell, command, 'ARTIFACT_DAMAGED', `The archive ${unpack.archive} cannot be unpacked`)
-}
-
-function asAccount(user: Account): string[] {
-  if (user.uid === process.getuid?.()) return []
-  return ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--init-groups', '--']
 }
 
 /** Between the two renames there is no folder: whoever finds it missing unpacks again, which starts from nothing anyway. */

@@ -6,7 +6,7 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 import { CorpusError } from '../kernel/errors.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
 import { program, systemPath } from '../shell/programs.ts'
-import { type Account, type Command, type Outcome, textOf } from '../shell/shell.ts'
+import { type Account, type Command, complaintOf, type Outcome } from '../shell/shell.ts'
 import type { DataContext } from './item.ts'
 
 export interface Run {
@@ -65,7 +65,7 @@ export function failure(
   outcome: Outcome,
   signal: AbortSignal | undefined,
 ): CorpusError {
-  const words = textOf(outcome.stderr).trim()
+  const words = complaintOf(outcome)
   const detail = words.slice(-2000)
   if (signal?.aborted) return new CorpusError('CANCELLED', `${what.failed}: it was cancelled.`)
   const missing = missingProgram(what, outcome, words)

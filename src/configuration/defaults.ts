@@ -28,6 +28,7 @@ export function builtInDefaults(fixed: Fixed): Dict {
     origin: null,
     pillar_origin: null,
     release_artifacts_urls: [],
+    artifacts_without_digest: false,
     domains: [],
     data: new Dict(),
     env_defaults: new Dict(),

@@ -2,7 +2,6 @@
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
-import { isFolder } from '../kernel/files.ts'
 import { type ProjectLayout, projectLayout, rootLayout } from '../kernel/layout.ts'
 import { type ProjectName, projectName } from '../kernel/names.ts'
 import { meant } from '../kernel/nearest.ts'
@@ -64,7 +63,7 @@ const isOurs = (layout: ProjectLayout): boolean => statSync(layout.home).uid ===
 
 /** A project of before gets the folder for what corpus keeps of it; what that could not prove is said. Throws PROJECT_BUSY. */
 export async function bringOwnFolder(context: Context, layout: ProjectLayout): Promise<void> {
-  if (isFolder(layout.own)) return
+  if (existsSync(layout.savedConfiguration)) return
   const lock = lockProject(layout)
   try {
     const { makeOwnFolder } = await import('../procedures/own-folder.ts')

@@ -1,11 +1,11 @@
 /** What pre-receive asks before a push may land: does it render, and is it known how it runs? Inside git's quarantine, with git's own environment. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { commitFiles } from '../git/commit-files.ts'
 import { isCommit, said } from '../git/git.ts'
 import { CorpusError, faultOf } from '../kernel/errors.ts'
-import { isFolder, textIfThere, writeWhole } from '../kernel/files.ts'
+import { textIfThere, writeWhole } from '../kernel/files.ts'
 import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
 import { projectName } from '../kernel/names.ts'
 import { localShell } from '../shell/local.ts'
@@ -21,7 +21,7 @@ export async function checkPush(
   try {
     const layout = projectLayout(options.root, projectName(name))
     if (!isCommit(commit)) throw new CorpusError('USAGE', 'That is no commit.')
-    if (!isFolder(layout.own)) await bringOwnFolder(layout)
+    if (!existsSync(layout.savedConfiguration)) await bringOwnFolder(layout)
     const folder = mkdtempSync(join(tmpdir(), 'corpus-check-'))
     try {
       await extract(commit, kind === 'pillar' ? null : '.salt', folder)

@@ -13,6 +13,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readlinkSync,
   readSync,
   renameSync,
   rmdirSync,
@@ -148,6 +149,76 @@ export function inFolder<T>(path: string, work: (folder: OpenFolder) => T): T | 
     folder.close()
   }
 }
+
+/** What stands at a path of which others may own a part. */
+export interface OpenEntry {
+  /** For reading; of a file or a folder alone. */
+  readonly fd: number
+  readonly entry: Stats
+  /** Whether nobody but root and whoever runs this could have put it there, or can write into it. */
+  readonly isOurs: boolean
+  close(): void
+}
+
+/**
+ * Opens what stands at an absolute path. Links in folders that only root (or whoever runs this) writes to are followed;
+ * from the first folder of others on, none is. Undefined where nothing is there, or neither a file nor a folder.
+ */
+export function openAnywhere(path: string): OpenEntry | undefined {
+  if (!path.startsWith('/')) throw new RangeError(`${JSON.stringify(path)} is no absolute path`)
+  const open = path.split('/').filter(part => part !== '' && part !== '.')
+  let at = openSync('/', folderFlags)
+  let isOurs = true
+  let followed = 0
+  try {
+    for (;;) {
+      const name = open.shift()
+      const folder = fstatSync(at)
+      if (name === undefined) return openedEntry(at, folder, isOurs)
+      if (!folder.isDirectory()) return closed(at)
+      // What lies above is asked by name again, for a folder may have been moved.
+      if (name === '..' && !isOurs) return closed(at)
+      const entry = lstatSync(pathAt(at, name), { throwIfNoEntry: false })
+      if (entry === undefined) return closed(at)
+      isOurs &&= holdsFor(folder, entry)
+      if (entry.isSymbolicLink()) {
+        if (!isOurs || ++followed > 40) return closed(at)
+        const target = readlinkSync(pathAt(at, name))
+        open.unshift(...target.split('/').filter(part => part !== '' && part !== '.'))
+        if (!target.startsWith('/')) continue
+        closeSync(at)
+        at = openSync('/', folderFlags)
+        continue
+      }
+      if (!entry.isFile() && !entry.isDirectory()) return closed(at)
+      const next = openSync(pathAt(at, name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+      closeSync(at)
+      at = next
+    }
+  } catch (error) {
+    closeSync(at)
+    if (isNone(error) || (error as NodeJS.ErrnoException).code === 'ENXIO') return undefined
+    throw error
+  }
+}
+
+function closed(fd: number): undefined {
+  closeSync(fd)
+}
+
+function openedEntry(fd: number, entry: Stats, isOurs: boolean): OpenEntry | undefined {
+  if (!entry.isFile() && !entry.isDirectory()) return closed(fd)
+  return { fd, entry, isOurs: isOurs && isOwn(entry) && !othersWrite(entry), close: () => closeSync(fd) }
+}
+
+/** Whether what has a name in a folder keeps it against everybody else: a sticky folder keeps what is ours. */
+const holdsFor = (folder: Stats, entry: Stats): boolean =>
+  isOwn(folder) && (!othersWrite(folder) || ((folder.mode & 0o1000) !== 0 && isOwn(entry)))
+
+const isOwn = ({ uid }: Stats): boolean => uid === 0 || uid === process.getuid?.()
+
+const othersWrite = ({ mode, gid }: Stats): boolean =>
+  (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0 && gid !== process.getgid?.())
 
 function opened(fd: number): OpenFolder {
   return { fd, uid: fstatSync(fd).uid, close: () => closeSync(fd) }

@@ -203,6 +203,11 @@ export const catalogue = {
     exit: 3,
     wayOut: 'Bundle the release again, or correct the digest; what came is not what was meant.',
   },
+  ARTIFACT_UNVERIFIED: {
+    exit: 3,
+    wayOut:
+      'Put #sha256=DIGEST of release.json or of the archive behind the URL; artifacts_without_digest: true trusts whatever answers to http: and rsync:.',
+  },
   ARTIFACT_MANIFEST: { exit: 3, wayOut: 'Bundle the release again in cooking mode, which writes release.json.' },
   ARTIFACT_DAMAGED: { exit: 3, wayOut: 'Fetch or bundle the release again.' },
   ARTIFACT_HOSTILE: { exit: 3, wayOut: 'Bundle the release again without the named entry, and ask who made this one.' },

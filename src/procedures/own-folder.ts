@@ -4,17 +4,20 @@
  */
 import { createHash, randomBytes } from 'node:crypto'
 import {
+  chmodSync,
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { removeLeftovers } from '../artifacts/leftovers.ts'
 import { toJson } from '../configuration/json.ts'
 import { parseSaved, type SavedConfiguration, writeSaved } from '../configuration/saved.ts'
@@ -32,8 +35,8 @@ import { program } from '../shell/programs.ts'
 import type { Shell } from '../shell/shell.ts'
 import type { UpgradeMarker } from './upgrade.ts'
 
-/** Whether the project is one of before, whose own folder is not made yet. Costs a look. */
-export const hasOwnFolder = (layout: ProjectLayout): boolean => isFolder(layout.own)
+/** Whether what corpus keeps of the project is in its own folder: the saved configuration comes there last. Costs a look. */
+export const hasOwnFolder = (layout: ProjectLayout): boolean => existsSync(layout.savedConfiguration)
 
 /**
  * Makes the folder, whole or not at all. Whoever calls holds the project's lock. Answers what could not be proven, a sentence
@@ -54,13 +57,25 @@ export async function makeOwnFolder(layout: ProjectLayout, shell: Shell): Promis
     ]
     mkdirSync(at(layout.restores), { mode: 0o700 })
     if (said.length > 0) writeWhole(at(unprovenFile(layout)), JSON.stringify(said), { mode: 0o600, durable: true })
-    renameSync(fresh, layout.own)
+    putInPlace(fresh, layout)
     removeBefore(layout, shell)
     return said
   } catch (error) {
     rmSync(fresh, { recursive: true, force: true })
     throw error
   }
+}
+
+/** Others may have made the folder for what they keep there: then the parts come one by one, and the last says that all are there. */
+function putInPlace(fresh: string, layout: ProjectLayout): void {
+  if (!isFolder(layout.own)) return renameSync(fresh, layout.own)
+  chmodSync(layout.own, 0o700)
+  const last = basename(layout.savedConfiguration)
+  for (const name of [...readdirSync(fresh).filter(one => one !== last), last]) {
+    rmSync(join(layout.own, name), { recursive: true, force: true })
+    renameSync(join(fresh, name), join(layout.own, name))
+  }
+  rmSync(fresh, { recursive: true })
 }
 
 /** What could not be proven when the folder was made, for the first deployment after that. */
@@ -145,7 +160,7 @@ function keepSaved(layout: ProjectLayout, before: Before, file: string): string[
     return []
   }
   const proven = provenSaved(layout)
-  if (proven !== undefined) writeSaved(file, proven)
+  writeSaved(file, proven ?? { settings: new Dict(), snapshot: null, release: null, apiVersion: 2 })
   const names = then === undefined ? [] : differing(then.settings, proven?.settings ?? new Dict())
   if (names.length > 0)
     return [

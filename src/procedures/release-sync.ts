@@ -1,5 +1,7 @@
 /** release-sync: what was built in cooking becomes the tree, exactly. */
+import { fchmodSync, fchownSync } from 'node:fs'
 import { join } from 'node:path'
+import { inFolder } from '../kernel/beneath.ts'
 import { writeWhole } from '../kernel/files.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
 import { completeConfiguration } from './configuration.ts'
@@ -18,11 +20,13 @@ export const releaseSync = defineProcedure({
     const { fetchArtifacts } = await import('../artifacts/fetch.ts')
     const { unpackArchive } = await import('../artifacts/unpack.ts')
     const { syncTree } = await import('../artifacts/sync.ts')
+    takeDeploy(deployment)
     const fetched = await fetchArtifacts({
       shell,
       urls,
       folder: layout.bundle(deployment.release),
       name: layout.name,
+      withoutDigest: cfg.get('artifacts_without_digest') === true,
       signal,
     })
     for (const archive of fetched.archives) {
@@ -43,6 +47,7 @@ export const releaseSync = defineProcedure({
       archive: fetched.project.path,
       folder: join(layout.deploy, 'project'),
       linksMayPointTo: [layout.data],
+      folders: ['.salt'],
       discard: async path => discard(deployment, path, null),
       signal,
     })
@@ -60,3 +65,12 @@ export const releaseSync = defineProcedure({
     note(deployment, `${changed.length} entries changed, ${deleted.length} deleted`)
   },
 })
+
+/** The folder was the account's before: what unpacks into it must be alone there. The account reads what was unpacked. */
+function takeDeploy({ layout, account }: Deployment): void {
+  inFolder(layout.deploy, folder => {
+    const own = process.getuid?.() ?? 0
+    if (folder.uid !== own || account) fchownSync(folder.fd, own, account?.gid ?? process.getgid?.() ?? 0)
+    fchmodSync(folder.fd, 0o750)
+  })
+}

@@ -57,6 +57,13 @@ export function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
 }
 
+/** What a program said of its failure, with programs by their bare names. */
+export function complaintOf(outcome: Outcome): string {
+  return textOf(outcome.stderr)
+    .trim()
+    .replace(/^(?:\/usr)?\/s?bin\/(?=[\w-]+: )/gm, '')
+}
+
 /** Starts a command and says its status. */
 export type Start = (command: {
   readonly argv: readonly [string, ...string[]]

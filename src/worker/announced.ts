@@ -62,7 +62,7 @@ export async function begin(
     return null
   }
   // A project of before: what is read ahead would not be there.
-  const isNext = isFolder(layout.own) && waiting(layout).length === 0 && leftBehind(layout) === null
+  const isNext = existsSync(layout.savedConfiguration) && waiting(layout).length === 0 && leftBehind(layout) === null
   const ahead = isNext && commit !== null ? treeAhead(layout, helper.run, { commit, quarantine }) : null
   const foldersWithWork = new Map<string, boolean>()
   const configuration = isNext ? await configurationAhead(layout, installers, foldersWithWork) : null

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { branchCommit } from '../git/refs.ts'
 import { exitOf } from '../kernel/errors.ts'
-import { isFolder, writeWhole } from '../kernel/files.ts'
+import { writeWhole } from '../kernel/files.ts'
 import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
 import { projectName } from '../kernel/names.ts'
 import { type Cancelling, newCancelling } from '../pipeline/cancelling.ts'
@@ -58,7 +58,8 @@ export async function runProject(
 
 async function drain(serving: Omit<Serving, 'cancelling'>, begun: Foresight | null): Promise<void> {
   const { layout, lasting } = serving
-  if (!isFolder(layout.own)) await (await import('../procedures/own-folder.ts')).makeOwnFolder(layout, localShell)
+  if (!existsSync(layout.savedConfiguration))
+    await (await import('../procedures/own-folder.ts')).makeOwnFolder(layout, localShell)
   let foresight = begun
   await heeding(cancelling => recover({ ...serving, cancelling }))
   for (;;) {

@@ -63,6 +63,7 @@ const fetch = (url: string, more: Partial<Fetch> = {}) =>
     urls: [url],
     folder: join(root, 'fetched'),
     name: 'shop',
+    withoutDigest: true,
     idleSeconds: 5,
     timeoutSeconds: 30,
     sshOptions: [...sshd.options],

@@ -1,5 +1,16 @@
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -25,7 +36,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }))
 const sha256 = (bytes: string | Buffer) => createHash('sha256').update(bytes).digest('hex')
 const content = 'the archive '.repeat(10_000)
 const fetch = (urls: string[], more: Partial<Fetch> = {}) =>
-  fetchArtifacts({ shell: localShell, urls, folder, idleSeconds: 2, timeoutSeconds: 10, ...more })
+  fetchArtifacts({ shell: localShell, urls, folder, withoutDigest: true, idleSeconds: 2, timeoutSeconds: 10, ...more })
 const code = (name: string, message = /./) =>
   expect.objectContaining({ code: name, message: expect.stringMatching(message) })
 const untouched = () => {
@@ -79,6 +90,43 @@ describe('a release on this machine', () => {
     writeFileSync(join(site, 'app.tar.gz'), content)
     const fetched = await fetch([`${site}/app.tar.gz`])
     expect(fetched).toMatchObject({ manifest: undefined, project: { file: 'app.tar.gz', verifiedBy: [] } })
+  })
+})
+
+describe.runIf(process.getuid?.() === 0)('a release in a folder of an account', () => {
+  beforeEach(() => {
+    execFileSync('chmod', ['755', root])
+    chownSync(site, 65534, 65534)
+  })
+
+  test('is fetched only with a digest', async () => {
+    release()
+    for (const url of [site, `${site}/release.json`, `${site}/project.tar.zst`])
+      await expect(fetch([url])).rejects.toThrow(code('ARTIFACT_UNVERIFIED', /an account of this machine can write/))
+    untouched()
+    const manifest = sha256(readFileSync(join(site, 'release.json')))
+    for (const url of [
+      `file://${site}/#sha256=${manifest}`,
+      `file://${site}/project.tar.zst#sha256=${sha256(content)}`,
+    ])
+      expect((await fetch([url])).project.sha256).toBe(sha256(content))
+  })
+
+  test('is not looked for behind a link', async () => {
+    writeFileSync(join(root, 'secret.tar'), content, { mode: 0o600 })
+    symlinkSync(join(root, 'secret.tar'), join(site, 'project.tar.zst'))
+    const url = `file://${site}/project.tar.zst#sha256=${sha256(content)}`
+    await expect(fetch([url])).rejects.toThrow(code('ARTIFACT_UNREACHABLE'))
+    rmSync(join(root, 'secret.tar'))
+    untouched()
+  })
+
+  test("is followed through root's own links on the way to root's own files", async () => {
+    chownSync(site, 0, 0)
+    release()
+    symlinkSync(site, join(root, 'current'))
+    expect((await fetch([join(root, 'current')])).project.verifiedBy).toEqual(['manifest'])
+    rmSync(join(root, 'current'))
   })
 })
 
@@ -177,6 +225,23 @@ describe('a release on a web server', () => {
   afterEach(async () => {
     server.closeAllConnections()
     await new Promise(resolve => server.close(resolve))
+  })
+
+  test('is fetched only with a digest, of its manifest or its archive, unless that was given up', async () => {
+    release()
+    const strict = { withoutDigest: false }
+    const asked: string[] = []
+    answer = (request, response) => {
+      asked.push(request.url ?? '')
+      serve(request, response)
+    }
+    for (const url of [`${base}/`, `${base}/release.json`, `${base}/project.tar.zst`, 'rsync://127.0.0.1:1/x/a.tar'])
+      await expect(fetch([url], strict)).rejects.toThrow(code('ARTIFACT_UNVERIFIED', /anybody on the way/))
+    expect(asked).toEqual([])
+    untouched()
+    const manifest = sha256(readFileSync(join(site, 'release.json')))
+    for (const url of [`${base}/#sha256=${manifest}`, `${base}/project.tar.zst#sha256=${sha256(content)}`])
+      expect((await fetch([url], strict)).project.sha256).toBe(sha256(content))
   })
 
   test('is fetched from its folder and from its archive', async () => {

@@ -19,6 +19,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Sync, syncTree, syncVector } from '../../../src/artifacts/sync.ts'
 import { localShell } from '../../../src/shell/local.ts'
+import type { Shell } from '../../../src/shell/shell.ts'
 
 let root = ''
 let from = ''
@@ -100,9 +101,12 @@ test('nothing to take from is an error and deletes nothing', async () => {
 })
 
 test('a missing rsync is named with a way out', async () => {
-  const path = process.env['PATH']
-  process.env['PATH'] = root
-  await expect(sync().finally(() => Object.assign(process.env, { PATH: path }))).rejects.toThrow(
+  // As on a machine without it.
+  const shell: Shell = {
+    ...localShell,
+    run: ({ argv: [, ...words], ...command }) => localShell.run({ ...command, argv: [join(root, 'rsync'), ...words] }),
+  }
+  await expect(sync({ shell })).rejects.toThrow(
     expect.objectContaining({ code: 'TOOL_MISSING', message: 'rsync is not installed.' }),
   )
 })

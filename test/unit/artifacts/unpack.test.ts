@@ -17,6 +17,7 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Unpack, unpackArchive } from '../../../src/artifacts/unpack.ts'
 import { localShell } from '../../../src/shell/local.ts'
+import type { Shell } from '../../../src/shell/shell.ts'
 import { type MadeEntry, madeTar } from './tar-maker.ts'
 
 let root = ''
@@ -99,12 +100,28 @@ describe('an archive that is in order', () => {
     expect(statSync(join(root, 'deploy/d/f')).mode & 0o7777).toBe(0o644)
   })
 
-  test.runIf(process.getuid?.() === 0)('belongs to the account it was unpacked for', async () => {
+  test('belongs to whoever unpacks it, and nobody else reaches it before it is whole', async () => {
     put([{ name: 'f', content: 'x' }])
-    execFileSync('chmod', ['755', dirname(root), root])
-    await unpack({ user: { name: 'nobody', uid: 65534, gid: 65534, home: '/' } })
-    expect(lstatSync(join(root, 'deploy/f')).uid).toBe(65534)
-    expect(lstatSync(join(root, 'deploy')).uid).toBe(65534)
+    const modes: number[] = []
+    const shell: Shell = {
+      ...localShell,
+      async run(command) {
+        const ended = await localShell.run(command)
+        if (command.cwd !== undefined) modes.push(statSync(command.cwd).mode & 0o777)
+        return ended
+      },
+    }
+    await unpack({ shell })
+    expect(modes).toEqual([0o700])
+    expect(lstatSync(join(root, 'deploy/f')).uid).toBe(process.getuid?.())
+  })
+
+  test('is refused where a name that must be a folder is none', async () => {
+    put([
+      { name: '.salt', type: '2', target: 'elsewhere' },
+      { name: 'elsewhere/f', content: 'x' },
+    ])
+    await expect(unpack({ folders: ['.salt'] })).rejects.toThrow(/".salt" is no folder/)
   })
 })
 
