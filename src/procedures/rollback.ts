@@ -39,7 +39,7 @@ export const rollback = defineProcedure({
   /** The rollback hook ran in the restored tree (a dump may have been loaded there): now that release starts again. */
   async after(deployment: Deployment) {
     if (deployment.previous) await runAgain(deployment)
-    moveFailedAside(deployment)
+    await moveFailedAside(deployment)
   },
 })
 
