@@ -2,14 +2,15 @@
  * Whose the files of a tree are. It is given away where nobody but root reaches it, before it is handed over: afterwards root
  * changes nothing in it any more.
  */
-import { lchownSync, readFileSync, readlinkSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { existsSync, lchownSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { type FileName, namesIn, pathTo } from '../kernel/file-names.ts'
 import { entryIfThere } from '../kernel/files.ts'
 import { program } from '../shell/programs.ts'
 import type { Shell } from '../shell/shell.ts'
 import { said } from './git.ts'
 import { linksInIndex } from './index-file.ts'
+import { leadingOut } from './leading-out.ts'
 import { gitOfTree, indexFile, type TreePlace } from './tree.ts'
 
 export interface Owner {
@@ -43,19 +44,23 @@ export function giveNames(tree: string, names: readonly FileName[], { uid, gid }
  * link belongs to.
  */
 export async function giveLeadingOut(shell: Shell, place: TreePlace, { uid, gid }: Owner): Promise<void> {
-  for (const name of await linksOf(shell, place)) {
-    const path = pathTo(place.tree, name)
-    if (entryIfThere(path)?.isSymbolicLink() && leadsOut(name, readlinkSync(path, 'latin1'))) lchownSync(path, uid, gid)
-  }
+  const { tree } = place
+  // The index names what git brought, but not what is in submodules.
+  const names = existsSync(join(tree, '.gitmodules')) ? linksBelow(tree) : await linksOf(shell, place)
+  const links = new Map<FileName, string>()
+  for (const name of names)
+    if (entryIfThere(pathTo(tree, name))?.isSymbolicLink()) links.set(name, readlinkSync(pathTo(tree, name), 'latin1'))
+  for (const name of leadingOut(links)) lchownSync(pathTo(tree, name), uid, gid)
 }
 
-/** Also where only what stands on the way says where a link leads: `..` after a name. */
-function leadsOut(name: FileName, target: string): boolean {
-  if (target.startsWith('/')) return true
-  const parts = target.split('/').filter(part => part !== '' && part !== '.')
-  const ups = parts.findIndex(part => part !== '..')
-  const up = ups < 0 ? parts.length : ups
-  return up > name.split('/').length - 1 || parts.slice(up).includes('..')
+/** Found in the tree, which nobody else reaches yet. */
+function linksBelow(tree: string, below = ''): FileName[] {
+  return readdirSync(below === '' ? tree : pathTo(tree, below), { encoding: 'latin1', withFileTypes: true }).flatMap(
+    entry => {
+      const name = below === '' ? entry.name : `${below}/${entry.name}`
+      return entry.isSymbolicLink() ? [name] : entry.isDirectory() ? linksBelow(tree, name) : []
+    },
+  )
 }
 
 async function linksOf(shell: Shell, place: TreePlace): Promise<readonly FileName[]> {

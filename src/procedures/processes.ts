@@ -77,12 +77,11 @@ async function trafficTools(deployment: Deployment, tree: string) {
   const door = await ingressOf(deployment.layout, deployment.shell)
   const visited = new Set(visitedProcesses(deployment, tree))
   return {
-    moveTraffic: (running: readonly Running[]) =>
-      reach(
-        deployment,
-        tree,
-        running.filter(one => visited.has(one.process)),
-      ),
+    async moveTraffic(running: readonly Running[]) {
+      const reached = running.filter(one => visited.has(one.process))
+      await reach(deployment, tree, reached)
+      deployment.journal.write('traffic', 'done')
+    },
     servingPorts: () => door.servingPorts(deployment.layout.name),
   }
 }

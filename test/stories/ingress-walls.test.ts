@@ -9,7 +9,7 @@ import { findAccount } from '../../src/shell/account.ts'
 import { localShell } from '../../src/shell/local.ts'
 import { ask, type Door, door, siteOf } from '../support/ingress.ts'
 import { type Room, room } from '../support/services.ts'
-import { execute } from '../support/world.ts'
+import { execute, makeWorld, uniqueName } from '../support/world.ts'
 
 const isRoot = process.getuid?.() === 0
 if (!isRoot) console.warn('skipped: folders of two accounts can be made by root only')
@@ -173,3 +173,45 @@ test.skipIf(!isRoot || !ann)('what the ingress keeps is not for accounts of proj
     expect((await as('flock', '-n', join(entry.place.home, 'locks', name), 'true')).status).not.toBe(0)
   expect((await as('flock', '-n', join(here.place.home, 'runit/own/lock'), 'true')).status).not.toBe(0)
 })
+
+test.skipIf(!isRoot)(
+  'a pushed site shows nothing that its links lead out to, by themselves, by others, or in a submodule',
+  async () => {
+    const world = makeWorld()
+    try {
+      const module = join(world.scratch, 'module')
+      mkdirSync(module)
+      symlinkSync('/etc/passwd', join(module, 'passwd'))
+      writeFileSync(join(module, 'page.html'), 'module')
+      chmodSync(world.scratch, 0o755)
+      for (const words of [
+        ['init', '-q'],
+        ['add', '-A'],
+        ['commit', '-qm', 'First'],
+      ])
+        await world.run(['git', '-C', module, ...words])
+      const name = uniqueName('links')
+      await world.must('init', name, '--mode', 'final', '--installer', 'static')
+      const clone = await world.clone(name, { 'index.html': 'home' })
+      symlinkSync('/etc/passwd', join(clone.folder, 'passwd'))
+      symlinkSync('passwd', join(clone.folder, 'chain'))
+      symlinkSync('/etc', join(clone.folder, 'etc'))
+      symlinkSync('etc/passwd', join(clone.folder, 'through'))
+      symlinkSync('index.html', join(clone.folder, 'inside'))
+      await clone.git('submodule', 'add', '-q', module, 'module')
+      await clone.commit({})
+      const pushed = await clone.push()
+      expect(pushed.status, pushed.stderr).toBe(0)
+      const { url } = await world.json<{ url: string }>('status', name)
+      const text = async (path: string) => {
+        const answer = await fetch(`${url}${path}`)
+        return answer.status === 200 ? answer.text() : answer.status
+      }
+      expect([await text(''), await text('inside'), await text('module/page.html')]).toEqual(['home', 'home', 'module'])
+      for (const path of ['passwd', 'chain', 'through', 'etc/passwd', 'module/passwd'])
+        expect([path, await text(path)]).toEqual([path, 404])
+    } finally {
+      await world.dispose()
+    }
+  },
+)
