@@ -127,3 +127,10 @@ function settled(configuration: Dict, isPlatformSaid: boolean): Dict {
 function notMapping(what: string, value: Value): CorpusError {
   return new CorpusError('PILLAR_INVALID', `${what} is not a mapping but ${described(value)}.`)
 }
+
+/** The projects that a pillar has sections for: keys such as `makina-projects.NAME` and `makina-projects.NAME.data.port`. */
+export function projectsOfPillar(pillar: Value): string[] {
+  if (!(pillar instanceof Dict)) return []
+  const names = [...pillar.keys()].map(key => /^makina-projects\.([^.]+)/.exec(String(key))?.[1])
+  return [...new Set(names.filter(name => name !== undefined))]
+}

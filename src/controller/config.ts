@@ -29,13 +29,22 @@ export async function getConfiguration(context: Context, name: string, key?: str
   return plain(value)
 }
 
-/** Saves settings; a configuration that would not be valid is refused and nothing is saved. Returns what may be a slip, a sentence each. */
+/** What became of one key. */
+export interface ChangedSetting {
+  readonly key: string
+  /** As `corpus config get` shows them; undefined where there is none. */
+  readonly before: unknown
+  readonly after: unknown
+}
+
+/** Saves settings; a configuration that would not be valid is refused and nothing is saved. */
 export async function setConfiguration(
   context: Context,
   name: string,
   settings: readonly string[],
   unset: readonly string[] = [],
-): Promise<string[]> {
+): Promise<ChangedSetting[]> {
+  refuseSlips(settings)
   const layout = await openProject(context, name)
   const lock = lockProject(layout)
   const before = textIfThere(layout.savedConfiguration)
@@ -47,20 +56,35 @@ export async function setConfiguration(
       if (!was) throw new CorpusError('SETTING_UNKNOWN', `${shown(key)} was not set by \`corpus config set\`.`)
       saved = without
     }
+    const readBefore = (await loadConfiguration(layout, treeInUse(layout), installersOf(context)).catch(() => null))
+      ?.cfg
     writeSaved(layout.savedConfiguration, saved)
     const { cfg } = await loadConfiguration(layout, treeInUse(layout), installersOf(context))
     writeSaved(layout.savedConfiguration, withSnapshot(saved, cfg, saved.release))
     writeHookSettings(layout, cfg)
-    return settings.flatMap(setting => {
-      const [key = ''] = setting.split(/[.=]/)
-      const likely = likelyKey(key)
-      return likely ? [`${key} is saved as a setting of your own; corpus has ${likely}`] : []
-    })
+    const value = (of: Dict | undefined, key: string) => {
+      const found = of && settingAt(redact(of) as Dict, key)
+      return found === undefined ? undefined : plain(found)
+    }
+    const keys = [...settings.map(setting => setting.slice(0, setting.indexOf('='))), ...unset]
+    return keys.map(key => ({ key, before: value(readBefore, key), after: value(cfg, key) }))
   } catch (error) {
     if (before === undefined) rmSync(layout.savedConfiguration, { force: true })
     else writeWhole(layout.savedConfiguration, before, { mode: 0o600 })
     throw error
   } finally {
     lock.release()
+  }
+}
+
+/** Throws SETTING_UNKNOWN for a key of a project's own that is nearly one of corpus: it would do nothing, and say nothing. */
+export function refuseSlips(settings: readonly string[]): void {
+  for (const setting of settings) {
+    const [key = ''] = setting.split(/[.=]/)
+    const likely = likelyKey(key)
+    if (likely === undefined) continue
+    throw new CorpusError('SETTING_UNKNOWN', `corpus has no setting ${shown(key)}. Did you mean ${likely}?`, {
+      detail: `A setting of your own with such a name belongs below data: data.${setting}`,
+    })
   }
 }

@@ -73,8 +73,27 @@ export async function bringOwnFolder(context: Context, layout: ProjectLayout): P
   }
 }
 
-/** A runner that died holds no lock but left its name: another one finishes its work, now. */
+/** A runner that died holds no lock but left its name: another one finishes its work, now. What waits without one is begun. */
 export async function takeBackInterrupted(context: Context, layout: ProjectLayout): Promise<void> {
-  if (!existsSync(layout.running) || isLocked(layout.lock)) return
+  if (!existsSync(layout.running)) {
+    if (isForgotten(layout)) await (await import('./start-runner.ts')).startRunner(context, layout)
+    return
+  }
+  if (isLocked(layout.lock)) return
   await context.shell.run({ argv: [launcherOf(context), 'runner', layout.name, `--root=${context.root}`] })
+}
+
+/** Whoever asks for a deployment starts a runner at once; what is older was left by one that could not start. */
+const soonMilliseconds = 2000
+
+/** Whether a request waits that nobody serves. */
+export function isForgotten(layout: ProjectLayout): boolean {
+  const waits = existsSync(layout.queue) ? readdirSync(layout.queue).filter(name => !name.startsWith('.')) : []
+  return waits.some(name => isOld(join(layout.queue, name))) && !isLocked(layout.lock)
+}
+
+/** A clock that was set back makes it no younger. */
+function isOld(path: string): boolean {
+  const changed = statSync(path, { throwIfNoEntry: false })?.mtimeMs
+  return changed !== undefined && Math.abs(Date.now() - changed) > soonMilliseconds
 }

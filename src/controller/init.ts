@@ -24,6 +24,7 @@ import { ensureFolders, giveFolders as giveThose, unwireProject, wireProject } f
 import { folderTree, type ProjectTree, treeInUse } from '../procedures/project-tree.ts'
 import { Dict } from '../python/dict.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
+import { refuseSlips } from './config.ts'
 import { bringOwnFolder, type Context, installersOf } from './context.ts'
 import { lockProject } from './lock.ts'
 import { ensureAccount } from './project-account.ts'
@@ -127,6 +128,7 @@ function checkOptions(options: InitOptions): void {
 }
 
 async function settingsOf(options: InitOptions): Promise<Dict> {
+  refuseSlips(options.set ?? [])
   const { settingValue } = await import('../configuration/setting-value.ts')
   const settings = settingsLayer(options.set ?? [], settingValue)
   if (options.env !== undefined) settings.set('default_env', options.env)

@@ -15,7 +15,7 @@ sub cold_runner {
     open STDOUT, '>>', "$project/deployments/runner.log";
     open STDERR, '>&', \*STDOUT;
     delete @ENV{ grep { /^GIT_/ && $_ !~ /^GIT_(SSH_COMMAND|SSL_CAINFO|CONFIG_NOSYSTEM)$/ } keys %ENV };
-    delete @ENV{qw(CORPUS_VERDICT NODE_EXTRA_CA_CERTS SSH_ORIGINAL_COMMAND)};
+    delete @ENV{qw(CORPUS_VERDICT NODE_EXTRA_CA_CERTS NODE_OPTIONS NODE_PATH SSH_ORIGINAL_COMMAND)};
     chdir '/';
     my $session = { 0x3e => 112, 0xb7 => 157 }->{ machine() };
     my ($node, $program) = ("$HOME/node_modules/.bin/node", "$HOME/dist/main.cjs");

@@ -33,6 +33,7 @@ sub begin {
         if (defined $ENV{CORPUS_KEY_MAY}) { require "$HOME/src/hooks/rights.pl"; check_rights(@moves) }
     }
     @deploying = grep { $_->[1] !~ /^0+$/ && deploys($_->[2]) } @moves;
+    tell_stored(grep { $_->[1] !~ /^0+$/ && !deploys($_->[2]) } @moves) if $HOOK ne 'pre-receive';
     # Tags, notes, other branches and deletions are git's own business.
     exit 0 unless @deploying;
     @options = map { $ENV{"GIT_PUSH_OPTION_$_"} // '' } 0 .. ($ENV{GIT_PUSH_OPTION_COUNT} || 0) - 1;
@@ -51,6 +52,15 @@ sub check_refs {
         refuse('The name ' . shown($name) . ' reads like a commit, or like another ref.', 'Push it under another name.')
             if $name =~ m{^(?:[A-Z_]*HEAD|[0-9a-f]{40}|[0-9a-f]{64}|\@|-.*|refs/.*|(?:heads|tags|remotes|notes)/.*)$}s;
     }
+}
+
+# Who pushes a branch or a tag may think that it deploys.
+sub tell_stored {
+    my @names = map { $_->[2] =~ m{^refs/(?:heads|tags)/(.+)$}s ? shown($1) : () } @_ or return;
+    my @branches = split / /, $settings{deploy_branch} // 'master main';
+    print 'corpus: stored only, not deployed: ' . join(', ', @names) . "\n";
+    print "corpus: a push of $branches[0] deploys: git push REMOTE HEAD:$branches[0]"
+        . (@branches > 1 ? ' (or ' . join(', ', @branches[1 .. $#branches]) . ')' : '') . "\n" unless @deploying;
 }
 
 # --- small things

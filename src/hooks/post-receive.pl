@@ -20,12 +20,12 @@ sub post_receive {
     unless ($comes || take_next($folder)) {
         mkdir "$project/deployments";
         mkdir "$project/deployments/queue";
-        mkdir $folder or fail("A deployment could not be begun in $project/deployments: $!.");
+        mkdir $folder or give_up("A deployment could not be begun in $project/deployments: $!.", $release, $folder);
     }
-    -e "$folder/output.log" or write_whole("$folder/output.log", '') or fail("$folder/output.log could not be written: $!.");
+    -e "$folder/output.log" or write_whole("$folder/output.log", '') or give_up("$folder/output.log could not be written: $!.", $release, $folder);
     print "corpus: $NAME, release $release\n";
     write_whole("$project/deployments/queue/$release", request($release, $old, $new, branch($ref)), "$folder/blank.0")
-        or fail("The request could not be written: $!.");
+        or give_up("The request could not be written: $!.", $release, $folder);
     wake_runner() unless $comes;
     follow($release, $folder);
 }
@@ -80,10 +80,35 @@ sub follow {
         if ($waited - $looked > 1 && !defined $verdict) {
             $looked = $waited;
             next if runner_lives() || defined slurp("$folder/verdict");
-            if (++$restarts > 3) { fail("The runner does not start; see $project/deployments/runner.log.") }
+            if (++$restarts > 3) { give_up("The runner does not start. " . last_word(), $release, $folder) }
             wake_runner();
         }
     }
+}
+
+# Where nobody will serve the request, it goes away and the branch goes back: pushed again, it deploys. Under the lock, so that
+# no runner takes it meanwhile; one that has it already takes back what it began.
+sub give_up {
+    my ($why, $release, $folder) = @_;
+    my ($old, $new, $ref) = @{ $deploying[0] };
+    my $request = "$project/deployments/queue/$release";
+    my ($lock, $files);
+    my $is_ours = open($lock, '>>', "$project/deployments/lock") && flock($lock, 2 | 4);
+    fail("$why `corpus status $NAME` says what runs.") if !$is_ours || (!-e $request && -e "$folder/record.json");
+    unlink $request;
+    my @git = ('git', "--git-dir=$project/git/$KIND.git", 'update-ref', '-m', 'corpus: nobody deployed it');
+    my $status = $old =~ /^0+$/ ? system(@git, '-d', $ref, $new) : system(@git, $ref, $old, $new);
+    opendir($files, $folder) and unlink map { "$folder/$_" } grep { !/^\.\.?$/ } readdir $files;
+    rmdir $folder;
+    my $branch = branch($ref);
+    fail("$why " . ($status == 0 ? "Nothing was deployed, and $branch is what it was: push again." : "$branch could not be put back."));
+}
+
+# What a runner that did not start said last.
+sub last_word {
+    my @lines = grep { /\S/ } split /\n/, substr(slurp("$project/deployments/runner.log") // '', -4000);
+    my ($line) = (reverse(grep { /^corpus|error/i } @lines), $lines[-1]);
+    return defined $line ? "It said: $line" : "See $project/deployments/runner.log.";
 }
 
 sub pusher_is_gone { return $HOOK eq 'answer' ? !kill(0, $git) : getppid != $git }

@@ -1,11 +1,13 @@
 /** Whether what is pushed renders: asked before it lands. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { resolveConfiguration } from '../configuration/resolve.ts'
+import { projectsOfPillar, resolveConfiguration } from '../configuration/resolve.ts'
 import { readSaved } from '../configuration/saved.ts'
+import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { TreeFiles } from '../kernel/tree-files.ts'
 import { Dict } from '../python/dict.ts'
+import type { Value } from '../python/value.ts'
 import { installerFolders, loadConfiguration } from './configuration.ts'
 import { findInstaller, type InstallerFolders } from './installer.ts'
 import { readPushedPillar } from './pillar.ts'
@@ -17,6 +19,7 @@ import { refuseOddSalt } from './salt-folder.ts'
 export async function checkPillar(layout: ProjectLayout, folder: string, installers: string): Promise<string[]> {
   const { data: pillar, unknown } = await readPushedPillar(join(folder, 'files'), layout.name)
   if (unknown.length > 0) return unknown
+  refuseAnothers(layout, pillar)
   const fixed = { name: layout.name, paths: {} }
   const { settings } = readSaved(layout.savedConfiguration)
   const configuration = resolveConfiguration({ fixed, pillar, saved: settings })
@@ -34,6 +37,16 @@ export async function checkPillar(layout: ProjectLayout, folder: string, install
   for (const [key, value] of settings) if (!hidden.includes(String(key))) bare.set(key, value)
   await checkInstaller(resolveConfiguration({ fixed, pillar, saved: bare }), folders)
   return []
+}
+
+/** Sections of others may stand beside its own; alone they are of no effect here, and surely meant for another repository. */
+function refuseAnothers({ name }: ProjectLayout, pillar: Value): void {
+  const named = projectsOfPillar(pillar)
+  if (named.length === 0 || named.includes(name)) return
+  throw new CorpusError(
+    'PILLAR_INVALID',
+    `This is the pillar of ${name}, and what was pushed has settings of ${named.join(', ')} alone.`,
+  )
 }
 
 /** `auto` asks the tree that is deployed. */

@@ -41,7 +41,7 @@ export async function agentMain(options: AgentOptions): Promise<number> {
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(layout.agentSocket, resolve))
   process.umask(before)
   pool.fill()
-  const upkeep = keepUp(options.root)
+  const upkeep = keepUp(options.root, pool.handOver)
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, stop)
   await stopped
   server.close()
@@ -64,12 +64,13 @@ const lookEveryMilliseconds = 30_000
 const renewEveryMilliseconds = 24 * 3600 * 1000
 
 /** At the start (which may be that of the machine), and now and then: what applications need is there. */
-function keepUp(root: string): { stop(): void } {
+function keepUp(root: string, handOver: RunnerPool['handOver']): { stop(): void } {
   let busy = false
   const told = new Set<string>()
   const look = async (renew: boolean) => {
     if (busy) return
     busy = true
+    await serveForgotten(root, handOver).catch(() => {})
     const { renewCertificates, uphold } = await import('../controller/uphold.ts')
     const context = { root, shell: localShell }
     const sentences = [...(await uphold(context)), ...(renew ? await renewCertificates(context).catch(() => []) : [])]
@@ -88,6 +89,12 @@ function keepUp(root: string): { stop(): void } {
       for (const timer of timers) clearInterval(timer)
     },
   }
+}
+
+/** Requests whose runner could not start, or died before it took them. */
+async function serveForgotten(root: string, handOver: RunnerPool['handOver']): Promise<void> {
+  const { isForgotten, projectNames } = await import('../controller/context.ts')
+  for (const name of projectNames({ root })) if (isForgotten(projectLayout(root, name))) handOver(name)
 }
 
 /** Runners that wait: two, so that two projects' pushes at once are both served warm. */

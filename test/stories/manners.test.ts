@@ -133,10 +133,18 @@ test('wrong words are told to machines, too, and so is a root that is none', asy
   }
 })
 
-test('a setting that is nearly one of corpus is saved, with a warning', async () => {
-  const slip = await world.must('config', 'set', name, 'keep_archive=5', 'colour=red')
-  expect(slip.stderr).toBe('warning: keep_archive is saved as a setting of your own; corpus has keep_archives\n')
-  await world.must('config', 'unset', name, 'keep_archive', 'colour')
+test('a setting that is nearly one of corpus is refused; one that is saved is told with what it was', async () => {
+  const slip = await world.corpus('config', 'set', name, 'keep_archive=5', 'colour=red')
+  expect(slip).toMatchObject({ status: 4, stderr: expect.stringContaining('Did you mean keep_archives?') })
+  expect(slip.stderr).toContain('data.keep_archive=5')
+  expect((await world.corpus('config', 'get', name, 'colour')).status).toBe(4)
+  expect(await world.corpus('init', uniqueName('slip'), '--set', 'drain_second=1')).toMatchObject({ status: 4 })
+  const set = await world.must('config', 'set', name, 'keep_archives=5', 'colour=red', 'data.api_secret=hush')
+  expect(set.stdout).toMatch(
+    /^keep_archives is 5 \(was 3\)\ncolour is red \(new\)\ndata\.api_secret is \*+ \(new\)\nIt counts from the next deployment on: /,
+  )
+  const unset = await world.must('config', 'unset', name, 'keep_archives', 'colour', 'data.api_secret')
+  expect(unset.stdout).toContain('keep_archives is 3 (was 5)\ncolour is not set any more (was red)\n')
 })
 
 test('a procedure that nobody knows is no failed deployment', async () => {

@@ -168,3 +168,34 @@ test('of a process that dies at its start the error is shown that it began with,
   expect(pushed.stderr).toMatch(/\| THE ERROR/)
   expect(pushed.stderr).toMatch(/\| after 59/)
 })
+
+test('a branch or tag that deploys nothing is said to be stored only, with what would deploy', async () => {
+  const other = uniqueName('stored')
+  await world.must('init', other, '--mode', 'final')
+  const clone = await world.clone(other, { 'index.html': 'one\n' })
+  await clone.git('tag', 'v1.0')
+  const stored = await clone.push('corpus', 'HEAD:refs/heads/feature/cart', 'v1.0')
+  expect(stored.status).toBe(0)
+  expect(stored.stderr).toMatch(/corpus: stored only, not deployed: feature\/cart, v1\.0 *\n/)
+  expect(stored.stderr).toContain('a push of master deploys: git push REMOTE HEAD:master (or main)')
+  expect(await world.json('status', other)).toMatchObject({ state: 'new' })
+  const deleted = await clone.push('corpus', ':refs/heads/feature/cart')
+  expect([deleted.status, deleted.stderr]).toEqual([0, expect.not.stringContaining('stored only')])
+  const both = await clone.push('corpus', 'HEAD:master', 'HEAD:other')
+  expect(both.stderr).toContain('not deployed: other')
+  expect(both.stderr).toContain('deployed in')
+})
+
+test('a pillar that has settings of another project alone is refused; beside its own they may stand', async () => {
+  const other = uniqueName('pillar')
+  await world.must('init', other, '--mode', 'final')
+  const pillar = await world.clonePillar(other)
+  await pillar.commit({ 'init.sls': 'makina-projects.shop:\n  data: {port: 1}\n' })
+  const refused = await pillar.push()
+  expect(refused.status).toBe(1)
+  expect(refused.stderr).toContain(
+    `PILLAR_INVALID: This is the pillar of ${other}, and what was pushed has settings of shop alone.`,
+  )
+  await pillar.commit({ 'init.sls': `makina-projects.shop:\n  data: {}\nmakina-projects.${other}.data.port: 1\n` })
+  expect((await pillar.push()).status).toBe(0)
+})

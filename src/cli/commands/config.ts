@@ -1,6 +1,8 @@
 /** corpus config get, set and unset. */
+
+import type { ChangedSetting } from '../../controller/config.ts'
 import { CorpusError } from '../../kernel/errors.ts'
-import { defineCommand } from '../command.ts'
+import { defineCommand, type Invocation } from '../command.ts'
 
 export const configGetCommand = defineCommand({
   name: 'config get',
@@ -27,8 +29,7 @@ export const configSetCommand = defineCommand({
   async run(invocation) {
     const { setConfiguration } = await import('../../controller/config.ts')
     const [name = '', ...settings] = invocation.args
-    const slips = await setConfiguration(invocation.context, name, settings as string[])
-    for (const slip of slips) process.stderr.write(`warning: ${slip}\n`)
+    tellChanged(invocation, name, await setConfiguration(invocation.context, name, settings as string[]))
     return 0
   },
 })
@@ -42,7 +43,20 @@ export const configUnsetCommand = defineCommand({
     const { setConfiguration } = await import('../../controller/config.ts')
     const [name = '', ...keys] = invocation.args
     if (keys.length === 0) throw new CorpusError('USAGE', 'No key was named.')
-    await setConfiguration(invocation.context, name, [], keys as string[])
+    tellChanged(invocation, name, await setConfiguration(invocation.context, name, [], keys as string[]))
     return 0
   },
 })
+
+function tellChanged(invocation: Invocation, name: string, changed: readonly ChangedSetting[]): void {
+  for (const { key, before, after } of changed) {
+    const was = sameText(before, after) ? 'as before' : before === undefined ? 'new' : `was ${textOf(before)}`
+    invocation.print(
+      after === undefined ? `${key} is not set any more (${was})\n` : `${key} is ${textOf(after)} (${was})\n`,
+    )
+  }
+  invocation.print(`It counts from the next deployment on: corpus deploy ${name}\n`)
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+const sameText = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)

@@ -1,0 +1,123 @@
+/** A push whose runner cannot start: the branch is what it was, pushed again it deploys, and what waits is served by whoever comes next. */
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { corpusCommand, eventually, home, makeWorld, uniqueName, type World } from '../support/world.ts'
+
+let world: World
+beforeAll(() => {
+  world = makeWorld()
+})
+afterAll(() => world.dispose())
+
+/** A package of its own, whose `dist` can be missing as in the middle of an upgrade. */
+function ownPackage(): string {
+  const own = join(world.scratch, uniqueName('package'))
+  mkdirSync(join(own, 'scripts'), { recursive: true })
+  cpSync(join(home, 'scripts', 'corpus'), join(own, 'scripts', 'corpus'))
+  cpSync(join(home, 'package.json'), join(own, 'package.json'))
+  cpSync(join(home, 'dist'), join(own, 'dist'), { recursive: true })
+  for (const folder of ['src', 'installers', 'node_modules']) symlinkSync(join(home, folder), join(own, folder))
+  return own
+}
+
+test('the branch goes back, the request goes away, and the same push deploys once a runner can start', async () => {
+  const name = uniqueName('half')
+  const own = ownPackage()
+  const corpus = join(own, 'scripts', 'corpus')
+  expect((await world.run([corpus, 'init', name, '--mode', 'final', '--installer', 'generic'])).status).toBe(0)
+  const clone = await world.clone(name, { 'index.html': 'one\n' })
+  const first = async (kind: 'new' | 'moved') => {
+    const before = await world.ref(name, 'master')
+    // In the middle of an upgrade: refused before anything moves.
+    renameSync(join(own, 'dist'), join(own, 'away'))
+    const early = await clone.push()
+    renameSync(join(own, 'away'), join(own, 'dist'))
+    expect([kind, early.status, early.stderr]).toEqual([kind, 1, expect.stringContaining('main.cjs is not there')])
+    expect(await world.ref(name, 'master')).toBe(before)
+    // No memory for a runner, or half a package: that is known only afterwards.
+    const program = join(own, 'dist', 'main.cjs')
+    renameSync(program, join(own, 'dist', 'whole.cjs'))
+    writeFileSync(
+      program,
+      "if (process.argv[2] === 'runner') { console.error('corpus: no memory'); process.exit(9) }\nrequire('./whole.cjs')\n",
+    )
+    const pushed = await clone.push()
+    renameSync(join(own, 'dist', 'whole.cjs'), program)
+    expect([kind, pushed.status]).toEqual([kind, 1])
+    expect(pushed.stderr).toContain('The runner does not start. It said: corpus: no memory')
+    expect(pushed.stderr).toContain('Nothing was deployed, and master is what it was: push again.')
+    expect(await world.ref(name, 'master')).toBe(before)
+    expect(readdirSync(world.path(name, 'deployments', 'queue'))).toEqual([])
+    const again = await clone.push()
+    expect([again.status, again.stderr]).toEqual([0, expect.stringContaining('deployed in')])
+  }
+  await first('new')
+  await clone.commit({ 'index.html': 'two\n' })
+  await first('moved')
+  expect(readFileSync(world.path(name, 'project', 'index.html'), 'utf8')).toBe('two\n')
+})
+
+test('what an editor or a monitor puts into the environment of Node is nothing to a deployment', async () => {
+  const name = uniqueName('options')
+  await world.must('init', name, '--mode', 'final')
+  const clone = await world.clone(name, { '.salt/configure.sls': 'x:\n  test.nop: []\n' })
+  const env = { NODE_OPTIONS: '--require /nowhere/bootloader.js', NODE_PATH: '/nowhere' }
+  const pushed = await world.run(['git', '-C', clone.folder, 'push', 'corpus', 'HEAD:master'], { env })
+  expect([pushed.status, pushed.stderr]).toEqual([0, expect.stringContaining('deployed in')])
+  expect((await world.run([corpusCommand, 'status', name], { env })).status).toBe(0)
+})
+
+/** As a hook leaves it whose pusher went away while no runner could start. */
+async function leaveRequest(name: string, text: string): Promise<void> {
+  await world.must('init', name, '--mode', 'final')
+  const clone = await world.clone(name, { 'index.html': text })
+  await clone.push('-o', 'no-deploy', 'corpus', 'HEAD:master')
+  const release = '20261130T195854878Z-b6753c9c-eb09-4b57-bf95-e3590bb8a724'
+  const commit = await world.ref(name, 'master')
+  mkdirSync(world.path(name, 'deployments', 'queue'), { recursive: true })
+  mkdirSync(world.path(name, 'deployments', release))
+  writeFileSync(world.path(name, 'deployments', release, 'output.log'), '')
+  writeFileSync(
+    world.path(name, 'deployments', 'queue', release),
+    JSON.stringify({ release, kind: 'push', by: 'ann', branch: 'master', before: null, commit }),
+  )
+}
+
+const page = (name: string) => {
+  const file = world.path(name, 'project', 'index.html')
+  return existsSync(file) ? readFileSync(file, 'utf8') : ''
+}
+
+test('what waits in the line and nobody serves is begun by the next command', async () => {
+  const name = uniqueName('waits')
+  await leaveRequest(name, 'left\n')
+  await eventually('a command has begun it', async () => {
+    await world.must('status', name)
+    return page(name) === 'left\n'
+  })
+})
+
+test('an agent begins it, too', async () => {
+  const name = uniqueName('agent')
+  await leaveRequest(name, 'left\n')
+  await new Promise(resolve => setTimeout(resolve, 2100))
+  const agent = world.run(['timeout', '60', corpusCommand, 'agent'])
+  await eventually('the agent has begun it', () => page(name) === 'left\n')
+  await eventually('it has ended', () => !existsSync(world.path(name, 'deployments', 'running')))
+  await world.run([
+    join(home, 'node_modules', '.bin', 'node'),
+    '-e',
+    `require('net').connect('${world.root}/corpus/agent.sock', function () { this.write('stop\\n') }).on('data', () => process.exit(0))`,
+  ])
+  expect((await agent).status).toBe(0)
+})
