@@ -7,6 +7,7 @@ import type { Value } from '../python/value.ts'
 import type { Environment } from '../services/environment.ts'
 import { textOf } from '../shell/shell.ts'
 import type { Deployment } from './deployment.ts'
+import { sourceVariables } from './source.ts'
 
 /**
  * Folders named by `search_path` of the configuration come first on PATH; those that are not absolute are the tree's own.
@@ -24,6 +25,7 @@ export function applicationEnvironment(
     LANG: 'C.UTF-8',
     CORPUS_PROJECT: layout.name,
     CORPUS_DATA: layout.data,
+    ...sourceVariables(layout, tree),
     ...ownVariables(deployment),
   }
   const first = searchFolders(cfg.get('search_path')).map(path => (isAbsolute(path) ? path : join(tree, path)))

@@ -13,6 +13,7 @@ import { quoted } from '../services/environment.ts'
 import { ownVariables } from './application-environment.ts'
 import { type ContainerWish, containerCommand, containerWishes } from './container-wishes.ts'
 import type { Deployment } from './deployment.ts'
+import { sourceVariables } from './source.ts'
 
 /** Beside the tree of a release. */
 const specFolder = 'containers'
@@ -42,7 +43,12 @@ function keeperOf(deployment: Deployment, tree: string, declared: Declaration, w
     ...wish,
     root: layout.root,
     project: layout.name,
-    environment: texts({ ...ownVariables(deployment), CORPUS_PROJECT: layout.name, ...declared.environment }),
+    environment: texts({
+      CORPUS_PROJECT: layout.name,
+      ...told(sourceVariables(layout, tree)),
+      ...ownVariables(deployment),
+      ...declared.environment,
+    }),
     memoryBytes: declared.memoryBytes,
     cpus: declared.cpus,
     stopGraceSeconds: declared.stopGraceSeconds,
@@ -65,6 +71,10 @@ function keeperOf(deployment: Deployment, tree: string, declared: Declaration, w
     cpus: null,
   }
 }
+
+/** Git's own are of this machine's folders. */
+const told = (variables: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(variables).filter(([name]) => name.startsWith('CORPUS_')))
 
 /** An engine takes text alone. */
 function texts(environment: Readonly<Record<string, string | Uint8Array>>): Record<string, string> {

@@ -17,6 +17,7 @@ import type { ProjectTree } from './project-tree.ts'
 import { refuseOddApplication, whatWasFound } from './recognised.ts'
 import { bringSalt, linkSalt, pointSalt, saltFolderOf } from './release-salt.ts'
 import { filesOf, handOverTree, makeReleaseTree, shareTree } from './release-tree.ts'
+import { keepSource } from './source.ts'
 import { unfinishedSteps, upgradeSteps } from './upgrade.ts'
 
 export const initialization = defineProcedure({
@@ -55,6 +56,7 @@ async function newTree(deployment: Deployment): Promise<void> {
   const generated = generatedFiles(deployment.installer)
   linkSalt(layout, release, salt, generated)
   await handOverTree(deployment, made, salt, generated)
+  await keepSource(layout, release, commit, deployment.shell)
   linkWhole(layout.tree(release), layout.project)
   if (made.changes !== null)
     note(deployment, `${made.changes.length} file${made.changes.length === 1 ? '' : 's'} changed`)

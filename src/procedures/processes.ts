@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { ingressPlace } from '../ingress/place.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
-import { isReleaseId, type ProcessName, type ReleaseId } from '../kernel/names.ts'
+import type { ProcessName, ReleaseId } from '../kernel/names.ts'
 import { folderFiles, type TreeFiles } from '../kernel/tree-files.ts'
 import { Dict } from '../python/dict.ts'
 import { type Declaration, declaredProcesses, takesTraffic } from '../services/declared.ts'
@@ -19,6 +19,7 @@ import { containerCommand, containerWishes } from './container-wishes.ts'
 import { type Deployment, note, workedOn } from './deployment.ts'
 import { plain } from './plain.ts'
 import { hasSite, wantsSite } from './site-wanted.ts'
+import { releaseOfTree } from './source.ts'
 import { isUnchanged } from './unchanged.ts'
 import { signalOfTheWayForward, stoppable } from './way-back.ts'
 
@@ -193,7 +194,7 @@ export async function isServed(layout: ProjectLayout, release: ReleaseId, shell:
 
 /** Releases whose trees processes run from. */
 export const treesOf = (layout: ProjectLayout, running: readonly Running[]): ReleaseId[] =>
-  running.flatMap(one => releaseOfFolder(layout, one.folder) ?? [])
+  running.flatMap(one => releaseOfTree(layout, one.folder) ?? [])
 
 /** The declarations of a tree: its Procfile, else what the installer starts, with `services` of the configuration over them. */
 export function declarationsOf(
@@ -240,15 +241,9 @@ async function servingTree(deployment: Deployment, driver: Driver): Promise<stri
   const own = workedOn(deployment)
   if (!isUnchanged(deployment)) return own
   const running = (await driver.list(deployment.layout.name)).filter(one => one.proven)
-  const release = running[0] && releaseOfFolder(deployment.layout, running[0].folder)
+  const release = running[0] && releaseOfTree(deployment.layout, running[0].folder)
   const tree = release ? deployment.layout.tree(release) : own
   return existsSync(tree) && running.every(one => one.folder.startsWith(tree)) ? tree : own
-}
-
-function releaseOfFolder(layout: ProjectLayout, folder: string): ReleaseId | null {
-  if (!folder.startsWith(`${layout.archived}/`)) return null
-  const name = folder.slice(layout.archived.length + 1).split('/')[0] ?? ''
-  return isReleaseId(name) ? name : null
 }
 
 export const runsProcfile = (deployment: Pick<Deployment, 'installer' | 'cfg'>): boolean =>

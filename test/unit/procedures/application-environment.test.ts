@@ -4,6 +4,7 @@ import { settingValue } from '../../../src/configuration/setting-value.ts'
 import { projectLayout } from '../../../src/kernel/layout.ts'
 import { projectName } from '../../../src/kernel/names.ts'
 import { applicationEnvironment } from '../../../src/procedures/application-environment.ts'
+import { Dict } from '../../../src/python/dict.ts'
 
 const layout = projectLayout('/srv', projectName('shop'))
 
@@ -25,4 +26,12 @@ test.each([
 test('a variable without a value is not there', () => {
   const cfg = settingsLayer(['environment.VALUE=null'], settingValue)
   expect(applicationEnvironment({ cfg, layout, account: null }, '/tree')).not.toHaveProperty('VALUE')
+})
+
+test('git may read the tree, and no other; what people set counts more', () => {
+  const environment = applicationEnvironment({ cfg: new Dict(), layout, account: null }, '/tree')
+  expect(environment).toMatchObject({ GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.directory', GIT_CONFIG_VALUE_0: '/tree' })
+  expect(environment).not.toHaveProperty('CORPUS_COMMIT')
+  const cfg = settingsLayer(['environment.CORPUS_TAG=mine'], settingValue)
+  expect(applicationEnvironment({ cfg, layout, account: null }, '/tree')['CORPUS_TAG']).toBe('mine')
 })
