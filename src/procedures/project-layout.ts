@@ -26,7 +26,7 @@ function foldersOf(layout: ProjectLayout): Folder[] {
     group(layout.git),
     ofRoot(layout.pillar),
     ofAccount(layout.data),
-    ofAccount(layout.accountHome),
+    { ...ofAccount(layout.accountHome), mode: 0o700 },
     ofRoot(layout.own),
     ofRoot(layout.upgradeMarkers),
     ofAccount(layout.build),
