@@ -1,7 +1,8 @@
 /** Runs a command in the foreground, in a session of its own: with a terminal of its own where this process has one. */
-import { type ChildProcess, type StdioOptions, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { CorpusError } from '../kernel/errors.ts'
+import { textIfThere } from '../kernel/files.ts'
 import { started } from './behind.ts'
 import { hasProgram, program, systemPath } from './programs.ts'
 import type { Command } from './shell.ts'
@@ -17,35 +18,40 @@ export async function runInForeground(command: Command): Promise<number> {
 }
 
 /** script(1) stands between two terminals: it turns ours raw, hands on what is typed and printed, and the size of the window. */
-async function onTerminal(command: Command): Promise<number> {
+function onTerminal(command: Command): Promise<number> {
   const { argv, env, cwd, fault } = started(command)
   if (fault !== undefined) throw notRun(command, fault)
-  const { words, stdio } = proxied(argv, command)
-  const before = terminalSettings()
-  const child = spawn(words[0], words.slice(1), { cwd, env: env ?? inherited(), stdio })
-  try {
-    return await ended(child, command, (signal, pid) => process.kill(pid, signal === 'SIGHUP' ? signal : 'SIGTERM'))
-  } finally {
-    // It does that itself, unless it was killed.
-    if (before !== null) spawnSync(program('stty'), [before], { stdio: ['inherit', 'ignore', 'ignore'] })
-  }
+  const toElsewhere = process.stderr.isTTY !== true
+  const words = [
+    '--pdeathsig', 'TERM', '--', program('perl'), '-e', keeping, '--',
+    program('stty'), program('script'), '--quiet', '--return', '--command', lineOf(argv, command, toElsewhere), '/dev/null',
+  ] // biome-ignore format: a command line
+  const stdio: StdioOptions = toElsewhere ? ['inherit', 'inherit', 'inherit', 2] : 'inherit'
+  const child = spawn(program('setpriv'), words, { cwd, env: env ?? inherited(), stdio })
+  return ended(child, command, (signal, pid) => process.kill(-sessionBehind(pid), signal))
 }
+
+/** Our terminal is again as it was, however script(1) ends; it is ended itself where this process is gone. */
+const keeping = [
+  'my $stty = shift; chomp(my $before = qx($stty -g)); my $own = fork;',
+  'if (!$own) { exec { $ARGV[0] } @ARGV; exit 127 }',
+  '$SIG{TERM} = sub { kill TERM => $own };',
+  '1 while waitpid($own, 0) != $own;',
+  'my $status = $? & 127 ? 128 + ($? & 127) : $? >> 8;',
+  'system { $stty } $stty, $before; exit $status;',
+].join(' ')
 
 /** The new terminal is given to the account, so that it can be opened by its name. Error output that goes elsewhere still does. */
-function proxied(argv: readonly string[], { user }: Command): { words: [string, ...string[]]; stdio: StdioOptions } {
-  const toElsewhere = process.stderr.isTTY !== true
+function lineOf(argv: readonly string[], { user }: Command, toElsewhere: boolean): string {
   const give = user && user.uid !== process.getuid?.() ? `${program('chown')} ${user.uid} /proc/self/fd/0; ` : ''
-  const line = `${give}exec ${argv.map(shellWord).join(' ')}${toElsewhere ? ' 2>&3 3>&-' : ''}`
-  const words: [string, ...string[]] = [
-    program('setpriv'), '--pdeathsig', 'TERM', '--',
-    program('script'), '--quiet', '--return', '--command', line, '/dev/null',
-  ] // biome-ignore format: a command line
-  return { words, stdio: toElsewhere ? ['inherit', 'inherit', 'inherit', 2] : 'inherit' }
+  return `${give}exec ${argv.map(shellWord).join(' ')}${toElsewhere ? ' 2>&3 3>&-' : ''}`
 }
 
-function terminalSettings(): string | null {
-  const asked = spawnSync(program('stty'), ['-g'], { stdio: ['inherit', 'pipe', 'ignore'] })
-  return asked.status === 0 ? asked.stdout.toString().trim() : null
+/** The command, which leads a session of its own: script(1) would have a word of its own to say about a signal, and no status. */
+function sessionBehind(pid: number): number {
+  const childOf = (parent: number) =>
+    Number((textIfThere(`/proc/${parent}/task/${parent}/children`) ?? '').trim().split(' ')[0]) || parent
+  return childOf(childOf(pid))
 }
 
 /** Files and pipes are handed on as they are; what is a terminal is read and written here, in its place. */

@@ -1,6 +1,6 @@
 /** Runs commands on this machine, each in a process group of its own, so that killing one kills its children. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { started } from './behind.ts'
 import { groupLives } from './group.ts'
 import { program } from './programs.ts'
@@ -96,6 +96,7 @@ function runSync(command: Command): Outcome {
   const ended = spawnSync(file, args, {
     cwd,
     env,
+    ...apart(),
     input: command.input,
     stdio: [command.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     maxBuffer: command.keepBytes ?? defaultKeepBytes,
@@ -112,6 +113,13 @@ function runSync(command: Command): Outcome {
   return ended.error && ended.pid === 0
     ? { ...outcome, status: 127, spawnError: startError(ended.error, command) }
     : outcome
+}
+
+/** Where whoever asks by hand has a terminal: another session. Without one it is ours, by which it is found when we are dead. */
+function apart(): { readonly detached?: true } {
+  const stat = readFileSync('/proc/self/stat', 'latin1')
+  const terminal = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[4]
+  return terminal === '0' ? {} : { detached: true }
 }
 
 function notStarted(spawnError: string): Outcome {
