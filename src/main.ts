@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Caller } from './shell/environment.ts'
 
 const home = packageFolder()
 enableCompileCache(join(home, 'dist', '.compile-cache'))
@@ -11,12 +12,14 @@ void main(process.argv.slice(2)).then(status => {
 })
 
 async function main(argv: string[]): Promise<number> {
-  reachSystemPrograms()
   const [word = '', ...rest] = argv
   // Nothing of ours is loaded before the compile cache is on.
   const { rootFromEnvironment } = await import('./kernel/layout.ts')
   // Words of our own: those that a person types may be another program's.
   const root = rest.find(one => one.startsWith('--root='))?.slice('--root='.length) ?? rootFromEnvironment()
+  const { settleEnvironment } = await import('./shell/environment.ts')
+  // A container's keeper has what its supervisor gave it, and nothing else.
+  if (word !== 'container') settleEnvironment(root, callerOf(word))
   const installers = join(home, 'installers')
   const plain = rest.filter(one => !one.startsWith('--root='))
   if (word === 'runner') {
@@ -59,12 +62,10 @@ async function main(argv: string[]): Promise<number> {
   })
 }
 
-/** After `su`, and under cron, root has a PATH without the folders of its own programs: useradd, nginx, sshd. */
-function reachSystemPrograms(): void {
-  if (process.getuid?.() !== 0) return
-  const path = (process.env['PATH'] ?? '/usr/bin:/bin').split(':')
-  const further = ['/usr/local/sbin', '/usr/sbin', '/sbin'].filter(folder => !path.includes(folder))
-  if (further.length > 0) process.env['PATH'] = [...path, ...further].join(':')
+/** What nobody types finds nothing of whoever happens to have caused it. */
+function callerOf(word: string): Caller {
+  if (word === 'hook-check') return 'git'
+  return ['runner', 'agent', 'job-failed'].includes(word) ? 'nobody' : 'person'
 }
 
 /** `dist/` and `src/` both stand in the package's folder. */

@@ -38,7 +38,8 @@ function missingProgram(command: Command, outcome: Outcome, words: string): stri
   const [, unfound] = /^sh: \d+: exec: (\S+): not found$/m.exec(words) ?? []
   if (unfound !== undefined) return unfound
   const [, prefixed] =
-    /(?:prlimit|setpriv|nice|ionice): failed to exec(?:ute)? (?:\/\S*\/)?([\w-]+): No such file/.exec(words) ?? []
+    /(?:prlimit|setpriv|nice|ionice|corpus): failed to exec(?:ute)? (?:\/\S*\/)?([\w-]+): No such file/.exec(words) ??
+    []
   return prefixed
 }
 

@@ -4,8 +4,8 @@
  */
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { CorpusError } from '../kernel/errors.ts'
-import { findAccount, isRoot } from '../shell/account.ts'
-import { program, systemPath } from '../shell/programs.ts'
+import { findAccount } from '../shell/account.ts'
+import { environmentOfAccount } from '../shell/environment.ts'
 import { type Account, type Command, complaintOf, type Outcome } from '../shell/shell.ts'
 import type { DataContext } from './item.ts'
 
@@ -34,13 +34,14 @@ export async function run(what: Run, context: DataContext): Promise<Outcome> {
   const stop = new AbortController()
   try {
     const command: Command = {
-      argv: what.inputFile === undefined ? what.argv : fedFrom(what.inputFile, user, what.argv),
+      argv: what.argv,
+      ...(what.inputFile !== undefined && { within: fedFrom(what.inputFile) }),
       env: { ...baseEnvironment(user), ...what.env },
       cwd: what.cwd ?? '/',
       keepBytes: into === undefined ? (what.keepBytes ?? 64 * 1024) : 64 * 1024,
       signal: context.signal ? AbortSignal.any([context.signal, stop.signal]) : stop.signal,
       ...(what.input && { input: what.input }),
-      ...(user && what.inputFile === undefined && { user }),
+      ...(user && { user }),
       onOutput(piece, stream) {
         if (into === undefined || stream === 'stderr' || writeFault !== undefined) return
         try {
@@ -118,19 +119,12 @@ function diskFault(what: Run, cause: unknown): CorpusError {
 }
 
 /** The file is opened by whoever runs this, before the account changes. */
-function fedFrom(file: string, user: Account | undefined, argv: readonly string[]): [string, ...string[]] {
-  const as =
-    user && user.uid !== process.getuid?.()
-      ? [program('setpriv'), `--reuid=${user.uid}`, `--regid=${user.gid}`, '--init-groups', '--']
-      : []
-  return [program('sh'), '-c', 'file=$1; shift; exec "$@" <"$file"', 'sh', file, ...as, ...argv]
-}
+const fedFrom = (file: string): readonly string[] => ['/bin/sh', '-c', 'exec 0<"$1"; shift; exec "$@"', 'sh', file]
 
 /** Nothing of whoever started this but, for an ordinary user, where programs are. */
 export function baseEnvironment(user: Account | undefined): Record<string, string> {
   return {
-    PATH: isRoot() ? systemPath : (process.env['PATH'] ?? systemPath),
-    HOME: user?.home ?? process.env['HOME'] ?? '/',
+    ...environmentOfAccount(user ?? null),
     LC_ALL: 'C',
   }
 }

@@ -1,5 +1,6 @@
 /** run: one command in the folder and environment of the release that serves, as the project's account. */
 import { CorpusError } from '../kernel/errors.ts'
+import { ensureHome } from '../procedures/account.ts'
 import { applicationEnvironment } from '../procedures/application-environment.ts'
 import { oneOffCommand } from '../services/oneOff.ts'
 import { servicesPlace } from '../services/place.ts'
@@ -11,6 +12,7 @@ import { runningRelease } from './running.ts'
 export async function runOnce(context: Context, name: string, argv: readonly string[]): Promise<number> {
   if (argv.length === 0) throw new CorpusError('USAGE', 'Name the command behind `--`.')
   const release = await runningRelease(context, name)
+  ensureHome(release.account, release.layout)
   const { command, cleanUp } = oneOffCommand(servicesPlace(context.root), {
     project: release.layout.name,
     tree: release.tree,

@@ -3,7 +3,7 @@ BEGIN { $^H |= 0x602 } # use strict, without its module
 our ($HOME, $ROOT, $NAME);
 our ($project, $launcher, $calls, $end);
 
-# A cold runner, no child of the connection's: another session, no pipe of the hook's, nothing of git's environment.
+# A cold runner, no child of the connection's: another session, no pipe of the hook's, nothing of the pusher's environment.
 sub cold_runner {
     my (@more) = @_;
     my $child = fork;
@@ -14,8 +14,10 @@ sub cold_runner {
     open STDIN, '<', '/dev/null';
     open STDOUT, '>>', "$project/deployments/runner.log";
     open STDERR, '>&', \*STDOUT;
-    delete @ENV{ grep { /^GIT_/ && $_ !~ /^GIT_(SSH_COMMAND|SSL_CAINFO|CONFIG_NOSYSTEM)$/ } keys %ENV };
-    delete @ENV{qw(CORPUS_VERDICT NODE_EXTRA_CA_CERTS NODE_OPTIONS NODE_PATH SSH_ORIGINAL_COMMAND)};
+    # What stands in it beside this is the pusher's: settings of Node and of whatever the runner starts.
+    delete @ENV{ grep { !/^(CORPUS_\w+|PATH|HOME|USER|XDG_RUNTIME_DIR|GIT_CONFIG_NOSYSTEM)$/ } keys %ENV };
+    delete $ENV{CORPUS_VERDICT};
+    declared_on_machine();
     chdir '/';
     my $session = { 0x3e => 112, 0xb7 => 157 }->{ machine() };
     my ($node, $program) = ("$HOME/node_modules/.bin/node", "$HOME/dist/main.cjs");
@@ -23,8 +25,18 @@ sub cold_runner {
         exec { $node } $node, $program, 'runner', $NAME, "--root=$ROOT", leave_helper(), @more;
     }
     # Where these are not known, other programs know them.
-    exec 'setsid', $launcher, 'runner', $NAME, "--root=$ROOT", @more;
+    exec '/usr/bin/setsid', $launcher, 'runner', $NAME, "--root=$ROOT", @more;
     exit 127;
+}
+
+# What the machine declares for everything, where nobody but us could write it. The runner reads it again; Node itself looks
+# at some of it when it starts.
+sub declared_on_machine {
+    my $file = "$ROOT/corpus/environment";
+    open my $in, '<', $file or return;
+    my ($mode, $owner) = (stat $in)[2, 4];
+    return if $owner != $< || $mode & 022;
+    while (<$in>) { $ENV{$1} = $3 if /^([A-Za-z_]\w*)=(["']?)(.*)\2$/ }
 }
 
 # Forks the helper that the runner would start: this is small, and forks fast. Node hands the pipes to no child of its own.

@@ -1,4 +1,5 @@
 /** A notice to a command of the machine, as JSON on its standard input. */
+import { environmentOfAccount } from '../shell/environment.ts'
 import { textOf } from '../shell/shell.ts'
 import { type Deliver, Refusal } from './deliver.ts'
 import type { CommandMeans } from './means.ts'
@@ -7,8 +8,7 @@ import { eventOf } from './notice.ts'
 export function byCommand({ argv }: CommandMeans): Deliver {
   return async (notice, { shell, user, timeoutSeconds, signal }) => {
     const env = {
-      PATH: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
-      HOME: user?.home ?? process.env['HOME'] ?? '/',
+      ...environmentOfAccount(user ?? null),
       CORPUS_PROJECT: notice.project,
       CORPUS_STATE: notice.state,
       CORPUS_RELEASE: notice.release,

@@ -1,9 +1,10 @@
 /** The account that a project's application runs as. */
+import { lchownSync, lstatSync, mkdirSync } from 'node:fs'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { Dict } from '../python/dict.ts'
 import { findAccount, isRoot, refusalOf } from '../shell/account.ts'
-import type { Account } from '../shell/shell.ts'
+import type { Account, Command, Shell } from '../shell/shell.ts'
 
 /**
  * Null for an ordinary user: then all of it is their own. Throws ACCOUNT_FAILED: what has no account would run as root; and
@@ -22,6 +23,28 @@ export function accountOf(cfg: Dict): Account | null {
 export function refuseOthers(layout: Pick<ProjectLayout, 'home'>, account: Account): void {
   const refused = refusalOf(layout, account)
   if (refused !== undefined) throw new CorpusError('ACCOUNT_REFUSED', `Nothing runs as that: ${refused}.`)
+}
+
+/** The account with the home that outlives its releases: what runs as it writes its settings and caches there, and nobody else does. */
+export function atHome(account: Account, { accountHome }: Pick<ProjectLayout, 'accountHome'>): Account {
+  return { ...account, home: accountHome }
+}
+
+/** A wall that knows that home: to the machine's list of accounts it is the project's folder, which is not the account's to write to. */
+export function homedShell(shell: Shell, layout: Pick<ProjectLayout, 'home' | 'accountHome'>): Shell {
+  const homed = (command: Command): Command => {
+    if (command.user?.home !== layout.home) return command
+    const env = command.env?.['HOME'] === layout.home ? { ...command.env, HOME: layout.accountHome } : command.env
+    return { ...command, user: atHome(command.user, layout), ...(env && { env }) }
+  }
+  return { run: command => shell.run(homed(command)), runSync: command => shell.runSync(homed(command)) }
+}
+
+/** Makes that home, and gives it to the account. The folder that it stands in is nobody's but ours. */
+export function ensureHome(account: Account | null, { accountHome }: Pick<ProjectLayout, 'accountHome'>): void {
+  mkdirSync(accountHome, { recursive: true, mode: 0o700 })
+  if (account === null || lstatSync(accountHome).uid === account.uid) return
+  lchownSync(accountHome, account.uid, account.gid)
 }
 
 /** The same for a deployment, which asks often: each account is looked up once. */

@@ -5,13 +5,16 @@ import { Dict } from '../python/dict.ts'
 import { str } from '../python/repr.ts'
 import type { Value } from '../python/value.ts'
 import type { Environment } from '../services/environment.ts'
+import { environmentOfAccount } from '../shell/environment.ts'
+import { systemPath } from '../shell/programs.ts'
 import { textOf } from '../shell/shell.ts'
+import { atHome } from './account.ts'
 import type { Deployment } from './deployment.ts'
 import { sourceVariables } from './source.ts'
 
 /**
  * Folders named by `search_path` of the configuration come first on PATH; those that are not absolute are the tree's own.
- * Later layers win: what corpus says, `environment` of the configuration, what `corpus env` set.
+ * Later layers win: what the machine declares, what corpus says, `environment` of the configuration, what `corpus env` set.
  */
 export function applicationEnvironment(
   deployment: Pick<Deployment, 'cfg' | 'layout' | 'account'> & Partial<Pick<Deployment, 'environment'>>,
@@ -19,10 +22,8 @@ export function applicationEnvironment(
 ): Environment {
   const { cfg, layout, account } = deployment
   const environment = {
+    ...environmentOfAccount(account === null ? null : atHome(account, layout)),
     PATH: usualPath(),
-    HOME: account?.home ?? process.env['HOME'] ?? '/',
-    USER: account?.name ?? process.env['USER'] ?? 'root',
-    LANG: 'C.UTF-8',
     CORPUS_PROJECT: layout.name,
     CORPUS_DATA: layout.data,
     ...sourceVariables(layout, tree),
@@ -60,7 +61,7 @@ const scalarText = (value: Value): string => (typeof value === 'boolean' ? Strin
 
 /** The usual folders, and that of the Node which runs this: an application without one of its own finds it last. */
 export function usualPath(): string {
-  const usual = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
+  const usual = systemPath.split(':')
   const node = dirname(process.execPath)
   return [...usual.filter(isFolder), ...(usual.includes(node) ? [] : [node])].join(':')
 }

@@ -9,6 +9,7 @@ import { CorpusError } from '../kernel/errors.ts'
 import { type ProjectLayout, rootLayout } from '../kernel/layout.ts'
 import type { Dict } from '../python/dict.ts'
 import type { Account, Shell } from '../shell/shell.ts'
+import { atHome } from './account.ts'
 import { type Deployment, note } from './deployment.ts'
 
 export interface BackupSource {
@@ -38,7 +39,7 @@ export function projectBackup({ layout, cfg, shell, account, signal }: BackupSou
     dataFolder: layout.data,
     records: layout.restores,
     staging: join(layout.archives, 'backup'),
-    ...(account ? { user: account } : {}),
+    ...(account ? { user: atHome(account, layout) } : {}),
     ...cancel,
   }
 }

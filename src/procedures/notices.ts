@@ -15,7 +15,7 @@ import { jobLogFile } from '../services/jobs.ts'
 import { servicesPlace } from '../services/place.ts'
 import { localShell } from '../shell/local.ts'
 import { type Account, textOf } from '../shell/shell.ts'
-import { accountOf } from './account.ts'
+import { accountOf, atHome } from './account.ts'
 import { type Deployment, note } from './deployment.ts'
 import { currentEnvironment } from './environment.ts'
 
@@ -40,7 +40,7 @@ export function noticeOf(deployment: Deployment, state: EndState): () => Promise
     running: state === 'rollback failed' ? null : (currentRelease(layout) ?? previous?.release ?? null),
     url: deployment.url,
   }
-  return () => send({ cfg, account, emit, secrets: environmentSecrets(environment.variables) }, notice)
+  return () => send({ layout, cfg, account, emit, secrets: environmentSecrets(environment.variables) }, notice)
 }
 
 /** The same of a deployment that never began (superseded, or with a configuration that cannot be read): the means are those of the last one. */
@@ -59,7 +59,7 @@ export async function tellUnopened(layout: ProjectLayout, record: DeploymentReco
     running: currentRelease(layout),
   }
   const account = accountOf(cfg)
-  await send({ cfg, account, emit, secrets: [] }, notice)
+  await send({ layout, cfg, account, emit, secrets: [] }, notice)
 }
 
 /** The same of a job of `schedule` (or `backup`) that ended with a status other than 0, or by a signal. */
@@ -97,7 +97,7 @@ export async function tellOfFailedJob(
     url,
   }
   const secrets = environmentSecrets(currentEnvironment(layout).variables)
-  await send({ cfg, account, emit, secrets }, notice)
+  await send({ layout, cfg, account, emit, secrets }, notice)
 }
 
 const linesToldOfAJob = 20
@@ -108,7 +108,7 @@ async function lastLines(layout: ProjectLayout, job: ProcessName, account: Accou
   const backup = job === 'backup' ? [`_backup-${layout.name}`] : []
   for (const project of [layout.name, ...backup]) {
     const ended = await localShell.run({
-      argv: ['tail', '-n', String(linesToldOfAJob), '--', jobLogFile(place, project as ProjectName, job)],
+      argv: ['/usr/bin/tail', '-n', String(linesToldOfAJob), '--', jobLogFile(place, project as ProjectName, job)],
       ...(account && project === layout.name ? { user: account } : {}),
     })
     if (ended.status === 0) return textOf(ended.stdout).trimEnd()
@@ -117,19 +117,20 @@ async function lastLines(layout: ProjectLayout, job: ProcessName, account: Accou
 }
 
 interface Sender {
+  readonly layout: ProjectLayout
   readonly cfg: Dict
   readonly account: Account | null
   readonly emit: Emit
   readonly secrets: readonly string[]
 }
 
-async function send({ cfg, account, emit, secrets }: Sender, notice: Notice): Promise<void> {
+async function send({ layout, cfg, account, emit, secrets }: Sender, notice: Notice): Promise<void> {
   const deliveries = await sendNotice({
     // Not the deployment's own wall: what it runs for a cancelled deployment must not be cancelled with it.
     shell: localShell,
     notifications: cfg.get('notifications'),
     secrets: [...secretValues(cfg), ...secrets],
-    ...(account ? { user: account } : {}),
+    ...(account ? { user: atHome(account, layout) } : {}),
     notice,
   })
   for (const { to, error, attempts } of deliveries) {

@@ -14,6 +14,7 @@ import { type ProcfileEntry, parseProcfile } from '../services/procfile.ts'
 import type { SwitchStep } from '../services/switch.ts'
 import { isRoot } from '../shell/account.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
+import { atHome } from './account.ts'
 import { applicationEnvironment } from './application-environment.ts'
 import { containerCommand, containerWishes } from './container-wishes.ts'
 import { type Deployment, note, workedOn } from './deployment.ts'
@@ -277,13 +278,13 @@ async function runReleaseLine(deployment: Deployment, tree: string): Promise<voi
   await stoppable(deployment, 'the release line of the Procfile', async () => {
     const [failure] = await withinBuildLimits(deployment, 'The release line', async shell => {
       const ended = await shell.run({
-        argv: ['sh', '-c', line.command],
+        argv: ['/bin/sh', '-c', line.command],
         ofProject: true,
         cwd: tree,
         env: applicationEnvironment(deployment, tree),
         signal: deployment.signal,
         onOutput: piece => deployment.emit({ type: 'output', text: textOf(piece) }),
-        ...(deployment.account ? { user: deployment.account } : {}),
+        ...(deployment.account ? { user: atHome(deployment.account, deployment.layout) } : {}),
       })
       return ended.status === 0 ? [] : [`The release line of the Procfile ended with status ${ended.status}.`]
     })

@@ -7,6 +7,7 @@ import { Dict } from '../python/dict.ts'
 import { readJson } from '../python/json.ts'
 import { str } from '../python/repr.ts'
 import type { Value } from '../python/value.ts'
+import { program } from '../shell/programs.ts'
 import { type Outcome, type Shell, textOf } from '../shell/shell.ts'
 import type { StatesInput } from '../states/apply.ts'
 
@@ -55,7 +56,7 @@ export async function runSalt(run: SaltRun): Promise<SaltAnswer> {
 export function saltCallVector(folder: string, sls: readonly string[], test: boolean): [string, ...string[]] {
   const words = ['--local', '--config-dir', folder, '--retcode-passthrough', '--no-color', '--log-level', 'error']
   const asked = ['state.sls', sls.join(','), 'concurrent=True', ...(test ? ['test=True'] : [])]
-  return ['salt-call', ...words, '--out', 'json', '--out-indent', '-1', ...asked]
+  return [program('salt-call'), ...words, '--out', 'json', '--out-indent', '-1', ...asked]
 }
 
 /** A minion's configuration and the roots as Salt wants them: pillar with a top file, installers below their long names. */

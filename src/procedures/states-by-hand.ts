@@ -7,7 +7,7 @@ import { currentRelease, readRecord } from '../pipeline/history.ts'
 import { Dict } from '../python/dict.ts'
 import type { Shell } from '../shell/shell.ts'
 import type { StatesInput } from '../states/apply.ts'
-import { accountOf } from './account.ts'
+import { accountOf, homedShell } from './account.ts'
 import { keepFindings, loadConfiguration } from './configuration.ts'
 import { currentEnvironment } from './environment.ts'
 import type { Installer } from './installer.ts'
@@ -49,7 +49,7 @@ export async function projectStates(asked: ByHand): Promise<ProjectStates> {
     ...inputOf(layout, salt, installers, installer),
     opts: Dict.of({ project: layout.name, deployment: factsOutside(mode, 'states', by) }),
     ...limitsOf(cfg),
-    shell,
+    shell: homedShell(shell, layout),
     cfg,
     test: rehearsal,
     functions: projectFunctions({ layout, cfg, account, mode, environment, rehearsal }),

@@ -9,6 +9,7 @@ import type { Value } from '../python/value.ts'
 import { localShell } from '../shell/local.ts'
 import { applyStates, checkPillars, checkStates, renderPillars, type StatesInput } from '../states/apply.ts'
 import { type Fault, faultText } from '../states/faults.ts'
+import { homedShell } from './account.ts'
 import { withinBuildLimits } from './build-limits.ts'
 import type { ProjectConfiguration } from './configuration.ts'
 import type { Deployment } from './deployment.ts'
@@ -34,7 +35,9 @@ export async function applyProjectStates(
   try {
     const apply = deployment.cfg.get('engine') === 'salt' ? applyWithSalt : applyWithOurs
     const what = sls.map(name => `${name}.sls`).join(', ')
-    return await withinBuildLimits(deployment, what, shell => apply({ ...deployment, shell }, sls, input, work))
+    return await withinBuildLimits(deployment, what, shell =>
+      apply({ ...deployment, shell: homedShell(shell, deployment.layout) }, sls, input, work),
+    )
   } finally {
     rmSync(work, { recursive: true, force: true })
   }

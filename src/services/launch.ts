@@ -1,5 +1,6 @@
 /** The launcher of an instance: a small script that sets folder and environment byte for byte and becomes the application. */
 
+import { systemPath } from '../shell/programs.ts'
 import { exportLines, quoted } from './environment.ts'
 import type { Instance } from './instance.ts'
 import type { Address } from './ports.ts'
@@ -24,7 +25,7 @@ export function launchText(launched: Launched & { readonly command: string }, ad
 export function environmentText(launched: Launched, address: Address | null): Buffer {
   const account = launched.account
   const environment = {
-    PATH: '/usr/local/bin:/usr/bin:/bin',
+    PATH: systemPath,
     LANG: 'C.UTF-8',
     // What many frameworks listen on when nothing else is said: no port of an application is to be open to the outside.
     ...(address ? { HOST: address.host } : {}),
@@ -33,7 +34,7 @@ export function environmentText(launched: Launched, address: Address | null): Bu
     ...(address ? { PORT: String(address.port) } : {}),
     [marker]: launched.name,
   }
-  const folder = [Buffer.from('cd -- '), quoted(launched.folder), Buffer.from(' || exit 111\n')]
+  const folder = [Buffer.from('cd -- '), quoted(launched.folder), Buffer.from(' || exit 111\nunset OLDPWD\n')]
   return Buffer.concat([Buffer.from(`# Becomes ${launched.name}.\n`), ...folder, exportLines(environment)])
 }
 

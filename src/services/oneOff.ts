@@ -4,6 +4,7 @@ import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectName } from '../kernel/names.ts'
+import { systemPath } from '../shell/programs.ts'
 import type { Account, Command } from '../shell/shell.ts'
 import type { Environment } from './environment.ts'
 import { environmentText } from './launch.ts'
@@ -39,7 +40,7 @@ export function oneOffCommand(
   return {
     command: {
       argv: ['/bin/sh', file, program, ...words],
-      env: { PATH: '/usr/local/bin:/usr/bin:/bin', ...terminal },
+      env: { PATH: systemPath, ...terminal },
       ...(oneOff.account ? { user: oneOff.account } : {}),
     },
     cleanUp: () => rmSync(file, { force: true }),

@@ -1,4 +1,5 @@
 /** A wall that keeps the commands of a project within limits, so that a build does not starve what runs. */
+import { environmentOf } from './behind.ts'
 import { type Enclosure, openEnclosure } from './enclosure.ts'
 import type { Command, Outcome, Shell } from './shell.ts'
 
@@ -46,7 +47,7 @@ export function limitedShell(shell: Shell, limits: Limits): LimitedShell {
     const killsBefore = inside.kills()
     const limited: Command = {
       ...command,
-      env: { ...(command.env ?? (process.env as Record<string, string>)), [variable]: mark.value },
+      env: { ...(environmentOf(command) ?? (process.env as Record<string, string>)), [variable]: mark.value },
       timeoutSeconds: Math.min(command.timeoutSeconds ?? leftSeconds, leftSeconds),
       within: [...inside.words(), ...niceWords(limits.nice), ...(command.within ?? [])],
     }

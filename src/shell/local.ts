@@ -1,8 +1,9 @@
 /** Runs commands on this machine, each in a process group of its own, so that killing one kills its children. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { carried } from './byte-values.ts'
+import { existsSync, readFileSync } from 'node:fs'
+import { started } from './behind.ts'
 import { groupLives } from './group.ts'
+import { program } from './programs.ts'
 import type { Command, Outcome, Shell } from './shell.ts'
 
 const defaultKeepBytes = 16 * 1024 * 1024
@@ -25,11 +26,12 @@ export const localShell: Shell = { run, runSync }
 function run(command: Command): Promise<Outcome> {
   // A quick one would be done before a signal reaches it.
   if (command.signal?.aborted) return Promise.resolve(neverRan)
+  const { argv, env, cwd, fault } = started(command)
+  if (fault !== undefined) return Promise.resolve(notStarted(fault))
   return new Promise(resolve => {
-    const { argv, env } = carried(wrapped(command), command.env)
     const [file, ...args] = argv
     const child = spawn(file, args, {
-      cwd: command.cwd,
+      cwd,
       env,
       detached: true,
       stdio: [command.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
@@ -85,16 +87,16 @@ function run(command: Command): Promise<Outcome> {
 }
 
 function runSync(command: Command): Outcome {
-  const { argv, env } = carried(wrapped(command), command.env)
-  const [file, ...args] = argv
   // timeout(1) puts the command into a process group of its own and signals the whole group.
-  const limited =
-    command.timeoutSeconds === undefined
-      ? [file, ...args]
-      : ['timeout', '--kill-after=5', String(command.timeoutSeconds), file, ...args]
-  const ended = spawnSync(limited[0] as string, limited.slice(1), {
-    cwd: command.cwd,
+  const limit =
+    command.timeoutSeconds === undefined ? [] : [program('timeout'), '--kill-after=5', String(command.timeoutSeconds)]
+  const { argv, env, cwd, fault } = started(command, limit)
+  if (fault !== undefined) return notStarted(fault)
+  const [file, ...args] = argv
+  const ended = spawnSync(file, args, {
+    cwd,
     env,
+    ...apart(),
     input: command.input,
     stdio: [command.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     maxBuffer: command.keepBytes ?? defaultKeepBytes,
@@ -105,26 +107,23 @@ function runSync(command: Command): Outcome {
     killedBy: ended.signal,
     timedOut,
     pid: ended.pid,
-    stdout: ended.stdout ?? new Uint8Array(),
-    stderr: ended.stderr ?? new Uint8Array(),
+    stdout: ended.stdout ?? nothing,
+    stderr: ended.stderr ?? nothing,
   }
   return ended.error && ended.pid === 0
     ? { ...outcome, status: 127, spawnError: startError(ended.error, command) }
     : outcome
 }
 
-/** The vector with what limits it and changes account and umask in front of it: setpriv(1) also sets supplementary groups. */
-export function wrapped(command: Command): [string, ...string[]] {
-  let argv: [string, ...string[]] = [...command.argv]
-  if (command.umask !== undefined) {
-    argv = ['sh', '-c', 'umask "$1"; shift; exec "$@"', 'sh', command.umask.toString(8).padStart(4, '0'), ...argv]
-  }
-  const user = command.user
-  if (user && user.uid !== process.getuid?.()) {
-    argv = ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--init-groups', '--', ...argv]
-  }
-  const [first, ...others] = command.within ?? []
-  return first === undefined ? argv : [first, ...others, ...argv]
+/** Where whoever asks by hand has a terminal: another session. Without one it is ours, by which it is found when we are dead. */
+function apart(): { readonly detached?: true } {
+  const stat = readFileSync('/proc/self/stat', 'latin1')
+  const terminal = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[4]
+  return terminal === '0' ? {} : { detached: true }
+}
+
+function notStarted(spawnError: string): Outcome {
+  return { status: 127, killedBy: null, timedOut: false, pid: 0, stdout: nothing, stderr: nothing, spawnError }
 }
 
 function killGroup(child: ChildProcess): void {
@@ -168,5 +167,7 @@ function keeper(limit = defaultKeepBytes) {
 /** ENOENT of spawn means the program *or* the working folder: say which. */
 function startError(error: Error, command: Command): string {
   if (command.cwd !== undefined && !existsSync(command.cwd)) return `the folder ${command.cwd} does not exist`
-  return (error as NodeJS.ErrnoException).code === 'ENOENT' ? `${command.argv[0]} is not installed` : error.message
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'E2BIG') return 'its arguments and variables are more than the kernel takes'
+  return code === 'ENOENT' ? `${command.argv[0]} is not installed` : error.message
 }

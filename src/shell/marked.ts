@@ -2,6 +2,7 @@
 import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { textIfThere } from '../kernel/files.ts'
+import { environmentOf } from './behind.ts'
 import type { Command, Shell } from './shell.ts'
 
 const variable = 'CORPUS_DEPLOYMENT'
@@ -19,7 +20,7 @@ export function markedShell(shell: Shell, mark: string, list: string): Shell {
   appendFileSync(list, `${sessionOf('self')}\n`)
   const marked = (command: Command): Command => ({
     ...command,
-    env: { ...(command.env ?? (process.env as Record<string, string>)), [variable]: mark },
+    env: { ...(environmentOf(command) ?? (process.env as Record<string, string>)), [variable]: mark },
     onStart: pid => {
       appendFileSync(list, `${pid}\n`)
       command.onStart?.(pid)

@@ -3,6 +3,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Dict } from '../python/dict.ts'
+import { deploymentEnvironment } from '../shell/environment.ts'
 import type { Shell } from '../shell/shell.ts'
 import type { FunctionDefinition } from './define.ts'
 import { mkdtempSync, rmSync } from './files.ts'
@@ -80,7 +81,7 @@ export function createWorld(input: WorldInput): World {
     opts,
     cfg: input.cfg,
     files,
-    environment: environmentMap(),
+    environment: new Map(Object.entries(deploymentEnvironment())),
     scratch: scratch.path,
     commandTimeoutSeconds: input.commandTimeoutSeconds ?? defaultCommandTimeoutSeconds,
     log: input.log ?? (() => {}),
@@ -143,10 +144,6 @@ export function createWorld(input: WorldInput): World {
 /** Whether a template may call an execution function: by itself, or by what it imports. */
 function mayCall(text: string): boolean {
   return /\bsalt\b|\{%[-+]?\s*(import|from|include|extends)/.test(text)
-}
-
-function environmentMap(): Map<string, string> {
-  return new Map(Object.entries(process.env).filter((pair): pair is [string, string] => pair[1] !== undefined))
 }
 
 /** Made when somebody asks for it. */

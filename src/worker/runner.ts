@@ -34,7 +34,7 @@ export async function runProject(
   helper?: Helper,
   announcement?: Announcement,
 ): Promise<void> {
-  forgetTheHook()
+  process.umask(0o022)
   mkdirSync(layout.queue, { recursive: true })
   const lasting: Promise<void>[] = []
   let begun = announcement ? await begin(layout, announcement, { ...options, helper }) : null
@@ -141,23 +141,6 @@ function tellSuperseded(
     tellUnopened(layout, record, output.emit),
   )
   lasting.push(telling.catch(() => {}).finally(() => output.close()))
-}
-
-/** A hook hands down its repository and quarantine: no git of ours may believe that it is in there. */
-function forgetTheHook(): void {
-  for (const name of Object.keys(process.env)) {
-    if (
-      name.startsWith('GIT_') &&
-      name !== 'GIT_SSH_COMMAND' &&
-      name !== 'GIT_SSL_CAINFO' &&
-      name !== 'GIT_CONFIG_NOSYSTEM'
-    )
-      delete process.env[name]
-  }
-  // An application that pushes must not take its own deployment for one of its children.
-  delete process.env['CORPUS_INSTANCE']
-  process.env['LC_ALL'] = 'C.UTF-8'
-  process.umask(0o022)
 }
 
 /**

@@ -30,7 +30,11 @@ test('a variable without a value is not there', () => {
 
 test('git may read the tree, and no other; what people set counts more', () => {
   const environment = applicationEnvironment({ cfg: new Dict(), layout, account: null }, '/tree')
-  expect(environment).toMatchObject({ GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.directory', GIT_CONFIG_VALUE_0: '/tree' })
+  expect(environment).toMatchObject({
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: 'safe.directory',
+    GIT_CONFIG_VALUE_0: '/tree',
+  })
   expect(environment).not.toHaveProperty('CORPUS_COMMIT')
   const cfg = settingsLayer(['environment.CORPUS_TAG=mine'], settingValue)
   expect(applicationEnvironment({ cfg, layout, account: null }, '/tree')['CORPUS_TAG']).toBe('mine')

@@ -74,7 +74,7 @@ describe('Salt', () => {
 
   test('is called with a vector, without a shell', () => {
     expect(saltCallVector('/w/salt', ['010_app'], false).join(' ')).toBe(
-      'salt-call --local --config-dir /w/salt --retcode-passthrough --no-color --log-level error --out json --out-indent -1 state.sls 010_app concurrent=True',
+      '/usr/bin/salt-call --local --config-dir /w/salt --retcode-passthrough --no-color --log-level error --out json --out-indent -1 state.sls 010_app concurrent=True',
     )
     expect(saltCallVector('/w', ['a', 'b; rm -rf /'], true).slice(-3)).toEqual([
       'a,b; rm -rf /',
@@ -109,8 +109,7 @@ describe('Salt', () => {
     // Stands in for a Salt that cannot be installed everywhere: it answers as one did.
     writeFileSync(join(bin, 'salt-call'), `#!/bin/sh\necho "[ERROR   ] oh" >&2\ncat ${folder}/answer.json\nexit 2\n`)
     chmodSync(join(bin, 'salt-call'), 0o755)
-    const path = process.env['PATH']
-    process.env['PATH'] = `${bin}:${path}`
+    process.env['CORPUS_PROGRAMS'] = bin
     let shown = ''
     try {
       const answer = await runSalt({
@@ -125,7 +124,7 @@ describe('Salt', () => {
       expect('results' in answer && answer.results.map(one => one.id)).toEqual(['a', 'conf', 'run-it', 'later'])
       expect(shown).toContain('oh')
     } finally {
-      process.env['PATH'] = path
+      delete process.env['CORPUS_PROGRAMS']
     }
   })
 
