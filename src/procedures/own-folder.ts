@@ -68,7 +68,10 @@ export async function makeOwnFolder(layout: ProjectLayout, shell: Shell): Promis
 
 /** Others may have made the folder for what they keep there: then the parts come one by one, and the last says that all are there. */
 function putInPlace(fresh: string, layout: ProjectLayout): void {
-  if (!isFolder(layout.own)) return renameSync(fresh, layout.own)
+  if (!isFolder(layout.own)) {
+    renameSync(fresh, layout.own)
+    return
+  }
   chmodSync(layout.own, 0o700)
   const last = basename(layout.savedConfiguration)
   for (const name of [...readdirSync(fresh).filter(one => one !== last), last]) {
