@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -77,7 +78,7 @@ test('what is missing is repaired, and what a person changed stays', async () =>
   expect(said).toContain('is not one of ours')
   expect(existsSync(hook)).toBe(true)
   expect(existsSync(world.path(name, 'releases', 'deployed'))).toBe(true)
-  expect(existsSync(join(world.root, 'salt', 'makina-projects', name))).toBe(true)
+  expect(lstatSync(join(world.root, 'salt', 'makina-projects', name)).isSymbolicLink()).toBe(true)
   expect(existsSync(world.path(name, 'project', '.salt', 'build.sls'))).toBe(true)
   expect(readFileSync(own, 'utf8')).toBe('#!/bin/sh\necho mine\n')
   expect(readFileSync(world.path(name, 'project', '.salt', 'configure.sls'), 'utf8')).toBe('# mine\n')
