@@ -13,6 +13,9 @@ sub check_rights {
         next if $old !~ /^0+$/ && has_same_states($old, $new);
         next if is_accepted($new, deploys($ref));
         my $as = $< == 0 ? 'root' : (getpwuid $<)[0] // "uid $<";
+        refuse('The key ' . who() . ' does not change state files: .salt in ' . shown(branch($ref)) . " has links to other files of the project, so that any of them may run as $as.",
+            'Have this pushed with a key that was added with --pillar; without those links, all but .salt can be pushed with this one.')
+            if leads_out($new, listed($new, '-r', '.salt'));
         refuse('The key ' . who() . ' does not change state files: .salt in ' . shown(branch($ref)) . " is none that was deployed here, and it runs as $as.",
             'Leave .salt as it is deployed, or have this pushed with a key that was added with --pillar.');
     }
@@ -23,9 +26,24 @@ sub who { return shown($ENV{CORPUS_BY} // '') }
 # The quick question, which nearly every push ends with.
 sub has_same_states {
     my ($old, $new) = @_;
+    # The two work beside each other.
+    my $files = reader('git', 'ls-tree', '-r', '-z', '--full-tree', $new, '--', '.salt') or return 0;
     my $in = reader('git', 'diff-tree', '-z', '--no-renames', '--ignore-submodules=none', $old, $new, '--', '.salt', '.gitmodules') or return 0;
     my $differs = do { local $/; <$in> } // '';
-    return close($in) && $differs eq '';
+    my @files = do { local $/ = "\0"; map { chomp; $_ } <$files> };
+    return close($in) && close($files) && $differs eq '' && !leads_out($new, '', @files);
+}
+
+# Whether links in .salt lead out of it: root then runs what else the commit has, too.
+sub leads_out {
+    my ($commit, undef, @files) = @_;
+    for (@files) {
+        my ($id) = /^120000 blob ([0-9a-f]+)\t/ or next;
+        my $in = reader('git', 'cat-file', 'blob', $id) or return 1;
+        my $target = do { local $/; <$in> } // '..';
+        return 1 if $target =~ m{^/|(?:^|/)\.\.(?:/|$)};
+    }
+    return 0;
 }
 
 # State files that a branch from which is deployed has, or a release that was. What is only stored in other branches may
@@ -81,6 +99,7 @@ sub states_of {
     my @salt = grep { /\t\.salt$/ } @top;
     return 'none' unless @salt;
     my @below = listed($commit, '-r', '.salt') or return undef;
+    return join "\n", listed($commit) if leads_out($commit, @below);
     # Of submodules a commit says what they are, and .gitmodules where from.
     return join "\n", (grep { /^160000 / } @below) ? @top : @salt;
 }

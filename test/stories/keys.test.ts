@@ -376,6 +376,28 @@ describe('state files that run as root are pushed by those who may alone', () =>
     expect(await pushAs('pia', shop, '--force', `${first}:master`)).toMatchObject({ status: 0 })
   })
 
+  test('what a link leads to out of .salt is a state file as well', async () => {
+    await afresh()
+    symlinkSync('../states/more.sls', join(clone.folder, '.salt', 'more.sls'))
+    symlinkSync('install.sls', join(clone.folder, '.salt', 'inside.sls'))
+    await clone.commit({ 'states/more.sls': nop, 'states/x': '' })
+    const whole = await pushAs('pia', shop, '--force', 'HEAD:master')
+    expect(whole.status, whole.stderr).toBe(0)
+    const linked = (await clone.git('rev-parse', 'HEAD')).stdout.trim()
+    await clone.commit({ 'states/more.sls': evil })
+    const refused = await pushAs('ann', shop, 'HEAD:master')
+    expect(refused.stderr).toContain('has links to other files of the project')
+    expect(refused.status).not.toBe(0)
+    await clone.git('reset', '-q', '--hard', linked)
+    rmSync(join(clone.folder, '.salt', 'more.sls'))
+    await clone.commit({})
+    expect(await pushAs('pia', shop, 'HEAD:master')).toMatchObject({ status: 0 })
+    await clone.commit({ 'states/more.sls': evil })
+    const fine = await pushAs('ann', shop, 'HEAD:master')
+    expect(fine.status, fine.stderr).toBe(0)
+    expect(await pushAs('pia', shop, '--force', `${first}:master`)).toMatchObject({ status: 0 })
+  })
+
   test('other submodules, tags, notes and deletions are nobody’s worry', async () => {
     await afresh()
     await clone.commit({ '.gitmodules': '[submodule "none"]\n\tpath = none\n\turl = https://elsewhere.test/x.git\n' })
