@@ -31,6 +31,10 @@ async function main(argv: string[]): Promise<number> {
     const { checkPush } = await import('./hooks/check.ts')
     return checkPush(plain, { root, installers })
   }
+  if (word === 'states-child') {
+    const { statesChild } = await import('./worker/states-child.ts')
+    return statesChild(join(home, 'dist'))
+  }
   if (word === 'container') {
     const { containerMain } = await import('./worker/container.ts')
     return containerMain(rest)

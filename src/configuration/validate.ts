@@ -27,6 +27,8 @@ const rules: Readonly<Record<string, Rule>> = {
   ),
   user: when(isAccountName, 'the name of an account'),
   group: when(isAccountName, 'the name of a group'),
+  developer: when(value => value === null || isAccountName(value), 'the name of an account'),
+  states_as: when(value => value === null || oneOf(value, ['root', 'developer']), 'root or developer'),
   keep_archives: whole(0, 10_000),
   downtime: when(isBoolean, 'true or false'),
   full: when(isBoolean, 'true or false'),

@@ -6,7 +6,7 @@ import { type ModeName, modeOfPlatform } from '../configuration/platform.ts'
 import { readSaved, withSettings, withSnapshot, writeSaved } from '../configuration/saved.ts'
 import { settingsLayer } from '../configuration/setting.ts'
 import { ensureBare, isEmptyRepository } from '../git/bare.ts'
-import { cleanEnvironment, gitIn, said } from '../git/git.ts'
+import { gitIn, said } from '../git/git.ts'
 import { firstBranch } from '../git/refs.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { isFolder, textIfThere, writeWhole } from '../kernel/files.ts'
@@ -15,15 +15,17 @@ import { projectName, shown } from '../kernel/names.ts'
 import { modeName } from '../modes/index.ts'
 import { currentRelease } from '../pipeline/history.ts'
 import { loadConfiguration } from '../procedures/configuration.ts'
+import { ensureDeveloper, ownerOfTree, treeGit } from '../procedures/developer.ts'
 import { ensureEditableClone } from '../procedures/editable-tree.ts'
 import { writeHookSettings } from '../procedures/hook-settings.ts'
 import { procedureNames } from '../procedures/names.ts'
 import { bringPillar, pillarCommitOf } from '../procedures/pillar.ts'
-import { writeMissingFiles } from '../procedures/procedure-files.ts'
-import { ensureFolders, giveFolders as giveThose, unwireProject, wireProject } from '../procedures/project-layout.ts'
+import { dressEditable } from '../procedures/procedure-files.ts'
+import { ensureFolders, giveFolders, unwireProject, wireProject } from '../procedures/project-layout.ts'
 import { folderTree, type ProjectTree, treeInUse } from '../procedures/project-tree.ts'
 import { Dict } from '../python/dict.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
+import { program } from '../shell/programs.ts'
 import { refuseSlips } from './config.ts'
 import { bringOwnFolder, type Context, installersOf } from './context.ts'
 import { lockProject } from './lock.ts'
@@ -111,11 +113,12 @@ async function build(
   const { cfg, installer } = await checked(context, layout, tree, merged(new Dict(), saved.settings))
   done.push(...(await ensureAccount(context.shell, layout, String(cfg.get('user')), String(cfg.get('group')))))
   writeSaved(layout.savedConfiguration, withSnapshot(saved, cfg, before.release))
-  const made = writeMissingFiles(join(layout.editableTree, '.salt'), installer)
+  if (cfg.get('mode') === 'editable') done.push(...(await ensureDeveloper(shell, layout)))
+  const made = dressEditable(layout.editableTree, installer, ownerOfTree(layout))
   if (made.length > 0) done.push(`wrote ${made.length} procedure files`)
   excludeGenerated(layout)
   writeHookSettings(layout, cfg)
-  await giveFolders(context, layout, String(cfg.get('user')))
+  giveFolders(layout, isRoot() ? findAccount(String(cfg.get('user'))) : null, cfg.get('mode') === 'editable')
   return cfg
 }
 
@@ -185,9 +188,8 @@ async function checkOutFirst(context: Context, layout: ProjectLayout): Promise<v
   const first = firstBranch(layout.projectGit, ['master', 'main'])
   const tree = layout.editableTree
   if (first === null || readdirSync(tree).some(name => name !== '.git' && name !== '.salt')) return
-  const env = cleanEnvironment()
-  const git = (...args: string[]) =>
-    context.shell.run({ argv: ['git', '-C', tree, '-c', 'safe.directory=*', ...args], env })
+  const as = treeGit(layout, null)
+  const git = (...args: string[]) => context.shell.run({ argv: [program('git'), ...args], cwd: tree, ...as })
   said(await git('fetch', '--quiet', 'local'), ['fetch'])
   const head = await git('rev-parse', '--verify', '--quiet', 'HEAD')
   if (head.status !== 0) said(await git('checkout', '--quiet', '-B', first.branch, first.commit), ['checkout'])
@@ -224,15 +226,6 @@ async function checked(context: Context, layout: ProjectLayout, tree: ProjectTre
     else writeWhole(layout.savedConfiguration, text, { mode: 0o600 })
     throw error
   }
-}
-
-/** What the application may write to is the application's; the rest is ours. */
-async function giveFolders(context: Context, layout: ProjectLayout, user: string): Promise<void> {
-  const account = isRoot() ? findAccount(user) : null
-  giveThose(layout, account)
-  if (account === null) return
-  const owner = `${account.uid}:${account.gid}`
-  await context.shell.run({ argv: ['chown', '-R', '-h', owner, layout.editableTree] })
 }
 
 /** Procedure files that corpus wrote are not the project's until somebody adds them. */

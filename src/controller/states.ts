@@ -2,10 +2,11 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
+import { type Engine, ownEngine } from '../procedures/engine.ts'
 import { treeInUse } from '../procedures/project-tree.ts'
 import { filesByHand, projectStates } from '../procedures/states-by-hand.ts'
 import type { Dict } from '../python/dict.ts'
-import { applyStates, renderStates, type Shown, type StatesInput, showStates } from '../states/apply.ts'
+import type { renderStates, Shown, StatesInput } from '../states/apply.ts'
 import type { Fault } from '../states/faults.ts'
 import type { StepResult } from '../states/result.ts'
 import type { RunEvent } from '../states/run.ts'
@@ -33,6 +34,7 @@ export interface FolderChoice extends StatesChoice {
 export interface OpenStates {
   readonly input: Omit<StatesInput, 'sls'>
   readonly calls: readonly (readonly string[] | 'highstate')[]
+  readonly engine: Engine
   /** Changes nothing of the project before `close`; deployments wait. */
   close(): void
 }
@@ -52,7 +54,11 @@ export async function openProjectStates(context: Context, name: string, choice: 
     return {
       input: { ...states.input, ...common(choice) },
       calls: choice.sls.length > 0 ? [choice.sls] : filesByHand(states),
-      close: () => lock?.release(),
+      engine: states.engine,
+      close: () => {
+        states.close()
+        lock?.release()
+      },
     }
   } catch (error) {
     lock?.release()
@@ -77,6 +83,7 @@ export function openFolderStates(context: Context, choice: FolderChoice): OpenSt
       ...common(choice),
     },
     calls: [choice.sls.length > 0 ? choice.sls : 'highstate'],
+    engine: ownEngine,
     close: () => {},
   }
 }
@@ -96,12 +103,12 @@ export interface AppliedByHand {
 
 /** The first call that fails ends it. */
 export async function applyOpened(
-  { input, calls }: OpenStates,
+  { input, calls, engine }: OpenStates,
   onStep: (event: RunEvent) => void,
 ): Promise<AppliedByHand> {
   const results = new Map<string, StepResult>()
   for (const sls of calls) {
-    const applied = await applyStates({ ...input, sls, onStep })
+    const applied = await engine.apply({ ...input, sls, onStep })
     if (applied.aborted) throw new CorpusError('CANCELLED', 'It was stopped; what was done before stays.')
     for (const [tag, result] of applied.results) results.set(tag, { ...result, number: results.size })
     if (!applied.ok) return { results, faults: applied.faults, ok: false }
@@ -110,15 +117,15 @@ export async function applyOpened(
 }
 
 /** What templates make of the files that are named, or that the tree itself names. */
-export async function renderOpened({ input, calls }: OpenStates): ReturnType<typeof renderStates> {
+export async function renderOpened({ input, calls, engine }: OpenStates): ReturnType<typeof renderStates> {
   const sls = calls.flatMap(call => (call === 'highstate' ? ['top'] : call))
-  return renderStates({ ...input, sls })
+  return engine.render({ ...input, sls })
 }
 
 /** The steps of all calls, in order. */
-export async function showOpened({ input, calls }: OpenStates): Promise<Shown> {
+export async function showOpened({ input, calls, engine }: OpenStates): Promise<Shown> {
   const shown: Shown[] = []
-  for (const sls of calls) shown.push(await showStates({ ...input, sls }))
+  for (const sls of calls) shown.push(await engine.show({ ...input, sls }))
   return {
     steps: shown.flatMap(one => one.steps),
     faults: shown.flatMap(one => one.faults),

@@ -1,13 +1,15 @@
 /** The tree of editable mode: a clone that a developer edits in place, and that is only ever fast-forwarded. */
-import { existsSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { cleanEnvironment, gitIn, said } from '../git/git.ts'
-import { bringSubmodules } from '../git/tree.ts'
+import { type Git, said } from '../git/git.ts'
+import { inFolder, removeBelow } from '../kernel/beneath.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { linkIfThere, linkWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
+import { folderFiles } from '../kernel/tree-files.ts'
+import { program } from '../shell/programs.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
-import { type Deployment, note, ownerOf, placeOf } from './deployment.ts'
+import { type Deployment, note } from './deployment.ts'
+import { ensureDeveloper, treeGit } from './developer.ts'
 import { isGenerated, undressTree } from './procedure-files.ts'
 
 /** Makes the clone, with the remotes `local` and, where there is one, `origin`. Idempotent. */
@@ -17,10 +19,10 @@ export async function ensureEditableClone(
   origin: string | null,
 ): Promise<boolean> {
   const tree = layout.editableTree
-  const fresh = !existsSync(join(tree, '.git'))
-  const env = cleanEnvironment()
+  const fresh = !folderFiles(tree).has('.git')
+  const as = treeGit(layout, origin)
   const git = async (...args: string[]) =>
-    said(await shell.run({ argv: ['git', '-C', tree, '-c', 'safe.directory=*', ...args], env }), args)
+    said(await shell.run({ argv: [program('git'), ...args], cwd: tree, ...as }), args)
   if (fresh) await git('init', '--quiet', '--initial-branch=master')
   const remotes = new Set((await git('remote')).split('\n'))
   if (!remotes.has('local')) await git('remote', 'add', 'local', layout.projectGit)
@@ -31,15 +33,11 @@ export async function ensureEditableClone(
 /** Brings the tree forward to origin (or to what was pushed), never over a developer's edits. */
 export async function syncEditableTree(deployment: Deployment): Promise<void> {
   const { layout, shell, request } = deployment
+  await ensureDeveloper(shell, layout)
   await ensureEditableClone(shell, layout, originOf(deployment))
   if (linkIfThere(layout.project) !== layout.editableTree) linkWhole(layout.editableTree, layout.project)
   const tree = layout.editableTree
-  const repository = {
-    gitDir: join(tree, '.git'),
-    tree,
-    env: { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.directory', GIT_CONFIG_VALUE_0: '*' },
-  }
-  const git = gitIn(shell, repository)
+  const git = gitInTree(shell, layout, originOf(deployment))
   const pushed = request.kind === 'push' || request.commit !== null
   const remote = pushed || originOf(deployment) === null ? 'local' : 'origin'
   const fetched = await git.outcome(['fetch', '--quiet', remote], { timeoutSeconds: 300, signal: deployment.signal })
@@ -49,18 +47,24 @@ export async function syncEditableTree(deployment: Deployment): Promise<void> {
   if (wanted !== null) await forward(wanted)
   deployment.commit = (await commitOf('HEAD')) ?? deployment.commit
   undressTree(tree)
-  await bringSubmodules(
-    shell,
-    { ...placeOf(layout, deployment.release), tree },
-    text => deployment.emit({ type: 'output', text }),
-    deployment.signal,
-  )
-  const owner = ownerOf(deployment)
-  if (owner) said(await shell.run({ argv: ['chown', '-R', '-h', `${owner.uid}:${owner.gid}`, tree] }), ['chown'])
+  await bringSubmodules()
 
   async function commitOf(ref: string): Promise<string | null> {
     const ended = await git.outcome(['rev-parse', '--verify', '--quiet', `${ref}^{commit}`])
     return ended.status === 0 ? textOf(ended.stdout).trim() : null
+  }
+
+  async function bringSubmodules(): Promise<void> {
+    if (!folderFiles(tree).has('.gitmodules')) return
+    // The repository remembers the URLs of the first time: sync takes those that the commit names.
+    for (const words of [
+      ['sync', '--quiet', '--recursive'],
+      ['update', '--init', '--recursive', '--force'],
+    ]) {
+      const args = ['-c', 'protocol.file.allow=always', 'submodule', ...words]
+      const onOutput = (piece: Uint8Array) => deployment.emit({ type: 'output', text: textOf(piece) })
+      said(await git.outcome(args, { onOutput, signal: deployment.signal }), [`submodule ${words[0]}`])
+    }
   }
 
   async function forward(commit: string): Promise<void> {
@@ -95,7 +99,8 @@ export async function syncEditableTree(deployment: Deployment): Promise<void> {
     ])
     const kept = new Set(tracked.split('\0'))
     for (const path of coming.split('\0'))
-      if (!kept.has(path) && isGenerated(join(tree, '.salt'), basename(path))) rmSync(join(tree, path))
+      if (!kept.has(path) && isGenerated(tree, basename(path)))
+        inFolder(tree, at => removeBelow(at, join('.salt', basename(path))))
   }
 
   /** A forced push went back to an older commit, and what it left is no commit of the developer's own. */
@@ -109,6 +114,15 @@ export async function syncEditableTree(deployment: Deployment): Promise<void> {
       detail: detail.trim(),
     })
   }
+}
+
+/** Its configuration, its hooks and its filters are the developer's, and so are the rights that git has there. */
+function gitInTree(shell: Shell, layout: ProjectLayout, origin: string | null): Pick<Git, 'outcome' | 'text'> {
+  const tree = layout.editableTree
+  const as = treeGit(layout, origin)
+  const outcome: Git['outcome'] = (args, options = {}) =>
+    shell.run({ cwd: tree, ...options, argv: [program('git'), ...args], ...as })
+  return { outcome, text: async (...args) => said(await outcome(args), args) }
 }
 
 const originOf = (deployment: Deployment): string | null => {

@@ -1,5 +1,4 @@
 /** initialization: folders, working copies and procedure files are there, and stand at what was pushed. */
-import { join } from 'node:path'
 import type { Change } from '../git/tree.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { linkWhole } from '../kernel/files.ts'
@@ -8,10 +7,11 @@ import { defineProcedure } from '../pipeline/procedure.ts'
 import { accountOf } from './account.ts'
 import { type FreshConfiguration, installerFolders, readConfiguration, treeWorkedOn } from './configuration.ts'
 import { type Deployment, note } from './deployment.ts'
+import { developerOf } from './developer.ts'
 import { syncEditableTree } from './editable-tree.ts'
 import { writeHookSettings } from './hook-settings.ts'
 import { bringPillar } from './pillar.ts'
-import { generatedFiles, writeMissingFiles } from './procedure-files.ts'
+import { dressEditable, generatedFiles } from './procedure-files.ts'
 import { ensureFolders, giveFolders, wireProject } from './project-layout.ts'
 import type { ProjectTree } from './project-tree.ts'
 import { refuseOddApplication, whatWasFound } from './recognised.ts'
@@ -30,7 +30,7 @@ export const initialization = defineProcedure({
     if (mode === 'editable') {
       await syncEditableTree(deployment)
       await readNew(deployment)
-      writeMissingFiles(join(layout.editableTree, '.salt'), deployment.installer)
+      dressEditable(layout.editableTree, deployment.installer, developerOf(layout))
     } else if (request.kind === 'pillar') {
       if (deployment.previous?.tree) shareTree(deployment, deployment.previous.tree)
       else note(deployment, 'the pillar is stored; the first push of the project deploys with it')
@@ -65,7 +65,7 @@ async function newTree(deployment: Deployment): Promise<void> {
 /** Which installer and which account it is, the new tree or pillar may say. */
 async function readNew(deployment: Deployment, tree: ProjectTree = treeWorkedOn(deployment)): Promise<void> {
   await checkApplication(deployment, tree, await readConfiguration(deployment, tree))
-  giveFolders(deployment.layout, accountOf(deployment.cfg))
+  giveFolders(deployment.layout, accountOf(deployment.cfg), deployment.mode === 'editable')
 }
 
 /** Says what the tree was taken for. A pillar that comes before the first push has no tree yet; a developer's own may grow. */

@@ -1,7 +1,6 @@
 /** What a deployment would change: each procedure that would run, its state files tried under test=True. */
 import { CorpusError } from '../kernel/errors.ts'
 import type { PlanRow } from '../pipeline/plan.ts'
-import { applyStates } from '../states/apply.ts'
 import type { Fault } from '../states/faults.ts'
 import type { StepResult } from '../states/result.ts'
 import { procedures } from './index.ts'
@@ -9,7 +8,7 @@ import type { ProcedureName } from './names.ts'
 import { numberedFiles } from './numbered-files.ts'
 import { writeMissingFiles } from './procedure-files.ts'
 import { hasWorkIn } from './state-file.ts'
-import { type ByHand, projectStates } from './states-by-hand.ts'
+import { type ByHand, type ProjectStates, projectStates } from './states-by-hand.ts'
 import { unfinishedSteps, upgradeSteps } from './upgrade.ts'
 
 export interface PlannedFile {
@@ -38,13 +37,21 @@ export interface PlanInput extends Omit<ByHand, 'rehearsal'> {
 export async function planStates(asked: PlanInput): Promise<PlannedProcedure[]> {
   const states = await projectStates({ ...asked, rehearsal: true })
   if (asked.ownTree) writeMissingFiles(states.salt, states.installer)
+  try {
+    return await planned(asked, states)
+  } finally {
+    states.close()
+  }
+}
+
+async function planned(asked: PlanInput, states: ProjectStates): Promise<PlannedProcedure[]> {
   const planned: PlannedProcedure[] = []
   for (const { procedure, row } of asked.rows) {
     const does = procedures.find(one => one.name === procedure)?.does ?? ''
     const skip = 'skip' in row ? row.skip : procedure === 'rollback' ? 'only after a failure' : null
     const files: PlannedFile[] = []
     for (const sls of skip === null ? filesOf(procedure, states.salt, asked) : []) {
-      const { results, faults, aborted } = await applyStates({
+      const { results, faults, aborted } = await states.engine.apply({
         ...states.input,
         sls: [sls],
         ...(asked.signal ? { signal: asked.signal } : {}),

@@ -1,6 +1,7 @@
 /** The state files of a project's procedures: every one is there, even if empty. */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { entryBelow, inFolder, makeFolderBelow, removeBelow, textBelow, writeBelow } from '../kernel/beneath.ts'
 import { entryIfThere, textIfThere } from '../kernel/files.ts'
 import { folderFiles } from '../kernel/tree-files.ts'
 import type { Installer } from './installer.ts'
@@ -11,10 +12,9 @@ import { hasWork } from './state-file.ts'
 export function undressTree(tree: string): void {
   const modules = folderFiles(tree).text('.gitmodules') ?? ''
   if (!/^\s*path\s*=\s*"?\.salt"?\s*$/m.test(modules)) return
-  const folder = join(tree, '.salt')
   for (const procedure of procedureNames) {
     const name = `${procedure}.sls`
-    if (isGenerated(folder, name)) rmSync(join(folder, name), { force: true })
+    if (isGenerated(tree, name)) inFolder(tree, at => removeBelow(at, `.salt/${name}`))
   }
 }
 
@@ -27,6 +27,30 @@ export interface Generated {
 /** The files of all procedures, as they are where a project has none of its own. */
 export const generatedFiles = (installer: Installer): Generated[] =>
   procedureNames.map(procedure => ({ name: `${procedure}.sls`, text: fileText(procedure, installer) }))
+
+/** The same in a tree that is a developer's, who may put anything there meanwhile: by opened folders. The names that were written. */
+export function dressEditable(
+  tree: string,
+  installer: Installer,
+  owner: { uid: number; gid: number } | null,
+): string[] {
+  const own = owner ? { owner } : {}
+  const made = inFolder(tree, at => {
+    const entry = entryBelow(at, '.salt')
+    if (entry === undefined) makeFolderBelow(at, '.salt', own)
+    else if (!entry.isDirectory()) return []
+    return generatedFiles(installer).flatMap(({ name, text: wanted }) => {
+      const path = `.salt/${name}`
+      const there = entryBelow(at, path)
+      const text = there && textBelow(at, path)
+      // One that we wrote for another installer, and that nobody touched, follows the project to the new one.
+      if (text === wanted || (there !== undefined && (text === undefined || !isGeneratedText(name, text)))) return []
+      writeBelow(at, path, wanted, own)
+      return [path]
+    })
+  })
+  return made ?? []
+}
 
 /** Returns the paths that were written: none where `.salt` is a link, or no folder. */
 export function writeMissingFiles(folder: string, installer: Installer): string[] {
@@ -56,8 +80,8 @@ export function addMissing(folder: string, generated: readonly Generated[]): str
 }
 
 /** Whether a file below `.salt` is one that we wrote, and that nobody touched: what the project brings may take its place. */
-export const isGenerated = (salt: string, name: string): boolean =>
-  isGeneratedText(name, textIfThere(join(salt, name)) ?? '')
+export const isGenerated = (tree: string, name: string): boolean =>
+  isGeneratedText(name, folderFiles(tree).text(`.salt/${name}`) ?? '')
 
 export function isGeneratedText(name: string, text: string): boolean {
   const procedure = procedureNames.find(one => `${one}.sls` === name)

@@ -48,13 +48,16 @@ function foldersOf(layout: ProjectLayout): Folder[] {
 /**
  * Whose each is, and who reads it. Every one of them lies in a folder that is root's: nobody else puts something in its place.
  * A link that stands there is a person's, and stays as it is.
+ * `shared`: the developer of an editable tree, who is of the group, writes to what the account keeps.
  */
-export function giveFolders(layout: ProjectLayout, account: Account | null): void {
+export function giveFolders(layout: ProjectLayout, account: Account | null, shared: boolean): void {
   const repositories: Folder[] = [
     { path: layout.projectGit, mode: 0o750, of: 'group' },
     { path: layout.pillarGit, mode: 0o700, of: 'root' },
   ]
-  for (const { path, mode, of } of [...foldersOf(layout), ...repositories]) {
+  const isKept = (path: string) => path === layout.data || path === layout.build
+  for (const { path, mode: usual, of } of [...foldersOf(layout), ...repositories]) {
+    const mode = shared && account && isKept(path) ? 0o2770 : usual
     const entry = entryIfThere(path)
     // A developer's own tree is given with all that is in it.
     if (!entry?.isDirectory() || path === layout.editableTree) continue

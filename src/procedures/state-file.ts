@@ -1,8 +1,9 @@
 /** Runs the state file of a procedure: the engine is loaded only where there is something in the file. */
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
-import { textIfThere } from '../kernel/files.ts'
+import { entryIfThere, textIfThere } from '../kernel/files.ts'
+import { folderFiles } from '../kernel/tree-files.ts'
 import { type Deployment, note } from './deployment.ts'
 import { saltFolderOf } from './release-salt.ts'
 import { stoppable } from './way-back.ts'
@@ -13,8 +14,22 @@ export function hasWork(text: string): boolean {
 }
 
 /** The same of a file, named without its ending. */
-export const hasWorkIn = (folder: string, sls: string): boolean =>
-  hasWork(textIfThere(join(folder, `${sls}.sls`)) ?? '')
+export const hasWorkIn = (folder: string, sls: string): boolean => hasWork(textOfState(folder, sls) ?? '')
+
+/** The text of one, named without its ending; of a folder that is somebody else's, without following a link in it. */
+export function textOfState(folder: string, sls: string): string | undefined {
+  const name = `${sls}.sls`
+  return isOurs(folder) ? textIfThere(join(folder, name)) : folderFiles(folder).text(name)
+}
+
+/** The names in a folder of state files, or in one below it. */
+export function namesOfStates(folder: string, below?: string): readonly string[] {
+  const at = below === undefined ? folder : join(folder, below)
+  if (!isOurs(folder)) return folderFiles(folder).names(below)
+  return existsSync(at) ? readdirSync(at) : []
+}
+
+const isOurs = (folder: string): boolean => entryIfThere(folder)?.uid === process.geteuid?.()
 
 /** Runs `.salt/<procedure>.sls` of the tree that is worked on. Throws STATES_INVALID or STATES_FAILED. */
 export async function runProcedureFile(deployment: Deployment, procedure: string): Promise<void> {
@@ -22,7 +37,7 @@ export async function runProcedureFile(deployment: Deployment, procedure: string
   if (procedure === 'upgrade') return
   const salt = saltFolder(deployment, procedure)
   if (salt === null) return
-  const text = textIfThere(join(salt, `${procedure}.sls`))
+  const text = textOfState(salt, procedure)
   if (text === undefined) {
     if (existsSync(salt)) note(deployment, `.salt/${procedure}.sls is not there: taken as empty`, 'notice')
     return

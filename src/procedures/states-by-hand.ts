@@ -1,7 +1,6 @@
 /** The state files of a project outside of a deployment: asked for by a person, or tried for a plan. */
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import type { ModeName } from '../configuration/platform.ts'
+import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { currentRelease, readRecord } from '../pipeline/history.ts'
 import { Dict } from '../python/dict.ts'
@@ -9,13 +8,16 @@ import type { Shell } from '../shell/shell.ts'
 import type { StatesInput } from '../states/apply.ts'
 import { accountOf, homedShell } from './account.ts'
 import { keepFindings, loadConfiguration } from './configuration.ts'
+import { ownerOfTree } from './developer.ts'
+import { type Engine, engineFor, ownEngine } from './engine.ts'
 import { currentEnvironment } from './environment.ts'
 import type { Installer } from './installer.ts'
 import { numberedFiles } from './numbered-files.ts'
 import type { ProjectTree } from './project-tree.ts'
-import { hasWorkIn } from './state-file.ts'
+import { copyOfSalt } from './salt-copy.ts'
+import { hasWorkIn, namesOfStates } from './state-file.ts'
 import { projectFunctions } from './state-functions.ts'
-import { factsOutside, inputOf, limitsOf } from './states.ts'
+import { factsOutside, inputOf, limitsOf, movedInstaller, refuseForeign, runsAsRoot } from './states.ts'
 
 export interface ByHand {
   readonly layout: ProjectLayout
@@ -34,13 +36,22 @@ export interface ProjectStates {
   readonly cfg: Dict
   readonly installer: Installer
   readonly input: Omit<StatesInput, 'sls'>
+  readonly engine: Engine
+  /** Takes away what was made to run them. */
+  close(): void
 }
 
 export async function projectStates(asked: ByHand): Promise<ProjectStates> {
   const { layout, tree, installers, shell, by, rehearsal } = asked
-  const { salt } = tree
-  const { cfg, installer } = await loadConfiguration(layout, tree, installers)
+  const loaded = await loadConfiguration(layout, tree, installers)
+  const { cfg } = loaded
   const mode = cfg.get('mode') as ModeName
+  // Before the first release there is none of root's; the clone that stands there may be somebody's.
+  if (mode !== 'editable' && tree.salt.startsWith(`${layout.editableTree}/`) && ownerOfTree(layout) !== null)
+    throw new CorpusError('NOTHING_TO_DEPLOY', `Nothing was deployed of ${layout.name} yet.`)
+  const copy = runsAsRoot({ layout, mode }) ? copyOfSalt(layout) : null
+  const salt = copy?.salt ?? tree.salt
+  const installer = movedInstaller(loaded.installer, tree.salt, copy?.salt)
   const current = currentRelease(layout)
   keepFindings({ layout, cfg, installer, previous: current === null ? null : (readRecord(layout, current) ?? null) })
   const account = accountOf(cfg)
@@ -54,13 +65,15 @@ export async function projectStates(asked: ByHand): Promise<ProjectStates> {
     test: rehearsal,
     functions: projectFunctions({ layout, cfg, account, mode, environment, rehearsal }),
   }
-  return { salt, mode, cfg, installer, input }
+  const engine = await engineFor({ layout, cfg, installer, mode, environment, installers, shell, rehearsal })
+  if (engine === ownEngine) refuseForeign(input.fileRoots, input.includeRoots ?? new Map(), installers)
+  return { salt, mode, cfg, installer, input, engine, close: () => copy?.remove() }
 }
 
 /** What `corpus states apply NAME` runs: top.sls where there is one (standalone.sls with `full: false`), else every numbered file. */
 export function filesByHand({ salt, cfg }: Pick<ProjectStates, 'salt' | 'cfg'>): (readonly string[] | 'highstate')[] {
-  if (cfg.get('full') === false && existsSync(join(salt, 'standalone.sls'))) return [['standalone']]
-  if (existsSync(join(salt, 'top.sls'))) return ['highstate']
+  if (cfg.get('full') === false && namesOfStates(salt).includes('standalone.sls')) return [['standalone']]
+  if (namesOfStates(salt).includes('top.sls')) return ['highstate']
   return numberedFiles(salt)
     .filter(name => hasWorkIn(salt, name))
     .map(name => [name])

@@ -1,19 +1,23 @@
 /** The way from procedures to the state engine: one place that knows both. Loaded only where there is something to run. */
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { newRelease } from '../kernel/release.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
+import { accountName } from '../shell/account.ts'
 import { localShell } from '../shell/local.ts'
-import { applyStates, checkPillars, checkStates, renderPillars, type StatesInput } from '../states/apply.ts'
+import { checkPillars, checkStates, renderPillars, type StatesInput } from '../states/apply.ts'
 import { type Fault, faultText } from '../states/faults.ts'
+import { writerOf } from '../states/way.ts'
 import { homedShell } from './account.ts'
 import { withinBuildLimits } from './build-limits.ts'
 import type { ProjectConfiguration } from './configuration.ts'
-import type { Deployment } from './deployment.ts'
-import { namesOfInstallers } from './installer.ts'
+import { type Deployment, note } from './deployment.ts'
+import { statesAsRoot } from './developer.ts'
+import { type Engine, engineFor, ownEngine } from './engine.ts'
+import { type Installer, namesOfInstallers } from './installer.ts'
 import { procedureNames } from './names.ts'
 import { numberedFiles } from './numbered-files.ts'
 import { hasWorkIn } from './state-file.ts'
@@ -25,9 +29,38 @@ export async function applyProjectStates(
   salt: string,
   sls: readonly string[],
 ): Promise<string[]> {
+  const copy = runsAsRoot(deployment) ? (await import('./salt-copy.ts')).copyOfSalt(deployment.layout) : null
+  try {
+    return await applyFolder(
+      deployment,
+      copy?.salt ?? salt,
+      movedInstaller(deployment.installer, salt, copy?.salt),
+      sls,
+    )
+  } finally {
+    copy?.remove()
+  }
+}
+
+/** A developer's state files that root runs, since root said so. */
+export const runsAsRoot = ({ layout, mode }: Pick<Deployment, 'layout' | 'mode'>): boolean =>
+  mode === 'editable' && process.getuid?.() === 0 && statesAsRoot(layout)
+
+/** An installer inside of `.salt` goes with it. */
+export const movedInstaller = (installer: Installer, from: string, to: string | undefined): Installer =>
+  to !== undefined && installer.folder.startsWith(`${from}/`)
+    ? { ...installer, folder: join(to, installer.folder.slice(from.length)) }
+    : installer
+
+async function applyFolder(
+  deployment: Deployment,
+  salt: string,
+  installer: Installer,
+  sls: readonly string[],
+): Promise<string[]> {
   const work = join(deployment.layout.deployment(deployment.release).folder, 'work')
   const input = {
-    ...inputOf(deployment.layout, salt, deployment.installers, deployment.installer),
+    ...inputOf(deployment.layout, salt, deployment.installers, installer),
     opts: Dict.of({ project: deployment.layout.name, deployment: factsOf(deployment) }),
     ...limitsOf(deployment.cfg),
     cfg: deployment.cfg,
@@ -35,9 +68,10 @@ export async function applyProjectStates(
   try {
     const apply = deployment.cfg.get('engine') === 'salt' ? applyWithSalt : applyWithOurs
     const what = sls.map(name => `${name}.sls`).join(', ')
-    return await withinBuildLimits(deployment, what, shell =>
-      apply({ ...deployment, shell: homedShell(shell, deployment.layout) }, sls, input, work),
-    )
+    return await withinBuildLimits(deployment, what, async limited => {
+      const shell = homedShell(limited, deployment.layout)
+      return apply({ ...deployment, shell }, await engineFor({ ...deployment, shell }), sls, input, work)
+    })
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
@@ -45,11 +79,13 @@ export async function applyProjectStates(
 
 async function applyWithOurs(
   deployment: Deployment,
+  engine: Engine,
   sls: readonly string[],
   input: Omit<StatesInput, 'shell' | 'sls'>,
   work: string,
 ): Promise<string[]> {
-  const applied = await applyStates({
+  if (engine === ownEngine) refuseForeign(input.fileRoots, input.includeRoots ?? new Map(), deployment.installers)
+  const applied = await engine.apply({
     ...input,
     shell: deployment.shell,
     sls,
@@ -73,6 +109,7 @@ async function applyWithOurs(
   })
   if (applied.faults.length > 0) throw invalid(`${sls.join(', ')} does not compile.`, applied.faults)
   if (applied.aborted) throw cancelled()
+  if (!applied.ok && engine.hint !== null) note(deployment, engine.hint, 'notice')
   return [...applied.results.values()]
     .filter(result => result.result === false)
     .map(result => `${result.module}.${result.function} ${result.id}: ${String(result.comment)}`)
@@ -81,14 +118,14 @@ async function applyWithOurs(
 /** The same events and verdicts of an installed Salt. What its files set in `cfg`, later files do not see. */
 async function applyWithSalt(
   deployment: Deployment,
+  engine: Engine,
   sls: readonly string[],
   input: Omit<StatesInput, 'shell' | 'sls'>,
   work: string,
 ): Promise<string[]> {
-  const { runSalt } = await import('./salt-engine.ts')
   const { shell, signal } = deployment
   const output = (text: string) => deployment.emit({ type: 'output', text })
-  const answer = await runSalt({ shell, input, sls, work, signal, output }).catch((error: unknown) => {
+  const answer = await engine.salt({ shell, input, sls, work, signal, output }).catch((error: unknown) => {
     throw signal.aborted ? cancelled() : error
   })
   if ('faults' in answer)
@@ -228,6 +265,22 @@ export function inputOf(
     pillarSls: hasWorkIn(layout.pillar, 'init') ? ['init'] : [],
     includeRoots,
     opts: Dict.of({ project: layout.name }),
+  }
+}
+
+/**
+ * What root runs lies where only root writes. Installers that come with corpus are as much root's as corpus itself.
+ * Throws STATES_INVALID.
+ */
+export function refuseForeign(roots: readonly string[], more: ReadonlyMap<string, string>, official: string): void {
+  if (process.getuid?.() !== 0) return
+  for (const folder of [...roots, ...[...more.values()].filter(one => !one.startsWith(`${official}/`))]) {
+    const writer = existsSync(folder) ? writerOf(folder) : null
+    if (writer !== null)
+      throw new CorpusError(
+        'STATES_INVALID',
+        `Root runs no state files from ${folder}, where ${accountName(writer)} may write.`,
+      )
   }
 }
 

@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
-import { jsonIfThere, textIfThere, writeWhole } from '../kernel/files.ts'
+import { jsonIfThere, writeWhole } from '../kernel/files.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
 import { type Deployment, note } from './deployment.ts'
 import { saltFolderOf } from './release-salt.ts'
-import { hasWork, runStateFile } from './state-file.ts'
+import { hasWork, namesOfStates, runStateFile, textOfState } from './state-file.ts'
 
 export interface UpgradeMarker {
   readonly step: string
@@ -44,18 +44,15 @@ interface Step {
 
 /** `upgrade.sls`, then `.salt/upgrades/*.sls` in string order; empty ones are no steps. */
 export function upgradeSteps(salt: string): Step[] {
-  const folder = join(salt, 'upgrades')
-  const files = existsSync(folder)
-    ? readdirSync(folder)
-        .filter(name => name.endsWith('.sls'))
-        .sort()
-    : []
+  const files = namesOfStates(salt, 'upgrades')
+    .filter(name => name.endsWith('.sls'))
+    .sort()
   const named = files.filter(name => !name.endsWith('.downgrade.sls')).map(name => name.slice(0, -'.sls'.length))
   // A name with a dot in it is no path to Salt.
   const inFolder = (name: string) => ({ name, sls: name.includes('.') ? `upgrades/${name}` : `upgrades.${name}` })
   return [{ name: 'upgrade', sls: 'upgrade' }, ...named.map(inFolder)].flatMap(({ name, sls }) => {
     const file = sls === 'upgrade' ? sls : join('upgrades', name)
-    const text = textIfThere(join(salt, `${file}.sls`)) ?? ''
+    const text = textOfState(salt, file) ?? ''
     return hasWork(text) ? [{ name, sls, text, sha256: createHash('sha256').update(text).digest('hex') }] : []
   })
 }
@@ -93,7 +90,7 @@ export function takeMarkersBack(
   for (const file of readdirSync(deployment.layout.upgradeMarkers)) {
     const marker = jsonIfThere<UpgradeMarker>(join(deployment.layout.upgradeMarkers, file))
     if (marker?.release !== release) continue
-    if (existsSync(join(salt, 'upgrades', `${marker.step}.downgrade.sls`))) downgrade.push(marker.step)
+    if (namesOfStates(salt, 'upgrades').includes(`${marker.step}.downgrade.sls`)) downgrade.push(marker.step)
     else stay.push(marker.step)
   }
   return { downgrade, stay }

@@ -30,14 +30,10 @@ export function allGroups(): Group[] {
   })
 }
 
+export const accountWithId = (uid: number): Account | null => allAccounts().find(account => account.uid === uid) ?? null
+
 /** How an account is called in sentences: by its name, where it has one. */
-export function accountName(uid: number): string {
-  for (const line of readFileSync('/etc/passwd', 'utf8').split('\n')) {
-    const [user, , id] = line.split(':')
-    if (user && Number(id) === uid) return user
-  }
-  return `the user ${uid}`
-}
+export const accountName = (uid: number): string => accountWithId(uid)?.name ?? `the user ${uid}`
 
 export const isRoot = (): boolean => process.getuid?.() === 0
 

@@ -78,6 +78,10 @@ export function wayTo(path: string, options: WayOptions): Way {
   throw Object.assign(new Error(`ELOOP: too many symbolic links, '${path}'`), { code: 'ELOOP', path })
 }
 
+/** The account that may write to a folder or on the way to it; null where only root does, or nobody alone. */
+export const writerOf = (folder: string): number | null =>
+  along(folder, { end: 'target' }, ({ account, entry }) => account ?? (entry && entry.uid !== 0 ? entry.uid : null))
+
 /** Works on a way, and lets it go. */
 export function along<T>(path: string, options: WayOptions, work: (way: Way) => T): T {
   const way = wayTo(path, options)

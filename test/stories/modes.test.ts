@@ -1,6 +1,6 @@
 /** The three modes by what they do to real projects: edited in place, cooked to archives, and run from those archives. */
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Clone, makeWorld, uniqueName, type World } from '../support/world.ts'
@@ -122,8 +122,11 @@ describe('editable', () => {
     expect(remotes.stdout).toContain(`local\t${world.path(other, 'git', 'project.git')} (fetch)`)
 
     writeFileSync(world.path(other, 'project', 'app.txt'), 'of my own\n')
-    const mine = ['git', '-c', 'safe.directory=*', '-C', world.path(other, 'project')]
-    expect((await world.run([...mine, 'commit', '-q', '-am', 'Mine'])).status).toBe(0)
+    // The tree is the developer's, where accounts are made.
+    const { uid, gid } = statSync(world.path(other, 'archives', 'editable', 'project'))
+    const mine = ['git', '-C', world.path(other, 'project'), 'commit', '-q', '-am', 'Mine']
+    const asDeveloper = uid === 0 ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--']
+    expect((await world.run([...asDeveloper, ...mine])).status).toBe(0)
     await publish('third\n')
     const kept = await world.corpus('deploy', other)
     expect(kept.status).toBe(0)
