@@ -6,8 +6,15 @@ import { Float } from '../python/float.ts'
 import type { Value } from '../python/value.ts'
 import type { Limits } from '../shell/limits.ts'
 
-/** Nothing limits memory and CPU unless somebody says how much: what a build needs, nobody can guess. */
-export const usualLimits: Limits = { nice: 10, cpus: null, memoryBytes: null, seconds: 3600 }
+/** Nothing limits memory and CPU unless somebody says how much: what a build needs, nobody can guess. What nobody reads is no need. */
+export const usualLimits: Limits = {
+  nice: 10,
+  cpus: null,
+  memoryBytes: null,
+  processes: null,
+  outputBytes: 50 * 1024 ** 2,
+  seconds: 3600,
+}
 
 interface Field {
   /** What it must be, as the end of "build.KEY must be …". */
@@ -28,6 +35,15 @@ const fields: Readonly<Record<string, Field>> = {
   memory: {
     wanted: 'a size such as 512M or 2G, 16M at least',
     read: value => within(bytesOf(value), 16 * 1024 ** 2, 2 ** 50, memoryBytes => ({ memoryBytes })),
+  },
+  processes: {
+    wanted: 'a whole number of processes and threads from 16 to 4194304',
+    read: value =>
+      within(numberOf(value), 16, 2 ** 22, processes => (Number.isInteger(processes) ? { processes } : undefined)),
+  },
+  output: {
+    wanted: 'a size such as 10M or 1G, 64K at least',
+    read: value => within(bytesOf(value), 64 * 1024, 2 ** 40, outputBytes => ({ outputBytes })),
   },
   time: {
     wanted: 'a time such as 90s, 30m or 2h, from a second to a day',

@@ -1,5 +1,6 @@
 /** What a container is to be: written down for the process that keeps it, which gets nothing from the application's environment. */
 import { readFileSync } from 'node:fs'
+import { usualProcesses } from '../shell/limits.ts'
 
 export interface ContainerSpec {
   /** The engine's socket. */
@@ -53,6 +54,7 @@ export function createBody(spec: ContainerSpec, port: number, instance: string, 
       NetworkMode: spec.network,
       ...(isBridge ? { PortBindings: published.PortBindings } : {}),
       ...(spec.memoryBytes === null ? {} : { Memory: spec.memoryBytes, MemorySwap: spec.memoryBytes }),
+      PidsLimit: usualProcesses,
       ...(spec.cpus === null ? {} : { NanoCpus: Math.round(spec.cpus * 1e9) }),
       // What it says goes to the log of its instance, and nowhere else.
       LogConfig: { Type: 'none', Config: {} },

@@ -112,6 +112,10 @@ export const catalogue = {
     exit: 1,
     wayOut: 'Let it do less at a time, or raise the limit: `corpus config set NAME build.memory=4G`.',
   },
+  BUILD_TOO_MANY_PROCESSES: {
+    exit: 1,
+    wayOut: 'Let it do less at a time, or raise the limit: `corpus config set NAME build.processes=10000`.',
+  },
   DEPLOYMENT_FAILED: { exit: 1, wayOut: 'See `corpus logs NAME`.' },
   DEPLOYMENT_CANCELLED: { exit: 1, wayOut: 'Push or deploy again when you are ready.' },
   RUNNER_FAILED: {

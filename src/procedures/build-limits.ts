@@ -2,13 +2,13 @@
 import { readBuildLimits } from '../configuration/build-limits.ts'
 import { readable } from '../disk/space.ts'
 import { CorpusError } from '../kernel/errors.ts'
-import { limitedShell } from '../shell/limits.ts'
+import { limitedShell, usualProcesses } from '../shell/limits.ts'
 import type { Shell } from '../shell/shell.ts'
 import { type Deployment, note } from './deployment.ts'
 
 /**
  * Runs `work` with a shell whose commands of the project are limited; it returns a line for each failure. Throws
- * BUILD_TOO_LONG and BUILD_OUT_OF_MEMORY where a limit is the reason, and CONFIGURATION_INVALID.
+ * BUILD_TOO_LONG, BUILD_OUT_OF_MEMORY and BUILD_TOO_MANY_PROCESSES where a limit is the reason, and CONFIGURATION_INVALID.
  */
 export async function withinBuildLimits(
   deployment: Pick<Deployment, 'cfg' | 'emit' | 'shell'>,
@@ -31,6 +31,12 @@ export async function withinBuildLimits(
       )
     if (killed !== null && failures.length > 0)
       throw new CorpusError('BUILD_OUT_OF_MEMORY', `${what} needed more memory than ${memory}.`, options)
+    const processes = `more processes than the ${limits.processes ?? usualProcesses} of build.processes`
+    const refused = limited.outOfProcesses()
+    if (refused !== null && failures.length > 0)
+      throw new CorpusError('BUILD_TOO_MANY_PROCESSES', `${what} began ${processes}.`, options)
+    if (refused !== null)
+      note(deployment, `${what} began ${processes}: some of them were refused, it went on`, 'warning')
     if (killed !== null)
       note(deployment, `${what} needed more memory than ${memory}: a process of it was killed, it went on`, 'warning')
   }

@@ -69,6 +69,7 @@ function keeperOf(deployment: Deployment, tree: string, declared: Declaration, w
     // The engine holds the limits: they are the container's.
     memoryBytes: null,
     cpus: null,
+    processes: null,
   }
 }
 

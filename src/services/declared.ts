@@ -27,6 +27,8 @@ export interface Declaration {
   readonly stopGraceSeconds: number
   readonly memoryBytes: number | null
   readonly cpus: number | null
+  /** Processes and threads; null is what the machine gives every process of an application. */
+  readonly processes: number | null
   readonly health: HealthCheck
   readonly healthTimeoutSeconds: number
   /** A program of corpus that keeps something else up: it runs as corpus, and gets no variable of the application. */
@@ -67,7 +69,7 @@ export function takesTraffic(declaration: Declaration): boolean {
 }
 
 const knownFields = [
-  'command', 'environment', 'env', 'count', 'working_folder', 'stop_grace', 'memory', 'cpu', 'health', 'health_timeout',
+  'command', 'environment', 'env', 'count', 'working_folder', 'stop_grace', 'memory', 'cpu', 'processes', 'health', 'health_timeout',
 ] // biome-ignore format: a list
 
 function declaration(text: string, fallback: string | undefined, value: unknown, scaled?: number): Declaration {
@@ -87,6 +89,7 @@ function declaration(text: string, fallback: string | undefined, value: unknown,
     stopGraceSeconds: seconds(fields['stop_grace'] ?? defaults.stopGraceSeconds, `${where}.stop_grace`, 0, 3600),
     memoryBytes: fields['memory'] == null ? null : bytes(fields['memory'], `${where}.memory`),
     cpus: fields['cpu'] == null ? null : number(fields['cpu'], `${where}.cpu`, 0.01, 1024),
+    processes: fields['processes'] == null ? null : whole(fields['processes'], `${where}.processes`, 16, 2 ** 22),
     health: health(fields['health'], name, `${where}.health`),
     healthTimeoutSeconds: seconds(
       fields['health_timeout'] ?? defaults.healthTimeoutSeconds,

@@ -28,6 +28,7 @@ export interface Instance {
   readonly stopGraceSeconds: number
   readonly memoryBytes: number | null
   readonly cpus: number | null
+  readonly processes: number | null
   readonly health: HealthCheck
   readonly healthTimeoutSeconds: number
   /** Of all that would make another process of it: an instance with the same digest need not be restarted. */
@@ -65,6 +66,7 @@ function planned(wanted: Wanted, declaration: Declaration, number: number): Inst
     stopGraceSeconds: declaration.stopGraceSeconds,
     memoryBytes: declaration.memoryBytes,
     cpus: declaration.cpus,
+    processes: declaration.processes,
     health: declaration.health,
     healthTimeoutSeconds: declaration.healthTimeoutSeconds,
   }
@@ -89,8 +91,9 @@ function shortHash(text: string): string {
 function digestOf(fields: Omit<Instance, 'name' | 'digest'>): string {
   const hash = createHash('sha256')
   const account = fields.account && [fields.account.name, fields.account.uid, fields.account.gid]
-  const { process, number, command, folder, stopGraceSeconds, memoryBytes, cpus } = fields
+  const { process, number, command, folder, stopGraceSeconds, memoryBytes, cpus, processes } = fields
   hash.update(JSON.stringify([process, number, command, folder, account, stopGraceSeconds, memoryBytes, cpus]))
+  if (processes !== null) hash.update(`\nprocesses ${processes}`)
   for (const name of Object.keys(fields.environment).sort()) {
     const value = Buffer.from(fields.environment[name] as string)
     hash.update(`\n${name}=${value.length}:`).update(value)

@@ -20,6 +20,9 @@ import {
 import { dirname, join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { type ProcessName, type ProjectName, processName } from '../kernel/names.ts'
+import { dropOf } from '../shell/behind.ts'
+import { usualProcesses } from '../shell/limits.ts'
+import { program, systemPath } from '../shell/programs.ts'
 import type { Account, Shell } from '../shell/shell.ts'
 import { putCronLines } from './crontab.ts'
 import { type Environment, quoted } from './environment.ts'
@@ -164,7 +167,7 @@ flock -n 9 || { echo "$(date -u +%FT%TZ) still running: skipped" >> ${log}; exit
 if [ "$(stat -c %s ${log})" -gt ${largestLogBytes} ]; then cp ${log} ${log}.1 2>/dev/null; : > ${log}; fi
 exec >> ${log} 2>&1
 echo "$(date -u +%FT%TZ) begins"
-env -i /bin/sh ${launch}
+/usr/bin/env -i /bin/sh ${launch}
 status=$?
 echo "$(date -u +%FT%TZ) ended with $status"
 exit $status
@@ -172,8 +175,11 @@ exit $status
 
 /** Who tells of a failure may read what the account of the project may not: a secret in the configuration. */
 const runScript = (account: Account | null, job: string, ended: string): string => {
+  // What cron or a crontab has in its environment stays here.
   const as =
-    account && process.getuid?.() === 0 ? `setpriv --reuid=${account.uid} --regid=${account.gid} --init-groups -- ` : ''
+    account && process.getuid?.() === 0
+      ? `${program('env')} -i PATH=${systemPath} ${program('prlimit')} --nproc=${usualProcesses} -- ${dropOf({ user: account }).join(' ')} `
+      : ''
   return `#!/bin/sh
 # Runs the job as its account, then tells of its end.
 ${as}/bin/sh ${job}
@@ -236,7 +242,7 @@ export function jobUnits(
 ): { readonly service: string; readonly timer: string } {
   const user = isSystem && wanted.account ? `User=${wanted.account.name}\nGroup=${wanted.account.gid}\n` : ''
   // With the +, who tells of a failure is not the account of the project.
-  const service = `[Unit]\nDescription=corpus ${wanted.project}: the job ${job.name}\n\n[Service]\nType=oneshot\nExecStart=/bin/sh ${value(script)}\nExecStopPost=+/bin/sh ${value(`${script}.ended`)}\n${user}NoNewPrivileges=yes\n`
+  const service = `[Unit]\nDescription=corpus ${wanted.project}: the job ${job.name}\n\n[Service]\nType=oneshot\nExecStart=/usr/bin/env -i PATH=${systemPath} /bin/sh ${value(script)}\nTasksMax=${usualProcesses}\nExecStopPost=+/bin/sh ${value(`${script}.ended`)}\n${user}NoNewPrivileges=yes\n`
   const events = onCalendar(job.schedule)
     .map(one => `OnCalendar=${one}\n`)
     .join('')

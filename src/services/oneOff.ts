@@ -4,7 +4,8 @@ import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectName } from '../kernel/names.ts'
-import { systemPath } from '../shell/programs.ts'
+import { usualProcesses } from '../shell/limits.ts'
+import { program, systemPath } from '../shell/programs.ts'
 import type { Account, Command } from '../shell/shell.ts'
 import type { Environment } from './environment.ts'
 import { environmentText } from './launch.ts'
@@ -23,8 +24,8 @@ export function oneOffCommand(
   place: Place,
   oneOff: OneOff,
 ): { readonly command: Command; readonly cleanUp: () => void } {
-  const [program, ...words] = oneOff.argv
-  if (program === undefined || program === '') throw new CorpusError('USAGE', 'There is no command to run.')
+  const [first, ...words] = oneOff.argv
+  if (first === undefined || first === '') throw new CorpusError('USAGE', 'There is no command to run.')
   const folder = join(place.home, 'one-off')
   mkdirSync(folder, { recursive: true, mode: 0o755 })
   chmodSync(folder, 0o755)
@@ -39,9 +40,11 @@ export function oneOffCommand(
   const terminal: Record<string, string> = process.env['TERM'] === undefined ? {} : { TERM: process.env['TERM'] }
   return {
     command: {
-      argv: ['/bin/sh', file, program, ...words],
+      argv: ['/bin/sh', file, first, ...words],
       env: { PATH: systemPath, ...terminal },
-      ...(oneOff.account ? { user: oneOff.account } : {}),
+      ...(oneOff.account
+        ? { user: oneOff.account, within: [program('prlimit'), `--nproc=${usualProcesses}`, '--'] }
+        : {}),
     },
     cleanUp: () => rmSync(file, { force: true }),
   }

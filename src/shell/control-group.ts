@@ -12,12 +12,13 @@ import {
 import { setPriority } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Enclosure } from './enclosure.ts'
-import type { Limits } from './limits.ts'
+import { type Limits, usualProcesses } from './limits.ts'
 
 /** The folder below which groups with a controller can be made, and which kind it is; absent where none can. */
 export interface ControlGroups {
   readonly memory?: Place
   readonly cpu?: Place
+  readonly pids?: Place
 }
 
 interface Place {
@@ -25,7 +26,7 @@ interface Place {
   readonly folder: string
 }
 
-const controllers = ['memory', 'cpu'] as const
+const controllers = ['memory', 'cpu', 'pids'] as const
 type Controller = (typeof controllers)[number]
 
 const prefix = 'corpus-build-'
@@ -39,7 +40,7 @@ export function controlGroups(
   mounts = readIfThere('/proc/self/mountinfo'),
   own = readIfThere('/proc/self/cgroup'),
 ): ControlGroups {
-  const found: { memory?: Place; cpu?: Place } = {}
+  const found: { memory?: Place; cpu?: Place; pids?: Place } = {}
   for (const name of controllers) {
     const place = placeOf(name, mounts, own)
     if (place !== null) found[name] = place
@@ -51,22 +52,25 @@ export type Held = Omit<Enclosure, 'lacks'> & { readonly holds: Readonly<Record<
 
 /** Null where there is no group to be had. Without limits it still tells what belongs to the build. */
 export function controlGroup(groups: ControlGroups, limits: Limits, id: string): Held | null {
-  const wanted = controllers.filter(name => (name === 'memory' ? limits.memoryBytes : limits.cpus) !== null)
-  const tried = wanted.length > 0 ? wanted : controllers.slice(0, 1)
+  const wanted = { memory: limits.memoryBytes !== null, cpu: limits.cpus !== null, pids: true }
   const made = new Map<Controller, string>()
-  for (const name of tried) {
+  const tryOne = (name: Controller) => {
     const folder = make(groups[name], name, id, limits)
     if (folder !== null) made.set(name, folder)
   }
+  for (const name of controllers) if (wanted[name]) tryOne(name)
+  if (made.size === 0) tryOne('memory')
   // With one hierarchy for both it is one group.
   const folders = [...new Set(made.values())]
   const [first] = folders
   if (first === undefined) return null
   const memory = made.get('memory')
+  const pids = made.get('pids')
   return {
-    holds: { memory: made.has('memory'), cpu: made.has('cpu') },
+    holds: { memory: made.has('memory'), cpu: made.has('cpu'), pids: made.has('pids') },
     words: () => ['/bin/sh', '-c', enter, 'sh', ...folders.map(folder => join(folder, 'cgroup.procs')), '--'],
     kills: () => (memory === undefined ? 0 : killsIn(memory)),
+    refusals: () => (pids === undefined ? 0 : refusalsIn(pids)),
     killAll: () => untilEmpty(first, pid => process.kill(pid, 'SIGKILL')),
     letGo: () => untilEmpty(first, pid => free(pid, folders)),
     close() {
@@ -126,6 +130,8 @@ const settings: Readonly<Record<Controller, (version: 1 | 2, limits: Limits) => 
           { file: 'cpu.cfs_quota_us', text: quota },
         ]
   },
+  // A thread counts as a process.
+  pids: (_, { processes }) => [{ file: 'pids.max', text: String(processes ?? usualProcesses) }],
 }
 
 function placeOf(controller: Controller, mounts: string, own: string): Place | null {
@@ -175,6 +181,10 @@ function killsIn(folder: string): number {
   const text = readIfThere(join(folder, 'memory.events')) || readIfThere(join(folder, 'memory.oom_control'))
   return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0)
 }
+
+/** `max 3`: how often no process could begin. */
+const refusalsIn = (folder: string): number =>
+  Number(/^max (\d+)$/m.exec(readIfThere(join(folder, 'pids.events')))?.[1] ?? 0)
 
 /** What forks meanwhile is found the next time. */
 function untilEmpty(folder: string, each: (pid: number) => void): void {

@@ -1,7 +1,7 @@
 /** What holds the processes of a build together within limits of memory and CPU: as much as this machine allows. */
 import { isRoot } from './account.ts'
 import { type ControlGroups, controlGroup, controlGroups } from './control-group.ts'
-import type { Limits } from './limits.ts'
+import { type Limits, usualProcesses } from './limits.ts'
 import { killCarrying, type Mark, raiseCarrying } from './marked.ts'
 import { scope } from './scope.ts'
 import type { Shell } from './shell.ts'
@@ -12,6 +12,8 @@ export interface Enclosure {
   words(): readonly string[]
   /** How often the kernel killed a process inside for want of memory. */
   kills(): number
+  /** How often the kernel refused another process inside. */
+  refusals(): number
   /** `mark` is in the environment of what was started, unless somebody took it out. */
   killAll(mark: Mark): void
   /** What is left inside when a command has ended is a daemon: it lives on without limits, as far as we may say so. */
@@ -38,25 +40,36 @@ export function meansOfLimits(groups: ControlGroups = controlGroups()): Means {
 
 /** `id` tells it from others of this machine. */
 export function openEnclosure(shell: Shell, limits: Limits, id: string): Enclosure {
-  const asked = limits.memoryBytes !== null || limits.cpus !== null
+  const asked = limits.memoryBytes !== null || limits.cpus !== null || limits.processes !== null
   if (isBootedWithSystemd()) return asked ? scope(shell, limits, id) : eachProcess(limits)
   const group = controlGroup(controlGroups(), limits, id)
   if (group === null) return eachProcess(limits)
-  const { memory, cpu } = group.holds
-  const alone = eachProcess({
-    ...limits,
-    memoryBytes: memory ? null : limits.memoryBytes,
-    cpus: cpu ? null : limits.cpus,
-  })
+  const { memory, cpu, pids } = group.holds
+  const alone = eachProcess(
+    {
+      ...limits,
+      memoryBytes: memory ? null : limits.memoryBytes,
+      cpus: cpu ? null : limits.cpus,
+      processes: pids ? null : limits.processes,
+    },
+    pids,
+  )
   return { ...group, words: () => [...group.words(), ...alone.words()], lacks: alone.lacks }
 }
 
 /** The kernel's limit on the data of one process: it refuses memory to one that asks for more, and knows nothing of the others. */
-function eachProcess({ memoryBytes, cpus, nice }: Limits): Enclosure {
-  const words = memoryBytes === null ? [] : ['/usr/bin/prlimit', `--data=${memoryBytes}`, '--']
+function eachProcess({ memoryBytes, cpus, nice, processes }: Limits, areCounted = false): Enclosure {
+  // Of the account, all that it runs: an ordinary user has more than builds.
+  const most = areCounted ? null : (processes ?? (isRoot() ? usualProcesses : null))
+  const options = [
+    ...(memoryBytes === null ? [] : [`--data=${memoryBytes}`]),
+    ...(most === null ? [] : [`--nproc=${most}`]),
+  ]
+  const words = options.length === 0 ? [] : ['/usr/bin/prlimit', ...options, '--']
   return {
     words: () => words,
     kills: () => 0,
+    refusals: () => 0,
     killAll: killCarrying,
     letGo: mark => (nice === 0 || !isRoot() ? undefined : raiseCarrying(mark)),
     close: () => {},

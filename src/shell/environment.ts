@@ -35,7 +35,7 @@ export function settleEnvironment(root: string, caller: Caller): void {
   for (const [name, value] of Object.entries(before))
     if (value !== undefined && passes(name, caller)) after[name] = value
   // What it starts and is corpus again is to find the same root.
-  if (isAbsolute(root)) after['CORPUS_ROOT'] = root
+  if (caller !== 'person' && isAbsolute(root)) after['CORPUS_ROOT'] = root
   for (const name of Object.keys(before)) if (after[name] === undefined) delete process.env[name]
   Object.assign(process.env, after)
 }

@@ -1,6 +1,7 @@
 /** A wall that keeps the commands of a project within limits, so that a build does not starve what runs. */
 import { environmentOf } from './behind.ts'
 import { type Enclosure, openEnclosure } from './enclosure.ts'
+import { boundedOutput } from './output.ts'
 import type { Command, Outcome, Shell } from './shell.ts'
 
 export interface Limits {
@@ -9,9 +10,16 @@ export interface Limits {
   /** Processors that all of it together may use; 1.5 is one and a half. */
   readonly cpus: number | null
   readonly memoryBytes: number | null
+  /** How many processes and threads all of it together may be; null is `usualProcesses`, where that can be held. */
+  readonly processes: number | null
+  /** How much of what all commands together print is shown; of what one of them prints beyond that, its end. */
+  readonly outputBytes: number
   /** How long all commands together may take. */
   readonly seconds: number
 }
+
+/** What no build needs, and a runaway one reaches soon: the machine has other work. */
+export const usualProcesses = 4096
 
 export interface LimitedShell {
   readonly shell: Shell
@@ -19,6 +27,8 @@ export interface LimitedShell {
   readonly isOutOfTime: () => boolean
   /** Whether the kernel killed something for want of memory: with it a command that failed, or one that went on nevertheless. */
   readonly outOfMemory: () => 'failed' | 'went on' | null
+  /** Whether the kernel refused a process for want of room: with it a command that failed, or one that went on nevertheless. */
+  readonly outOfProcesses: () => 'failed' | 'went on' | null
   /** What of the limits cannot be held on this machine, a sentence each; known once a command ran. */
   readonly lacks: () => readonly string[]
   /** Takes away what the limits were held with. */
@@ -36,24 +46,31 @@ export function limitedShell(shell: Shell, limits: Limits): LimitedShell {
   let enclosure: Enclosure | null = null
   let isOutOfTime = false
   let outOfMemory: 'failed' | 'went on' | null = null
+  let outOfProcesses: 'failed' | 'went on' | null = null
 
   /** What to run, and what to make of its outcome. */
+  const output = boundedOutput(limits.outputBytes)
   const begin = (command: Command) => {
     deadline ??= Date.now() + limits.seconds * 1000
     enclosure ??= openEnclosure(shell, limits, id)
     const inside = enclosure
+    const said = command.onOutput && output.of(command.onOutput)
     const leftSeconds = (deadline - Date.now()) / 1000
     const mark = { variable, value: `${id}-${++commands}` }
     const killsBefore = inside.kills()
+    const refusalsBefore = inside.refusals()
     const limited: Command = {
       ...command,
+      ...(said && { onOutput: said.add }),
       env: { ...(environmentOf(command) ?? (process.env as Record<string, string>)), [variable]: mark.value },
       timeoutSeconds: Math.min(command.timeoutSeconds ?? leftSeconds, leftSeconds),
       within: [...inside.words(), ...niceWords(limits.nice), ...(command.within ?? [])],
     }
     const settle = (outcome: Outcome): Outcome => {
+      said?.end()
       const isFine = outcome.status === 0 && outcome.killedBy === null
       if (inside.kills() > killsBefore) outOfMemory = isFine ? (outOfMemory ?? 'went on') : 'failed'
+      if (inside.refusals() > refusalsBefore) outOfProcesses = isFine ? (outOfProcesses ?? 'went on') : 'failed'
       if (outcome.timedOut || command.signal?.aborted) {
         // Who left its process group is stopped all the same.
         inside.killAll(mark)
@@ -80,6 +97,7 @@ export function limitedShell(shell: Shell, limits: Limits): LimitedShell {
     },
     isOutOfTime: () => isOutOfTime,
     outOfMemory: () => outOfMemory,
+    outOfProcesses: () => outOfProcesses,
     lacks: () => enclosure?.lacks ?? [],
     close: () => enclosure?.close(),
   }

@@ -37,8 +37,8 @@ function run(command: Command): Promise<Outcome> {
       stdio: [command.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     })
     if (child.pid !== undefined) command.onStart?.(child.pid)
-    const stdout = keeper(command.keepBytes)
-    const stderr = keeper(command.keepBytes)
+    const stdout = keeper(command)
+    const stderr = keeper(command)
     let timedOut = false
     let settled = false
     let stopping = false
@@ -150,17 +150,30 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-function keeper(limit = defaultKeepBytes) {
-  const pieces: Buffer[] = []
+/** Of what a program of others prints that is too much, the end is worth as much as the beginning. */
+function keeper({ keepBytes = defaultKeepBytes, ofProject }: Command) {
+  const most = ofProject ? Math.ceil(keepBytes / 2) : keepBytes
+  const head: Buffer[] = []
   let kept = 0
+  let tail: Buffer[] = []
+  let ending = 0
+  let left = 0
   return {
     add(piece: Buffer) {
-      if (kept >= limit) return
-      const part = piece.length > limit - kept ? piece.subarray(0, limit - kept) : piece
-      pieces.push(part)
+      const part = piece.subarray(0, most - kept)
+      if (part.length > 0) head.push(part)
       kept += part.length
+      if (!ofProject || part.length === piece.length) return
+      tail.push(piece.subarray(part.length))
+      ending += piece.length - part.length
+      for (let first = tail[0]; first && ending - first.length >= most; first = tail[0]) {
+        tail = tail.slice(1)
+        ending -= first.length
+        left += first.length
+      }
     },
-    bytes: () => Buffer.concat(pieces),
+    bytes: () =>
+      Buffer.concat(left === 0 ? [...head, ...tail] : [...head, Buffer.from(`\n[${left} bytes left out]\n`), ...tail]),
   }
 }
 

@@ -1,10 +1,11 @@
 /** Limits under systemd: each command in a scope of its own, that the manager makes (a user's own, without root). */
-import { readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { textIfThere } from '../kernel/files.ts'
 import { isRoot } from './account.ts'
 import type { Enclosure } from './enclosure.ts'
-import type { Limits } from './limits.ts'
+import { type Limits, usualProcesses } from './limits.ts'
 import { isCarried, raiseCarrying } from './marked.ts'
 import type { Shell } from './shell.ts'
 import { runtimeFolder } from './systemd.ts'
@@ -24,11 +25,12 @@ export function scope(shell: Shell, limits: Limits, id: string): Enclosure {
       count++
       return scopeVector(unit(), limits, report)
     },
-    kills: () => killsIn(report),
+    kills: () => countIn(report, 'oom_kill'),
+    refusals: () => countIn(report, 'max'),
     killAll: () => void systemctl('kill', '--kill-who=all', '--signal=KILL', unit()),
     letGo(mark) {
       if (!isCarried(mark)) return
-      systemctl('set-property', '--runtime', unit(), 'MemoryMax=infinity', 'CPUQuota=')
+      systemctl('set-property', '--runtime', unit(), 'MemoryMax=infinity', 'TasksMax=infinity', 'CPUQuota=')
       if (isRoot()) raiseCarrying(mark)
     },
     close: () => rmSync(report, { force: true }),
@@ -50,13 +52,16 @@ const witness = `report=$1; shift
 status=$?
 own() { sed -n "s/^[0-9]*:$1://p" /proc/self/cgroup; }
 for file in "/sys/fs/cgroup$(own '')/memory.events" "/sys/fs/cgroup/memory$(own memory)/memory.oom_control"
-do sed -n 's/^oom_kill //p' "$file"; done >> "$report" 2>/dev/null
+do sed -n '/^oom_kill /p' "$file"; done >> "$report" 2>/dev/null
+for file in "/sys/fs/cgroup$(own '')/pids.events" "/sys/fs/cgroup/pids$(own pids)/pids.events"
+do sed -n '/^max /p' "$file"; done >> "$report" 2>/dev/null
 exit $status`
 
-export function scopeVector(unit: string, { memoryBytes, cpus }: Limits, report: string): readonly string[] {
+export function scopeVector(unit: string, { memoryBytes, cpus, processes }: Limits, report: string): readonly string[] {
   const properties = [
     ...(memoryBytes === null ? [] : [`MemoryMax=${memoryBytes}`, 'MemorySwapMax=0']),
     ...(cpus === null ? [] : [`CPUQuota=${Math.max(1, Math.round(cpus * 100))}%`]),
+    `TasksMax=${processes ?? usualProcesses}`,
   ]
   return [
     ...toManager(), '/usr/bin/systemd-run', ...manager(), '--scope', '--quiet', '--collect', `--unit=${unit}`,
@@ -65,12 +70,9 @@ export function scopeVector(unit: string, { memoryBytes, cpus }: Limits, report:
   ] // biome-ignore format: a command line
 }
 
-function killsIn(report: string): number {
-  try {
-    return readFileSync(report, 'utf8')
-      .split('\n')
-      .reduce((sum, line) => sum + Number(line), 0)
-  } catch {
-    return 0
-  }
+/** Lines such as `oom_kill 1`, one for each time that the witness looked. */
+function countIn(report: string, word: string): number {
+  return (textIfThere(report) ?? '')
+    .split('\n')
+    .reduce((sum, line) => sum + (line.startsWith(`${word} `) ? Number(line.slice(word.length + 1)) : 0), 0)
 }

@@ -20,7 +20,15 @@ afterEach(() => {
 })
 
 function run(line: string, limits: Partial<Limits>) {
-  limited = limitedShell(localShell, { nice: 10, cpus: null, memoryBytes: null, seconds: 60, ...limits })
+  limited = limitedShell(localShell, {
+    nice: 10,
+    cpus: null,
+    memoryBytes: null,
+    processes: null,
+    outputBytes: 1024 ** 2,
+    seconds: 60,
+    ...limits,
+  })
   return limited.shell.run({ argv: ['sh', '-c', line], ofProject: true })
 }
 const megabyte = 1024 ** 2

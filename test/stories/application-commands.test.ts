@@ -81,7 +81,8 @@ test('a one-off command reads what is given to it, and has a terminal where ther
   expect(plain.stdout).toBe('none\n')
   const line = `${corpusCommand} run ${name} -- sh -c 'test -t 0 && echo terminal || echo none'`
   const typed = await world.run(['script', '--quiet', '--return', '--command', line, '/dev/null'])
-  expect(typed.stdout.trim()).toBe('terminal')
+  // What script(1) types when its own input is at its end is echoed by the new terminal.
+  expect(typed.stdout.trim().replace('^@', '')).toBe('terminal')
 })
 
 test('tasks are listed and run by hand, with the environment of the application', async () => {

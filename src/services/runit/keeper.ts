@@ -2,6 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../../kernel/errors.ts'
+import { program, systemPath } from '../../shell/programs.ts'
 import type { Shell } from '../../shell/shell.ts'
 import { quoted } from '../environment.ts'
 import type { Place } from '../place.ts'
@@ -57,11 +58,11 @@ function put(place: Place, kept: Kept, folder: string): void {
 function runText(kept: Kept): string {
   return `#!/bin/sh
 exec 2>&1
-PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+PATH=${systemPath}
 boot=$(cat /proc/sys/kernel/random/boot_id)
 if read before when < main && [ "$when" = "$boot" ]; then kill -${kept.orphanSignal} "-$before" && sleep 0.1; fi 2> /dev/null
 echo "$$ $boot" > main
-exec chpst -P ${kept.argv.map(one => quoted(one).toString()).join(' ')}
+exec ${program('chpst')} -P ${kept.argv.map(one => quoted(one).toString()).join(' ')}
 `
 }
 

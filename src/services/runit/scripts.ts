@@ -1,4 +1,7 @@
 /** The scripts that runit runs for an instance: fixed text, with the instance's own values as quoted words. */
+import { dropOf } from '../../shell/behind.ts'
+import { usualProcesses } from '../../shell/limits.ts'
+import { program, systemPath } from '../../shell/programs.ts'
 import { quoted } from '../environment.ts'
 import type { Instance } from '../instance.ts'
 import { marker } from '../launch.ts'
@@ -7,16 +10,22 @@ import { marker } from '../launch.ts'
 export const steadySeconds = 10
 export const longestBackOffSeconds = 30
 
-const ourPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+const ourPath = systemPath
 
 /** `run`: ends what an earlier life left, then becomes the launcher in a session, with limits and as the account of the instance. */
 export function runScript(instance: Instance, uid: number): string {
   const account = instance.account
   const changes = account !== null && account.uid !== uid
+  // Of processes the kernel counts all that the account runs: an ordinary user runs more than this.
+  const processes = instance.processes ?? (changes ? usualProcesses : null)
+  const limits = [
+    ...(instance.memoryBytes === null ? [] : [`--data=${instance.memoryBytes}`]),
+    ...(processes === null ? [] : [`--nproc=${processes}`]),
+  ]
   const words = [
-    'env', '-i', `PATH=${ourPath}`, `${marker}=${instance.name}`, 'chpst', '-P',
-    ...(instance.memoryBytes === null ? [] : ['prlimit', `--data=${instance.memoryBytes}`, '--']),
-    ...(changes ? ['setpriv', `--reuid=${account.uid}`, `--regid=${account.gid}`, '--init-groups', '--'] : []),
+    program('env'), '-i', `PATH=${ourPath}`, `${marker}=${instance.name}`, program('chpst'), '-P',
+    ...(limits.length === 0 ? [] : [program('prlimit'), ...limits, '--']),
+    ...(changes ? dropOf({ user: account }) : []),
     '/bin/sh', './launch',
   ] // biome-ignore format: a command line
   return `#!/bin/sh
@@ -78,7 +87,7 @@ exit 0
 export function logScript(folder: string): string {
   return `#!/bin/sh
 PATH=${ourPath}
-exec svlogd -ttt ${quoted(folder)}
+exec ${program('svlogd')} -ttt ${quoted(folder)}
 `
 }
 

@@ -1,6 +1,7 @@
 /** The text of a systemd unit for an instance: limits, hardening, restart with back-off. */
 import { join } from 'node:path'
 import { CorpusError } from '../../kernel/errors.ts'
+import { usualProcesses } from '../../shell/limits.ts'
 import type { Instance } from '../instance.ts'
 import { marker } from '../launch.ts'
 import { exitScriptName } from './lastExit.ts'
@@ -29,7 +30,8 @@ export function unitText(instance: Instance, home: string, scope: Scope, version
     ],
     Service: [
       ['Type', 'exec'],
-      ['ExecStart', `/bin/sh ${value(join(home, 'launch'))}`],
+      // Nothing of what systemd itself, or a login of the user's, has in its environment.
+      ['ExecStart', `/usr/bin/env -i ${marker}=${instance.name} /bin/sh ${value(join(home, 'launch'))}`],
       // "+": as root and outside of the walls below, for the folder is ours and not the account's.
       ['ExecStopPost', `${scope === 'system' ? '+' : ''}/bin/sh ${value(join(home, exitScriptName))}`],
       ['Environment', `${marker}=${instance.name}`],
@@ -54,6 +56,7 @@ export function unitText(instance: Instance, home: string, scope: Scope, version
       ['UMask', '0022'],
       ['NoNewPrivileges', 'yes'],
       ...(instance.memoryBytes === null ? [] : ([['MemoryMax', String(instance.memoryBytes)]] as const)),
+      ['TasksMax', String(instance.processes ?? usualProcesses)],
       ...(instance.cpus === null ? [] : ([['CPUQuota', `${Math.max(1, Math.round(instance.cpus * 100))}%`]] as const)),
       ...(scope === 'system' ? hardening.filter(([key]) => key !== 'PrivateTmp' || !isTemporary(home, instance)) : []),
     ],

@@ -170,7 +170,9 @@ test('a timer of systemd has the events and runs the script', () => {
   const [job] = one.jobs
   if (!job) throw new Error('none')
   const { service, timer } = jobUnits(one, job, '/srv/50%/$x/a', true)
-  expect(service).toContain('ExecStart=/bin/sh "/srv/50%%/$$x/a"\n')
+  expect(service).toContain(
+    'ExecStart=/usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin /bin/sh "/srv/50%%/$$x/a"\n',
+  )
   expect(service).toContain('ExecStopPost=+/bin/sh "/srv/50%%/$$x/a.ended"\n')
   expect(timer.match(/^OnCalendar=/gm)).toHaveLength(2)
 })

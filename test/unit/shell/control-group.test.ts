@@ -11,7 +11,14 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(top, { recursive: true, force: true }))
 
-const limits = { nice: 10, cpus: 1.5, memoryBytes: 64 * 1024 ** 2, seconds: 60 }
+const limits = {
+  nice: 10,
+  cpus: 1.5,
+  memoryBytes: 64 * 1024 ** 2,
+  processes: null,
+  outputBytes: 50_000_000,
+  seconds: 60,
+}
 const files = (folder: string, contents: Readonly<Record<string, string>>) => {
   mkdirSync(folder, { recursive: true })
   for (const [name, text] of Object.entries(contents)) writeFileSync(join(folder, name), text)
@@ -54,7 +61,7 @@ test('groups of the first kind have a hierarchy for each controller, and are mad
   expect(read('memory', 'ours', 'corpus-build-x-2', 'memory.limit_in_bytes')).toBe(String(64 * 1024 ** 2))
   expect(read('cpu,cpuacct', 'corpus-build-x-2', 'cpu.cfs_quota_us')).toBe('150000')
   expect(held?.words().filter(word => word.endsWith('cgroup.procs'))).toHaveLength(2)
-  expect(held?.holds).toEqual({ memory: true, cpu: true })
+  expect(held?.holds).toEqual({ memory: true, cpu: true, pids: false })
 })
 
 test('without a place there is no group', () => {

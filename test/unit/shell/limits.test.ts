@@ -4,7 +4,7 @@ import { localShell } from '../../../src/shell/local.ts'
 import { scopeVector } from '../../../src/shell/scope.ts'
 import { type Command, type Outcome, type Shell, textOf } from '../../../src/shell/shell.ts'
 
-const limits = { nice: 7, cpus: null, memoryBytes: null, seconds: 60 }
+const limits = { nice: 7, cpus: null, memoryBytes: null, processes: null, outputBytes: 50_000_000, seconds: 60 }
 
 test('only commands of the project are limited', async () => {
   const limited = limitedShell(localShell, limits)

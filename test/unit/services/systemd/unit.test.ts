@@ -83,7 +83,7 @@ test('neither command nor environment is in a unit: only the launcher is', () =>
   const text = unitText(planned(), '/srv/corpus', 'system')
   expect(text).not.toContain('evil')
   expect(text.match(/^ExecStart=/gm)).toHaveLength(1)
-  expect(text).toContain('ExecStart=/bin/sh "/srv/corpus/launch"\n')
+  expect(text).toContain(`ExecStart=/usr/bin/env -i CORPUS_INSTANCE=${planned().name} /bin/sh "/srv/corpus/launch"\n`)
 })
 
 test('a value that would begin another setting is refused', () => {
