@@ -23,7 +23,13 @@ import {
 } from './place.ts'
 import type { Ports } from './render.ts'
 import type { Site } from './site.ts'
-import { acmeAfterwards, type CertificateSettings, certificateDigest, certificateFor } from './siteCertificates.ts'
+import {
+  acmeAfterwards,
+  type CertificateSettings,
+  certificateDigest,
+  certificateFor,
+  isCertified,
+} from './siteCertificates.ts'
 import { recordOf, records, redirectHosts, type SiteTarget, servingPorts } from './siteRecords.ts'
 
 export interface Ingress {
@@ -75,7 +81,8 @@ type Locked = <T>(work: (nginx: Nginx) => Promise<T>) => Promise<T>
 async function put(settings: IngressSettings, locked: Locked, site: Site, target: SiteTarget): Promise<IngressOutcome> {
   const notices: string[] = []
   const [changed, certificate] = await locked(nginx => putNow(settings, nginx, site, target, notices))
-  if (site.tls !== 'acme' || certificate?.redirectHttp || settings.allowAcme === false) return { changed, notices }
+  if (site.tls !== 'acme' || settings.allowAcme === false || isCertified(settings.place, site, certificate))
+    return { changed, notices }
   // The site of now answers the challenge; with the certificate it is put once more.
   const better = await acmeAfterwards(settings, site, notices)
   if (better) await locked(nginx => install(settings.place, nginx, site, target, better, false, notices))

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { IngressPlace } from './place.ts'
-import { type Listening, listen, word } from './render.ts'
+import { type Listening, listen, roomForHeaders, word } from './render.ts'
 
 /** Variables that the sites use: how a connection goes on, and whether a request asks for a stream. */
 const maps = `map $http_upgrade $corpus_connection {
@@ -72,7 +72,7 @@ function unknownHosts(listening: Listening, tls: boolean, flag: string): string 
   const server = (secure: boolean, answer: string) =>
     `server {\n${listen(listening, secure, flag)
       .map(line => `  ${line}\n`)
-      .join('')}  server_name _;\n  ${answer}\n}\n`
+      .join('')}  server_name _;\n${roomForHeaders.map(line => `  ${line}\n`).join('')}  ${answer}\n}\n`
   return server(false, 'return 404;') + (tls ? server(true, 'ssl_reject_handshake on;') : '')
 }
 

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { ProcessName, ProjectName } from '../kernel/names.ts'
+import type { HostName } from './hosts.ts'
 import { activeFolder, type IngressPlace, maintenanceFlag, passwordFile } from './place.ts'
 import type { Redirect, Route, Site } from './site.ts'
 
@@ -30,6 +31,8 @@ export interface Certificate {
   readonly keyFile: string
   /** A public one: HTTP leads to HTTPS. With one of our own, asked for only to bridge the time, both answer. */
   readonly redirectHttp: boolean
+  /** Names that are only led elsewhere and that it is good for as well. */
+  readonly redirectHosts: readonly HostName[]
 }
 
 export interface RenderedSite {
@@ -68,15 +71,18 @@ function rendered(
   const names = site.hosts.join(' ')
   const parts = [
     `# The site of ${site.project}; written by corpus, changes here do not last.`,
+    ...believed(site),
     ...upstreams(site, target),
   ]
   const content = body(place, site, target, activeFolder(place, site.project, digest))
+  const tls = certificate
+    ? [
+        `ssl_certificate ${word(certificate.certificateFile)};`,
+        `ssl_certificate_key ${word(certificate.keyFile)};`,
+        ...(listening.http2Directive ? ['http2 on;'] : []),
+      ]
+    : []
   if (certificate) {
-    const tls = [
-      `ssl_certificate ${word(certificate.certificateFile)};`,
-      `ssl_certificate_key ${word(certificate.keyFile)};`,
-      ...(listening.http2Directive ? ['http2 on;'] : []),
-    ]
     parts.push(server([...listen(listening, true), `server_name ${names};`, ...tls, ...content]))
     const onward = certificate.redirectHttp ? toHttps(listening) : content
     parts.push(server([...listen(listening, false), `server_name ${names};`, ...challenges(place), ...onward]))
@@ -86,14 +92,11 @@ function rendered(
   }
   for (const redirect of site.redirects) {
     if (!('host' in redirect.from)) continue
-    const lines = [
-      `server_name ${redirect.from.host};`,
-      ...challenges(place),
-      'location / {',
-      `  return ${redirect.status} ${onwardTo(redirect)};`,
-      '}',
-    ]
-    parts.push(server([...listen(listening, false), ...lines]))
+    const onward = location('/', [`return ${redirect.status} ${onwardTo(redirect)};`])
+    const name = `server_name ${redirect.from.host};`
+    if (certificate?.redirectHosts.includes(redirect.from.host))
+      parts.push(server([...listen(listening, true), name, ...tls, ...onward]))
+    parts.push(server([...listen(listening, false), name, ...challenges(place), ...onward]))
   }
   return `${parts.join('\n\n')}\n`
 }
@@ -118,6 +121,9 @@ function body(place: IngressPlace, site: Site, target: Target, active: string): 
     ...choice(site, target, active),
     `client_max_body_size ${site.uploadBytes};`,
     'absolute_redirect off;',
+    ...headerRoom(site),
+    ...(site.trustedProxies ?? []).map(network => `set_real_ip_from ${network};`),
+    ...(site.trustedProxies ? ['real_ip_header X-Forwarded-For;', 'real_ip_recursive on;'] : []),
     ...(site.users
       ? [`auth_basic ${word(site.project)};`, `auth_basic_user_file ${word(passwordFile(place, site.project))};`]
       : []),
@@ -132,6 +138,37 @@ function body(place: IngressPlace, site: Site, target: Target, active: string): 
     '}',
   ]
 }
+
+/** Names with an underscore, and headers as large as applications make them: some KB of cookies are usual. */
+export const roomForHeaders = ['underscores_in_headers on;', 'large_client_header_buffers 4 32k;'] as const
+
+/** Buffers that a project sets itself come with those that fit to them. */
+function headerRoom(site: Site): readonly string[] {
+  const sets = (name: string) => site.directives.some(line => line.startsWith(`${name} `))
+  return [
+    ...roomForHeaders.filter(line => !sets(line.split(' ')[0] ?? '')),
+    ...(sets('proxy_buffers') || sets('proxy_busy_buffers_size')
+      ? []
+      : [...(sets('proxy_buffer_size') ? [] : ['proxy_buffer_size 32k;']), 'proxy_buffers 8 32k;']),
+  ]
+}
+
+/** What front proxies that are trusted say of how they were reached goes on to the application; of others it is written anew. */
+function believed(site: Site): readonly string[] {
+  if (!site.trustedProxies) return []
+  const networks = site.trustedProxies.map(network => `  ${network} 1;`)
+  const id = variableOf(site)
+  const kept = (name: string, header: string, pattern: string, usual: string) =>
+    `map "$corpus_trusts_${id}:$http_${header}" $corpus_${name}_${id} {\n  default ${usual};\n  "~^1:(?<corpus_said_${name}_${id}>${pattern})$" $corpus_said_${name}_${id};\n}`
+  return [
+    `geo $realip_remote_addr $corpus_trusts_${id} {\n  default 0;\n${networks.join('\n')}\n}`,
+    kept('proto', 'x_forwarded_proto', 'https?', '$scheme'),
+    kept('host', 'x_forwarded_host', '[A-Za-z0-9.:_-]+', '$http_host'),
+  ]
+}
+
+/** Names of variables have no dash. */
+const variableOf = (site: Site) => createHash('sha256').update(site.project).digest('hex').slice(0, 12)
 
 /** Decided once a request, in the server: a request that began with one group ends with it. */
 function choice(site: Site, target: Target, active: string): readonly string[] {
@@ -168,8 +205,8 @@ function locations(
     'proxy_set_header Host $http_host;',
     'proxy_set_header X-Real-IP $remote_addr;',
     'proxy_set_header X-Forwarded-For $remote_addr;',
-    'proxy_set_header X-Forwarded-Proto $scheme;',
-    'proxy_set_header X-Forwarded-Host $http_host;',
+    `proxy_set_header X-Forwarded-Proto $${site.trustedProxies ? `corpus_proto_${variableOf(site)}` : 'scheme'};`,
+    `proxy_set_header X-Forwarded-Host $${site.trustedProxies ? `corpus_host_${variableOf(site)}` : 'http_host'};`,
     'proxy_set_header Proxy "";',
     'proxy_connect_timeout 5s;',
   ]

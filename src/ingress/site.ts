@@ -1,4 +1,5 @@
 /** A site: what of a project is reachable under which names, read from the configuration and refused where it cannot be. */
+import { isIP } from 'node:net'
 import { CorpusError } from '../kernel/errors.ts'
 import { type ProcessName, type ProjectName, processName, shown } from '../kernel/names.ts'
 import { type HostName, hostName, isPublic, localHost } from './hosts.ts'
@@ -16,6 +17,8 @@ export interface Site {
   readonly tls: Tls
   /** Further directives of the allowed ones, checked. */
   readonly directives: readonly string[]
+  /** Front proxies that are believed what they say of their clients: addresses and networks. */
+  readonly trustedProxies?: readonly string[]
   /** A port on 127.0.0.1 where the site answers whatever it is called: an address that needs no DNS. */
   readonly loopbackPort?: number
 }
@@ -45,7 +48,9 @@ export type Tls = 'off' | 'internal' | 'acme'
 const megabyte = 1024 * 1024
 export const siteDefaults = { uploadBytes: 100 * megabyte, answerSeconds: 60 } as const
 
-const known = ['domains', 'routes', 'static', 'redirects', 'basic_auth', 'upload', 'timeout', 'tls', 'directives']
+const known = [
+  'domains', 'routes', 'static', 'redirects', 'basic_auth', 'upload', 'timeout', 'tls', 'trusted_proxies', 'directives',
+] // biome-ignore format: a list
 
 /**
  * Reads `domains:` and `ingress:` of the configuration (plain data). `processes` are those that have a port; the first of them, or
@@ -73,6 +78,7 @@ export function readSite(
       fields['timeout'] == null ? siteDefaults.answerSeconds : whole(fields['timeout'], 'ingress.timeout', 1, 86_400),
     tls: readTls(fields['tls'], hosts),
     directives: list(fields['directives'] ?? [], 'ingress.directives').map(readDirective),
+    ...(fields['trusted_proxies'] == null ? {} : { trustedProxies: readProxies(fields['trusted_proxies']) }),
   }
 }
 
@@ -180,6 +186,20 @@ function readDirective(value: unknown): string {
   if ((line.match(/"/g)?.length ?? 0) % 2 !== 0 || (line.match(/'/g)?.length ?? 0) % 2 !== 0)
     fault(`ingress.directives: a quote in ${shown(line)} does not end`)
   return line
+}
+
+function readProxies(value: unknown): readonly string[] {
+  const where = 'ingress.trusted_proxies'
+  const names = typeof value === 'string' ? value.split(/[\s,]+/).filter(Boolean) : list(value, where)
+  return names.map(name => {
+    const network = text(name, where)
+    const [address = '', bits, more] = network.split('/')
+    const most = { 4: 32, 6: 128 }[isIP(address)] ?? -1
+    const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most)
+    if (most < 0 || !fits || more !== undefined || address.includes('%'))
+      fault(`${where}: ${shown(network)} is neither an address nor a network such as 10.0.0.0/8`)
+    return network
+  })
 }
 
 function sitePath(path: string, where: string): string {

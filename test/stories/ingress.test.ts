@@ -209,6 +209,82 @@ test('redirects of paths and of whole host names', async () => {
   expect(await where('www.shop.test', '/a/b?c=d')).toEqual([301, 'http://shop.test/a/b?c=d'])
 })
 
+test('a host that is led elsewhere speaks TLS as well, with its name in the certificate', async () => {
+  const tree = files('r1', { 'index.html': 'home' })
+  const redirects = { 'www.shop.test': 'https://shop.test', '*.old.test': { to: 'https://shop.test', status: 308 } }
+  await entry.ingress.put(siteOf('shop', 'shop.test', { tls: 'internal', redirects }, []), targetOf(tree))
+  const curl = (host: string, path: string) =>
+    localShell.run({
+      argv: [
+        ...(['/usr/bin/curl', '-sS', '--cacert', authorityFile(entry.place), '-o', '/dev/null'] as const),
+        ...['-w', '%{http_code} %{redirect_url}', '--resolve', `${host}:${entry.httpsPort}:127.0.0.1`],
+        `https://${host}:${entry.httpsPort}${path}`,
+      ],
+    })
+  const told = async (host: string, path = '/a?b') => {
+    const ended = await curl(host, path)
+    return Buffer.from(ended.status === 0 ? ended.stdout : ended.stderr).toString()
+  }
+  expect(await told('www.shop.test')).toBe('301 https://shop.test/a?b')
+  expect(await told('a.old.test')).toBe('308 https://shop.test/a?b')
+  expect(await told('shop.test', '/')).toContain('200')
+  expect(await told('other.test')).toContain('unrecognized')
+  const { status, headers } = await ask(entry, 'www.shop.test', '/a?b')
+  expect([status, headers.location]).toEqual([301, 'https://shop.test/a?b'])
+})
+
+test('headers of an application and of its visitors may have some KB, and underscores', async () => {
+  const script = `import { createServer } from 'node:http'
+    createServer({ maxHeaderSize: 100_000 }, (q, a) => {
+      a.setHeader('Set-Cookie', ['a=' + 'x'.repeat(11_000), 'b=' + 'y'.repeat(3_000)])
+      a.end(JSON.stringify({ cookie: q.headers.cookie?.length ?? 0, under: q.headers.with_underscore ?? null }))
+    }).listen(process.env.PORT, '127.0.0.1')`
+  await serve('r1', {}, script)
+  const cookie = `c=${'z'.repeat(16_000)}`
+  const answer = await ask(entry, 'shop.test', '/', { headers: { cookie, with_underscore: 'yes' } })
+  expect([answer.status, answer.text]).toEqual([200, JSON.stringify({ cookie: cookie.length, under: 'yes' })])
+  expect(answer.headers['set-cookie']?.join().length).toBeGreaterThan(14_000)
+  // What a project sets itself stands, alone or with others.
+  for (const directives of [
+    ['proxy_buffer_size 64k'],
+    ['proxy_buffers 4 4k'],
+    ['proxy_buffer_size 4k', 'proxy_buffers 8 4k'],
+  ]) {
+    await serve('r1', { directives }, script)
+    expect((await ask(entry, 'unknown.test')).status).toBe(404)
+  }
+})
+
+test('front proxies that are trusted say who asks and how; others say nothing', async () => {
+  const script = `import { createServer } from 'node:http'
+    createServer((q, a) => a.end(JSON.stringify(q.headers))).listen(process.env.PORT, '127.0.0.1')`
+  const headers = {
+    'x-forwarded-for': '198.51.100.7, 203.0.113.9',
+    'x-forwarded-proto': 'https',
+    'x-forwarded-host': 'public.test',
+  }
+  const seen = async () => JSON.parse((await ask(entry, 'shop.test', '/', { headers })).text)
+  await serve('r1', { trusted_proxies: ['127.0.0.0/8', '::1'] }, script)
+  expect(await seen()).toMatchObject({
+    'x-forwarded-for': '203.0.113.9',
+    'x-real-ip': '203.0.113.9',
+    'x-forwarded-proto': 'https',
+    'x-forwarded-host': 'public.test',
+  })
+  // What is no word of HTTP is not handed on.
+  const odd = { ...headers, 'x-forwarded-proto': 'gopher', 'x-forwarded-host': 'a b' }
+  expect(JSON.parse((await ask(entry, 'shop.test', '/', { headers: odd })).text)).toMatchObject({
+    'x-forwarded-proto': 'http',
+    'x-forwarded-host': 'shop.test',
+  })
+  await serve('r1', { trusted_proxies: '10.0.0.0/8' }, script)
+  expect(await seen()).toMatchObject({
+    'x-forwarded-for': '127.0.0.1',
+    'x-forwarded-proto': 'http',
+    'x-forwarded-host': 'shop.test',
+  })
+})
+
 test('an upload that is too big is refused, one that fits comes through whole', async () => {
   const script = `import { createServer } from 'node:http'
     createServer((q, a) => { let n = 0; q.on('data', d => n += d.length); q.on('end', () => a.end(String(n))) }).listen(process.env.PORT, '127.0.0.1')`
