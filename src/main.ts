@@ -15,8 +15,9 @@ async function main(argv: string[]): Promise<number> {
   const [word = '', ...rest] = argv
   // Nothing of ours is loaded before the compile cache is on.
   const { rootFromEnvironment } = await import('./kernel/layout.ts')
+  const { realRoot } = await import('./kernel/root.ts')
   // Words of our own: those that a person types may be another program's.
-  const root = rest.find(one => one.startsWith('--root='))?.slice('--root='.length) ?? rootFromEnvironment()
+  const root = realRoot(rest.find(one => one.startsWith('--root='))?.slice('--root='.length) ?? rootFromEnvironment())
   const { settleEnvironment } = await import('./shell/environment.ts')
   // A container's keeper has what its supervisor gave it, and nothing else.
   if (word !== 'container') settleEnvironment(root, callerOf(word))

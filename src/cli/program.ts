@@ -1,11 +1,11 @@
 /** The command line: reads words, calls one request, and ends with a documented status. */
 import { userInfo } from 'node:os'
-import { resolve } from 'node:path'
 import { Command } from 'commander'
 import type { Context } from '../controller/context.ts'
 import { CorpusError, catalogue, exitStatus, faultOf } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
 import { meant } from '../kernel/nearest.ts'
+import { realRoot } from '../kernel/root.ts'
 import type { CommandDefinition, Doors, Invocation } from './command.ts'
 import { commands } from './commands/index.ts'
 import { inOurWords } from './foreign.ts'
@@ -60,7 +60,7 @@ const isCommand = (name: string): boolean => commands.some(one => one.name === n
 /** The root as hooks and keys are to have it, however somebody writes it. Throws ROOT_UNUSABLE. */
 function rootNamed(text: string): string {
   if (!text.startsWith('/')) throw new CorpusError('ROOT_UNUSABLE', `The root ${shown(text)} is not an absolute path.`)
-  return resolve(text)
+  return realRoot(text)
 }
 
 /** One line for the error, one for its detail, one for the way out. */

@@ -1,6 +1,6 @@
 /** init: the whole layout of a project. Idempotent: repairs what is missing, never overwrites what a person changed. */
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { copied, merged } from '../configuration/merge.ts'
 import { type ModeName, modeOfPlatform } from '../configuration/platform.ts'
 import { readSaved, withSettings, withSnapshot, writeSaved } from '../configuration/saved.ts'
@@ -9,7 +9,7 @@ import { ensureBare, isEmptyRepository } from '../git/bare.ts'
 import { gitIn, said } from '../git/git.ts'
 import { firstBranch } from '../git/refs.ts'
 import { CorpusError } from '../kernel/errors.ts'
-import { isFolder, textIfThere, writeWhole } from '../kernel/files.ts'
+import { makeFolders, textIfThere, writeWhole } from '../kernel/files.ts'
 import { type ProjectLayout, projectLayout, rootLayout } from '../kernel/layout.ts'
 import { projectName, shown } from '../kernel/names.ts'
 import { modeName } from '../modes/index.ts'
@@ -23,6 +23,7 @@ import { bringPillar, pillarCommitOf } from '../procedures/pillar.ts'
 import { dressEditable } from '../procedures/procedure-files.ts'
 import { ensureFolders, giveFolders, unwireProject, wireProject } from '../procedures/project-layout.ts'
 import { folderTree, type ProjectTree, treeInUse } from '../procedures/project-tree.ts'
+import { refuseFolder } from '../procedures/trigger.ts'
 import { Dict } from '../python/dict.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
 import { program } from '../shell/programs.ts'
@@ -64,6 +65,7 @@ export async function init(context: Context, text: string, options: InitOptions)
   if (!fresh && existsSync(layout.projectGit)) await bringOwnFolder(context, layout)
   try {
     done.push(...ensureFolders(layout).map(path => `made ${path}`))
+    refuseFolder(layout)
     const lock = lockProject(layout)
     try {
       const cfg = await build(context, layout, options, settings, done)
@@ -159,17 +161,6 @@ export function ensureRoot(root: string): void {
   }
 }
 
-/** One by one: below /proc and its like, mkdir with `recursive` tries for ever. Another may make them at the same moment. */
-function makeFolders(path: string): void {
-  if (existsSync(path)) return
-  makeFolders(dirname(path))
-  try {
-    mkdirSync(path)
-  } catch (error) {
-    if (!isFolder(path)) throw error
-  }
-}
-
 /** An empty bare repository gets the branches of its origin. */
 async function fill(context: Context, path: string, origin: string, done: string[]): Promise<void> {
   if (!isEmptyRepository(path)) return
@@ -232,7 +223,7 @@ async function checked(context: Context, layout: ProjectLayout, tree: ProjectTre
 function excludeGenerated(layout: ProjectLayout): void {
   const path = join(layout.projectGit, 'info', 'exclude')
   if (textIfThere(path)?.includes('/.salt/')) return
-  mkdirSync(join(layout.projectGit, 'info'), { recursive: true })
+  makeFolders(join(layout.projectGit, 'info'))
   writeFileSync(
     path,
     `${textIfThere(path) ?? ''}# Written by initialization where the project has none of its own:\n${procedureNames.map(name => `/.salt/${name}.sls\n`).join('')}`,

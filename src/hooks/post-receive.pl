@@ -23,6 +23,7 @@ sub post_receive {
         mkdir $folder or give_up("A deployment could not be begun in $project/deployments: $!.", $release, $folder);
     }
     -e "$folder/output.log" or write_whole("$folder/output.log", '') or give_up("$folder/output.log could not be written: $!.", $release, $folder);
+    -d "$project/deployments/queue" or mkdir "$project/deployments/queue";
     print "corpus: $NAME, release $release\n";
     write_whole("$project/deployments/queue/$release", request($release, $old, $new, branch($ref)), "$folder/blank.0")
         or give_up("The request could not be written: $!.", $release, $folder);

@@ -1,5 +1,15 @@
 /** One running nginx, the system's or one of our own: started, asked, tested, and reloaded until its new workers really serve. */
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
@@ -279,10 +289,17 @@ function masterOf(pidFile: string, folder: string): number | null {
     const pid = Number(readFileSync(pidFile, 'utf8'))
     if (!Number.isInteger(pid) || pid < 2) return null
     const title = commandLineOf(pid)
-    return title.startsWith('nginx: master process') && title.includes(folder) ? pid : null
+    return title.startsWith('nginx: master process') && names(title, folder) ? pid : null
   } catch {
     return null
   }
+}
+
+/** Whether one of the words is this place, by whatever name: a root may be a link, and may have become one since. */
+function names(title: string, place: string): boolean {
+  if (title.includes(place)) return true
+  const real = realpathSync(place)
+  return title.split(' ').some(word => word.startsWith('/') && existsSync(word) && realpathSync(word) === real)
 }
 
 function signalMaster(pid: number | null, signal: NodeJS.Signals): void {

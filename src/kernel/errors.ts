@@ -87,6 +87,17 @@ export const catalogue = {
   // the machine
   DISK_LOW: { exit: 6, wayOut: 'Make room (`corpus du NAME` shows what takes it), or set min_free_megabytes lower.' },
   DISK_FULL: { exit: 6, wayOut: 'Make room on the disk, then try again: nothing was lost.' },
+  READ_ONLY: {
+    exit: 6,
+    wayOut:
+      'Mount the file system for writing again (after errors of a disk the kernel lets nobody write: see dmesg), then try again.',
+  },
+  FILES_EXHAUSTED: { exit: 6, wayOut: 'Raise the limit of open files (ulimit -n 1024), then try again.' },
+  MEMORY_SHORT: { exit: 6, wayOut: 'Free memory, or raise the limit of processes (ulimit -u), then try again.' },
+  LAYOUT_DAMAGED: {
+    exit: 6,
+    wayOut: 'Move what is named aside, then run `corpus init NAME`, which makes anew what is missing.',
+  },
   NOT_PERMITTED: { exit: 6, wayOut: 'Run the command as the account that owns CORPUS_ROOT.' },
   // deployments
   NOTHING_TO_DEPLOY: { exit: 3, wayOut: 'Push a commit first: `corpus report NAME` prints the URL.' },
@@ -293,5 +304,11 @@ const systemCodes: Readonly<Record<string, ErrorCode>> = {
   EDQUOT: 'DISK_FULL',
   EACCES: 'NOT_PERMITTED',
   EPERM: 'NOT_PERMITTED',
-  EROFS: 'NOT_PERMITTED',
+  EROFS: 'READ_ONLY',
+  EISDIR: 'LAYOUT_DAMAGED',
+  ENOTDIR: 'LAYOUT_DAMAGED',
+  EMFILE: 'FILES_EXHAUSTED',
+  ENFILE: 'FILES_EXHAUSTED',
+  ENOMEM: 'MEMORY_SHORT',
+  EAGAIN: 'MEMORY_SHORT',
 }

@@ -103,8 +103,22 @@ export function isFolder(path: string): boolean {
 /** Makes a folder where none is. Returns whether it was made. */
 export function ensureFolder(path: string, mode = 0o755): boolean {
   if (existsSync(path)) return false
-  mkdirSync(path, { recursive: true, mode })
+  makeFolders(path, mode)
   return true
+}
+
+/**
+ * Makes a folder with its parents, one by one: `recursive` says of a read-only file system that something is missing, and
+ * below /proc and its like it tries for ever. Another may make them at the same moment.
+ */
+export function makeFolders(path: string, mode = 0o777): void {
+  if (existsSync(path)) return
+  if (dirname(path) !== path) makeFolders(dirname(path), mode)
+  try {
+    mkdirSync(path, mode)
+  } catch (error) {
+    if (!isFolder(path)) throw error
+  }
 }
 
 export function isMissing(error: unknown): boolean {

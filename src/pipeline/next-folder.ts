@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { blankCount, blankName, removeBlanks } from '../kernel/blanks.ts'
-import { isFolder } from '../kernel/files.ts'
+import { isFolder, makeFolders } from '../kernel/files.ts'
 import { deploymentFiles, type ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
 import type { Start } from '../shell/shell.ts'
@@ -68,7 +68,7 @@ export function takeFolder(layout: ProjectLayout, release: ReleaseId): void {
   try {
     renameSync(layout.nextDeployment, layout.deployment(release).folder)
   } catch {
-    mkdirSync(layout.deployment(release).folder, { recursive: true })
+    makeFolders(layout.deployment(release).folder)
   }
 }
 

@@ -1,7 +1,7 @@
 /** The line in which deployments of one project wait: a file for each request, the newest of a kind wins. */
-import { existsSync, type FSWatcher, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, watch } from 'node:fs'
+import { existsSync, type FSWatcher, readdirSync, readFileSync, renameSync, rmSync, watch } from 'node:fs'
 import { join } from 'node:path'
-import { isMissing, writeWhole } from '../kernel/files.ts'
+import { isMissing, makeFolders, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { type ReleaseId, releaseId } from '../kernel/names.ts'
 import { takeFolder } from './next-folder.ts'
@@ -65,7 +65,7 @@ export function newsOf(layout: ProjectLayout): { readonly signal: AbortSignal; c
 }
 
 export function putRequest(layout: ProjectLayout, request: Request): void {
-  mkdirSync(layout.queue, { recursive: true })
+  makeFolders(layout.queue)
   takeFolder(layout, request.release)
   if (!existsSync(layout.deployment(request.release).output)) writeWhole(layout.deployment(request.release).output, '')
   writeWhole(join(layout.queue, request.release), JSON.stringify(request))

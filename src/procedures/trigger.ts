@@ -1,7 +1,8 @@
 /** trigger: what starts a deployment. */
 import { existsSync } from 'node:fs'
 import { CorpusError } from '../kernel/errors.ts'
-import { textIfThere } from '../kernel/files.ts'
+import { linkIfThere, textIfThere } from '../kernel/files.ts'
+import type { ProjectLayout } from '../kernel/layout.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
 import { type Deployment, note } from './deployment.ts'
 import { stopForDowntime } from './processes.ts'
@@ -19,7 +20,7 @@ export const trigger = defineProcedure({
   },
 })
 
-/** Throws PROJECT_FROZEN, DISK_LOW: asked before the first step too, when there is nothing yet to take back. */
+/** Throws PROJECT_FROZEN, DISK_LOW, LAYOUT_DAMAGED: asked before the first step too, when there is nothing yet to take back. */
 export function refuseEarly(deployment: Pick<Deployment, 'layout' | 'cfg' | 'request'>): void {
   const { layout, request } = deployment
   if (existsSync(layout.frozen)) {
@@ -27,6 +28,13 @@ export function refuseEarly(deployment: Pick<Deployment, 'layout' | 'cfg' | 'req
       detail: textIfThere(layout.frozen)?.trim() ?? '',
     })
   }
+  refuseFolder(layout)
   // Going back makes no tree, and may be the way out of a full disk.
   if (request.kind !== 'rollback') needSpace(deployment)
+}
+
+/** `project` is a link, and replacing it is how a release comes and goes. Throws LAYOUT_DAMAGED where somebody put a folder there. */
+export function refuseFolder({ project }: Pick<ProjectLayout, 'project'>): void {
+  if (linkIfThere(project) === undefined && existsSync(project))
+    throw new CorpusError('LAYOUT_DAMAGED', `${project} is a folder, where a link to the release belongs.`)
 }

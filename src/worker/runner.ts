@@ -1,8 +1,8 @@
 /** The runner: holds a project's lock, takes back what a crash left, and serves the line until it is empty. */
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { branchCommit } from '../git/refs.ts'
 import { exitOf } from '../kernel/errors.ts'
-import { writeWhole } from '../kernel/files.ts'
+import { makeFolders, writeWhole } from '../kernel/files.ts'
 import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
 import { projectName } from '../kernel/names.ts'
 import { type Cancelling, newCancelling } from '../pipeline/cancelling.ts'
@@ -35,7 +35,7 @@ export async function runProject(
   announcement?: Announcement,
 ): Promise<void> {
   process.umask(0o022)
-  mkdirSync(layout.queue, { recursive: true })
+  makeFolders(layout.queue)
   const lasting: Promise<void>[] = []
   let begun = announcement ? await begin(layout, announcement, { ...options, helper }) : null
   do {

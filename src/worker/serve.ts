@@ -1,5 +1,5 @@
 /** Serves one request: from a line in the queue to a verdict. One screen says how a deployment runs. */
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ModeName } from '../configuration/platform.ts'
 import { readSaved } from '../configuration/saved.ts'
@@ -11,7 +11,7 @@ import { tidyObjects } from '../git/tidy.ts'
 import { useBlanks } from '../kernel/blanks.ts'
 import { exitOf, faultOf } from '../kernel/errors.ts'
 import type { EndState, Fault } from '../kernel/events.ts'
-import { writeWhole } from '../kernel/files.ts'
+import { makeFolders, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
 import { tableFor } from '../modes/index.ts'
@@ -70,7 +70,7 @@ export interface Serving {
 export async function serveRequest(serving: Serving, request: Request, left: Fault | null = null): Promise<EndState> {
   const { layout } = serving
   const files = layout.deployment(request.release)
-  mkdirSync(files.folder, { recursive: true })
+  makeFolders(files.folder)
   useBlanks(files.folder, layout.home)
   writeWhole(layout.running, JSON.stringify({ release: request.release, pid: process.pid }))
   const began = Date.now()
