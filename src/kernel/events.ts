@@ -50,6 +50,8 @@ export type DeploymentEvent =
       readonly comment: string
       readonly milliseconds: number
     }
+  /** A state that is under way from here on: who waits long is told which. */
+  | { readonly type: 'state-begun'; readonly id: string }
   | { readonly type: 'note'; readonly level: 'info' | 'notice' | 'warning' | 'error'; readonly text: string }
   | { readonly type: 'output'; readonly text: string }
   | { readonly type: 'fault'; readonly fault: Fault }

@@ -23,11 +23,13 @@ export interface Manner {
   readonly began?: number
   /** A procedure that did nothing has no line, nor has one that is skipped. */
   readonly isTerse?: boolean
+  /** For so long a step may say nothing; then it is said that it goes on, and each time again. Default: 4 seconds. */
+  readonly silentMilliseconds?: number
 }
 
 /** Writes to files only: nobody who reads them can hold the deployment up. A full disk loses lines, not the deployment. */
 export function openOutput(layout: ProjectLayout, release: ReleaseId, manner: Manner = {}): Output {
-  const { began = Date.now(), isTerse = false } = manner
+  const { began = Date.now(), isTerse = false, silentMilliseconds = 4000 } = manner
   const files = layout.deployment(release)
   const text = openSync(files.output, 'a', 0o644)
   const events = openSync(files.events, 'a', 0o644)
@@ -41,9 +43,13 @@ export function openOutput(layout: ProjectLayout, release: ReleaseId, manner: Ma
   const hidden = new Set<string>()
   let scrub: Scrubber | null = null
   const lines = linesOf(isTerse, line => write(text, line))
+  const take = (event: DeploymentEvent) => lines.take(event, Math.max(0, Date.now() - began))
+  const patience = patienceOf(sentence => take({ type: 'note', level: 'info', text: sentence }), silentMilliseconds)
   const put = (event: DeploymentEvent) => {
-    write(events, `${JSON.stringify({ at: Date.now(), ...event } satisfies StampedEvent)}\n`)
-    lines.take(event, Math.max(0, Date.now() - began))
+    if (event.type !== 'state-begun')
+      write(events, `${JSON.stringify({ at: Date.now(), ...event } satisfies StampedEvent)}\n`)
+    patience.see(event)
+    take(event)
   }
   /** What was held back of a command's output, because a secret may have begun there. */
   const flush = () => {
@@ -71,10 +77,45 @@ export function openOutput(layout: ProjectLayout, release: ReleaseId, manner: Ma
     scrubbed: fault => (scrub === null ? fault : faultWithoutSecrets(fault, scrub)),
     close() {
       flush()
+      patience.end()
       lines.end()
       closeSync(text)
       closeSync(events)
     },
+  }
+}
+
+/** Says of a step that takes long and is silent that it goes on. */
+function patienceOf(
+  tell: (sentence: string) => void,
+  silentMilliseconds: number,
+): { see(event: DeploymentEvent): void; end(): void } {
+  let doing: { readonly name: string; readonly since: number } | null = null
+  let timer: NodeJS.Timeout | undefined
+  const wait = () => {
+    clearTimeout(timer)
+    if (doing === null) return
+    timer = setTimeout(() => {
+      if (doing) tell(`${doing.name} goes on, ${Math.round((Date.now() - doing.since) / 1000)} s until now`)
+      wait()
+    }, silentMilliseconds).unref()
+  }
+  const begin = (name: string) => {
+    doing = { name, since: Date.now() }
+  }
+  let procedure: string | null = null
+  return {
+    see(event) {
+      if (event.type === 'procedure') {
+        procedure = event.phase === 'begin' ? event.procedure : null
+        doing = null
+        if (procedure !== null) begin(procedure)
+      } else if (event.type === 'state-begun') begin(event.id)
+      else if (event.type === 'state' && procedure !== null) begin(procedure)
+      else if (event.type === 'ended') doing = null
+      wait()
+    },
+    end: () => clearTimeout(timer),
   }
 }
 
@@ -128,6 +169,8 @@ function withoutSecrets(event: DeploymentEvent, { text }: Pick<Scrubber, 'text'>
       return { ...event, text: text(event.text) }
     case 'state':
       return { ...event, id: text(event.id), comment: text(event.comment) }
+    case 'state-begun':
+      return { ...event, id: text(event.id) }
     case 'fault':
       return { ...event, fault: faultWithoutSecrets(event.fault, { text }) }
     default:
@@ -155,6 +198,8 @@ export function draw(event: DeploymentEvent, milliseconds: number): string {
         : `${at}  ${event.procedure}: done in ${duration(event.milliseconds)}\n`
     case 'state':
       return stateText(event, at)
+    case 'state-begun':
+      return ''
     case 'note':
       if (event.level === 'warning' || event.level === 'error')
         return `${`${event.level}:`.padStart(8)}  ${event.text}\n`

@@ -93,6 +93,7 @@ async function applyWithOurs(
     signal: deployment.signal,
     functions: projectFunctions(deployment),
     onStep: event => {
+      if (event.kind === 'step-started') deployment.emit({ type: 'state-begun', id: event.step.id })
       if (event.kind === 'step-output') deployment.emit({ type: 'output', text: event.text })
       if (event.kind !== 'step-ended') return
       const { step, result } = event

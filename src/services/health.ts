@@ -30,8 +30,11 @@ const eagerPauseMilliseconds = 4
 const lookMilliseconds = 60
 const elsewhereMilliseconds = 250
 
-/** Returns when the instance is healthy; throws SERVICE_DIED, PORT_IGNORED or SERVICE_UNHEALTHY. */
-export async function waitHealthy(tools: HealthTools, instance: Instance): Promise<void> {
+/**
+ * Returns when the instance is healthy, or has ended with 0 where it only had to live: then it was no process that keeps running.
+ * Throws SERVICE_DIED, PORT_IGNORED or SERVICE_UNHEALTHY.
+ */
+export async function waitHealthy(tools: HealthTools, instance: Instance): Promise<'healthy' | 'done'> {
   const begin = Date.now()
   const end = begin + instance.healthTimeoutSeconds * 1000
   let running = await find(tools, instance)
@@ -47,13 +50,14 @@ export async function waitHealthy(tools: HealthTools, instance: Instance): Promi
       looked = Date.now()
     }
     if (running === null) throw died(instance, null, 'was taken away while it started', '')
+    if (isDone(instance, running, restartsBefore)) return 'done'
     if (running.restarts - restartsBefore >= deathsAtStart)
       throw died(instance, running.lastExit, 'died again and again when it started', await said(tools, instance))
     const attempt =
       running.state === 'running'
         ? await tryOnce(tools, instance, running, begin)
         : { why: 'it is not running', refused: true }
-    if (attempt === null && (await stillRuns(tools, instance, running))) return
+    if (attempt === null && (await stillRuns(tools, instance, running))) return 'healthy'
     const late = Date.now() >= end
     if (attempt?.refused && (late || Date.now() - elsewhereLooked >= elsewhereMilliseconds)) {
       elsewhere = listeningElsewhere(instance, running)
@@ -74,6 +78,12 @@ async function stillRuns(tools: HealthTools, instance: Instance, before: Running
   const now = await find(tools, instance)
   return now !== null && now.state === 'running' && now.pid === before.pid
 }
+
+/** It ended by itself, and well. Who was killed, or is to answer at a port, has not. */
+const isDone = ({ health }: Instance, running: Running, restartsBefore: number): boolean =>
+  health.kind === 'alive' &&
+  running.lastExit?.status === 0 &&
+  (running.restarts > restartsBefore || running.state !== 'running')
 
 /** Why one try did not succeed; `refused`: nobody listens on the port. */
 interface Miss {

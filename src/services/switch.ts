@@ -78,12 +78,16 @@ export async function switchProcesses(
   let serving: readonly Running[]
   try {
     await tools.driver.start(plan.fresh)
-    await allHealthy(tools, plan.unproven)
+    const done = await allHealthy(tools, plan.unproven)
+    const lasting = plan.unproven.filter(one => !done.includes(one))
     say(
       'healthy',
-      plan.unproven.map(one => one.name),
+      lasting.map(one => one.name),
     )
-    const keep = new Set<string>([...plan.kept, ...plan.unproven].map(one => one.name))
+    await tools.driver.stop(done.map(one => one.name))
+    for (const process of new Set(done.map(one => one.process)))
+      tools.tell?.({ step: 'notice', sentence: oneOffSentence(project, process) })
+    const keep = new Set<string>([...plan.kept, ...lasting].map(one => one.name))
     serving = (await tools.driver.list(project)).filter(one => keep.has(one.name))
     tools.signal?.throwIfAborted()
     await tools.moveTraffic?.(serving)
@@ -160,20 +164,32 @@ export function switchPlan(
   return { kept, fresh, unproven, outdated, leftOver, served }
 }
 
-/** The first that fails ends the waiting for the others. */
-async function allHealthy(tools: SwitchTools, instances: readonly Instance[]): Promise<void> {
+/** For a line that is no process: `seed: bin/seed`. */
+const oneOffSentence = (project: ProjectName, process: string): string =>
+  `${process} ended with 0 at once: it is a one-off command and no process that keeps running, so it is not started again. ` +
+  `Leave it out with \`corpus config set ${project} scale.${process}=0\`, and run it with \`corpus run ${project} -- COMMAND\``
+
+/** The first that fails ends the waiting for the others. Returns those that had nothing more to do. */
+async function allHealthy(tools: SwitchTools, instances: readonly Instance[]): Promise<readonly Instance[]> {
+  const done: Instance[] = []
   const failed = new AbortController()
   const signal = tools.signal ? AbortSignal.any([tools.signal, failed.signal]) : failed.signal
   const health = { driver: tools.driver, shell: tools.shell, signal }
   const waits = instances.map(one =>
-    waitHealthy(health, one).catch(error => {
-      failed.abort(error)
-      throw error
-    }),
+    waitHealthy(health, one).then(
+      found => {
+        if (found === 'done') done.push(one)
+      },
+      error => {
+        failed.abort(error)
+        throw error
+      },
+    ),
   )
   await Promise.allSettled(waits)
   tools.signal?.throwIfAborted()
   if (failed.signal.aborted) throw failed.signal.reason
+  return done
 }
 
 /** Of those that are to go, the ones that are wanted again stay: they serve as well as new ones. */

@@ -20,6 +20,7 @@ export const statusCommand = defineCommand({
     const facts = {
       name: answer.name,
       mode: answer.mode,
+      installer: answer.installer,
       state: answer.state,
       release: [answer.release_name, answer.release].filter(Boolean).join('  '),
       commit,
