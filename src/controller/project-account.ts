@@ -73,10 +73,7 @@ function groupsOf(layout: ProjectLayout, accounts: readonly Account[]): string[]
   const names = candidateNames(layout).map(one => one.group)
   const others = allAccounts()
   return allGroups()
-    .filter(
-      ({ gid, members }) =>
-        accounts.some(one => one.gid === gid) && members === '' && !others.some(one => one.gid === gid),
-    )
+    .filter(({ gid }) => accounts.some(one => one.gid === gid) && !others.some(one => one.gid === gid))
     .flatMap(({ name }) => (names.includes(name) ? [name] : []))
 }
 

@@ -7,7 +7,16 @@ import { giveWhole } from '../git/owner.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { entryIfThere, textIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
-import { accountWithId, allGroups, findAccount, type Group, isRoot, refusalOf } from '../shell/account.ts'
+import {
+  accountWithId,
+  allGroups,
+  findAccount,
+  type Group,
+  isRoot,
+  ownAccountNames,
+  ownDeveloperName,
+  refusalOf,
+} from '../shell/account.ts'
 import { program, systemPath } from '../shell/programs.ts'
 import { type Account, type Shell, textOf } from '../shell/shell.ts'
 
@@ -15,7 +24,8 @@ import { type Account, type Shell, textOf } from '../shell/shell.ts'
  * An existing login that root named (a saved setting: what the tree or the pillar say of it counts for nothing), or the one
  * that root makes.
  */
-export const developerName = (layout: ProjectLayout): string => savedText(layout, 'developer') ?? `${layout.name}-dev`
+export const developerName = (layout: ProjectLayout): string =>
+  savedText(layout, 'developer') ?? ownDeveloperName(layout)
 
 function savedText(layout: ProjectLayout, key: string): string | null {
   const value = readSaved(layout.savedConfiguration).settings.get(key)
@@ -71,10 +81,10 @@ export async function ensureDeveloper(shell: Shell, layout: ProjectLayout): Prom
   if (!isRoot()) return []
   const done: string[] = []
   const name = developerName(layout)
-  const group = savedText(layout, 'group') ?? `${layout.name}-grp`
+  const group = savedText(layout, 'group') ?? ownAccountNames(layout).group
   const known = allGroups().find(one => one.name === group)
   if (findAccount(name) === null) {
-    if (name !== `${layout.name}-dev`)
+    if (name !== ownDeveloperName(layout))
       throw new CorpusError('ACCOUNT_FAILED', `The setting developer names ${name}, which is no account here.`)
     const place = ['--home-dir', developerHome(layout), '--no-create-home', '--shell', '/bin/sh']
     const own = known === undefined ? ['--user-group'] : ['--gid', group]

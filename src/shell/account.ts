@@ -80,35 +80,54 @@ export interface AccountNames {
  * The names of the project's own account and group. The home of an account says whose it is, so that one that another root
  * has, or a person, is never shared: then, and where NAME is too long for an account, they end in a digest of the folder's path.
  */
-export function ownAccountNames(layout: Pick<ProjectLayout, 'home' | 'name'>): AccountNames {
-  const candidates = candidateNames(layout)
-  const last = candidates[candidates.length - 1] as AccountNames
-  if (!isRoot()) return candidates[0] as AccountNames
-  const accounts = allAccounts()
-  const named = ({ user }: AccountNames) => accounts.find(account => account.name === user)
-  const own = candidates.find(names => {
-    const account = named(names)
-    return account !== undefined && isOwnAccount(layout, account)
-  })
-  return own ?? candidates.find(names => named(names) === undefined && isFree(names.group, accounts)) ?? last
+export function ownAccountNames(layout: Project): AccountNames {
+  const [plain, other] = candidateNames(layout)
+  return chosen(layout, plain.user, other.user) === plain.user ? plain : other
+}
+
+/** The account of who edits the project's tree, named by the same rule. */
+export function ownDeveloperName(layout: Project): string {
+  const [plain, other] = stems(layout)
+  return chosen(layout, `${plain}-dev`, `${other}-dev`)
 }
 
 /** The names that a project's own account may have, the first where nothing is in the way. */
-export function candidateNames({ home, name }: Pick<ProjectLayout, 'home' | 'name'>): readonly AccountNames[] {
-  const digest = createHash('sha256').update(home).digest('hex').slice(0, 6)
+export function candidateNames(layout: Project): readonly [AccountNames, AccountNames] {
+  const [plain, other] = stems(layout)
   const pair = (stem: string): AccountNames => ({ user: `${stem}-user`, group: `${stem}-grp` })
-  const plain = pair(name)
-  const other = pair(`${name.slice(0, longestName - 12)}-${digest}`)
-  return plain.user.length > longestName ? [other] : [plain, other]
+  return [pair(plain), pair(other)]
+}
+
+type Project = Pick<ProjectLayout, 'home' | 'name'>
+
+function stems({ home, name }: Project): readonly [string, string] {
+  const digest = createHash('sha256').update(home).digest('hex').slice(0, 6)
+  return [name, `${name.slice(0, longestName - 12)}-${digest}`]
 }
 
 /** That useradd takes. */
 const longestName = 32
 
-/** A group that nobody is in, or that is not there. */
-function isFree(name: string, accounts: readonly Account[]): boolean {
+/** Of two names that which the project has; else the first that it can have. */
+function chosen(layout: Project, plain: string, other: string): string {
+  if (plain.length > longestName) return other
+  if (!isRoot()) return plain
+  const accounts = allAccounts()
+  const named = (name: string) => accounts.find(account => account.name === name)
+  for (const name of [plain, other]) {
+    const account = named(name)
+    if (account !== undefined && isOwnAccount(layout, account)) return name
+  }
+  const others = accounts.filter(account => !isOwnAccount(layout, account))
+  return named(plain) === undefined && isFree(`${layout.name}-grp`, others) ? plain : other
+}
+
+/** A group that nobody else is in, or that is not there. */
+function isFree(name: string, others: readonly Account[]): boolean {
   const group = allGroups().find(one => one.name === name)
-  return group === undefined || (group.members === '' && !accounts.some(({ gid }) => gid === group.gid))
+  if (group === undefined) return true
+  const members = group.members.split(',')
+  return !others.some(account => account.gid === group.gid || members.includes(account.name))
 }
 
 const linesOf = (path: string): string[] => readFileSync(path, 'utf8').split('\n')

@@ -193,6 +193,42 @@ describe.skipIf(!isRoot)('an account that exists already', () => {
     expect(readFileSync('/etc/group', 'utf8')).not.toContain(name)
   })
 
+  test.each([
+    ['of one name', uniqueName('edit')],
+    ['of the longest name', uniqueName('edit').padEnd(63, 'x')],
+  ])('nor are developers of editable trees, in projects %s', async (_, name) => {
+    const ids = (user: string) => spawnSync('id', ['-Gn', user]).stdout.toString().trim().split(/\s+/)
+    const made = new Set<string>()
+    for (const world of worlds) {
+      await world.must('init', name, '--mode', 'editable')
+      const mine = accounts().filter(one => one.home.startsWith(`${world.path(name)}/`))
+      expect(mine).toHaveLength(1)
+      const [developer] = mine as [Entry]
+      expect(developer.name.length).toBeLessThanOrEqual(32)
+      const application = accountIn(world, name)
+      expect(ids(developer.name)).toEqual(ids(application.name))
+      for (const one of [developer.name, application.name, ...ids(developer.name)]) made.add(one)
+      expect(await (await world.clone(name, { 'index.html': 'one\n' })).push()).toMatchObject({ status: 0 })
+    }
+    // Two users and a group each: nothing is shared.
+    expect(made.size).toBe(6)
+    const running: number[] = []
+    for (const world of worlds) {
+      const developer = accounts().find(one => one.home.startsWith(`${world.path(name)}/`)) as Entry
+      const child = spawn('setpriv', [`--reuid=${developer.uid}`, '--clear-groups', '--', 'sleep', '1000'], {
+        stdio: 'ignore',
+      })
+      running.push(child.pid as number)
+    }
+    await worlds[0].must('destroy', name, '--confirm', name)
+    expect(running.map(isAlive)).toEqual([false, true])
+    await worlds[1].must('destroy', name, '--confirm', name)
+    expect(running.map(isAlive)).toEqual([false, false])
+    const left = [...accounts().map(one => one.name), readFileSync('/etc/group', 'utf8')].join('\n')
+    for (const one of made) expect(left).not.toContain(`${one}:`)
+    expect(accounts().some(one => made.has(one.name))).toBe(false)
+  })
+
   test('that a person has is not taken for the project’s because of its name', async () => {
     const [world] = worlds
     const name = uniqueName('mine')
