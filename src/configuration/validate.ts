@@ -36,6 +36,7 @@ const rules: Readonly<Record<string, Rule>> = {
   pillar_origin: when(value => value === null || typeof value === 'string', 'a URL'),
   release_artifacts_urls: when(textOrTexts, 'a URL or a list of URLs'),
   artifacts_without_digest: when(isBoolean, 'true or false'),
+  submodules_as: when(value => oneOf(value, ['account', 'root']), 'account or root'),
   domains: when(textOrTexts, 'a host name or a list of them'),
   data: when(isMapping, 'a mapping'),
   env_defaults: when(isMappingOfMappings, 'a mapping of platforms to mappings'),

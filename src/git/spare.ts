@@ -68,7 +68,12 @@ export async function prepareSpare(
   from: TreePlace,
   origin: SpareOrigin,
   owner: Owner | null,
-  options: { signal?: AbortSignal; dress?: (tree: string) => void } = {},
+  options: {
+    signal?: AbortSignal
+    dress?: (tree: string) => void
+    /** Gets a half made copy out of the way; default: deletes it here and now. */
+    discard?: (folder: string) => Promise<void>
+  } = {},
 ): Promise<boolean> {
   const { signal } = options
   const making = `${spare}.making`
@@ -85,7 +90,8 @@ export async function prepareSpare(
     if (owner && origin.kind === 'copied') await giveWhole(shell, target, owner, signal)
     signal?.throwIfAborted()
   } catch (error) {
-    rmSync(making, { recursive: true, force: true })
+    if (signal?.aborted && options.discard) await options.discard(making)
+    else rmSync(making, { recursive: true, force: true })
     if (signal?.aborted) return false
     throw error
   }

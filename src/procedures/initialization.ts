@@ -13,10 +13,10 @@ import { writeHookSettings } from './hook-settings.ts'
 import { bringPillar } from './pillar.ts'
 import { dressEditable, generatedFiles } from './procedure-files.ts'
 import { ensureFolders, giveFolders, wireProject } from './project-layout.ts'
-import type { ProjectTree } from './project-tree.ts'
+import { type ProjectTree, treeOfRelease } from './project-tree.ts'
 import { refuseOddApplication, whatWasFound } from './recognised.ts'
 import { bringSalt, linkSalt, pointSalt, saltFolderOf } from './release-salt.ts'
-import { filesOf, handOverTree, makeReleaseTree, shareTree } from './release-tree.ts'
+import { filesOf, handOverTree, isOutgrown, makeReleaseTree, shareTree } from './release-tree.ts'
 import { keepSource } from './source.ts'
 import { unfinishedSteps, upgradeSteps } from './upgrade.ts'
 
@@ -32,9 +32,11 @@ export const initialization = defineProcedure({
       await readNew(deployment)
       dressEditable(layout.editableTree, deployment.installer, developerOf(layout))
     } else if (request.kind === 'pillar') {
-      if (deployment.previous?.tree) shareTree(deployment, deployment.previous.tree)
-      else note(deployment, 'the pillar is stored; the first push of the project deploys with it')
-      await readNew(deployment)
+      const tree = deployment.previous?.tree ?? null
+      if (tree === null) note(deployment, 'the pillar is stored; the first push of the project deploys with it')
+      await readNew(deployment, tree === null ? undefined : treeOfRelease(layout, tree))
+      if (tree !== null && isOutgrown(deployment, tree)) await newTree(deployment)
+      else if (tree !== null) shareTree(deployment, tree)
     } else await newTree(deployment)
     pointSalt(layout, mode === 'editable' ? null : deployment.tree)
     wireProject(layout)

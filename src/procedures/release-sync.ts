@@ -2,8 +2,11 @@
 import { fchmodSync, fchownSync } from 'node:fs'
 import { join } from 'node:path'
 import { inFolder } from '../kernel/beneath.ts'
+import { CorpusError } from '../kernel/errors.ts'
 import { writeWhole } from '../kernel/files.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
+import { program } from '../shell/programs.ts'
+import { textOf } from '../shell/shell.ts'
 import { completeConfiguration } from './configuration.ts'
 import { type Deployment, note, workedOn } from './deployment.ts'
 import { discard } from './rotation.ts'
@@ -51,6 +54,7 @@ export const releaseSync = defineProcedure({
       discard: async path => discard(deployment, path, null),
       signal,
     })
+    await letAccountRead(deployment)
     // The tree is the account's by now, and the state file of initialization ran in it: so the account makes it what the release
     // is. It reads the unpacked release, and cannot write to it. What root runs comes from git, never from an archive.
     const { changed, deleted } = await syncTree({
@@ -65,6 +69,22 @@ export const releaseSync = defineProcedure({
     note(deployment, `${changed.length} entries changed, ${deleted.length} deleted`)
   },
 })
+
+/** Also what its builder kept to itself: the group of the project reads it, which is the account's. */
+async function letAccountRead({ layout, shell, account }: Deployment): Promise<void> {
+  if (account === null) return
+  const unpacked = join(layout.deploy, 'project')
+  for (const argv of [
+    [program('chown'), '--recursive', '--no-dereference', `0:${account.gid}`, '--', unpacked],
+    [program('chmod'), '--recursive', 'g+rX', '--', unpacked],
+  ] as const) {
+    const ended = await shell.run({ argv, cwd: '/' })
+    if (ended.status !== 0)
+      throw new CorpusError('SYNC_FAILED', `${unpacked} could not be shown to ${account.name}.`, {
+        detail: textOf(ended.stderr),
+      })
+  }
+}
 
 /** The folder was the account's before: what unpacks into it must be alone there. The account reads what was unpacked. */
 function takeDeploy({ layout, account }: Deployment): void {

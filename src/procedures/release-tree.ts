@@ -25,6 +25,7 @@ import { treeOf } from '../pipeline/history.ts'
 import { newsOf } from '../pipeline/queue.ts'
 import { type Deployment, ownerOf, placeOf } from './deployment.ts'
 import { addMissing, type Generated, undressTree, writeMissingFiles } from './procedure-files.ts'
+import { treeOfRelease } from './project-tree.ts'
 import { discard } from './rotation.ts'
 import { treeKind } from './tree-kind.ts'
 
@@ -44,6 +45,8 @@ export async function makeReleaseTree(deployment: Deployment): Promise<MadeTree>
   const commit = deployment.commit as string
   deployment.madeTree = true
   deployment.tree = release
+  // Where copies were prepared before.
+  await discard(deployment, join(layout.archives, 'spare'), null)
   const { from, at } = await startingPoint(deployment)
   const place = { ...placeOf(layout, release), tree: join(layout.spare, 'project') }
   takeIndex(layout.spare, place)
@@ -127,6 +130,14 @@ async function give(
 /** From so many on, one process that walks the whole tree is faster. */
 const manyChanges = 2000
 
+/** Whether the first thing that runs on a release's tree comes now: then it needs files that are the account's. */
+export function isOutgrown(deployment: Deployment, release: ReleaseId): boolean {
+  const { layout, commit } = deployment
+  const tree = treeOf(layout, release)
+  if (commit === null || recordOf(layout, tree).kind === 'copied') return false
+  return treeKind(deployment, treeOfRelease(layout, tree)) === 'copied'
+}
+
 /** A release that changes only the configuration runs the tree of the one before. */
 export function shareTree(deployment: Deployment, tree: ReleaseId): void {
   const path = deployment.layout.tree(deployment.release)
@@ -147,6 +158,7 @@ export async function prepareNext(deployment: Deployment): Promise<void> {
   try {
     await prepareSpare(shell, layout.spare, placeOf(layout, tree), origin, owner, {
       signal: news.signal,
+      discard: folder => discard(deployment, folder, null),
       dress: folder => void writeMissingFiles(join(folder, '.salt'), deployment.installer),
     })
   } finally {

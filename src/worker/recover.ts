@@ -1,7 +1,7 @@
 /** What a runner that died left behind: the next one takes it back, or finishes the last line of the book. */
 import { existsSync, rmSync } from 'node:fs'
 import { CorpusError, exitOf, faultOf } from '../kernel/errors.ts'
-import { jsonIfThere, linkWhole, textIfThere, writeWhole } from '../kernel/files.ts'
+import { jsonIfThere, linkIfThere, linkWhole, textIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { type ReleaseId, releaseId } from '../kernel/names.ts'
 import { releaseTime } from '../kernel/release.ts'
@@ -48,7 +48,7 @@ export async function recover(serving: Serving): Promise<void> {
     const tree =
       record.mode === 'editable'
         ? null
-        : record.kind === 'pillar'
+        : record.kind === 'pillar' && linkIfThere(layout.tree(release)) !== undefined
           ? (readRecord(layout, record.previous ?? release)?.tree ?? release)
           : release
     writeRecord(

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -164,6 +165,26 @@ describe.skipIf(!isRoot)('a hostile account', () => {
     expect(pushed.status).not.toBe(0)
     expect(pushed.stderr).toContain('GIT_FAILED')
     expect(existsSync(world.path(name, 'project', 'stolen', 'secret.txt'))).toBe(false)
+  })
+
+  test('of a site that is files alone gets a tree of its own with the first process that a pillar declares', async () => {
+    const site = uniqueName('grows')
+    await world.must('init', site, '--mode', 'final', '--set', 'ingress=false')
+    const pages = await world.clone(site, { 'index.html': 'one\n' })
+    expect(await pages.push()).toMatchObject({ status: 0 })
+    const before = readlinkSync(world.path(site, 'project'))
+    const inode = statSync(join(before, 'index.html')).ino
+    const pillar = await world.clonePillar(site)
+    const worker = '{command: "sh -c \'id -u > made; exec sleep 1000\'"}'
+    await pillar.commit({ 'init.sls': `makina-projects.${site}:\n  services: {worker: ${worker}}\n` })
+    expect((await pillar.push()).stderr).toContain('deployed in')
+    const made = () => world.path(site, 'project', 'made')
+    await eventually('the process has written', () => existsSync(made()) && readFileSync(made(), 'utf8') !== '')
+    expect(readFileSync(made(), 'utf8')).toBe(`${statSync(world.path(site, 'data')).uid}\n`)
+    expect(statSync(join(before, 'index.html'))).toMatchObject({ ino: inode, uid: 0 })
+    expect(statSync(world.path(site, 'project', 'index.html')).ino).not.toBe(inode)
+    expect(await world.corpus('rollback', site)).toMatchObject({ status: 0 })
+    expect(readlinkSync(world.path(site, 'project'))).toBe(before)
   })
 
   test('of a site that is files alone: those are root’s, and a link that leads out is the account’s', async () => {

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  existsSync,
   lstatSync,
   lutimesSync,
   mkdirSync,
@@ -112,6 +113,42 @@ test.each([
   expect(await prepare('copied')).toBe(true)
   expectCommitted()
   expect(lstatSync(join(copy(), 'plain')).mode & 0o7777).toBe(0o755)
+})
+
+test.each(['copied', 'linked'] as const)(
+  'a %s tree that is not wanted any more is given up, and nothing is left of it',
+  async kind => {
+    const given: string[] = []
+    const wanted = new AbortController()
+    wanted.abort()
+    const made = await prepareSpare(localShell, spare, place, { release: 'r1', commit, kind, uid: null }, null, {
+      signal: wanted.signal,
+      discard: async folder => {
+        given.push(folder)
+        rmSync(folder, { recursive: true })
+      },
+    })
+    expect(made).toBe(false)
+    expect(given).toEqual([`${spare}.making`])
+    expect(existsSync(spare)).toBe(false)
+  },
+)
+
+test('git that writes out a large file is ended at once when the copy is not wanted any more', async () => {
+  const git = gitIn(localShell, { gitDir: place.projectGit, tree: join(top, 'work'), index: join(top, 'index') })
+  // As slow as it gets: the test would be over its time long before.
+  const begun = join(top, 'begun')
+  await git.text('config', 'filter.slow.smudge', `touch ${begun}; exec sleep 1000`)
+  await git.text('config', 'filter.slow.required', 'true')
+  mkdirSync(join(place.projectGit, 'info'), { recursive: true })
+  writeFileSync(join(place.projectGit, 'info', 'attributes'), 'page filter=slow\n')
+  const wanted = new AbortController()
+  const origin = { release: 'r1', commit, kind: 'copied', uid: null } as const
+  const making = prepareSpare(localShell, spare, place, origin, null, { signal: wanted.signal })
+  while (!existsSync(begun)) await new Promise(resolve => setTimeout(resolve, 5))
+  wanted.abort()
+  expect(await making).toBe(false)
+  expect(existsSync(`${spare}.making`)).toBe(false)
 })
 
 describe('the index of a tree whose files were written in the same second', () => {
