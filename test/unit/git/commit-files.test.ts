@@ -17,7 +17,7 @@ beforeEach(async () => {
   mkdirSync(join(top, 'work', 'sub', 'deep'), { recursive: true })
   const argv = ['git', 'init', '-q', '--bare', gitDir()] as const
   expect((await localShell.run({ argv })).status).toBe(0)
-  for (const [name, text] of Object.entries({ Procfile: 'web: x\n', grün: 'g', 'sub/deep/file': 'deep' }))
+  for (const [name, text] of Object.entries({ Procfile: 'web: x\n', 'grün': 'g', 'sub/deep/file': 'deep' }))
     writeFileSync(join(top, 'work', name), text)
   symlinkSync('/etc/passwd', join(top, 'work', 'link'))
   await git('add', '-A')
@@ -44,13 +44,7 @@ describe.each(['loose', 'packed'])('a commit whose objects are %s', how => {
     expect(files.text('sub/deep/file')).toBe('deep')
     expect(files.text('grün')).toBe('g')
     for (const none of ['sub', 'link', 'none', 'none/deeper', 'Procfile/x']) expect(files.text(none)).toBeUndefined()
-    expect(['link', 'sub', 'sub/deep/file', 'none', 'Procfile/x'].map(files.has)).toEqual([
-      true,
-      true,
-      true,
-      false,
-      false,
-    ])
+    expect(['link', 'sub', 'sub/deep/file', 'none', 'Procfile/x'].map(files.has)).toEqual([true, true, true, false, false])
   })
 
   test('has an entry at its top, with the mode that git gives it', async () => {
