@@ -185,7 +185,8 @@ export async function renderPushedPillar(
   const { pillar, faults, unknown } = await checkPillars(pillarInput(folder))
   return {
     pillar,
-    faults: faults.map(one => placed(one, folder)),
+    // Whoever pushes it has it.
+    faults: faults.map(one => faultText(one).replaceAll(`${folder}/`, '')),
     unknown: unknown.map(one => unknownText(one, folder)),
   }
 }
@@ -299,4 +300,15 @@ export function invalid(sentence: string, faults: readonly Fault[], base = ''): 
 }
 
 /** Paths below a temporary folder are shown as the pusher knows them. */
-const placed = (found: Fault, base: string): string => faultText(found).replaceAll(base === '' ? '\0' : `${base}/`, '')
+const placed = (found: Fault, base: string): string => {
+  const text = found.kind === 'pillar' ? unquoted(found) : faultText(found)
+  return text.replaceAll(base === '' ? '\0' : `${base}/`, '')
+}
+
+/** Where it stands and what it is, without a word of what is written there: others read the logs of deployments. */
+function unquoted({ place, message, advice, sls }: Fault): string {
+  const where = place ? `${place.path}:${place.line}:${place.column}: ` : `${sls ?? 'pillar'}: `
+  const [first = ''] = (/failed\. Please see master log/.test(message) ? advice : message).split('\n')
+  const bare = first.replace(/^Rendering SLS '[^']*' failed: /, '').replaceAll(/'[^']{2,}'|"[^"]{2,}"/g, "'…'")
+  return `${where}${bare}`
+}

@@ -167,9 +167,11 @@ function yamlFault(error: RenderedFault, file: SlsFile, text: string): Fault {
   const { fault: found, rendered } = error
   const words = found.kind === 'scanner' ? found.problem : found.pythonText
   const place = templatePlace({ path: file.path, text, rendered }, found)
-  const excerpt = rendered.split('\n')[found.line - 1] ?? null
+  const wrong = rendered.split('\n')[found.line - 1] ?? null
+  // As the template has it: what was filled in may be a secret.
+  const excerpt = text.split('\n')[place.line - 1] ?? null
   const message = `Rendering SLS 'base:${file.sls}' failed: ${words}`
-  return fault('yaml', message, { sls: file.sls, place, excerpt, advice: yamlAdvice(found.problem, excerpt) })
+  return fault('yaml', message, { sls: file.sls, place, excerpt, advice: yamlAdvice(found.problem, wrong) })
 }
 
 function yamlAdvice(problem: string, excerpt: string | null): string {

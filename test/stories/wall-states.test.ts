@@ -1,0 +1,172 @@
+/** Root runs no state file that an account could write to; those of an editable tree run with the rights of its developer. */
+import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeWorld, uniqueName, type World } from '../support/world.ts'
+
+const isRoot = process.getuid?.() === 0
+
+describe.skipIf(!isRoot)('state files', () => {
+  let world: World
+  /** Everybody may write here: what ran says as whom. */
+  let said = ''
+  beforeAll(() => {
+    world = makeWorld()
+    said = join(world.scratch, 'said')
+    mkdirSync(said)
+    chmodSync(world.scratch, 0o755)
+    chmodSync(said, 0o777)
+  })
+  afterAll(() => world.dispose())
+
+  const says = (word: string) => `say it:\n  cmd.run:\n    - name: id -un > ${said}/${word}\n`
+  const whoSaid = (word: string) =>
+    existsSync(join(said, word)) ? readFileSync(join(said, word), 'utf8').trim() : 'nobody'
+  const asAccount = (account: string, script: string) => spawnSync('su', ['-s', '/bin/sh', account, '-c', script])
+  /** As whoever owns a path. */
+  const asOwnerOf = (path: string, script: string) => {
+    const { uid, gid } = statSync(path)
+    return spawnSync('setpriv', [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--', 'sh', '-c', script])
+  }
+
+  test('that a running application wrote into its own tree are not run: not by hand, not as a task, not by a push', async () => {
+    const name = uniqueName('forge')
+    await world.must('init', name, '--mode', 'cooking', '--set', 'tree=copied')
+    const clone = await world.clone(name, { 'a.txt': 'one\n', '.salt/task_tidy.sls': says('tidy') })
+    expect((await clone.push()).status).toBe(0)
+    const tree = world.path(name, 'project', '.salt')
+    asOwnerOf(
+      world.path(name, 'data'),
+      `cd ${tree} && chmod u+w . && for one in configure trigger archive rollback notification 010_more task_tidy; do
+         rm -f $one.sls; printf 'x:\\n  cmd.run:\\n    - name: id -un > ${said}/forged\\n' > $one.sls; done`,
+    )
+    expect(readFileSync(join(tree, '010_more.sls'), 'utf8')).toContain('forged')
+    expect((await world.corpus('states', 'apply', name)).status).toBe(0)
+    expect((await world.corpus('task', name, 'tidy')).status).toBe(0)
+    await clone.commit({ 'a.txt': 'two\n', '.salt/configure.sls': 'x:\n  cmd.run:\n    - name: "false"\n' })
+    expect((await clone.push()).stderr).toContain('ROLLED BACK')
+    expect(whoSaid('tidy')).toBe('root')
+    expect(whoSaid('forged')).toBe('nobody')
+  })
+
+  test('that the failing build of a first deployment left behind are not run', async () => {
+    const name = uniqueName('first')
+    await world.must('init', name, '--mode', 'cooking')
+    const editable = world.path(name, 'archives', 'editable', 'project')
+    const forged = `x:\\n  cmd.run:\\n    - name: id -un > ${said}/left\\n`
+    const plant = `mkdir -p ${editable}/.salt; for one in trigger archive rollback notification configure; do printf '${forged}' > ${editable}/.salt/$one.sls; done; false`
+    const clone = await world.clone(name, {
+      'a.txt': 'one\n',
+      '.salt/configure.sls': `build:\n  cmd.run:\n    - name: ${JSON.stringify(plant)}\n    - runas: {{ cfg.user }}\n`,
+    })
+    for (let turn = 0; turn < 2; turn++) {
+      expect((await clone.push()).status).not.toBe(0)
+      await clone.commit({ 'a.txt': `${turn}\n` })
+    }
+    await world.corpus('states', 'apply', name)
+    expect(whoSaid('left')).toBe('nobody')
+  })
+
+  describe('of an editable tree', () => {
+    const name = uniqueName('edited')
+    const tree = (...parts: string[]) => world.path(name, 'archives', 'editable', 'project', ...parts)
+    const developer = `${name}-dev`
+
+    test('run as its developer, who is not the account of the application', async () => {
+      await world.must('init', name, '--mode', 'editable')
+      const clone = await world.clone(name, {
+        'a.txt': 'one\n',
+        '.salt/configure.sls': `${says('configure')}set it:\n  test.succeed_without_changes:\n    - name: "{% do cfg.update({'user': 'root', 'data': {'found': 'yes'}}) %}"\n`,
+        '.salt/build.sls': `${says('build')}told:\n  cmd.run:\n    - name: echo {{ cfg.data.found }} > ${said}/found\n`,
+        '.salt/notification.sls': says('notification'),
+        '.salt/task_tidy.sls': says('task'),
+      })
+      const pushed = await clone.push()
+      expect(pushed.stderr).toContain('deployed in')
+      for (const word of ['configure', 'build', 'notification']) expect(whoSaid(word)).toBe(developer)
+      expect(readFileSync(join(said, 'found'), 'utf8')).toBe('yes\n')
+      expect((await world.corpus('task', name, 'tidy')).status).toBe(0)
+      expect(whoSaid('task')).toBe(developer)
+      const shown = await world.json<Record<string, unknown>>('config', 'get', name)
+      expect(shown['user']).toBe(`${name}-user`)
+      expect(lstatSync(tree('a.txt')).uid).toBe(Number(spawnSync('id', ['-u', developer]).stdout))
+      expect(asAccount(`${name}-user`, `cat ${tree('a.txt')}`).stdout.toString()).toBe('one\n')
+      expect(asAccount(`${name}-user`, `echo x > ${tree('.salt', 'configure.sls')}`).status).not.toBe(0)
+    })
+
+    test('have nothing of root while they are rendered, tried or listed', async () => {
+      writeFileSync(
+        tree('.salt', '010_look.sls'),
+        `x:\n  cmd.run:\n    - name: "true {{ salt['cmd.run']('id -un') }}"\n`,
+      )
+      const rendered = await world.must('states', 'render', name, '010_look')
+      expect(rendered.stdout).toContain(`true ${developer}`)
+      const listed = await world.must('states', 'show', name, '010_look', '--json')
+      expect(listed.stdout).toContain(`true ${developer}`)
+      writeFileSync(
+        tree('.salt', '020_module.sls'),
+        `#!js\nexport default () => ({x: {'cmd.run': [{name: 'true ' + process.getuid()}]}})\n`,
+      )
+      const module = await world.must('states', 'render', name, '020_module')
+      expect(module.status).toBe(0)
+      const secret = join(world.scratch, 'secret')
+      writeFileSync(secret, 'canary-91c\n', { mode: 0o600 })
+      writeFileSync(
+        tree('.salt', '010_look.sls'),
+        `x:\n  test.succeed_without_changes:\n    - name: "{{ salt['file.read']('${secret}') }}"\n`,
+      )
+      const read = await world.corpus('states', 'render', name, '010_look')
+      expect(read.stdout + read.stderr).not.toContain('canary-91c')
+      for (const file of ['010_look.sls', '020_module.sls']) rmSync(tree('.salt', file))
+    })
+
+    test('and what they say of needing root names the way out, which only root can go', async () => {
+      writeFileSync(tree('.salt', 'build.sls'), '')
+      writeFileSync(tree('.salt', 'configure.sls'), says('as'))
+      const pillar = await world.clonePillar(name)
+      await pillar.commit({ 'init.sls': `makina-projects.${name}:\n  states_as: root\n  developer: root\n` })
+      expect((await pillar.push()).stderr).toContain('deployed in')
+      await world.must('deploy', name)
+      expect(whoSaid('as')).toBe(developer)
+      writeFileSync(tree('.salt', 'PILLAR.sample'), 'states_as: root\n')
+      await world.must('deploy', name)
+      expect(whoSaid('as')).toBe(developer)
+      rmSync(tree('.salt', 'PILLAR.sample'))
+      writeFileSync(tree('.salt', 'configure.sls'), "x:\n  cmd.run:\n    - name: 'test $(id -u) = 0'\n")
+      const refused = await world.corpus('deploy', name)
+      expect(refused.status).not.toBe(0)
+      expect(refused.stdout + refused.stderr).toContain(`corpus config set ${name} states_as=root`)
+      await world.must('config', 'set', name, 'states_as=root')
+      await world.must('deploy', name)
+      writeFileSync(tree('.salt', 'configure.sls'), says('as'))
+      await world.must('deploy', name)
+      expect(whoSaid('as')).toBe('root')
+      rmSync(tree('.salt', 'configure.sls'))
+      asOwnerOf(tree(), `ln -s /etc/hostname ${tree('.salt', 'configure.sls')}`)
+      const linked = await world.corpus('deploy', name)
+      expect(linked.stdout + linked.stderr).toContain('root runs no state files through links')
+      rmSync(tree('.salt', 'configure.sls'))
+      await world.must('config', 'set', name, 'states_as=developer')
+    })
+
+    test("git there runs the developer's programs with the developer's rights", async () => {
+      const script = tree('..', '..', '..', 'data', 'monitor')
+      asOwnerOf(
+        tree(),
+        `cd ${tree()} && printf '#!/bin/sh\\nid -un >> ${said}/monitor\\n' > ${script}; chmod 755 ${script}
+         git config core.fsmonitor ${script}; git config core.hooksPath ${said}/hooks; mkdir -p ${said}/hooks
+         cp ${script} ${said}/hooks/post-merge; cp ${script} ${said}/hooks/post-checkout`,
+      )
+      const other = await world.clone(name, {})
+      await other.git('fetch', '-q', 'corpus', 'master')
+      await other.git('reset', '-q', '--hard', 'FETCH_HEAD')
+      await other.commit({ 'new.txt': 'two\n' })
+      await other.push()
+      await world.corpus('init', name)
+      await world.corpus('deploy', name)
+      const ran = new Set(whoSaid('monitor').split('\n'))
+      expect([...ran]).toEqual([developer])
+    })
+  })
+})
