@@ -6,6 +6,7 @@ import { CorpusError, catalogue, exitStatus, faultOf } from '../kernel/errors.ts
 import { shown } from '../kernel/names.ts'
 import { meant } from '../kernel/nearest.ts'
 import { realRoot } from '../kernel/root.ts'
+import { visible } from '../kernel/visible.ts'
 import type { CommandDefinition, Doors, Invocation } from './command.ts'
 import { commands } from './commands/index.ts'
 import { inOurWords } from './foreign.ts'
@@ -35,7 +36,7 @@ export async function runCommandLine(
       json: options['json'] === true,
       doors: { ...doors, command: words => runCommandLine(words, context, version, doors) },
       by: whoAsks(),
-      print: text => process.stdout.write(text),
+      print: text => process.stdout.write(json ? text : visible(text)),
     }
     status = await definition.run(invocation)
   })
@@ -68,7 +69,7 @@ export function tell(error: unknown, json: boolean): number {
   const fault = faultOf(error)
   if (json) process.stdout.write(`${JSON.stringify({ error: fault })}\n`)
   const detail = fault.detail ? `\n${fault.detail.replace(/^/gm, '  ')}` : ''
-  process.stderr.write(`corpus: ${fault.message} (${fault.code})${detail}\n  ${fault.wayOut}\n`)
+  process.stderr.write(visible(`corpus: ${fault.message} (${fault.code})${detail}\n  ${fault.wayOut}\n`))
   if (fault.code === 'INTERNAL' && process.env['CORPUS_DEBUG'] && error instanceof Error)
     process.stderr.write(`${error.stack}\n`)
   return error instanceof CorpusError

@@ -6,6 +6,7 @@ import { CorpusError } from '../kernel/errors.ts'
 import { textIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
+import { visible } from '../kernel/visible.ts'
 import { isLocked } from '../shell/lock.ts'
 import type { Context } from './context.ts'
 import { startRunner } from './start-runner.ts'
@@ -31,13 +32,23 @@ export async function follow(
   const files = layout.deployment(release)
   // What is read may end in the middle of a letter.
   const decoder = new StringDecoder('utf8')
+  let rest = ''
+  const show = (text: string, isEnd: boolean) => {
+    rest += text
+    const end = isEnd ? rest.length : rest.lastIndexOf('\n') + 1
+    if (end > 0) onText(visible(rest.slice(0, end)))
+    rest = rest.slice(end)
+  }
   let offset = 0
   let looked = Date.now()
   let died = 0
   for (;;) {
     const verdict = readVerdict(layout, release)
-    offset = copyNew(files.output, offset, piece => onText(decoder.write(piece)))
-    if (verdict) return verdict
+    offset = copyNew(files.output, offset, piece => show(decoder.write(piece), false))
+    if (verdict) {
+      show('', true)
+      return verdict
+    }
     await new Promise(resolve => setTimeout(resolve, pauseMilliseconds))
     if (Date.now() - looked < lookAfterMilliseconds) continue
     looked = Date.now()

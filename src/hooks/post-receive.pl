@@ -2,6 +2,7 @@
 BEGIN { $^H |= 0x602 } # use strict, without its module
 our ($HOME, $ROOT, $NAME, $KIND, $HOOK);
 our ($project, $launcher, $git, %settings, @deploying, @options, $stored_only);
+require "$HOME/src/hooks/shown.pl";
 
 sub post_receive {
     if ($stored_only) {
@@ -58,12 +59,16 @@ sub follow {
     my $flags = fcntl(STDOUT, 3, 0);
     fcntl(STDOUT, 4, ($flags || 0) | 04000);
     open my $log, '<', "$folder/output.log" or fail("$folder/output.log cannot be read: $!.");
+    my $raw = '';
     my ($pending, $stalled, $waited, $looked, $restarts) = ('', 0, 0, 0, 0);
     my $pause = 0.0003;
     while (1) {
         my $verdict = slurp("$folder/verdict");
         if ($pending eq '') {
-            sysread $log, $pending, 32768;
+            # The end of a piece may stand in the middle of a line, which is shown when it is whole, or when nothing more comes.
+            my $more = sysread $log, $raw, 32768, length $raw;
+            my $end = !$more && defined $verdict || length $raw > 100_000 ? length $raw : 1 + rindex $raw, "\n";
+            $pending = shown(substr $raw, 0, $end, '');
         }
         if ($pending ne '') {
             my $written = syswrite STDOUT, $pending;

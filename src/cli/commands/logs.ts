@@ -1,6 +1,7 @@
 /** corpus logs. */
 import { CorpusError } from '../../kernel/errors.ts'
 import { textIfThere } from '../../kernel/files.ts'
+import { visible } from '../../kernel/visible.ts'
 import type { LogLine } from '../../services/logs.ts'
 import { defineCommand, type Invocation, textOption } from '../command.ts'
 
@@ -57,7 +58,7 @@ async function showApplication(invocation: Invocation): Promise<number> {
   // Whoever reads us went away: `corpus logs demo --app --follow | head`.
   process.stdout.on('error', stop)
   const text = ({ time, process: name, text: said }: LogLine) =>
-    `${time === '' ? '' : `${time.slice(0, 23)} `}${name}: ${said}\n`
+    `${time === '' ? '' : `${time.slice(0, 23)} `}${name}: ${visible(said)}\n`
   const choice = {
     process: textOption(invocation, 'process'),
     lines: given === undefined ? undefined : Number(given),

@@ -217,7 +217,8 @@ async function teller(invocation: Invocation): Promise<(event: RunEvent) => void
     if (event.kind === 'step-started' && live)
       invocation.print(paint('dim', `${'…'.padEnd(12)}  ${step.module}.${step.function}  ${step.id}`.slice(0, 78)))
     if (event.kind !== 'step-ended') return
-    invocation.print(`${live ? '\r\x1b[K' : ''}${resultText(event.result as StepResult, paint)}`)
+    if (live) process.stdout.write('\r\x1b[K')
+    invocation.print(resultText(event.result as StepResult, paint))
   }
 }
 
