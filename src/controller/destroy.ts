@@ -44,7 +44,10 @@ export async function destroy(context: Context, text: string, confirm: string | 
     await removeHome(context, layout.home)
     const done = [`removed ${layout.home}`, ...accounts, ...running, ...(left === '' ? [] : [left])]
     // Nothing is left to supervise: what was started for this root ends with its last project.
-    if (projectNames(context).length === 0) await retireSupervisor(servicesPlace(context.root))
+    if (projectNames(context).length === 0) {
+      await retireSupervisor(servicesPlace(context.root))
+      await (await import('../services/wall.ts')).removeWall(context.shell, servicesPlace(context.root))
+    }
     return done
   } finally {
     lock?.release()

@@ -17,6 +17,7 @@ import { findAccount, isRoot, ownAccountNames, ownName, refusalOf } from '../she
 import { meansOfLimits } from '../shell/enclosure.ts'
 import { shellWord } from '../shell/word.ts'
 import { type Context, launcherOf, projectNames } from './context.ts'
+import { sites } from './doctor-sites.ts'
 import { allows, type Finding, fine, isProgram, type Program, program, searchPath, wrong } from './findings.ts'
 import { type Key, listKeys } from './keys.ts'
 import { usedByProjects } from './projects-use.ts'
@@ -38,6 +39,7 @@ export async function doctor(context: Context): Promise<Finding[]> {
     agent(layout),
     path(context),
     ...keys(context),
+    ...(await sites(context)),
   ]
   for (const name of projectNames(context)) findings.push(...project(context, projectLayout(context.root, name)))
   return findings

@@ -6,7 +6,7 @@ import type { ProjectName } from '../kernel/names.ts'
 import { rotateLogs } from './accessLogs.ts'
 import { openGates, shutGates } from './gates.ts'
 import { checkHosts } from './hosts.ts'
-import { install } from './install.ts'
+import { install, withoutForeign } from './install.ts'
 import { withLock } from './lock.ts'
 import { ensureMaintenancePage } from './maintenance.ts'
 import { type Nginx, type NginxSettings, nginxAt } from './nginx.ts'
@@ -43,6 +43,8 @@ export interface Ingress {
   renew(): Promise<readonly string[]>
   /** The ports that the project's traffic reaches now; null where it has none, or where a change was begun and not ended. */
   servingPorts(project: ProjectName): ReadonlySet<number> | null
+  /** Whether nginx runs. */
+  runs(): Promise<boolean>
   /** The address of a site as a person types it. */
   url(site: Site): string
 }
@@ -64,6 +66,7 @@ export function ingress(settings: IngressSettings): Ingress {
     ensure: () => locked(nginx => ensure(settings, nginx)),
     renew: () => renew(settings, locked),
     servingPorts: project => servingPorts(place, project),
+    runs: async () => (await nginxAt(settings)).masterPid() !== null,
     url: site => siteUrl(settings, site),
   }
 }
@@ -146,6 +149,7 @@ async function ensure(settings: IngressSettings, nginx: Nginx): Promise<readonly
     notices.push(`The site of ${site.project} was missing: it was put back.`)
   }
   if (nginx.masterPid() === null) {
+    await withoutForeign(place, nginx, null, notices)
     const fault = await nginx.test(join(place.sites, '*.conf'))
     if (fault !== null)
       throw new CorpusError('INGRESS_FAILED', 'nginx does not accept the sites that are there.', { detail: fault })

@@ -1,10 +1,11 @@
 /** Puts the text of a site in place: not at all where it is the same, tested beforehand, and the old one back when nginx refuses it. */
-import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectName } from '../kernel/names.ts'
 import { activate, removeOldActive } from './active.ts'
 import { read, writeAtomically } from './files.ts'
+import { blamed, putAside } from './foreign.ts'
 import type { Nginx } from './nginx.ts'
 import { clearPending, isPending, setPending } from './pending.ts'
 import { type IngressPlace, siteFile } from './place.ts'
@@ -50,7 +51,7 @@ async function replace(
   notices: string[],
 ): Promise<void> {
   const { project } = site
-  const fault = await tried(place, nginx, project, rendered.text)
+  const fault = await tried(place, nginx, project, rendered.text, notices)
   if (fault !== null)
     throw new CorpusError('INGRESS_FAILED', `nginx does not accept the site of ${project}.`, { detail: fault })
   // The same text can still be the one that nginx serves by: what it looks at says what is served, so it is put last.
@@ -87,13 +88,53 @@ function render(
   return renderSite(place, nginx.listening, site, { groups, data: target.data }, certificate)
 }
 
-/** Tests the whole configuration with the new text in the place of the old one; what nginx says, or null. */
-async function tried(place: IngressPlace, nginx: Nginx, project: ProjectName, text: string): Promise<string | null> {
+/**
+ * Tests the whole configuration with the new text in the place of the old one; what nginx says, or null. What it does not accept
+ * without the new text either is another's: that file is put aside, and told.
+ */
+async function tried(
+  place: IngressPlace,
+  nginx: Nginx,
+  project: ProjectName,
+  text: string,
+  notices: string[],
+): Promise<string | null> {
+  const fault = await testedWith(place, nginx, project, text)
+  if (fault === null) return null
+  const before = await withoutForeign(place, nginx, project, notices)
+  return before ? testedWith(place, nginx, project, text) : fault
+}
+
+/** Puts aside what nginx does not accept beside a site; true when there was such a file. */
+export async function withoutForeign(
+  place: IngressPlace,
+  nginx: Nginx,
+  project: ProjectName | null,
+  notices: string[],
+): Promise<boolean> {
+  let found = false
+  for (let most = 20; most > 0; most--) {
+    const fault = await testedWith(place, nginx, project, null)
+    const name = fault === null ? null : blamed(fault, `${project}.conf`)
+    if (fault === null || name === null || !existsSync(join(place.sites, name))) return found
+    notices.push(putAside(place, name, fault))
+    found = true
+  }
+  return found
+}
+
+/** All sites, with this text for the one of the project; null: without it. */
+async function testedWith(
+  place: IngressPlace,
+  nginx: Nginx,
+  project: ProjectName | null,
+  text: string | null,
+): Promise<string | null> {
   const folder = mkdtempSync(join(place.home, 'candidate-'))
   try {
     for (const name of readdirSync(place.sites))
       if (name.endsWith('.conf') && name !== `${project}.conf`) symlinkSync(join(place.sites, name), join(folder, name))
-    writeFileSync(join(folder, `${project}.conf`), text)
+    if (text !== null) writeFileSync(join(folder, `${project}.conf`), text)
     return await nginx.test(join(folder, '*.conf'))
   } finally {
     rmSync(folder, { recursive: true, force: true })

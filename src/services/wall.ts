@@ -1,8 +1,12 @@
 /** The wall before the ports that are handed out: nothing but loopback reaches them, wherever an application listens. */
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import { CorpusError } from '../kernel/errors.ts'
+import { textIfThere } from '../kernel/files.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
+import type { Place } from './place.ts'
 import { type PortRange, usualRange } from './ports.ts'
+import { processIds } from './procfs.ts'
+import { serviceFolder } from './runit/supervisor.ts'
 
 /** standing: it is there; the others say why it cannot be. */
 export type Wall = 'standing' | 'needs root' | 'needs nftables'
@@ -20,6 +24,34 @@ export async function ensureWall(shell: Shell, range: PortRange = usualRange): P
       detail: textOf(ended.stderr).trim(),
     })
   return 'standing'
+}
+
+/** Takes the rule away where nothing that corpus started needs it any more; of another root something may. True when it was there. */
+export async function removeWall(shell: Shell, place: Place, others = othersRun(place)): Promise<boolean> {
+  if (process.getuid?.() !== 0 || !existsSync('/usr/sbin/nft') || others) return false
+  const ended = await shell.run({ argv: ['/usr/sbin/nft', 'delete', 'table', 'inet', 'corpus'], timeoutSeconds: 20 })
+  return ended.status === 0
+}
+
+/** Supervisors of other roots, by their title; under systemd, units of ours. */
+function othersRun(place: Place): boolean {
+  const own = serviceFolder(place)
+  const supervisors = processIds().flatMap(pid => {
+    const [name, flag, folder = ''] = (textIfThere(`/proc/${pid}/cmdline`) ?? '').split('\0')
+    return name === 'runsvdir' && flag === '-P' && folder.endsWith('/corpus/runit/service') ? [folder] : []
+  })
+  const units = '/etc/systemd/system'
+  const hasUnit =
+    existsSync(units) && readdirSync(units).some(name => /^corpus-.+\.\d+\.[0-9a-f]{8}\.service$/.test(name))
+  return hasUnit || supervisors.some(folder => folder !== own && realOf(folder) !== realOf(own))
+}
+
+function realOf(folder: string): string {
+  try {
+    return realpathSync(folder)
+  } catch {
+    return folder
+  }
 }
 
 /** One transaction: the table is made where it is not, and replaced where it is. Only a table of our own is touched. */

@@ -129,6 +129,22 @@ test('a site that nginx does not accept is never put in place, and the old one s
   expect((await ask(entry, 'shop.test')).text).toBe('home')
 })
 
+test("a broken file of a person's own fails nobody's site: it is put aside, and it is said whose it is", async () => {
+  const tree = files('r1', { 'index.html': 'home' })
+  await entry.ingress.put(siteOf('shop', 'shop.test', {}, []), targetOf(tree))
+  const own = join(entry.place.sites, 'zmine.conf')
+  writeFileSync(own, 'server {\n  listen 127.0.0.1:1;\n  no_such_directive on;\n}\n')
+  const { notices } = await entry.ingress.put(siteOf('other', 'other.test', {}, []), targetOf(tree))
+  expect(notices.join()).toMatch(/zmine\.conf is no site of a project.*no_such_directive/)
+  expect([existsSync(own), existsSync(`${own}.refused`)]).toEqual([false, true])
+  expect((await ask(entry, 'other.test')).text).toBe('home')
+  // A fault of the site that is put stays its own, however many others there are.
+  await expect(
+    entry.ingress.put(siteOf('other', 'other.test', { directives: ['gzip_comp_level 99'] }, []), targetOf(tree)),
+  ).rejects.toMatchObject({ code: 'INGRESS_FAILED', detail: expect.stringContaining('must be') })
+  expect(readdirSync(entry.place.sites).filter(name => name.endsWith('.conf'))).toEqual(['other.conf', 'shop.conf'])
+})
+
 test('a host name belongs to one project only', async () => {
   const tree = files('r1', { 'index.html': 'home' })
   await entry.ingress.put(siteOf('shop', ['shop.test', '*.shops.test'], {}, []), targetOf(tree))

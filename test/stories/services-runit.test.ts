@@ -1,4 +1,6 @@
 /** Processes under a real runit: the contract of all drivers, and what is particular to this one. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -74,6 +76,54 @@ describe.skipIf(!isThere)('runit in particular', () => {
       before = next
     }
     expect((await only()).release).toBe('r6')
+  })
+
+  test.skipIf(!isRoot)(
+    'what left its parent, session, environment and title behind ends with its instance',
+    async () => {
+      const tree = join(here.root, 'trees/r1')
+      mkdirSync(tree, { recursive: true })
+      const daemon = (rest: string) =>
+        `if (fork() == 0) { require POSIX; POSIX::setsid(); exit 0 if fork(); open(my $f, '>', $ARGV[0]); print $f $$; close $f; ${rest} sleep 100000; exit 0 } wait; $| = 1; print "up\\n"; sleep 1000000;`
+      // One holds the output open; the other has a title over its environment.
+      writeFileSync(join(tree, 'a.pl'), daemon("delete @ENV{keys %ENV}; exec 'sleep', '98733';"))
+      const elsewhere = "open STDIN, '<', '/dev/null'; open STDOUT, '>', '/dev/null'; open STDERR, '>', '/dev/null';"
+      writeFileSync(join(tree, 'b.pl'), daemon(`${elsewhere} $0 = 'helper: ' . ('.' x 3000);`))
+      const wanted = wantedInstances(here, 'r1', {
+        services: { a: { command: 'perl a.pl a.pid' }, b: { command: 'perl b.pl b.pid' } },
+      })
+      await driver.start(wanted)
+      const left = await eventually('both daemons run', () => {
+        const pids = ['a.pid', 'b.pid'].map(name =>
+          Number(existsSync(join(tree, name)) && readFileSync(join(tree, name), 'utf8')),
+        )
+        return pids.every(pid => pid > 0 && processFacts(pid) !== null) && pids
+      })
+      await driver.stop(wanted.map(one => one.name))
+      expect(left.map(pid => processFacts(pid))).toEqual([null, null])
+      expect(await driver.list()).toEqual([])
+      expect(readdirSync(join(here.place.home, 'runit/removed'))).toEqual([])
+    },
+  )
+
+  test('somebody outside holds the output of an instance open: it is stopped all the same', async () => {
+    const tree = join(here.root, 'trees/r1')
+    mkdirSync(tree, { recursive: true })
+    const wanted = wantedInstances(here, 'r1', { services: { worker: { command: 'sleep 1000' } } })
+    await driver.start(wanted)
+    const pid = (await eventually('it runs', async () => (await driver.list())[0]?.pid)) as number
+    const holder = spawn('sh', ['-c', `exec 7> /proc/${pid}/fd/1; echo held; exec sleep 1000`], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { PATH: '/usr/bin:/bin', CORPUS_TEST_ROOT: here.root },
+    })
+    try {
+      await once(holder.stdout, 'data')
+      await driver.stop(wanted.map(one => one.name))
+      expect(await driver.list()).toEqual([])
+      expect(readdirSync(join(here.place.home, 'runit/removed'))).toEqual([])
+    } finally {
+      holder.kill('SIGKILL')
+    }
   })
 
   test('a runsvdir of versions before is replaced, and what it runs runs on', async () => {

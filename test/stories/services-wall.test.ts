@@ -1,8 +1,9 @@
 /** The wall before the ports of applications, between two network namespaces of a real kernel. */
 import { existsSync } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { servicesPlace } from '../../src/services/place.ts'
 import { eventually } from '../../src/services/waiting.ts'
-import { ensureWall } from '../../src/services/wall.ts'
+import { ensureWall, removeWall } from '../../src/services/wall.ts'
 import { localShell } from '../../src/shell/local.ts'
 import type { Command, Shell } from '../../src/shell/shell.ts'
 
@@ -65,3 +66,13 @@ test.skipIf(!canTry)(
     expect(await get(server, '10.99.7.1:20100')).toBe('here')
   },
 )
+
+test.skipIf(!canTry)('the rule goes with the last that needed it, and stays where others do', async () => {
+  const place = servicesPlace('/nowhere')
+  expect(await ensureWall(inside(server))).toBe('standing')
+  const stands = async () =>
+    (await inside(server).run({ argv: ['/usr/sbin/nft', 'list', 'table', 'inet', 'corpus'] })).status === 0
+  expect([await removeWall(inside(server), place, true), await stands()]).toEqual([false, true])
+  expect([await removeWall(inside(server), place, false), await stands()]).toEqual([true, false])
+  expect(await removeWall(inside(server), place, false)).toBe(false)
+})

@@ -13,9 +13,10 @@ import { leavingOf } from '../leaving.ts'
 import { pruneLogs } from '../logs.ts'
 import { logFolder, type Place } from '../place.ts'
 import { nextPort, type PortRange, usualRange } from '../ports.ts'
-import { processesOf, signalAll } from '../procfs.ts'
+import { processesOf, processFacts, signalAll } from '../procfs.ts'
 import { isProven, markProven, placeFolder, readRecord, writeRecord } from '../record.ts'
 import { eventually } from '../waiting.ts'
+import { groupFile, groupOf, membersOf, newGroup, removeGroup, removeGroups } from './group.ts'
 import {
   controlScript,
   finishScript,
@@ -86,6 +87,7 @@ async function start(settings: RunitSettings, instances: readonly Instance[]): P
   if (!(await ensureSupervisor(place, shell)) && missing.length > 0) wakeSupervisor(place)
   for (const project of new Set(missing.map(one => one.project)))
     pruneLogs(place, project, new Set(entries(serviceFolder(place))))
+  removeGroups(place, new Set([...entries(serviceFolder(place)), ...entries(removedFolder(place))]))
   await eventually(
     () => {
       const waiting = instances.filter(one => !isStarted(home(place, one.name)))
@@ -113,7 +115,9 @@ async function put(settings: RunitSettings, instance: Instance): Promise<void> {
   const logs = logFolder(place, instance.project, instance.name)
   mkdirSync(logs, { recursive: true, mode: 0o750 })
   writeFileSync(join(logs, 'config'), logConfig(settings.logCap ?? usualLogCap))
+  const group = newGroup(place, instance.name)
   placeFolder(stagingFolder(place), instance.name, home(place, instance.name), folder => {
+    if (group !== null) writeFileSync(join(folder, groupFile), `${group}\n`)
     const script = (name: string, text: string) => writeFileSync(join(folder, name), text, { mode: 0o755 })
     script('run', runScript(instance, process.getuid?.() ?? 0))
     script('finish', finishScript)
@@ -143,14 +147,32 @@ async function stopOne(place: Place, name: InstanceName): Promise<void> {
   }
   if (!existsSync(removed)) return
   await endProcesses(removed, name)
-  await eventually(
-    () => !control(removed, 'x'),
-    { limitSeconds: killLimitSeconds, pauseMilliseconds: 20 },
-    () => new CorpusError('SERVICE_STUCK', `The supervisor of ${name} does not end.`),
-  )
+  await endSupervision(removed, name)
+  const group = groupOf(removed)
   rmSync(removed, { recursive: true, force: true })
+  removeGroup(group)
   giveBack(place, serviceFolder(place), name)
 }
+
+/**
+ * runsv ends when its log writer has read to the end; somebody outside of all that we know may hold that end open. Then the writer is
+ * ended, and if need be runsv itself: nothing of the application is left that they could be for.
+ */
+async function endSupervision(folder: string, name: InstanceName): Promise<void> {
+  const log = join(folder, 'log')
+  const writer = () => supervision(log)?.pid ?? null
+  const runsv = processFacts(writer() ?? 0)?.parent ?? null
+  const ended = () => !control(folder, 'x')
+  if (await settled(ended, writerSeconds, () => {})) return
+  if (await settled(ended, writerSeconds, () => signalAll([writer() ?? []].flat(), 'SIGKILL'))) return
+  const killed = await settled(ended, killLimitSeconds, () => {
+    if (runsv !== null && runsv > 1 && isRunsv(runsv)) signalAll([runsv], 'SIGKILL')
+  })
+  if (!killed) throw new CorpusError('SERVICE_STUCK', `The supervisor of ${name} does not end.`)
+}
+
+const writerSeconds = 2
+const isRunsv = (pid: number): boolean => textOf(`/proc/${pid}/comm`) === 'runsv'
 
 /** False where another that stops it as well has put it aside already. */
 function sayDown(folder: string): boolean {
@@ -182,14 +204,18 @@ async function endProcesses(folder: string, name: InstanceName): Promise<void> {
     return now?.state === 'run' ? now.pid : null
   }
   const first = main()
-  const gone = () => processesOf(mark, first).length === 0 && (supervision(folder)?.pid ?? null) === null
-  if (gone() || (first === null && !isSupervised(folder) && processesOf(mark, null).length === 0)) return
-  signalAll(processesOf(mark, first), 'SIGTERM')
+  // The kernel's account of it where there is one: it costs little, and nothing gets out of it.
+  const isGrouped = (membersOf(folder)?.length ?? 0) > 0
+  const members = (): readonly number[] =>
+    isGrouped ? (membersOf(folder) ?? []).filter(pid => processFacts(pid) !== null) : processesOf(mark, first)
+  const gone = () => (supervision(folder)?.pid ?? null) === null && members().length === 0
+  if (gone() || (first === null && !isSupervised(folder) && members().length === 0)) return
+  signalAll(members(), 'SIGTERM')
   const grace = readRecord(folder)?.stopGraceSeconds ?? 10
   if (await settled(gone, grace, main)) return
   const killed = await settled(gone, killLimitSeconds, () => {
     main()
-    signalAll(processesOf(mark, first), 'SIGKILL')
+    signalAll(members(), 'SIGKILL')
   })
   if (!killed && isSupervised(folder))
     throw new CorpusError('SERVICE_STUCK', `${name} does not end, not even by SIGKILL.`)
@@ -200,7 +226,7 @@ async function settled(done: () => boolean, limitSeconds: number, between: () =>
     if (done()) return true
     if (Date.now() >= end) return false
     between()
-    await new Promise(resolve => setTimeout(resolve, 25))
+    await new Promise(resolve => setTimeout(resolve, 10))
   }
 }
 

@@ -5,6 +5,7 @@ import { program, systemPath } from '../../shell/programs.ts'
 import { quoted } from '../environment.ts'
 import type { Instance } from '../instance.ts'
 import { marker } from '../launch.ts'
+import { joinGroup } from './group.ts'
 
 /** A process that lived this long starts again at once when it dies; one that lived shorter waits, ever longer. */
 export const steadySeconds = 10
@@ -32,6 +33,7 @@ export function runScript(instance: Instance, uid: number): string {
 exec 2>&1
 PATH=${ourPath}
 [ -e main ] && /bin/sh ./sweep
+${joinGroup}
 echo $$ > main
 date +%s > started
 umask 022
@@ -60,11 +62,11 @@ while [ $quick -gt 2 ] && [ $delay -lt ${longestBackOffSeconds} ]; do delay=$((d
 exec sleep $delay
 `
 
-/** `sweep [GROUP]`: ends what is left of the instance, by its mark and by its process group: TERM, two seconds, KILL. */
+/** `sweep [GROUP]`: ends what is left of the instance, by its mark, its control group and its process group: TERM, two seconds, KILL. */
 export function sweepScript(instance: Instance): string {
   return `#!/bin/sh
 marked() { grep -lszxF ${marker}=${instance.name} /proc/[0-9]*/environ | sed 's|/proc/||;s|/environ||'; }
-left() { for pid in $(marked); do case $(sed 's/.*) //' /proc/$pid/stat 2>/dev/null) in ''|Z*|X*) ;; *) echo $pid;; esac; done; }
+left() { for pid in $(marked) $(cat "$(cat group 2>/dev/null)/cgroup.procs" 2>/dev/null); do case $(sed 's/.*) //' /proc/$pid/stat 2>/dev/null) in ''|Z*|X*) ;; *) echo $pid;; esac; done; }
 end() { for pid in $(left); do kill -$1 $pid 2>/dev/null; done; [ -n "$group" ] && kill -$1 -$group 2>/dev/null; }
 there() { [ -n "$(left)" ] || living; }
 # A zombie is no member.
