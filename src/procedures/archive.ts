@@ -1,10 +1,13 @@
 /** archive: what ran until now is kept. Trees never move, so keeping one is bookkeeping. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { CorpusError, faultOf } from '../kernel/errors.ts'
 import { writeWhole } from '../kernel/files.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
-import type { Deployment } from './deployment.ts'
+import { readConfiguration } from './configuration.ts'
+import { type Deployment, note } from './deployment.ts'
 import { keptData } from './kept-data.ts'
+import { bringPillar, pillarAt } from './pillar.ts'
 import { rotateArchives } from './rotation.ts'
 
 export const archive = defineProcedure({
@@ -15,10 +18,44 @@ export const archive = defineProcedure({
     if (previous && existsSync(layout.release(previous.release))) {
       writeWhole(join(layout.release(previous.release), 'release.json'), `${JSON.stringify(previous, null, 1)}\n`)
     }
-    const kept = deployment.cfg.get('data_archives')
-    if (kept !== undefined && kept !== null && previous && existsSync(layout.release(previous.release))) {
-      await (await import('./data.ts')).keepReleaseData(deployment, keptData(layout, previous.release))
-    }
+    if (isDeclared(deployment) && previous && existsSync(layout.release(previous.release)))
+      await keepData(deployment, keptData(layout, previous.release))
     deployment.afterwards.push(() => rotateArchives(deployment))
   },
 })
+
+/** Whether the configuration says what is kept. */
+export function isDeclared({ cfg }: Pick<Deployment, 'cfg'>): boolean {
+  const kept = cfg.get('data_archives')
+  return kept !== undefined && kept !== null
+}
+
+/** What is pushed may be what mends it: where data cannot be kept as the pillar of before says, the pushed one is asked. */
+async function keepData(deployment: Deployment, folder: string): Promise<void> {
+  const { layout } = deployment
+  const { keepReleaseData } = await import('./data.ts')
+  try {
+    await keepReleaseData(deployment, folder)
+  } catch (error) {
+    if (deployment.signal.aborted) throw error
+    if (deployment.pillarCommit === null || deployment.pillarCommit === pillarAt(layout))
+      throw withWayRound(error, layout)
+    note(deployment, `${faultOf(error).message} What was pushed is asked how it is done`, 'warning')
+    await bringPillar(deployment)
+    await readConfiguration(deployment)
+    if (!isDeclared(deployment)) return
+    await keepReleaseData(deployment, folder).catch(again => {
+      throw withWayRound(again, layout)
+    })
+  }
+}
+
+/** Neither a dump that never worked nor a lost database may stand in the way of its own mending. */
+function withWayRound(error: unknown, { name }: { readonly name: string }): unknown {
+  if (!(error instanceof CorpusError)) return error
+  const way = `To deploy all the same, and keep no data this time: git push -o skip=archive, or corpus deploy ${name} --skip archive`
+  return new CorpusError(error.code, error.message, {
+    detail: [error.detail, way].filter(Boolean).join('\n'),
+    cause: error,
+  })
+}

@@ -1,6 +1,10 @@
-/** post_install: the state file has it all. */
+/** post_install: the state file has it all, but for a first try at what a later deployment counts on. */
+import { rmSync } from 'node:fs'
+import { faultOf } from '../kernel/errors.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
-import type { Deployment } from './deployment.ts'
+import { isDeclared } from './archive.ts'
+import { type Deployment, note } from './deployment.ts'
+import { keptData } from './kept-data.ts'
 
 export const postInstall = defineProcedure({
   name: 'post_install',
@@ -8,4 +12,22 @@ export const postInstall = defineProcedure({
   async run(_deployment: Deployment) {
     // All of it is the project's and its installer's to say, in the state file.
   },
+  async after(deployment: Deployment) {
+    if (deployment.previous === null && isDeclared(deployment)) await tryToKeep(deployment)
+  },
 })
+
+/** With the second deployment data is kept: that it cannot be is known with the first. */
+async function tryToKeep(deployment: Deployment): Promise<void> {
+  const folder = `${keptData(deployment.layout, deployment.release)}.tried`
+  try {
+    await (await import('./data.ts')).keepReleaseData(deployment, folder)
+  } catch (error) {
+    if (deployment.signal.aborted) throw error
+    const { message, detail } = faultOf(error)
+    note(deployment, `${message} The next deployment would fail for it: correct data_archives`, 'warning')
+    if (detail) deployment.emit({ type: 'output', text: `${detail}\n` })
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

@@ -111,9 +111,20 @@ async function applyWithOurs(
   if (applied.faults.length > 0) throw invalid(`${sls.join(', ')} does not compile.`, applied.faults)
   if (applied.aborted) throw cancelled()
   if (!applied.ok && engine.hint !== null) note(deployment, engine.hint, 'notice')
-  return [...applied.results.values()]
-    .filter(result => result.result === false)
-    .map(result => `${result.module}.${result.function} ${result.id}: ${String(result.comment)}`)
+  const failed = [...applied.results.values()].filter(result => result.result === false)
+  return failed
+    .toSorted((a, b) => Number(isConsequence(a.comment)) - Number(isConsequence(b.comment)))
+    .map(result => `${result.module}.${result.function} ${result.id}: ${failureText(result)}`)
+}
+
+/** It did not run, since another failed: that one is what is to be mended, and is told first. */
+const isConsequence = (comment: Value): boolean => String(comment).startsWith('One or more requisite failed')
+
+/** Of a command, that it was run says less than how it ended. */
+function failureText({ comment, changes }: { readonly comment: Value; readonly changes: Dict }): string {
+  const said = String(comment)
+  const status = changes.get('retcode')
+  return typeof status === 'number' ? said.replace(/^(Command ".*") run$/s, `$1 ended with ${status}`) : said
 }
 
 /** The same events and verdicts of an installed Salt. What its files set in `cfg`, later files do not see. */

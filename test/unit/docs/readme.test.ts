@@ -8,7 +8,16 @@ import { catalogueText } from '../../../src/kernel/catalogue-text.ts'
 
 const home = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..')
 const read = (name: string) => readFileSync(join(home, name), 'utf8')
-const pages = ['README.md', 'docs/installers.md', 'docs/configuration.md', 'docs/dependencies.md', 'src/README.md']
+const folders = ['docs', 'docs/frameworks']
+const pages = [
+  'README.md',
+  'src/README.md',
+  ...folders.flatMap(folder =>
+    readdirSync(join(home, folder))
+      .filter(name => name.endsWith('.md') && name !== 'benchmarks.md' && name !== 'states.md')
+      .map(name => `${folder}/${name}`),
+  ),
+]
 
 test('the table of modes in the README is the one that corpus prints (node scripts/docs.mjs writes it)', () => {
   expect(read('README.md')).toContain(`<!-- modes -->\n\`\`\`\n${modesText()}\`\`\`\n<!-- /modes -->`)
@@ -20,14 +29,18 @@ test('every error code is in docs/exit-statuses.md with its status and way out (
 
 test('every command that a page shows is there', () => {
   const known = new Set(commands.map(one => one.name.split(' ')[0]))
-  const shown = pages.flatMap(page => [...read(page).matchAll(/(?:^ {4}|`)corpus ([a-z]+)/gm)].map(match => match[1]))
-  expect(shown.length).toBeGreaterThan(10)
-  expect(shown.filter(name => !known.has(name ?? ''))).toEqual([])
+  const names = new Set(commands.map(one => one.name))
+  const shown = pages.flatMap(page => [...read(page).matchAll(/(?:^ {4}|`|&& )corpus ([a-z]+)( [a-z]+)?/gm)])
+  expect(shown.length).toBeGreaterThan(80)
+  expect(shown.filter(([, name = '']) => !known.has(name)).map(([text]) => text)).toEqual([])
+  // Of a group, its own words alone.
+  const grouped = shown.filter(([, name = '', more]) => more !== undefined && !names.has(name))
+  expect(grouped.filter(([, name, more]) => !names.has(`${name}${more}`)).map(([text]) => text)).toEqual([])
 })
 
 test('every page that a page links to is there', () => {
   for (const page of pages) {
-    const targets = [...read(page).matchAll(/\]\(([\w./-]+)\)/g)].map(match =>
+    const targets = [...read(page).matchAll(/\]\(([\w./-]+)(?:#[\w-]+)?\)/g)].map(match =>
       join(home, dirname(page), match[1] ?? ''),
     )
     expect(targets.filter(target => !existsSync(target))).toEqual([])
