@@ -23,7 +23,11 @@ interface Candidate extends Detection {
  * The first in order of `detection_rank`, one of whose files is there. Where several languages are, the Procfile's web line and
  * app.json tell which one runs; else Node counts as what builds the assets of the other, unless only it says how it is started.
  */
-export async function detectInstaller(folders: InstallerFolders, files: TreeFiles): Promise<Detection> {
+export async function detectInstaller(
+  folders: InstallerFolders,
+  files: TreeFiles,
+  whole: TreeFiles = files,
+): Promise<Detection> {
   const found: Candidate[] = []
   for (const name of knownInstallers(folders)) {
     const installer = await findInstaller(name, folders)
@@ -34,7 +38,7 @@ export async function detectInstaller(folders: InstallerFolders, files: TreeFile
   found.sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : 1))
   const chosen = chooseLanguage(found, files) ?? found[0]
   if (chosen !== undefined) return { name: chosen.name, because: chosen.because }
-  return { name: 'generic', because: hasStateFiles(files) ? '.salt' : null }
+  return { name: 'generic', because: hasStateFiles(whole) ? '.salt' : null }
 }
 
 /** Installers that build assets beside another: nodejs, where package.json has a build script. */
