@@ -312,7 +312,7 @@ function environmentOf({ layout, cfg, account = null, environment }: Application
 }
 
 /** Sentences for state files that need them. */
-function missingPrograms(names: readonly string[], path: string): string[] {
+export function missingPrograms(names: readonly string[], path: string): string[] {
   return names
     .filter(name => !isOnPath(name, path))
     .map(name => `There is no ${name} on this machine: apt-get install ${packages[name] ?? name}.`)

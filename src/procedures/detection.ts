@@ -1,4 +1,5 @@
 /** Which installer a tree is for, where the configuration says `auto`: the choice, its reason, and what stands beside it. */
+import { readAppJson } from '../applications/app-json.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { TreeFiles } from '../kernel/tree-files.ts'
 import { Dict } from '../python/dict.ts'
@@ -86,18 +87,8 @@ function toldLanguage(files: TreeFiles): string | undefined {
   const line = /^web\s*:\s*(.+)$/m.exec(files.text('Procfile') ?? '')?.[1]
   const ofLine = Object.keys(commands).find(name => line !== undefined && commands[name]?.test(line))
   if (ofLine !== undefined) return ofLine
-  const last = buildpacksOf(files).at(-1) ?? ''
+  const last = readAppJson(files).buildpacks.at(-1) ?? ''
   return ['nodejs', ...languages].find(name => last.includes(name))
-}
-
-function buildpacksOf(files: TreeFiles): string[] {
-  try {
-    const content: unknown = JSON.parse(files.text('app.json') ?? '{}')
-    const listed: unknown = (content as { buildpacks?: unknown }).buildpacks
-    return Array.isArray(listed) ? listed.map(one => String((one as { url?: unknown })?.url ?? one)) : []
-  } catch {
-    return []
-  }
 }
 
 /** The file that a pattern finds: `*` stands for anything within one name. */
