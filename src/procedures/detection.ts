@@ -30,9 +30,10 @@ export async function detectInstaller(
   whole: TreeFiles = files,
 ): Promise<Detection> {
   const found: Candidate[] = []
+  const top = files.names()
   for (const name of knownInstallers(folders)) {
     const installer = await findInstaller(name, folders)
-    const because = installer.detects.map(pattern => fileOf(files, pattern)).find(file => file !== null) ?? null
+    const because = installer.detects.map(pattern => fileOf(files, top, pattern)).find(file => file !== null) ?? null
     const rank = Number(installer.defaults.get('detection_rank') ?? 50)
     if (because !== null) found.push({ name, because, installer, rank })
   }
@@ -91,11 +92,15 @@ function toldLanguage(files: TreeFiles): string | undefined {
   return ['nodejs', ...languages].find(name => last.includes(name))
 }
 
-/** The file that a pattern finds: `*` stands for anything within one name. */
-function fileOf(files: TreeFiles, pattern: string): string | null {
-  if (!pattern.includes('*')) return files.has(pattern) ? pattern : null
-  const expression = new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*')}$`)
-  return files.names().find(name => expression.test(name)) ?? null
+/** The file that a pattern finds: `*` stands for anything within one name. `top`: the names at the top, which most are. */
+function fileOf(files: TreeFiles, top: readonly string[], pattern: string): string | null {
+  if (pattern.includes('*')) {
+    const expression = new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*')}$`)
+    return top.find(name => expression.test(name)) ?? null
+  }
+  const [first = ''] = pattern.split('/')
+  if (!top.includes(first)) return null
+  return first === pattern || files.has(pattern) ? pattern : null
 }
 
 /** State files of the project's own, with anything in them. */
