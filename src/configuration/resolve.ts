@@ -29,6 +29,8 @@ const mappings = ['data', 'env_defaults', 'os_defaults']
 const lists = new Map<Value, (text: string) => string[]>([
   ['deploy_branch', text => [text]],
   ['release_artifacts_urls', text => [text]],
+  ['shared_paths', text => [text]],
+  ['assets', text => [text]],
   ['domains', text => text.split(/[\s,]+/).filter(host => host !== '')],
 ])
 

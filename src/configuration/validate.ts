@@ -44,6 +44,14 @@ const rules: Readonly<Record<string, Rule>> = {
   services: when(orEmpty(isMapping), 'a mapping'),
   build: when(orEmpty(isMapping), 'a mapping of nice, cpu, memory and time'),
   search_path: when(textOrTexts, 'a list of folders'),
+  path: when(
+    orEmpty(value => typeof value === 'string' && isBelow(value)),
+    'a folder below the repository',
+  ),
+  shared_paths: when(
+    value => textOrTexts(value) && (Array.isArray(value) ? value : [value]).every(one => isBelow(String(one))),
+    'a folder below the repository, or a list of them',
+  ),
   assets: when(
     orEmpty(value => value === false || textOrTexts(value)),
     'an installer or a list of them, or false',
@@ -142,6 +150,12 @@ function isMappingOfScalars(value: Value): boolean {
 
 function isAccountName(value: Value): boolean {
   return typeof value === 'string' && /^[a-z_][a-z0-9_.-]{0,70}\$?$/.test(value)
+}
+
+/** No way out of the folder, and none into git's own. */
+function isBelow(text: string): boolean {
+  const parts = text.split('/')
+  return !text.startsWith('/') && !/[\x00-\x1f]/.test(text) && !parts.some(part => part === '..' || part === '.git')
 }
 
 function textOrTexts(value: Value): boolean {

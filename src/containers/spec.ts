@@ -13,6 +13,8 @@ export interface ContainerSpec {
   /** Where the application listens inside, on a bridge. */
   readonly port: number
   readonly network: 'bridge' | 'host'
+  /** A line for a shell in the container, in the place of what the image says. */
+  readonly command?: string | null
   readonly memoryBytes: number | null
   readonly cpus: number | null
   readonly stopGraceSeconds: number
@@ -41,6 +43,7 @@ export function createBody(spec: ContainerSpec, port: number, instance: string, 
   const isBridge = spec.network === 'bridge'
   return {
     Image: spec.image,
+    ...(spec.command == null ? {} : { Entrypoint: ['/bin/sh', '-c'], Cmd: [spec.command] }),
     Env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
     Labels: {
       [label.root]: spec.root,

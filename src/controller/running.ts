@@ -1,9 +1,11 @@
 /** The release that serves, with all that a command of its application needs: tree, configuration, environment, account. */
 import { existsSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { currentRelease, type DeploymentRecord, readRecord, treeOf } from '../pipeline/history.ts'
 import { accountOf } from '../procedures/account.ts'
+import { applicationPath } from '../procedures/application-path.ts'
 import { configurationOfRelease, type ProjectConfiguration } from '../procedures/configuration.ts'
 import { keptEnvironment, type ReleaseEnvironment } from '../procedures/environment.ts'
 import { folderTree, treeOfRelease } from '../procedures/project-tree.ts'
@@ -27,9 +29,9 @@ export async function runningRelease(context: Context, name: string): Promise<Ru
     throw new CorpusError('NOTHING_RUNS', `Nothing was deployed to ${layout.name} yet.`)
   const home = record.mode === 'editable' ? layout.editableTree : layout.tree(treeOf(layout, release))
   if (!existsSync(home)) throw new CorpusError('NOTHING_RUNS', `The tree of ${release} is not there.`)
-  const tree = realpathSync(home)
   const files = record.mode === 'editable' ? folderTree(home) : treeOfRelease(layout, release)
   const { cfg, installer } = await configurationOfRelease(layout, release, files, installersOf(context))
+  const tree = join(realpathSync(home), applicationPath(cfg))
   const account = accountOf(cfg)
   return { layout, record, tree, cfg, installer, account, environment: keptEnvironment(layout, release) }
 }

@@ -1,6 +1,7 @@
 /** activate: the new release's processes serve. */
 import { defineProcedure } from '../pipeline/procedure.ts'
-import { type Deployment, workedOn } from './deployment.ts'
+import { applicationFolder } from './application-path.ts'
+import type { Deployment } from './deployment.ts'
 import { installSchedule } from './jobs.ts'
 import { switchToRelease, visitedProcesses } from './processes.ts'
 
@@ -14,10 +15,10 @@ export const activate = defineProcedure({
     deployment.url = null
     const serving = await switchToRelease(deployment)
     // Where there is no nginx in front, the process itself is what can be asked.
-    const visited = new Set<string>(visitedProcesses(deployment, workedOn(deployment)))
+    const visited = new Set<string>(visitedProcesses(deployment, applicationFolder(deployment)))
     const reached = serving.filter(one => one.address && visited.has(one.process))
     const web = reached.find(one => one.process === 'web') ?? reached[0]
     if (deployment.url === null && web?.address) deployment.url = `http://${web.address.host}:${web.address.port}/`
-    await installSchedule(deployment, workedOn(deployment))
+    await installSchedule(deployment, applicationFolder(deployment))
   },
 })

@@ -10,7 +10,7 @@ import { systemPath } from '../shell/programs.ts'
 import { textOf } from '../shell/shell.ts'
 import { atHome } from './account.ts'
 import type { Deployment } from './deployment.ts'
-import { sourceVariables } from './source.ts'
+import { sourceVariables, topOf } from './source.ts'
 
 /**
  * Folders named by `search_path` of the configuration come first on PATH; those that are not absolute are the tree's own.
@@ -26,10 +26,13 @@ export function applicationEnvironment(
     PATH: usualPath(),
     CORPUS_PROJECT: layout.name,
     CORPUS_DATA: layout.data,
+    CORPUS_BESIDE: dirname(topOf(layout, tree)),
     ...sourceVariables(layout, tree),
     ...ownVariables(deployment),
   }
-  const first = searchFolders(cfg.get('search_path')).map(path => (isAbsolute(path) ? path : join(tree, path)))
+  const first = searchFolders(cfg.get('search_path')).map(path =>
+    isAbsolute(path) ? path : join(path.startsWith('../') ? topOf(layout, tree) : tree, path),
+  )
   if (first.length === 0) return environment
   return { ...environment, PATH: [...new Set([...first, ...String(environment.PATH).split(':')])].join(':') }
 }

@@ -12,6 +12,7 @@ import type { Value } from '../python/value.ts'
 import { type Account, type Shell, textOf } from '../shell/shell.ts'
 import { defineFunction, type FunctionDefinition } from '../states/define.ts'
 import { applicationEnvironment } from './application-environment.ts'
+import { applicationPath } from './application-path.ts'
 import type { ReleaseEnvironment } from './environment.ts'
 import { pythonPlan } from './python-plan.ts'
 
@@ -53,7 +54,7 @@ export function applicationFunctions(world: ApplicationWorld): Readonly<Record<s
       does: 'How the application gets its environment: the interpreter, where its dependencies are read, and what is wrong.',
       arguments: {},
       call: ({ tools }) =>
-        pythonPlan(world.cfg, folderFiles(treeOf(world.layout)), (program, ...args) => {
+        pythonPlan(world.cfg, folderFiles(folderOf(world)), (program, ...args) => {
           const user = world.account ? { user: world.account } : {}
           const env = environmentOf(world)
           const ended = tools.shell.runSync({ argv: [program, ...args], env, timeoutSeconds: 20, ...user })
@@ -71,7 +72,7 @@ export function applicationFunctions(world: ApplicationWorld): Readonly<Record<s
 function application(world: ApplicationWorld): Dict {
   const { layout, cfg, account = null, mode = null } = world
   return Dict.of({
-    folder: treeOf(layout),
+    folder: folderOf(world),
     /** The folder of the release that the tree stands in: what lies there lives as long, and is in no archive. */
     beside: dirname(treeOf(layout)),
     release: basename(dirname(treeOf(layout))),
@@ -84,7 +85,7 @@ function application(world: ApplicationWorld): Dict {
 }
 
 function nodePlan(world: ApplicationWorld, shell: Shell): Dict {
-  const files = folderFiles(treeOf(world.layout))
+  const files = folderFiles(folderOf(world))
   const node = readNodePackage(files)
   if (node === null)
     return Dict.of({
@@ -214,7 +215,7 @@ interface Search {
 
 /** The version of that Node; null where there is none that will do. */
 export function applicationNode(world: ApplicationWorld, shell: Shell): string | null {
-  const node = readNodePackage(folderFiles(treeOf(world.layout)))
+  const node = readNodePackage(folderFiles(folderOf(world)))
   return node === null ? null : chooseNode(world, shell, node).version
 }
 
@@ -301,14 +302,17 @@ function isProgram(path: string): boolean {
 
 /** State files are text: a value that is no UTF-8 reaches processes and the release line alone. */
 function environmentOf({ layout, cfg, account = null, environment }: ApplicationWorld): Record<string, string> {
-  const all = applicationEnvironment({ layout, cfg, account, ...(environment && { environment }) }, treeOf(layout))
+  const all = applicationEnvironment(
+    { layout, cfg, account, ...(environment && { environment }) },
+    folderOf({ layout, cfg }),
+  )
   return Object.fromEntries(
     Object.entries(all).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   )
 }
 
 /** Sentences for state files that need them. */
-function missingPrograms(names: readonly string[], path: string): string[] {
+export function missingPrograms(names: readonly string[], path: string): string[] {
   return names
     .filter(name => !isOnPath(name, path))
     .map(name => `There is no ${name} on this machine: apt-get install ${packages[name] ?? name}.`)
@@ -324,6 +328,10 @@ const packages: Readonly<Record<string, string>> = {
   rackup: 'ruby-rack',
   puma: 'puma',
 }
+
+/** The application's folder in it. */
+const folderOf = ({ layout, cfg }: Pick<ApplicationWorld, 'layout' | 'cfg'>): string =>
+  join(treeOf(layout), applicationPath(cfg))
 
 /** The release's own folder, by the name that it keeps: what a build writes down stays true. */
 const treeOf = (layout: ProjectLayout): string =>

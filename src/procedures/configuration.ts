@@ -11,11 +11,12 @@ import { settingsLayer } from '../configuration/setting.ts'
 import { jsonIfThere, textIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
-import { folderFiles, type TreeFiles } from '../kernel/tree-files.ts'
+import { folderFiles, subtree, type TreeFiles } from '../kernel/tree-files.ts'
 import type { DeploymentRecord } from '../pipeline/history.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
 import { ownAccountNames } from '../shell/account.ts'
+import { applicationPath } from './application-path.ts'
 import type { Deployment } from './deployment.ts'
 import { assetsBeside, detectInstaller, saysWhatRuns } from './detection.ts'
 import { keepEnvironment, keptEnvironment } from './environment.ts'
@@ -48,7 +49,6 @@ export async function loadConfiguration(
   installers: string,
   args: Readonly<Record<string, string>> = {},
 ): Promise<FreshConfiguration> {
-  const { files } = tree
   const fixed = { name: layout.name, paths: pathsOf(layout), account: ownAccountNames(layout) }
   const pillar = await readPillar(layout.pillar, layout.name)
   const saved = readSaved(layout.savedConfiguration).settings
@@ -61,8 +61,9 @@ export async function loadConfiguration(
     ...(sample === undefined ? {} : { sample }),
   }
   const first = resolveConfiguration(layers)
+  const files = subtree(tree.files, applicationPath(first))
   const folders = installerFolders(layout, tree.salt, installers)
-  const detected = first.get('installer') === 'auto' ? await detectInstaller(folders, files) : null
+  const detected = first.get('installer') === 'auto' ? await detectInstaller(folders, files, tree.files) : null
   const installer = await findInstaller(detected?.name ?? String(first.get('installer')), folders)
   const found = readFound(installer.reads, files)
   const assets = assetsOf(first, installer, files)
@@ -193,7 +194,12 @@ async function installerOf(
 ): Promise<Installer> {
   const folders = installerFolders(layout, tree.salt, installers)
   const named = String(cfg.get('installer'))
-  return findInstaller(named === 'auto' ? (await detectInstaller(folders, tree.files)).name : named, folders)
+  return findInstaller(
+    named === 'auto'
+      ? (await detectInstaller(folders, subtree(tree.files, applicationPath(cfg)), tree.files)).name
+      : named,
+    folders,
+  )
 }
 
 function chosenKeys(from: Dict, wanted: readonly string[]): Dict {

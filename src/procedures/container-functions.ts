@@ -3,12 +3,15 @@ import { existsSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { readBuildLimits } from '../configuration/build-limits.ts'
 import { usualSocket } from '../containers/engine.ts'
+import { folderFiles } from '../kernel/tree-files.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
+import { parseProcfile } from '../services/procfile.ts'
 import { defineFunction, type FunctionDefinition } from '../states/define.ts'
 import { shellQuote } from '../states/shell-words.ts'
 import type { ApplicationWorld } from './application-functions.ts'
-import { imageRepository } from './containers.ts'
+import { applicationPath } from './application-path.ts'
+import { imageRepository, keepEngine } from './containers.ts'
 
 export function containerFunctions(world: ApplicationWorld): Readonly<Record<string, FunctionDefinition>> {
   return {
@@ -20,13 +23,17 @@ export function containerFunctions(world: ApplicationWorld): Readonly<Record<str
   }
 }
 
-function plan({ layout, cfg, installers = '/' }: ApplicationWorld): Dict {
+function plan(world: ApplicationWorld): Dict {
+  const { layout, cfg, installers = '/' } = world
   const settings = cfg.get('docker')
   const own = (name: string): Value => (settings instanceof Dict ? (settings.get(name) ?? null) : null)
   const tree = existsSync(layout.project) ? realpathSync(layout.project) : layout.project
+  const folder = join(tree, applicationPath(cfg))
   const engine = socketOf(own('engine'))
   const repository = imageRepository(layout)
   const name = `${repository}:${basename(dirname(tree))}`
+  // Outside of a deployment nothing is made.
+  if (world.emit !== undefined && world.rehearsal !== true) keepEngine(layout, engine)
   const network = String(own('network') ?? 'bridge')
   const { limits } = readBuildLimits(cfg.get('build') ?? null)
   const line = (...words: string[]) =>
@@ -37,14 +44,22 @@ function plan({ layout, cfg, installers = '/' }: ApplicationWorld): Dict {
     answers: line('version'),
     // The engine builds, not we: it gets the limits.
     build: line(
-      'build', tree, '--name', name, '--network', network,
+      'build', folder, '--name', name, '--network', network,
       ...(limits.memoryBytes === null ? [] : ['--memory', String(limits.memoryBytes)]),
       ...(limits.cpus === null ? [] : ['--cpu', String(limits.cpus)]),
     ), // biome-ignore format: a command line
     pull: own('image') === null ? null : line('pull', String(own('image')), '--name', name),
     prune: line('prune', layout.archived, '--name', name),
-    containers: Dict.of({ web: Dict.of({ engine, image: name, port: own('port'), network }) }),
+    containers: containersOf(folder, { engine, image: name, port: own('port'), network }),
   })
+}
+
+/** One for each line of the Procfile, which a shell in the container runs; without one `web`, as the image says. */
+function containersOf(tree: string, each: Readonly<Record<string, Value>>): Dict {
+  const text = folderFiles(tree).text('Procfile')
+  const lines = text === undefined ? [] : parseProcfile(text)
+  if (lines.length === 0) return Dict.of({ web: Dict.of(each) })
+  return Dict.of(Object.fromEntries(lines.map(({ name, command }) => [name, Dict.of({ ...each, command })])))
 }
 
 /** A path, or as the variable DOCKER_HOST has it. */

@@ -9,6 +9,8 @@ export interface ContainerWish {
   /** Where it listens inside. */
   readonly port: number
   readonly network: 'bridge' | 'host'
+  /** A line that a shell in the container runs in the place of what the image says; null: what it says. */
+  readonly command: string | null
 }
 
 /** By the name of the process. Throws CONFIGURATION_INVALID. */
@@ -23,11 +25,14 @@ export const containerCommand = ': container'
 
 function wish(where: string, value: Value): ContainerWish {
   const fields = value instanceof Dict ? value : new Dict()
-  const [engine, image, port, network] = ['engine', 'image', 'port', 'network'].map(key => fields.get(key))
+  const [engine, image, port, network, command = null] = ['engine', 'image', 'port', 'network', 'command'].map(key =>
+    fields.get(key),
+  )
   const fault = (what: string) => new CorpusError('CONFIGURATION_INVALID', `${where} needs ${what}.`)
   if (typeof engine !== 'string' || !engine.startsWith('/')) throw fault('engine, the path of a socket')
   if (typeof image !== 'string' || image === '') throw fault('image, the name of an image')
   if (typeof port !== 'number' || port < 1 || port > 65_535) throw fault('port, a number from 1 to 65535')
   if (network !== 'bridge' && network !== 'host') throw fault('network, which is bridge or host')
-  return { engine, image, port, network }
+  if (command !== null && typeof command !== 'string') throw fault('command, which is a line')
+  return { engine, image, port, network, command }
 }

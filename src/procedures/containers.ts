@@ -6,14 +6,14 @@ import { engineAt } from '../containers/engine.ts'
 import { pruneImages } from '../containers/image.ts'
 import { type ContainerSpec, label, readSpec } from '../containers/spec.ts'
 import { CorpusError } from '../kernel/errors.ts'
-import { writeWhole } from '../kernel/files.ts'
+import { textIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { Declaration } from '../services/declared.ts'
-import { quoted } from '../services/environment.ts'
+import { type Environment, quoted } from '../services/environment.ts'
 import { ownVariables } from './application-environment.ts'
 import { type ContainerWish, containerCommand, containerWishes } from './container-wishes.ts'
 import type { Deployment } from './deployment.ts'
-import { sourceVariables } from './source.ts'
+import { releaseOfTree, sourceVariables } from './source.ts'
 
 /** Beside the tree of a release. */
 const specFolder = 'containers'
@@ -38,32 +38,18 @@ function keeperOf(deployment: Deployment, tree: string, declared: Declaration, w
       'SERVICE_INVALID',
       `services.${declared.name}.health: a container is checked by its port, not by a command.`,
     )
-  const { layout } = deployment
-  const spec: ContainerSpec = {
-    ...wish,
-    root: layout.root,
-    project: layout.name,
-    environment: texts({
-      CORPUS_PROJECT: layout.name,
-      ...told(sourceVariables(layout, tree)),
-      ...ownVariables(deployment),
-      ...declared.environment,
-    }),
+  const file = writeSpec(deployment, tree, declared.name, {
+    ...specOf(deployment, tree, wish, declared.environment),
     memoryBytes: declared.memoryBytes,
     cpus: declared.cpus,
     stopGraceSeconds: declared.stopGraceSeconds,
-  }
-  const text = JSON.stringify(spec)
-  const folder = join(dirname(tree), specFolder)
-  const file = join(folder, `${declared.name}-${createHash('sha256').update(text).digest('hex').slice(0, 16)}.json`)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  writeWhole(file, text, { mode: 0o600 })
-  const launcher = join(dirname(deployment.installers), 'scripts', 'corpus')
-  const words = [launcher, 'container', 'keep', file].map(word => quoted(word).toString())
+  })
   return {
     ...declared,
     isOurs: true,
-    command: `exec ${words.join(' ')}`,
+    command: `exec ${keepWords(deployment, file)
+      .map(word => quoted(word).toString())
+      .join(' ')}`,
     environment: {},
     workingFolder: '',
     // The engine holds the limits: they are the container's.
@@ -71,6 +57,53 @@ function keeperOf(deployment: Deployment, tree: string, declared: Declaration, w
     cpus: null,
     processes: null,
   }
+}
+
+/** A command that runs a container to its end, such as that of the release line. Its instance is named in the environment. */
+export function containerOnce(
+  deployment: Deployment,
+  tree: string,
+  process: string,
+): { readonly argv: readonly [string, ...string[]]; readonly environment: Record<string, string> } {
+  const wish = containerWishes(deployment.cfg).get(process)
+  if (wish === undefined) throw new CorpusError('CONFIGURATION_INVALID', `containers.${process} is not there.`)
+  const file = writeSpec(deployment, tree, process, {
+    ...specOf(deployment, tree, wish, {}),
+    memoryBytes: null,
+    cpus: null,
+    stopGraceSeconds: 10,
+  })
+  const instance = `${deployment.layout.name}.${deployment.release}.${process}`
+  return { argv: keepWords(deployment, file), environment: { CORPUS_INSTANCE: instance, PORT: '0' } }
+}
+
+const specOf = (deployment: Deployment, tree: string, wish: ContainerWish, more: Environment) => ({
+  ...wish,
+  root: deployment.layout.root,
+  project: deployment.layout.name,
+  environment: texts({
+    CORPUS_PROJECT: deployment.layout.name,
+    ...told(sourceVariables(deployment.layout, tree)),
+    ...ownVariables(deployment),
+    ...more,
+  }),
+})
+
+const keepWords = (deployment: Deployment, file: string): [string, ...string[]] => [
+  join(dirname(deployment.installers), 'scripts', 'corpus'),
+  'container',
+  'keep',
+  file,
+]
+
+function writeSpec(deployment: Deployment, tree: string, process: string, spec: ContainerSpec): string {
+  const text = JSON.stringify(spec)
+  const release = releaseOfTree(deployment.layout, tree)
+  const folder = join(release === null ? dirname(tree) : deployment.layout.release(release), specFolder)
+  const file = join(folder, `${process}-${createHash('sha256').update(text).digest('hex').slice(0, 16)}.json`)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  writeWhole(file, text, { mode: 0o600 })
+  return file
 }
 
 /** Git's own are of this machine's folders. */
@@ -94,14 +127,23 @@ export function imageRepository({ root, name }: Pick<ProjectLayout, 'root' | 'na
     : `corpus-${createHash('sha256').update(root).digest('hex').slice(0, 8)}/${name}`
 }
 
-/** The sockets of all engines that a release ran containers with. */
+/** Remembers an engine that images are made with, before one is: a deployment that fails leaves them there. */
+export function keepEngine(layout: ProjectLayout, socket: string): void {
+  const known = textIfThere(enginesFile(layout)) ?? ''
+  if (!known.split('\n').includes(socket)) writeWhole(enginesFile(layout), `${known}${socket}\n`)
+}
+
+const enginesFile = (layout: ProjectLayout): string => join(layout.own, 'engines')
+
+/** The sockets of all engines that images were made with, or a release ran containers with. */
 function enginesOf(layout: ProjectLayout): ReadonlySet<string> {
   const releases = existsSync(layout.archived) ? readdirSync(layout.archived) : []
   const folders = releases
     .map(release => join(layout.archived, release, specFolder))
     .filter(folder => existsSync(folder))
   const files = folders.flatMap(folder => readdirSync(folder).map(file => join(folder, file)))
-  return new Set(files.map(file => readSpec(file).engine))
+  const made = (textIfThere(enginesFile(layout)) ?? '').split('\n').filter(Boolean)
+  return new Set([...made, ...files.map(file => readSpec(file).engine)])
 }
 
 /** Of a project that is destroyed: its containers and images go. Answers what is left, and why; empty where nothing is. */

@@ -50,6 +50,8 @@ export interface Deployment extends Tools {
   pillarCommit: string | null
   /** The release whose tree is worked on: the own one once initialization made it. */
   tree: ReleaseId | null
+  /** The new commit has the same in the application's folder as the one that runs (`path`). */
+  sameBelow?: boolean
   /** Whether this deployment made a tree of its own, that a failure takes away. */
   madeTree: boolean
   /** The prepared copy, on its way to the commit since before this was opened. */

@@ -1,4 +1,5 @@
 /** Which installer a tree is for, where the configuration says `auto`: the choice, its reason, and what stands beside it. */
+import { readAppJson } from '../applications/app-json.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { TreeFiles } from '../kernel/tree-files.ts'
 import { Dict } from '../python/dict.ts'
@@ -23,18 +24,23 @@ interface Candidate extends Detection {
  * The first in order of `detection_rank`, one of whose files is there. Where several languages are, the Procfile's web line and
  * app.json tell which one runs; else Node counts as what builds the assets of the other, unless only it says how it is started.
  */
-export async function detectInstaller(folders: InstallerFolders, files: TreeFiles): Promise<Detection> {
+export async function detectInstaller(
+  folders: InstallerFolders,
+  files: TreeFiles,
+  whole: TreeFiles = files,
+): Promise<Detection> {
   const found: Candidate[] = []
+  const top = files.names()
   for (const name of knownInstallers(folders)) {
     const installer = await findInstaller(name, folders)
-    const because = installer.detects.map(pattern => fileOf(files, pattern)).find(file => file !== null) ?? null
+    const because = installer.detects.map(pattern => fileOf(files, top, pattern)).find(file => file !== null) ?? null
     const rank = Number(installer.defaults.get('detection_rank') ?? 50)
     if (because !== null) found.push({ name, because, installer, rank })
   }
   found.sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : 1))
   const chosen = chooseLanguage(found, files) ?? found[0]
   if (chosen !== undefined) return { name: chosen.name, because: chosen.because }
-  return { name: 'generic', because: hasStateFiles(files) ? '.salt' : null }
+  return { name: 'generic', because: hasStateFiles(whole) ? '.salt' : null }
 }
 
 /** Installers that build assets beside another: nodejs, where package.json has a build script. */
@@ -82,25 +88,19 @@ function toldLanguage(files: TreeFiles): string | undefined {
   const line = /^web\s*:\s*(.+)$/m.exec(files.text('Procfile') ?? '')?.[1]
   const ofLine = Object.keys(commands).find(name => line !== undefined && commands[name]?.test(line))
   if (ofLine !== undefined) return ofLine
-  const last = buildpacksOf(files).at(-1) ?? ''
+  const last = readAppJson(files).buildpacks.at(-1) ?? ''
   return ['nodejs', ...languages].find(name => last.includes(name))
 }
 
-function buildpacksOf(files: TreeFiles): string[] {
-  try {
-    const content: unknown = JSON.parse(files.text('app.json') ?? '{}')
-    const listed: unknown = (content as { buildpacks?: unknown }).buildpacks
-    return Array.isArray(listed) ? listed.map(one => String((one as { url?: unknown })?.url ?? one)) : []
-  } catch {
-    return []
+/** The file that a pattern finds: `*` stands for anything within one name. `top`: the names at the top, which most are. */
+function fileOf(files: TreeFiles, top: readonly string[], pattern: string): string | null {
+  if (pattern.includes('*')) {
+    const expression = new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*')}$`)
+    return top.find(name => expression.test(name)) ?? null
   }
-}
-
-/** The file that a pattern finds: `*` stands for anything within one name. */
-function fileOf(files: TreeFiles, pattern: string): string | null {
-  if (!pattern.includes('*')) return files.has(pattern) ? pattern : null
-  const expression = new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*')}$`)
-  return files.names().find(name => expression.test(name)) ?? null
+  const [first = ''] = pattern.split('/')
+  if (!top.includes(first)) return null
+  return first === pattern || files.has(pattern) ? pattern : null
 }
 
 /** State files of the project's own, with anything in them. */

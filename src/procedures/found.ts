@@ -1,10 +1,12 @@
 /** What a tree itself says of how it is run: a layer of the configuration above the installer's defaults, read from files alone. */
+import { readAppJson } from '../applications/app-json.ts'
 import { readGoModule } from '../applications/go-module.ts'
 import { readNodePackage } from '../applications/node-package.ts'
 import { readPhpApplication } from '../applications/php-application.ts'
 import { readPythonApplication } from '../applications/python-application.ts'
 import { readRubyApplication } from '../applications/ruby-application.ts'
 import { readStaticSite } from '../applications/static-site.ts'
+import { merged } from '../configuration/merge.ts'
 import type { TreeFiles } from '../kernel/tree-files.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
@@ -36,7 +38,13 @@ export const isReader = (name: string | null): name is ReaderName => name !== nu
 
 /** What an installer's reader finds; nothing where it has none. */
 export function readFound(reader: string | null, files: TreeFiles): Found {
-  return isReader(reader) ? readers[reader](files) : nothing
+  const found = isReader(reader) ? readers[reader](files) : nothing
+  const { environment, scale } = readAppJson(files)
+  const said = Object.entries({ environment, scale }).filter(([, values]) => Object.keys(values).length > 0)
+  if (said.length === 0) return found
+  const more = new Dict()
+  for (const [key, values] of said) more.set(key, Dict.of(values))
+  return { ...found, defaults: merged(found.defaults, more) }
 }
 
 /** Whether package.json stands beside another language with a script that builds assets. */

@@ -5,6 +5,7 @@ import { linkWhole } from '../kernel/files.ts'
 import type { TreeFiles } from '../kernel/tree-files.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
 import { accountOf } from './account.ts'
+import { applicationPath, isSameBelow } from './application-path.ts'
 import { type FreshConfiguration, installerFolders, readConfiguration, treeWorkedOn } from './configuration.ts'
 import { type Deployment, note } from './deployment.ts'
 import { developerOf } from './developer.ts'
@@ -55,6 +56,10 @@ async function newTree(deployment: Deployment): Promise<void> {
   const salt = await bringSalt(deployment, commit)
   await tellWhatIsElsewhere(deployment, made.changes, filesOf(made))
   await readNew(deployment, { files: filesOf(made), salt })
+  const before = deployment.previous?.commit ?? null
+  deployment.sameBelow = before !== null && (await isSameBelow(deployment, before, commit))
+  if (deployment.sameBelow)
+    note(deployment, `nothing changed below ${applicationPath(deployment.cfg)}: what runs stays`)
   const generated = generatedFiles(deployment.installer)
   linkSalt(layout, release, salt, generated)
   await handOverTree(deployment, made, salt, generated)

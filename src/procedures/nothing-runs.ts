@@ -1,6 +1,7 @@
 /** For a deployment that ended well with nothing to show for it: nothing runs and nothing is served. */
 import { folderFiles } from '../kernel/tree-files.ts'
 import { Dict } from '../python/dict.ts'
+import { applicationFolder } from './application-path.ts'
 import { type Deployment, note, workedOn } from './deployment.ts'
 import { hasStateFiles } from './detection.ts'
 import { declarationsOf } from './processes.ts'
@@ -10,8 +11,8 @@ import { hasSite } from './site-wanted.ts'
 export function tellWhereNothingRuns(deployment: Deployment): void {
   const { cfg, layout, installer, timings } = deployment
   if (!timings.some(one => one.name === 'activate') || deployment.tree === null) return
-  const tree = workedOn(deployment)
-  const files = folderFiles(tree)
+  const tree = applicationFolder(deployment)
+  const files = folderFiles(workedOn(deployment))
   if (hasSite(layout) || declarationsOf(deployment, tree).length > 0) return
   const schedule = cfg.get('schedule')
   const domains = cfg.get('domains')

@@ -13,11 +13,13 @@ import { type Instance, plannedInstances } from '../services/instance.ts'
 import { type ProcfileEntry, parseProcfile } from '../services/procfile.ts'
 import type { SwitchStep } from '../services/switch.ts'
 import { isRoot } from '../shell/account.ts'
+import { systemPath } from '../shell/programs.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 import { atHome } from './account.ts'
 import { applicationEnvironment } from './application-environment.ts'
+import { applicationFolder, applicationPath } from './application-path.ts'
 import { containerCommand, containerWishes } from './container-wishes.ts'
-import { type Deployment, note, workedOn } from './deployment.ts'
+import { type Deployment, note } from './deployment.ts'
 import { plain } from './plain.ts'
 import { hasSite, wantsSite } from './site-wanted.ts'
 import { releaseOfTree } from './source.ts'
@@ -37,7 +39,7 @@ export function declaresProcesses(deployment: Pick<Deployment, 'cfg' | 'installe
 /** Starts what the release wants beside what runs, waits until it is healthy, moves traffic, and stops the old ones. */
 export async function switchToRelease(deployment: Deployment): Promise<readonly Running[]> {
   const { layout } = deployment
-  const tree = workedOn(deployment)
+  const tree = applicationFolder(deployment)
   const files = folderFiles(tree)
   const wantsAny = declaresProcesses(deployment, files)
   const hasVisited = wantsAny && visitedProcesses(deployment, tree).length > 0
@@ -189,7 +191,10 @@ async function reachedBy({ layout }: Deployment): Promise<(one: Running) => bool
 export async function isServed(layout: ProjectLayout, release: ReleaseId, shell: Shell): Promise<boolean> {
   if (!hasSite(layout)) return false
   const { servedTrees } = await import('../ingress/siteRecords.ts')
-  if (servedTrees(ingressPlace(layout.root), layout.name).includes(layout.tree(release))) return true
+  if (
+    servedTrees(ingressPlace(layout.root), layout.name).some(tree => `${tree}/`.startsWith(`${layout.tree(release)}/`))
+  )
+    return true
   return treesOf(layout, await allProcesses(layout, shell)).includes(release)
 }
 
@@ -239,11 +244,11 @@ async function instancesOf(deployment: Deployment, tree: string): Promise<readon
 
 /** When nothing changed, what runs may stay where it is: in the tree of the release before. */
 async function servingTree(deployment: Deployment, driver: Driver): Promise<string> {
-  const own = workedOn(deployment)
+  const own = applicationFolder(deployment)
   if (!isUnchanged(deployment)) return own
   const running = (await driver.list(deployment.layout.name)).filter(one => one.proven)
   const release = running[0] && releaseOfTree(deployment.layout, running[0].folder)
-  const tree = release ? deployment.layout.tree(release) : own
+  const tree = release ? join(deployment.layout.tree(release), applicationPath(deployment.cfg)) : own
   return existsSync(tree) && running.every(one => one.folder.startsWith(tree)) ? tree : own
 }
 
@@ -273,18 +278,24 @@ function presetProcesses({ cfg, installer }: Pick<Deployment, 'cfg' | 'installer
 async function runReleaseLine(deployment: Deployment, tree: string): Promise<void> {
   const line = procfileOf(deployment, tree).find(entry => entry.name === releaseLine)
   if (!line || isUnchanged(deployment)) return
-  note(deployment, `runs the release line: ${line.command}`)
+  const isContainer = line.command === containerCommand
+  const once = isContainer ? (await import('./containers.ts')).containerOnce(deployment, tree, releaseLine) : null
+  note(deployment, `runs the release line${isContainer ? ' in a container' : `: ${line.command}`}`)
   const { withinBuildLimits } = await import('./build-limits.ts')
   await stoppable(deployment, 'the release line of the Procfile', async () => {
     const [failure] = await withinBuildLimits(deployment, 'The release line', async shell => {
       const ended = await shell.run({
-        argv: ['/bin/sh', '-c', line.command],
-        ofProject: true,
-        cwd: tree,
-        env: applicationEnvironment(deployment, tree),
+        ...(once === null
+          ? {
+              argv: ['/bin/sh', '-c', line.command],
+              ofProject: true,
+              cwd: tree,
+              env: applicationEnvironment(deployment, tree),
+              ...(deployment.account ? { user: atHome(deployment.account, deployment.layout) } : {}),
+            }
+          : { argv: once.argv, cwd: deployment.layout.home, env: { PATH: systemPath, ...once.environment } }),
         signal: deployment.signal,
         onOutput: piece => deployment.emit({ type: 'output', text: textOf(piece) }),
-        ...(deployment.account ? { user: atHome(deployment.account, deployment.layout) } : {}),
       })
       return ended.status === 0 ? [] : [`The release line of the Procfile ended with status ${ended.status}.`]
     })

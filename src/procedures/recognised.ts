@@ -1,8 +1,10 @@
 /** Whether what is deployed can be: a tree that nothing is known of, or whose own files contradict themselves, is refused. */
 import { CorpusError } from '../kernel/errors.ts'
-import type { TreeFiles } from '../kernel/tree-files.ts'
+import { shown } from '../kernel/names.ts'
+import { subtree, type TreeFiles } from '../kernel/tree-files.ts'
 import type { Dict } from '../python/dict.ts'
 import { parseProcfile } from '../services/procfile.ts'
+import { applicationPath } from './application-path.ts'
 import type { FreshConfiguration } from './configuration.ts'
 import { undetected } from './detection.ts'
 import type { InstallerFolders } from './installer.ts'
@@ -11,9 +13,16 @@ import { runsProcfile } from './processes.ts'
 /** Throws INSTALLER_UNDETECTED, APPLICATION_INVALID, PROCFILE_INVALID. */
 export async function refuseOddApplication(
   read: FreshConfiguration,
-  files: TreeFiles,
+  whole: TreeFiles,
   folders: InstallerFolders,
 ): Promise<void> {
+  const path = applicationPath(read.cfg)
+  const files = subtree(whole, path)
+  if (path !== '' && files.names().length === 0)
+    throw new CorpusError(
+      'APPLICATION_INVALID',
+      `There is no folder ${shown(path)} in the repository, which \`path\` names.`,
+    )
   if (read.undetected) throw await undetected(folders)
   const [fault] = read.found.faults
   if (fault !== undefined) throw new CorpusError('APPLICATION_INVALID', fault, { detail: read.found.faults.join('\n') })
@@ -32,6 +41,8 @@ export function whatWasFound({ cfg, found }: FreshConfiguration): { chosen: stri
 
 /** The name at the top of a tree that told which installer it is for: `-` where that depends on no name. */
 export function witnessOf(cfg: Dict): string {
+  // What tells is not at the top then.
+  if (applicationPath(cfg) !== '') return '?'
   const because = / because of (.+)$/.exec(String(cfg.get('installer_chosen') ?? ''))?.[1] ?? '-'
   return because.split('/')[0] ?? '-'
 }

@@ -33,11 +33,18 @@ export function sourceVariables(layout: ProjectLayout, tree: string): Record<str
   return {
     GIT_CONFIG_COUNT: '1',
     GIT_CONFIG_KEY_0: 'safe.directory',
-    GIT_CONFIG_VALUE_0: release === null ? tree : layout.tree(release),
+    GIT_CONFIG_VALUE_0: topOf(layout, tree),
     ...(release === null ? {} : { CORPUS_RELEASE: release }),
     ...(source ? { CORPUS_COMMIT: source.commit } : {}),
     ...(source?.tag ? { CORPUS_TAG: source.tag } : {}),
   }
+}
+
+/** The top of the tree in which an application's folder stands. */
+export function topOf(layout: ProjectLayout, folder: string): string {
+  const release = releaseOfTree(layout, folder)
+  if (release !== null) return layout.tree(release)
+  return folder.startsWith(`${layout.editableTree}/`) ? layout.editableTree : folder
 }
 
 /** The release in whose tree a folder is, or null. */

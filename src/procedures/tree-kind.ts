@@ -1,6 +1,7 @@
 /** Whether a release's tree may share files with the one before by hard links, or needs files of its own. */
 import type { CopyKind } from '../git/spare.ts'
-import { folderFiles } from '../kernel/tree-files.ts'
+import { folderFiles, subtree } from '../kernel/tree-files.ts'
+import { applicationPath } from './application-path.ts'
 import type { Deployment } from './deployment.ts'
 import { declaresProcesses } from './processes.ts'
 import type { ProjectTree } from './project-tree.ts'
@@ -18,7 +19,7 @@ export function treeKind(
   const { cfg, installer, foldersWithWork } = deployment
   const asked = cfg.get('tree')
   if (asked === 'linked' || asked === 'copied') return asked
-  if (declaresProcesses(deployment, files) || isSynced(deployment)) return 'copied'
+  if (declaresProcesses(deployment, subtree(files, applicationPath(cfg))) || isSynced(deployment)) return 'copied'
   return [salt, installer.folder].some(folder => anyWork(folder, foldersWithWork)) ? 'copied' : 'linked'
 }
 

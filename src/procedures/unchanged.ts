@@ -18,7 +18,8 @@ const artifactsOf = (layout: ProjectLayout, tree: ReleaseId | null): string | un
 export function isUnchanged(deployment: Deployment): boolean {
   const { previous, layout } = deployment
   if (previous === null || previous.status !== 'succeeded' || deployment.mode === 'editable') return false
-  if (previous.commit !== deployment.commit || previous.pillar_commit !== deployment.pillarCommit) return false
+  if (previous.commit !== deployment.commit && deployment.sameBelow !== true) return false
+  if (previous.pillar_commit !== deployment.pillarCommit) return false
   const kept = textIfThere(join(layout.release(previous.release), 'configuration.json'))
   if (kept !== JSON.stringify(toJson(deployment.cfg))) return false
   if (artifactsOf(layout, deployment.tree) !== artifactsOf(layout, previous.tree)) return false

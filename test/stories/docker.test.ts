@@ -133,6 +133,31 @@ exec httpd -f -p "$HOST:$PORT" -h /tmp/www
       expect((await answerOf<Answer>(world, name)).greeting).toBe('one')
     })
 
+    test('with a Procfile runs each of its lines in a container, and its release line first', async () => {
+      await clone.commit({
+        Procfile: 'web: sh /app/serve\nworker: echo working; exec sleep 600\nrelease: echo released $CORPUS_COMMIT\n',
+        serve: serve('four'),
+        Dockerfile: dockerfile.replace(/CMD.*/, 'CMD ["/bin/sh", "-c", "exit 3"]'),
+      })
+      const pushed = await clone.push()
+      expect(pushed.status, pushed.stderr).toBe(0)
+      expect(pushed.stderr).toContain(`released ${(await clone.git('rev-parse', 'HEAD')).stdout.trim()}`)
+      expect((await answerOf<Answer>(world, name)).greeting).toBe('four')
+      expect((await statusOf(world, name)).processes.map(one => one.name).sort()).toEqual(['web.1', 'worker.1'])
+      expect(all()).toHaveLength(2)
+    })
+
+    test('whose first version was refused takes its images with it all the same', async () => {
+      const other = uniqueName('refused')
+      const set = [`docker.engine=${engine.socket}`, 'services.web.health_timeout=3s'].flatMap(one => ['--set', one])
+      await world.must('init', other, '--mode', 'cooking', '--installer', 'auto', ...set)
+      const first = await world.clone(other, { Dockerfile: `FROM ${base}\nCMD ["/bin/sh", "-c", "exec sleep 600"]\n` })
+      expect((await first.push()).status).not.toBe(0)
+      expect(engine.docker('images', '--format', '{{.Repository}}')).toContain(other)
+      await world.must('destroy', other, '--confirm', other)
+      expect(engine.docker('images', '--format', '{{.Repository}}')).not.toContain(other)
+    })
+
     test('takes its containers and images with it when it is destroyed', async () => {
       expect(engine.docker('images', '--format', '{{.Repository}}')).toContain(name)
       await world.must('destroy', name, '--confirm', name)

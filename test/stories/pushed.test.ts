@@ -187,3 +187,62 @@ test('a wish for a Python that is not here is no silent other one', async () => 
   expect(ended.stderr).toMatch(/\.python-version asks for Python 3\.2, and here is 3\.\d+/)
   expect((await statusOf(world, name)).state).toBe('new')
 })
+
+test('a folder of a repository is deployed, and what changes elsewhere restarts nothing', async () => {
+  const name = uniqueName('mono')
+  await world.must('init', name, '--mode', 'cooking', '--installer', 'auto')
+  await world.must('config', 'set', name, 'path=apps/web', 'shared_paths=[packages]')
+  const web = (word: string) =>
+    `require('http').createServer((q, a) => a.end('${word} ' + require('../../packages/shared'))).listen(process.env.PORT, '127.0.0.1')`
+  const clone = await world.clone(name, {
+    'apps/web/package.json': '{"name":"web","version":"1.0.0"}',
+    'apps/web/server.js': web('one'),
+    'apps/api/main.py': 'nothing',
+    'packages/shared.js': "module.exports = 'shared'",
+    'index.html': 'not this one',
+  })
+  const first = await clone.push()
+  expect(first.status, first.stderr).toBe(0)
+  expect(first.stderr).toContain('installer: nodejs, because of package.json')
+  expect(await page(name)).toBe('200 one shared')
+  const pids = async () => (await statusOf(world, name)).processes.map(one => one.pid)
+  const before = await pids()
+  expect(before).toHaveLength(1)
+
+  await clone.commit({ 'apps/api/main.py': 'changed', 'README.md': 'new' })
+  const elsewhere = await clone.push()
+  expect(elsewhere.status, elsewhere.stderr).toBe(0)
+  expect(elsewhere.stderr).toContain('nothing changed below apps/web')
+  expect(await pids()).toEqual(before)
+
+  await clone.commit({ 'packages/shared.js': "module.exports = 'anew'" })
+  expect((await clone.push()).status).toBe(0)
+  expect(await page(name)).toBe('200 one anew')
+  expect(await pids()).not.toEqual(before)
+  expect((await world.must('run', name, '--', 'ls')).stdout).toContain('server.js')
+
+  await clone.commit({ 'apps/web/package.json': null, 'apps/web/server.js': null })
+  const gone = await clone.push()
+  expect(gone.stderr).toContain('There is no folder "apps/web"')
+  expect(await page(name)).toBe('200 one anew')
+  expect((await world.corpus('config', 'set', name, 'path=../other')).stderr).toContain('CONFIGURATION_INVALID')
+})
+
+test('Node builds the assets of an application in Python, which is what runs', async () => {
+  const { name, ended } = await pushed('assets', {
+    'requirements.txt': '',
+    'main.py': `import http.server, os
+class H(http.server.SimpleHTTPRequestHandler):
+    pass
+http.server.HTTPServer(('127.0.0.1', int(os.environ['PORT'])), H).serve_forever()
+`,
+    'package.json': JSON.stringify({
+      name: 'a',
+      version: '1.0.0',
+      scripts: { build: 'echo bundled > bundle.txt', start: 'vite' },
+    }),
+  })
+  expect(ended.status, ended.stderr).toBe(0)
+  expect(ended.stderr).toContain('installer: python, because of requirements.txt; assets are built by nodejs')
+  expect(await page(name, '/bundle.txt')).toBe('200 bundled')
+})

@@ -112,6 +112,21 @@ test.each<[string, Files, string, string[] | undefined]>([
   expect([cfg['installer_chosen'], cfg['assets']]).toEqual([chosen, assets])
 }) // biome-ignore format: a table
 
+test('app.json brings values of variables, and counts of the processes that the Procfile has', async () => {
+  const app = {
+    env: { A: 'one', B: { value: 'two' }, C: { generator: 'secret' }, 'D-': 'x' },
+    formation: { web: { quantity: 2 }, gone: { quantity: 1 } },
+  }
+  const { cfg } = await seen({ 'app.json': JSON.stringify(app), Procfile: 'web: sh x\n' })
+  expect(cfg).toMatchObject({ environment: { A: 'one', B: 'two' }, scale: { web: 2 } })
+  expect(cfg['environment']).not.toHaveProperty('C')
+  expect(cfg['scale']).not.toHaveProperty('gone')
+})
+
+test('app.json that cannot be read says nothing', async () => {
+  expect((await seen({ 'app.json': '[', Procfile: 'web: sh x\n' })).cfg).not.toHaveProperty('scale')
+})
+
 test('assets bring the settings and the search path of what builds them, beside those of the language', async () => {
   const { cfg } = await seen({ ...django, 'package.json': vite })
   expect(cfg).toMatchObject({ nodejs: { prune: true }, search_path: ['../venv/bin', 'node_modules/.bin'], python: {} })

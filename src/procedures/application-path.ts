@@ -1,0 +1,35 @@
+/** The folder of a repository that is deployed: `path: apps/web`, with `shared_paths` that it needs. The rest may change as it likes. */
+import { join } from 'node:path'
+import { gitIn } from '../git/git.ts'
+import type { Dict } from '../python/dict.ts'
+import { textOf } from '../shell/shell.ts'
+import { type Deployment, workedOn } from './deployment.ts'
+
+/** '' is the repository itself. */
+export function applicationPath(cfg: Dict): string {
+  const path = cfg.get('path')
+  return typeof path === 'string' ? plainPath(path) : ''
+}
+
+const plainPath = (text: string): string =>
+  text
+    .split('/')
+    .filter(part => part !== '' && part !== '.')
+    .join('/')
+
+/** The application's folder in the tree that is worked on. */
+export const applicationFolder = (deployment: Deployment): string =>
+  join(workedOn(deployment), applicationPath(deployment.cfg))
+
+/** Whether two commits have the same in the application's folder and in those that it shares; false without a `path`. */
+export async function isSameBelow(deployment: Deployment, before: string, after: string): Promise<boolean> {
+  const { cfg, layout, shell } = deployment
+  const path = applicationPath(cfg)
+  if (path === '') return false
+  const shared = cfg.get('shared_paths')
+  // State files may do anything with the rest, and they stand at the top.
+  const names = [path, '.salt', ...(Array.isArray(shared) ? shared.map(one => plainPath(String(one))) : [])]
+  const args = ['diff-tree', '-r', '--quiet', before, after, '--', ...names.map(name => `:(top,literal)${name}`)]
+  const ended = await gitIn(shell, { gitDir: layout.projectGit }).outcome(args)
+  return ended.status === 0 && textOf(ended.stderr) === ''
+}
