@@ -114,7 +114,7 @@ async function put(settings: RunitSettings, instance: Instance): Promise<void> {
   mkdirSync(logs, { recursive: true, mode: 0o750 })
   writeFileSync(join(logs, 'config'), logConfig(settings.logCap ?? usualLogCap))
   placeFolder(stagingFolder(place), instance.name, home(place, instance.name), folder => {
-    const script = (name: string, text: string) => writeFileSync(join(folder, name), text, { mode: 0o755 })
+    const script = (name: string, text: string) => writeFileSync(join(folder, name), text, { mode: 0o700 })
     script('run', runScript(instance, process.getuid?.() ?? 0))
     script('finish', finishScript)
     script('sweep', sweepScript(instance))
