@@ -58,7 +58,8 @@ sub check_refs {
 sub tell_stored {
     my @names = map { $_->[2] =~ m{^refs/(?:heads|tags)/(.+)$}s ? shown($1) : () } @_ or return;
     my @branches = split / /, $settings{deploy_branch} // 'master main';
-    print 'corpus: stored only, not deployed: ' . join(', ', @names) . "\n";
+    my $more = @names > 5 ? ' and ' . (@names - 5) . ' more' : '';
+    print 'corpus: stored only, not deployed: ' . join(', ', @names > 5 ? @names[0 .. 4] : @names) . "$more\n";
     print "corpus: a push of $branches[0] deploys: git push REMOTE HEAD:$branches[0]"
         . (@branches > 1 ? ' (or ' . join(', ', @branches[1 .. $#branches]) . ')' : '') . "\n" unless @deploying;
 }

@@ -49,13 +49,16 @@ async function both(...args: string[]) {
     seen.push({
       status: ended.status,
       stdout: text(ended.stdout),
-      stderr: text(ended.stderr),
+      stderr: withoutHint(text(ended.stderr)),
       refs: withoutOurs(refs.stdout),
       listed: listed.stdout,
     })
   }
   return seen as [(typeof seen)[0], (typeof seen)[0]]
 }
+
+/** What does not deploy is said to be stored only: that is all that a push of it says beside git's own words. */
+const withoutHint = (words: string) => words.replace(/^remote: corpus: (stored only|a push of ).*\n(remote: +\n)?/gm, '')
 
 /** What corpus keeps below refs/corpus is seen in the repository itself, and by nobody who comes from outside. */
 const withoutOurs = (listed: string) => listed.split('\n').filter(line => !line.includes('refs/corpus/'))
