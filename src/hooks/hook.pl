@@ -46,17 +46,17 @@ sub check_refs {
     for (@_) {
         my (undef, $new, $ref) = @$_;
         my ($kind, $name) = $ref =~ m{^refs/(heads|tags|notes)/(.+)$}s;
-        refuse('The ref ' . shown($ref) . ' is not kept here.', 'Push branches (refs/heads), tags (refs/tags) and notes (refs/notes).')
+        refuse('The ref ' . shown_name($ref) . ' is not kept here.', 'Push branches (refs/heads), tags (refs/tags) and notes (refs/notes).')
             unless defined $kind;
         next if $kind eq 'notes' || $new =~ /^0+$/;
-        refuse('The name ' . shown($name) . ' reads like a commit, or like another ref.', 'Push it under another name.')
+        refuse('The name ' . shown_name($name) . ' reads like a commit, or like another ref.', 'Push it under another name.')
             if $name =~ m{^(?:[A-Z_]*HEAD|[0-9a-f]{40}|[0-9a-f]{64}|\@|-.*|refs/.*|(?:heads|tags|remotes|notes)/.*)$}s;
     }
 }
 
 # Who pushes a branch or a tag may think that it deploys.
 sub tell_stored {
-    my @names = map { $_->[2] =~ m{^refs/(?:heads|tags)/(.+)$}s ? shown($1) : () } @_ or return;
+    my @names = map { $_->[2] =~ m{^refs/(?:heads|tags)/(.+)$}s ? shown_name($1) : () } @_ or return;
     my @branches = split / /, $settings{deploy_branch} // 'master main';
     my $more = @names > 5 ? ' and ' . (@names - 5) . ' more' : '';
     print 'corpus: stored only, not deployed: ' . join(', ', @names > 5 ? @names[0 .. 4] : @names) . "$more\n";
@@ -67,7 +67,7 @@ sub tell_stored {
 # --- small things
 
 # A name of somebody's choice, on one line and on any terminal.
-sub shown { my ($text) = @_; $text =~ s/[^\x20-\x7e]/?/g; return length $text > 100 ? substr($text, 0, 97) . '...' : $text }
+sub shown_name { my ($text) = @_; $text =~ s/[^\x20-\x7e]/?/g; return length $text > 100 ? substr($text, 0, 97) . '...' : $text }
 
 sub deploys { my ($ref) = @_; return $ref =~ m{^refs/heads/(.+)$}s && grep { $_ eq $1 } split / /, $settings{deploy_branch} // 'master main' }
 sub branch { my ($ref) = @_; return $ref =~ m{^refs/heads/(.+)$}s ? $1 : $ref }

@@ -13,15 +13,15 @@ sub check_rights {
         next if $old !~ /^0+$/ && has_same_states($old, $new);
         next if is_accepted($new, deploys($ref));
         my $as = $< == 0 ? 'root' : (getpwuid $<)[0] // "uid $<";
-        refuse('The key ' . who() . ' does not change state files: .salt in ' . shown(branch($ref)) . " has links to other files of the project, so that any of them may run as $as.",
+        refuse('The key ' . who() . ' does not change state files: .salt in ' . shown_name(branch($ref)) . " has links to other files of the project, so that any of them may run as $as.",
             'Have this pushed with a key that was added with --pillar; without those links, all but .salt can be pushed with this one.')
             if leads_out($new, listed($new, '-r', '.salt'));
-        refuse('The key ' . who() . ' does not change state files: .salt in ' . shown(branch($ref)) . " is none that was deployed here, and it runs as $as.",
+        refuse('The key ' . who() . ' does not change state files: .salt in ' . shown_name(branch($ref)) . " is none that was deployed here, and it runs as $as.",
             'Leave .salt as it is deployed, or have this pushed with a key that was added with --pillar.');
     }
 }
 
-sub who { return shown($ENV{CORPUS_BY} // '') }
+sub who { return shown_name($ENV{CORPUS_BY} // '') }
 
 # The quick question, which nearly every push ends with.
 sub has_same_states {

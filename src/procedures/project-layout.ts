@@ -60,7 +60,7 @@ export function giveFolders(layout: ProjectLayout, account: Account | null, shar
     const mode = shared && account && isKept(path) ? 0o2770 : usual
     const entry = entryIfThere(path)
     // A developer's own tree is given with all that is in it.
-    if (!entry?.isDirectory() || path === layout.editableTree) continue
+    if (!entry?.isDirectory() || (path === layout.editableTree && entry.uid !== process.getuid?.())) continue
     const uid = of === 'account' && account ? account.uid : 0
     const gid = of === 'root' || account === null ? 0 : account.gid
     if (account && (entry.uid !== uid || entry.gid !== gid)) lchownSync(path, uid, gid)
