@@ -1,4 +1,5 @@
 /** Makes the archive of a release: the same tree and commit give the same bytes, whoever makes it, wherever and when. */
+
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,6 +7,7 @@ import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { inputOf, nameOf, namesIn, textOfName } from '../kernel/file-names.ts'
 import { shown } from '../kernel/names.ts'
+import { type Program, program } from '../shell/programs.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 import { type Digest, digestOf } from './digest.ts'
 import { mayPointTo, placeOf } from './links.ts'
@@ -45,7 +47,7 @@ export interface Bundled extends Archive {
 export async function bundleTree(bundle: Bundle): Promise<Bundled> {
   const { shell, signal, folder } = bundle
   const closed = await closedFiles(bundle)
-  const compressor = (await shell.run({ argv: ['zstd', '--version'] })).status === 0 ? zstd : gzip
+  const compressor = (await shell.run({ argv: [program('zstd'), '--version'] })).status === 0 ? zstd : gzip
   mkdirSync(folder, { recursive: true, mode: 0o750 })
   const file = `${bundle.name ?? 'project'}.tar${compressor.suffix}`
   const unfinished = join(folder, `.${file}.${randomBytes(6).toString('hex')}`)
@@ -62,9 +64,9 @@ export async function bundleTree(bundle: Bundle): Promise<Bundled> {
   }
 }
 
-const zstd = { suffix: '.zst', argv: ['zstd', '-q', '-3', '-T1'] }
+const zstd = { suffix: '.zst', argv: [program('zstd'), '-q', '-3', '-T1'] }
 /** `-n`: no name and no time in the header. */
-const gzip = { suffix: '.gz', argv: ['gzip', '-n', '-6'] }
+const gzip = { suffix: '.gz', argv: [program('gzip'), '-n', '-6'] }
 
 const openMode = '--mode=u=rwX,go=rX,ug-s,o-t'
 const closedMode = '--mode=u=rwX,go=,ug-s,o-t'
@@ -86,7 +88,7 @@ function tarOptions(bundle: Bundle): string[] {
 }
 
 async function archiveAll(bundle: Bundle, compressor: readonly string[], to: string): Promise<string[]> {
-  const argv = ['tar', '--create', `--file=${to}`, `--use-compress-program=${compressor.join(' ')}`] as const
+  const argv = [program('tar'), '--create', `--file=${to}`, `--use-compress-program=${compressor.join(' ')}`] as const
   return tar(bundle, [...argv, openMode, ...tarOptions(bundle), '.'])
 }
 
@@ -113,23 +115,23 @@ async function archiveApart(
     )
     const plain = `${to}.tar`
     const by = (list: string) => ['--no-recursion', '--null', '--verbatim-files-from', `--files-from=${list}`]
-    const create = ['tar', '--create', `--file=${plain}`, openMode, ...tarOptions(bundle), ...by(rest)]
-    const append = ['tar', '--append', `--file=${plain}`, closedMode, ...tarOptions(bundle), ...by(apart)]
+    const create = [program('tar'), '--create', `--file=${plain}`, openMode, ...tarOptions(bundle), ...by(rest)]
+    const append = [program('tar'), '--append', `--file=${plain}`, closedMode, ...tarOptions(bundle), ...by(apart)]
     const changed = [...(await tar(bundle, create)), ...(await tar(bundle, append))]
-    const [program, ...options] = compressor as [string, ...string[]]
+    const [compressing, ...options] = compressor as [string, ...string[]]
     const argv = [
-      'sh',
+      program('sh'),
       '-c',
       'out=$1 in=$2; shift 2; exec "$@" -c <"$in" >"$out"',
       'sh',
       to,
       plain,
-      program,
+      compressing,
       ...options,
     ]
     await must(
       bundle.shell,
-      { argv: argv as [string, ...string[]], umask: 0o027 },
+      { argv: argv as [Program, ...string[]], umask: 0o027 },
       'BUNDLE_FAILED',
       'The archive was not made',
     )
@@ -143,20 +145,22 @@ async function archiveApart(
 async function tar(bundle: Bundle, argv: readonly string[]): Promise<string[]> {
   const { shell, signal } = bundle
   const command = {
-    argv: argv as [string, ...string[]],
+    argv: argv as [Program, ...string[]],
     umask: 0o027,
     env: plainEnvironment(),
     ...(signal && { signal }),
   }
   const outcome = await shell.run(command)
   const lines = outcome.status === 0 ? [] : textOf(outcome.stderr).trim().split('\n')
-  const names = lines.filter(line => !/: socket ignored$|^tar: Exiting with failure status/.test(line)).map(changedName)
+  const names = lines
+    .filter(line => !/: socket ignored$|^(?:\/\S*\/)?tar: Exiting with failure status/.test(line))
+    .map(changedName)
   if (names.every(name => name !== undefined) && (names.length > 0 || outcome.status === 0)) return names
   throw failure(command, outcome, 'BUNDLE_FAILED', 'The archive was not made')
 }
 
 const changedName = (line: string): string | undefined =>
-  /^tar: (?:\.\/)?(.+): (?:file changed as we read it|File removed before we read it|File shrank by .* bytes; padding with zeros|Cannot stat: No such file or directory)$/.exec(
+  /^(?:\/\S*\/)?tar: (?:\.\/)?(.+): (?:file changed as we read it|File removed before we read it|File shrank by .* bytes; padding with zeros|Cannot stat: No such file or directory)$/.exec(
     line,
   )?.[1]
 
@@ -217,7 +221,16 @@ async function closedFiles(bundle: Bundle): Promise<ReadonlySet<string>> {
 }
 
 async function find(bundle: Bundle, tests: readonly string[]): Promise<string[]> {
-  const argv: [string, ...string[]] = ['find', '.', '-ignore_readdir_race', '-name', '.git', '-prune', '-o', ...tests]
+  const argv: [Program, ...string[]] = [
+    program('find'),
+    '.',
+    '-ignore_readdir_race',
+    '-name',
+    '.git',
+    '-prune',
+    '-o',
+    ...tests,
+  ]
   const command = { argv, cwd: bundle.tree, keepBytes: 1024 ** 3, ...(bundle.signal && { signal: bundle.signal }) }
   const { stdout } = await must(bundle.shell, command, 'BUNDLE_FAILED', 'The tree cannot be read')
   return namesIn(stdout)

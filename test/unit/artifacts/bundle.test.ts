@@ -207,7 +207,7 @@ describe('the archive of a release', () => {
     const without: Shell = {
       ...localShell,
       run: (command: Command) =>
-        command.argv[0] === 'zstd'
+        command.argv[0].endsWith('/zstd')
           ? Promise.resolve({
               status: 127,
               killedBy: null,
@@ -270,7 +270,9 @@ test('a disk that is full leaves no archive', async () => {
     ...localShell,
     run: command =>
       localShell.run(
-        command.argv[0] === 'tar' ? { ...command, argv: ['prlimit', '--fsize=4096', '--', ...command.argv] } : command,
+        command.argv[0].endsWith('/tar')
+          ? { ...command, argv: ['/usr/bin/prlimit', '--fsize=4096', '--', ...command.argv] }
+          : command,
       ),
   }
   await expect(bundle({ shell: full })).rejects.toThrow(expect.objectContaining({ code: 'BUNDLE_FAILED' }))
@@ -281,7 +283,9 @@ test('a missing tar is named', async () => {
   const without: Shell = {
     ...localShell,
     run: command =>
-      localShell.run(command.argv[0] === 'tar' ? { ...command, argv: ['tar-that-is-not-there'] } : command),
+      localShell.run(
+        command.argv[0].endsWith('/tar') ? { ...command, argv: ['/usr/bin/tar-that-is-not-there'] } : command,
+      ),
   }
   await expect(bundle({ shell: without })).rejects.toThrow(expect.objectContaining({ code: 'TOOL_MISSING' }))
 })
