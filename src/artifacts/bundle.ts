@@ -1,4 +1,5 @@
 /** Makes the archive of a release: the same tree and commit give the same bytes, whoever makes it, wherever and when. */
+
 import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,7 +8,7 @@ import { CorpusError } from '../kernel/errors.ts'
 import { inputOf, nameOf, namesIn, textOfName } from '../kernel/file-names.ts'
 import { shown } from '../kernel/names.ts'
 import { dropOf } from '../shell/behind.ts'
-import { hasProgram, program } from '../shell/programs.ts'
+import { hasProgram, type Program, program } from '../shell/programs.ts'
 import { type Account, type Command, complaintOf, type Shell } from '../shell/shell.ts'
 import { type Digest, digestOf } from './digest.ts'
 import { mayPointTo, placeOf } from './links.ts'
@@ -140,7 +141,7 @@ async function archiveApart(
     const joining = [program('tar'), '--concatenate', `--file=${plain}`, closedToo] as const
     await must(bundle.shell, { argv: joining, umask: 0o027 }, 'BUNDLE_FAILED', failed)
     const packing = 'out=$1 in=$2; shift 2; exec "$@" -c <"$in" >"$out"'
-    const argv: [string, ...string[]] = [program('sh'), '-c', packing, 'sh', to, plain, ...compressor]
+    const argv: [Program, ...string[]] = [program('sh'), '-c', packing, 'sh', to, plain, ...compressor]
     await must(bundle.shell, { argv, umask: 0o027 }, 'BUNDLE_FAILED', failed)
     return changed
   } finally {
@@ -179,13 +180,15 @@ async function tar(
   const outcome = await shell.run(command)
   rmSync(status, { force: true })
   const lines = complaintOf(outcome) === '' ? [] : complaintOf(outcome).split('\n')
-  const names = lines.filter(line => !/: socket ignored$|^tar: Exiting with failure status/.test(line)).map(changedName)
+  const names = lines
+    .filter(line => !/: socket ignored$|^(?:\/\S*\/)?tar: Exiting with failure status/.test(line))
+    .map(changedName)
   if (names.every(name => name !== undefined) && (names.length > 0 || outcome.status === 0)) return names
   throw failure(command, outcome, 'BUNDLE_FAILED', 'The archive was not made')
 }
 
 const changedName = (line: string): string | undefined =>
-  /^tar: (?:\.\/)?(.+): (?:file changed as we read it|File removed before we read it|File shrank by .* bytes; padding with zeros|Cannot stat: No such file or directory)$/.exec(
+  /^(?:\/\S*\/)?tar: (?:\.\/)?(.+): (?:file changed as we read it|File removed before we read it|File shrank by .* bytes; padding with zeros|Cannot stat: No such file or directory)$/.exec(
     line,
   )?.[1]
 
@@ -255,7 +258,7 @@ export async function lookAtTree(bundle: Bundle): Promise<LookedAt> {
 }
 
 async function find(bundle: Bundle, tests: readonly string[]): Promise<string[]> {
-  const argv: [string, ...string[]] = [
+  const argv: [Program, ...string[]] = [
     program('find'),
     '.',
     '-ignore_readdir_race',

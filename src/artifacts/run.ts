@@ -48,7 +48,7 @@ function lastLine(words: string): string {
   const lines = words.split('\n').filter(line => line.trim() !== '')
   const telling = lines.filter(
     line =>
-      !/^(scp: Connection closed|lost connection|rsync error: |tar: (Error is not recoverable|Exiting with failure status))/.test(
+      !/^(scp: Connection closed|lost connection|rsync error: |(?:\/\S*\/)?tar: (Error is not recoverable|Exiting with failure status))/.test(
         line,
       ),
   )

@@ -1,7 +1,8 @@
 /** Makes one tree exactly what another is, touching only what differs. */
+
 import { statSync } from 'node:fs'
 import { CorpusError } from '../kernel/errors.ts'
-import { program } from '../shell/programs.ts'
+import { type Program, program } from '../shell/programs.ts'
 import { type Account, type Shell, textOf } from '../shell/shell.ts'
 import { must } from './run.ts'
 
@@ -44,7 +45,7 @@ export async function syncTree(sync: Sync): Promise<{ changed: string[]; deleted
 }
 
 /** The command as a value. */
-export function syncVector({ from, to, keep = ['.git'] }: Pick<Sync, 'from' | 'to' | 'keep'>): [string, ...string[]] {
+export function syncVector({ from, to, keep = ['.git'] }: Pick<Sync, 'from' | 'to' | 'keep'>): [Program, ...string[]] {
   return [
     program('rsync'),
     '--archive',

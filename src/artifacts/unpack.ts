@@ -1,10 +1,11 @@
 /** Unpacks an archive into a folder that takes the old one's place only when all of it is there. */
+
 import { randomBytes } from 'node:crypto'
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
-import { program } from '../shell/programs.ts'
+import { type Program, program } from '../shell/programs.ts'
 import type { Shell } from '../shell/shell.ts'
 import { removeLeftovers } from './leftovers.ts'
 import { checkedListing, type Listing } from './listing.ts'
@@ -68,7 +69,7 @@ function decompression(archive: string): string[] {
 
 async function extract(unpack: Unpack, decompress: readonly string[], into: string): Promise<void> {
   const options = ['--no-same-owner', '--no-same-permissions', '--delay-directory-restore', '--no-overwrite-dir']
-  const argv: [string, ...string[]] = [
+  const argv: [Program, ...string[]] = [
     program('tar'),
     '--extract',
     ...decompress,

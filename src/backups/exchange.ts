@@ -2,6 +2,7 @@
  * Lets new files and folders change places with old ones, so that a crash at any point can be taken back. All that touches
  * the data is done as the project's account, which may change anything there at any moment: it can only harm its own.
  */
+
 import { randomBytes } from 'node:crypto'
 import { fchownSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,7 +18,7 @@ import {
 import { inputOf, nameOf, namesIn } from '../kernel/file-names.ts'
 import { jsonIfThere, writeWhole } from '../kernel/files.ts'
 import { isRoot } from '../shell/account.ts'
-import { program } from '../shell/programs.ts'
+import { type Program, program } from '../shell/programs.ts'
 import { textOf } from '../shell/shell.ts'
 import { isDataPath } from './declared.ts'
 import type { DataContext } from './item.ts'
@@ -192,7 +193,7 @@ function plannedIn(records: string): string[] {
 /** As whoever runs this, for what was replaced may be others' as well: rm(1) goes by opened folders, and into no link. */
 async function remove(context: DataContext, folders: readonly string[]): Promise<void> {
   const failed = 'What was replaced in the data could not be removed'
-  const argv: [string, ...string[]] = [program('rm'), '-rf', '--', ...folders]
+  const argv: [Program, ...string[]] = [program('rm'), '-rf', '--', ...folders]
   await run({ argv, cwd: context.dataFolder, failed }, { ...unstoppable(context), user: undefined })
 }
 

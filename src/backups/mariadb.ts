@@ -1,6 +1,7 @@
 /** A MariaDB or MySQL database, as SQL. It knows no transaction over tables: what fails halfway is mended by the caller. */
+
 import { readFileSync, writeFileSync } from 'node:fs'
-import { program } from '../shell/programs.ts'
+import { type Program, program } from '../shell/programs.ts'
 import type { DatabaseItem, DataContext, DataKind } from './item.ts'
 import { run } from './run.ts'
 
@@ -46,7 +47,7 @@ export const mariadb: DataKind<DatabaseItem> = {
 /** Drops every table and view, also those that came after the dump. */
 async function emptying(item: DatabaseItem, file: string, failed: string, context: DataContext): Promise<string> {
   const sql = 'SELECT table_type, HEX(table_name) FROM information_schema.tables WHERE table_schema = DATABASE()'
-  const argv: [string, ...string[]] = [
+  const argv: [Program, ...string[]] = [
     ...client(item),
     '--batch',
     '--skip-column-names',
@@ -65,7 +66,7 @@ async function emptying(item: DatabaseItem, file: string, failed: string, contex
   return `SET NAMES utf8mb4;\nSET FOREIGN_KEY_CHECKS = 0;\n${drops.join('')}SET FOREIGN_KEY_CHECKS = 1;\n`
 }
 
-function client(item: DatabaseItem): [string, ...string[]] {
+function client(item: DatabaseItem): [Program, ...string[]] {
   return [program('mariadb'), ...connection(item), '--default-character-set=utf8mb4']
 }
 

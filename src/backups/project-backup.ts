@@ -1,8 +1,9 @@
 /** A backup of one project: dumps of its data and databases, and what else is named; and the way back. */
+
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { entryBelow, inFolder } from '../kernel/beneath.ts'
-import { program } from '../shell/programs.ts'
+import { type Program, program } from '../shell/programs.ts'
 import type { Account } from '../shell/shell.ts'
 import { type DataWork, itemsThere, keepData, manifestOf, readDataManifest, restoreData } from './data.ts'
 import type { DataItem } from './item.ts'
@@ -85,7 +86,7 @@ async function packTrees(backup: ProjectBackup, unpacked: string, folder: string
     const member = item.path === '.' ? '.' : `./${item.path}`
     const options = ['--create', '--format=posix', '--xattrs', '--acls', '--numeric-owner', '--sparse']
     const failed = `${item.path} could not be read from the backup`
-    const argv: [string, ...string[]] = [
+    const argv: [Program, ...string[]] = [
       program('tar'),
       ...options,
       `--directory=${data}`,

@@ -1,8 +1,9 @@
 /** A Redis server's data: dumped as its own RDB file, put back by making it for a moment the replica of a server that has it. */
+
 import { randomBytes } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
 import { CorpusError } from '../kernel/errors.ts'
-import { program } from '../shell/programs.ts'
+import { type Program, program } from '../shell/programs.ts'
 import { textOf } from '../shell/shell.ts'
 import { folderOf, newId } from './exchange.ts'
 import type { DataContext, DataKind, RedisItem } from './item.ts'
@@ -26,7 +27,7 @@ export const redis: DataKind<RedisItem> = {
     const password = randomBytes(24).toString('hex')
     const folder = folderOf(newId())
     const bringing = 'umask 077; mkdir "$1" && exec cat >"$1/dump.rdb"'
-    const argv: [string, ...string[]] = [program('sh'), '-c', bringing, 'sh', folder]
+    const argv: [Program, ...string[]] = [program('sh'), '-c', bringing, 'sh', folder]
     await run({ argv, cwd: context.dataFolder, inputFile: file, failed }, context)
     const source: RedisItem = { kind: 'redis', name: item.name, host: '127.0.0.1', port, socket: '', password }
     const stop = new AbortController()
@@ -117,7 +118,7 @@ async function reply(item: RedisItem, words: readonly string[], context: DataCon
   return outcome.status === 0 ? textOf(outcome.stdout).replaceAll('\r', '').trim() : ''
 }
 
-function client(item: RedisItem, words: readonly string[]): [string, ...string[]] {
+function client(item: RedisItem, words: readonly string[]): [Program, ...string[]] {
   const place = item.socket === '' ? ['-h', item.host, '-p', item.port] : ['-s', item.socket]
   return [program('redis-cli'), '--no-auth-warning', ...place, ...words]
 }

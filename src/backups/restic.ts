@@ -1,9 +1,10 @@
 /** Backups by restic: encrypted, deduplicated, in a folder, by sftp, in S3-like stores, or in a folder that rsync carries away. */
+
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
-import { program } from '../shell/programs.ts'
+import { type Program, program } from '../shell/programs.ts'
 import { type Command, type Outcome, type Shell, textOf } from '../shell/shell.ts'
 import { failure } from './run.ts'
 import type { BackupTarget } from './target.ts'
@@ -171,7 +172,7 @@ function commandOf({ target, ownFolder, signal }: Repository, words: readonly st
 }
 
 function resticFailure(repository: Repository, outcome: Outcome, failed: string): CorpusError {
-  const fault = failure({ argv: ['restic'], failed }, outcome, repository.signal)
+  const fault = failure({ argv: [program('restic')], failed }, outcome, repository.signal)
   if (fault.code !== 'BACKUP_FAILED') return fault
   const words = textOf(outcome.stderr)
   const locked = /repository is already locked/.test(words)
@@ -242,12 +243,12 @@ async function rsync({ shell, target, signal }: Repository, words: readonly stri
     '--timeout=300',
     ...ssh,
     ...words,
-  ] as [string, ...string[]]
+  ] as [Program, ...string[]]
   return shell.run({ argv, env, cwd: '/', keepBytes: 64 * 1024, ...(signal && { signal }) })
 }
 
 function rsyncFailure(repository: Repository, outcome: Outcome, failed: string): CorpusError {
-  const fault = failure({ argv: ['rsync'], failed }, outcome, repository.signal)
+  const fault = failure({ argv: [program('rsync')], failed }, outcome, repository.signal)
   return fault.code === 'BACKUP_FAILED'
     ? new CorpusError('BACKUP_UNREACHABLE', fault.message, { detail: fault.detail })
     : fault

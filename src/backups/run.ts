@@ -2,15 +2,17 @@
  * Runs what dumps and restores: as the account whose data it is, with output that comes by a pipe into a file of ours,
  * input from a file of ours, and failures in words.
  */
+
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { CorpusError } from '../kernel/errors.ts'
 import { findAccount } from '../shell/account.ts'
 import { environmentOfAccount } from '../shell/environment.ts'
+import type { Program } from '../shell/programs.ts'
 import { type Account, type Command, complaintOf, type Outcome } from '../shell/shell.ts'
 import type { DataContext } from './item.ts'
 
 export interface Run {
-  readonly argv: readonly [string, ...string[]]
+  readonly argv: readonly [Program, ...string[]]
   /** Beside PATH, HOME and the language. */
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
@@ -77,7 +79,10 @@ export function failure(
   const telling = words
     .split('\n')
     .filter(
-      line => !/^(rsync error: |lost connection|tar: Exiting with failure status|tar: Error is not recov)/.test(line),
+      line =>
+        !/^(rsync error: |lost connection|(?:\/\S*\/)?tar: (?:Exiting with failure status|Error is not recov))/.test(
+          line,
+        ),
     )
   const why = outcome.spawnError ?? telling.at(-1) ?? ''
   const status = outcome.killedBy ?? outcome.status

@@ -1,5 +1,5 @@
 /** A SQLite database, copied and put back by its own backup interface while the application has it open, as its account. */
-import { program } from '../shell/programs.ts'
+import { type Program, program } from '../shell/programs.ts'
 import { folderOf, newId } from './exchange.ts'
 import type { DataKind, SqliteItem } from './item.ts'
 import { run } from './run.ts'
@@ -43,7 +43,7 @@ fi
 `
 
 /** The database begins with a dot: neither an option nor a URI to sqlite3. */
-const words = (script: string, item: SqliteItem): [string, ...string[]] => [
+const words = (script: string, item: SqliteItem): [Program, ...string[]] => [
   program('sh'),
   '-c',
   script,

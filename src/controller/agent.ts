@@ -1,4 +1,5 @@
 /** The agent as a part of the machine: started with it, or not any more. */
+
 import { createHash } from 'node:crypto'
 import { CorpusError } from '../kernel/errors.ts'
 import { rootLayout } from '../kernel/layout.ts'
@@ -7,6 +8,7 @@ import { circumstances, supervisorChoice } from '../services/choose.ts'
 import { clockOf } from '../services/jobs.ts'
 import { eventually } from '../services/waiting.ts'
 import { startDetached } from '../shell/detached.ts'
+import type { Program } from '../shell/programs.ts'
 import { type Context, launcherOf } from './context.ts'
 import { ensureRoot } from './init.ts'
 import { askAgent } from './start-runner.ts'
@@ -49,7 +51,7 @@ function programOf(context: Context, metrics: string | undefined): BootProgram {
   const { root } = context
   const { agentLog } = rootLayout(root)
   const mark = createHash('sha256').update(root).digest('hex').slice(0, 8)
-  const argv: [string, ...string[]] = [launcherOf(context), 'agent', `--root=${root}`]
+  const argv: [Program, ...string[]] = [launcherOf(context), 'agent', `--root=${root}`]
   if (metrics !== undefined) argv.push('--metrics', metrics)
   return { name: `_agent-${mark}`, does: `the agent of corpus below ${root}`, argv, log: agentLog }
 }

@@ -1,7 +1,9 @@
 /** A clone that somebody stands in: which project it belongs to, and what a project made from it is called. */
+
 import { basename } from 'node:path'
 import { cleanEnvironment } from '../git/git.ts'
 import { CorpusError } from '../kernel/errors.ts'
+import { program } from '../shell/programs.ts'
 import { textOf } from '../shell/shell.ts'
 import { type Context, projectNames } from './context.ts'
 
@@ -14,7 +16,7 @@ export interface CloneHere {
 /** The clone that a folder is part of; null where it is none, or one that git does not trust. */
 export async function cloneAt(context: Pick<Context, 'shell'>, folder: string): Promise<CloneHere | null> {
   const git = async (...args: string[]) => {
-    const ended = await context.shell.run({ argv: ['git', '-C', folder, ...args], env: cleanEnvironment() })
+    const ended = await context.shell.run({ argv: [program('git'), '-C', folder, ...args], env: cleanEnvironment() })
     return ended.status === 0 ? textOf(ended.stdout) : null
   }
   const top = (await git('rev-parse', '--show-toplevel').catch(() => null))?.trim()

@@ -1,4 +1,5 @@
 /** What every request needs: the root, the door to processes, and where corpus itself is installed. */
+
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
@@ -7,6 +8,7 @@ import { type ProjectName, projectName } from '../kernel/names.ts'
 import { meant } from '../kernel/nearest.ts'
 import { releaseOfProject } from '../procedures/project-tree.ts'
 import { isLocked } from '../shell/lock.ts'
+import { type Program, program } from '../shell/programs.ts'
 import type { Shell } from '../shell/shell.ts'
 import { lockProject } from './lock.ts'
 
@@ -19,7 +21,7 @@ export interface Context {
   readonly warn?: (sentence: string) => void
 }
 
-export const launcherOf = (context: Pick<Context, 'home'>): string => join(context.home, 'scripts', 'corpus')
+export const launcherOf = (context: Pick<Context, 'home'>): Program => program(join(context.home, 'scripts', 'corpus'))
 export const hooksOf = (context: Pick<Context, 'home'>): string => join(context.home, 'src', 'hooks')
 export const installersOf = (context: Pick<Context, 'home'>): string => join(context.home, 'installers')
 

@@ -1,4 +1,5 @@
 /** ssh keys of pushers: each line of authorized_keys carries the door as its forced command, and what the key may do as its words. */
+
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -7,6 +8,7 @@ import { CorpusError } from '../kernel/errors.ts'
 import { textIfThere, writeWhole } from '../kernel/files.ts'
 import { shown } from '../kernel/names.ts'
 import { takeLock } from '../shell/lock.ts'
+import { program } from '../shell/programs.ts'
 import { textOf } from '../shell/shell.ts'
 import { shellWord, wordsOf } from '../shell/word.ts'
 import { type Context, hooksOf } from './context.ts'
@@ -132,7 +134,7 @@ async function keyIn(context: Context, text: string): Promise<string> {
       lines.length > 1 ? 'There are several lines; a key is one.' : 'That is not a public ssh key.',
     )
   const key = `${match[1]} ${match[2]}`
-  const ended = await context.shell.run({ argv: ['ssh-keygen', '-l', '-f', '-'], input: `${key}\n` })
+  const ended = await context.shell.run({ argv: [program('ssh-keygen'), '-l', '-f', '-'], input: `${key}\n` })
   if (!ended.spawnError && ended.status !== 0)
     throw new CorpusError('KEY_INVALID', 'ssh-keygen does not read that key.', { detail: textOf(ended.stderr).trim() })
   return key

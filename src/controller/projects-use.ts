@@ -1,4 +1,5 @@
 /** What the projects of this machine count on beyond what every deployment needs: databases' programs, restic, a crond, an engine. */
+
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { readSaved } from '../configuration/saved.ts'
@@ -14,6 +15,7 @@ import { detectInstaller } from '../procedures/detection.ts'
 import { treeInUse } from '../procedures/project-tree.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
+import { program as pathOf } from '../shell/programs.ts'
 import { isBootedWithSystemd } from '../shell/systemd.ts'
 import { type Context, installersOf, projectNames } from './context.ts'
 import { type Finding, fine, isProgram, program, programOf, wrong } from './findings.ts'
@@ -189,7 +191,10 @@ const detected = (context: Context, layout: ProjectLayout): Promise<string> =>
 async function pythonEnvironments(context: Context, why: string): Promise<Finding[]> {
   const name = 'python3-venv'
   const mend = `apt-get install python3-venv (for ${why})`
-  const ended = await context.shell.run({ argv: ['python3', '-c', 'import venv, ensurepip'], timeoutSeconds: 20 })
+  const ended = await context.shell.run({
+    argv: [pathOf('python3'), '-c', 'import venv, ensurepip'],
+    timeoutSeconds: 20,
+  })
   return [ended.status === 0 ? fine(name)('here') : wrong(name, mend)('not here')]
 }
 

@@ -1,9 +1,11 @@
 /** remote add: a clone learns to push to a project, and `git push` ends with the status of the deployment. */
+
 import { join } from 'node:path'
 import { cleanEnvironment } from '../git/git.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
 import { branchesToPush } from '../procedures/hook-settings.ts'
+import { program } from '../shell/programs.ts'
 import { textOf } from '../shell/shell.ts'
 import { shellWord } from '../shell/word.ts'
 import { type Context, hooksOf, openProject } from './context.ts'
@@ -19,7 +21,7 @@ export async function addRemote(
   if (!/^[A-Za-z0-9][\w.-]*$/.test(options.remote))
     throw new CorpusError('NAME_INVALID', `${shown(options.remote)} is not a name for a remote.`)
   const git = (...args: string[]) =>
-    context.shell.run({ argv: ['git', '-C', options.folder, ...args], env: cleanEnvironment() })
+    context.shell.run({ argv: [program('git'), '-C', options.folder, ...args], env: cleanEnvironment() })
   const top = await git('rev-parse', '--git-dir')
   if (top.status !== 0)
     throw new CorpusError('GIT_FAILED', `${options.folder} is not a git repository.`, {

@@ -1,10 +1,11 @@
 /** Gets a folder out of the way at once, and deletes it later at low priority, in a process that outlives this one. */
+
 import { randomBytes } from 'node:crypto'
 import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { isRoot } from '../shell/account.ts'
-import { program } from '../shell/programs.ts'
+import { type Program, program } from '../shell/programs.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 
 /**
@@ -48,9 +49,9 @@ export async function removeNow(shell: Shell, path: string): Promise<void> {
  * has. To an ordinary user, folders that were made read-only (module caches are) resist the first time; root, who is not resisted,
  * changes no mode in folders of others.
  */
-function deleting(paths: readonly string[]): [string, ...string[]] {
+function deleting(paths: readonly string[]): [Program, ...string[]] {
   const remove = [program('rm'), '-rf', '--one-file-system', '--']
-  if (isRoot()) return [...remove, ...paths] as [string, ...string[]]
+  if (isRoot()) return [...remove, ...paths] as [Program, ...string[]]
   const again =
     'remove=$1; open=$2; shift 2; for path; do "$remove" -rf --one-file-system -- "$path" || { "$open" -R u+rwX -- "$path"; "$remove" -rf --one-file-system -- "$path"; }; done'
   return [program('sh'), '-c', again, 'sh', program('rm'), program('chmod'), ...paths]

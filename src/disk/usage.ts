@@ -1,7 +1,8 @@
 /** What folders take on the disk. */
+
 import { existsSync } from 'node:fs'
 import { CorpusError } from '../kernel/errors.ts'
-import { program } from '../shell/programs.ts'
+import { type Program, program } from '../shell/programs.ts'
 import { type Account, type Shell, textOf } from '../shell/shell.ts'
 
 export interface Usage {
@@ -21,7 +22,7 @@ export async function usageOf(shell: Shell, paths: readonly string[], user?: Acc
 }
 
 async function measured(shell: Shell, paths: readonly string[], user: Account | undefined): Promise<number[]> {
-  const argv: [string, ...string[]] = [
+  const argv: [Program, ...string[]] = [
     program('nice'),
     program('du'),
     '--summarize',

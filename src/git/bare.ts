@@ -1,8 +1,10 @@
 /** Bare repositories that people push to, with the hooks that deploy. */
+
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { textIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectName } from '../kernel/names.ts'
+import { program } from '../shell/programs.ts'
 import type { Shell } from '../shell/shell.ts'
 import { shellWord } from '../shell/word.ts'
 import { cleanEnvironment, gitIn, said } from './git.ts'
@@ -71,7 +73,7 @@ export async function ensureBare(shell: Shell, spec: BareSpec): Promise<string[]
   if (fresh) {
     mkdirSync(spec.path, { recursive: true, mode: spec.kind === 'pillar' ? 0o750 : 0o755 })
     const argv = ['init', '--quiet', '--bare', '--initial-branch=master', '--template=', spec.path]
-    said(await shell.run({ argv: ['git', ...argv], env: cleanEnvironment() }), argv)
+    said(await shell.run({ argv: [program('git'), ...argv], env: cleanEnvironment() }), argv)
     if (spec.kind === 'pillar') chmodSync(spec.path, 0o750)
     done.push(`made ${spec.path}`)
   }

@@ -1,4 +1,5 @@
 /** What pre-receive asks before a push may land: does it render, and is it known how it runs? Inside git's quarantine, with git's own environment. */
+
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -10,6 +11,7 @@ import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
 import { projectName } from '../kernel/names.ts'
 import { localShell } from '../shell/local.ts'
 import { takeLock } from '../shell/lock.ts'
+import { program } from '../shell/programs.ts'
 import { textOf } from '../shell/shell.ts'
 
 /** NAME KIND COMMIT. Status 0 lets the push in; anything else refuses it, and what was printed says why. */
@@ -77,7 +79,7 @@ function keepChecked(layout: ProjectLayout, ids: ReadonlyMap<string, string>, wi
 }
 
 async function idsAtTop(commit: string): Promise<Map<string, string>> {
-  const listed = textOf((await localShell.run({ argv: ['git', 'ls-tree', '-z', commit] })).stdout)
+  const listed = textOf((await localShell.run({ argv: [program('git'), 'ls-tree', '-z', commit] })).stdout)
   return new Map(
     listed.split('\0').flatMap(line => {
       const [, id = '', name = ''] = /^\d+ \w+ ([0-9a-f]+)\t(.*)$/s.exec(line) ?? []
@@ -101,7 +103,12 @@ async function extract(commit: string, path: string | null, folder: string): Pro
     GIT_INDEX_FILE: join(folder, '.index'),
   }
   const git = async (args: readonly string[], input?: Uint8Array) => {
-    const ended = await localShell.run({ argv: ['git', ...args], cwd: files, env, ...(input ? { input } : {}) })
+    const ended = await localShell.run({
+      argv: [program('git'), ...args],
+      cwd: files,
+      env,
+      ...(input ? { input } : {}),
+    })
     said(ended, args)
     return ended.stdout
   }

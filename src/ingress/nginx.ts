@@ -1,4 +1,5 @@
 /** One running nginx, the system's or one of our own: started, asked, tested, and reloaded until its new workers really serve. */
+
 import {
   chmodSync,
   chownSync,
@@ -13,6 +14,7 @@ import {
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
+import { type Program, program as pathOf } from '../shell/programs.ts'
 import { type Account, type Shell, textOf } from '../shell/shell.ts'
 import { includeConfiguration, ownConfiguration } from './mainConfiguration.ts'
 import type { IngressPlace } from './place.ts'
@@ -47,7 +49,7 @@ export interface NginxSettings {
   /** The system's folder; another one in tests. */
   readonly systemFolder?: string
   /** Hands an nginx of our own to a supervisor, which keeps it up; without one nginx becomes a daemon by itself. */
-  readonly keep?: (argv: readonly [string, ...string[]]) => Promise<void>
+  readonly keep?: (argv: readonly [Program, ...string[]]) => Promise<void>
 }
 
 const program = '/usr/sbin/nginx'
@@ -70,7 +72,7 @@ function ownNginx(settings: NginxSettings, listening: Listening): Nginx {
   const main = join(place.home, 'nginx.conf')
   const errorLog = join(place.home, 'logs', 'error.log')
   const worker = isRoot() ? accountOf(usualWorker) : null
-  const argv = (file: string, ...more: string[]): [string, ...string[]] => [
+  const argv = (file: string, ...more: string[]): [Program, ...string[]] => [
     program,
     '-p',
     place.home,
@@ -158,7 +160,7 @@ function systemNginx(settings: NginxSettings, listening: Listening): Nginx {
       if (master() !== null) return
       await mustRun(
         shell,
-        systemd ? ['systemctl', 'start', 'nginx.service'] : usual ? [program] : [program, '-c', main],
+        systemd ? [pathOf('systemctl'), 'start', 'nginx.service'] : usual ? [program] : [program, '-c', main],
       )
       await appear(master, errorLog)
     },
@@ -268,14 +270,14 @@ async function appear(master: () => number | null, errorLog: string): Promise<vo
   throw new CorpusError('INGRESS_FAILED', 'nginx could not be started.', { detail: readFrom(errorLog, logged) })
 }
 
-async function verdict(shell: Shell, argv: [string, ...string[]]): Promise<string | null> {
+async function verdict(shell: Shell, argv: [Program, ...string[]]): Promise<string | null> {
   const ended = await shell.run({ argv, timeoutSeconds: 30 })
   return ended.status === 0
     ? null
     : textOf(ended.stderr).trim() || (ended.spawnError ?? `nginx -t ended with ${ended.status}`)
 }
 
-async function mustRun(shell: Shell, argv: [string, ...string[]]): Promise<void> {
+async function mustRun(shell: Shell, argv: [Program, ...string[]]): Promise<void> {
   const ended = await shell.run({ argv, timeoutSeconds: 60 })
   if (ended.status !== 0)
     throw new CorpusError('INGRESS_FAILED', 'nginx could not be started.', {

@@ -1,8 +1,10 @@
 /** Reads the `notifications` of a configuration: which means, and for which ends. */
+
 import { CorpusError } from '../kernel/errors.ts'
 import type { EndState } from '../kernel/events.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
+import type { Program } from '../shell/programs.ts'
 
 interface Common {
   /** The ends that are told; all of them unless said otherwise. */
@@ -27,7 +29,7 @@ export interface Slack extends Common {
 }
 export interface CommandMeans extends Common {
   readonly kind: 'command'
-  readonly argv: readonly [string, ...string[]]
+  readonly argv: readonly [Program, ...string[]]
 }
 export type Means = Mail | Webhook | Slack | CommandMeans
 

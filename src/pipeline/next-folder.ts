@@ -1,10 +1,12 @@
 /** The folder of the next deployment, laid out while nobody waits: its logs, and empty files for what it will write. */
+
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { blankCount, blankName, removeBlanks } from '../kernel/blanks.ts'
 import { isFolder, makeFolders } from '../kernel/files.ts'
 import { deploymentFiles, type ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
+import { program, systemPath } from '../shell/programs.ts'
 import type { Start } from '../shell/shell.ts'
 
 /** The pipes by which a hook hands its work over (`hooks/answer.pl`). */
@@ -36,8 +38,8 @@ export async function layNext(layout: ProjectLayout, used: ReleaseId, start?: St
       makeFile(join(making, blankName(at)))
     }
   }
-  const argv = ['mkfifo', '-m', '600', callPipe(making), endPipe(making)] as const
-  await start?.({ argv: [...argv], cwd: making, env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' } })
+  const argv = [program('mkfifo'), '-m', '600', callPipe(making), endPipe(making)] as const
+  await start?.({ argv: [...argv], cwd: making, env: { PATH: systemPath } })
   renameSync(making, layout.nextDeployment)
   tidyFolder(layout, used)
 }

@@ -1,4 +1,5 @@
 /** What installers ask about the application that is deployed: `salt['mc_project.application']()`, `salt['mc_nodejs.plan']()`. */
+
 import { accessSync, constants, existsSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { dependenciesKey, type NodePackage, readNodePackage } from '../applications/node-package.ts'
@@ -9,6 +10,7 @@ import type { ProjectLayout } from '../kernel/layout.ts'
 import { folderFiles } from '../kernel/tree-files.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
+import { byName } from '../shell/programs.ts'
 import { type Account, type Shell, textOf } from '../shell/shell.ts'
 import { defineFunction, type FunctionDefinition } from '../states/define.ts'
 import { applicationEnvironment } from './application-environment.ts'
@@ -57,7 +59,7 @@ export function applicationFunctions(world: ApplicationWorld): Readonly<Record<s
         pythonPlan(world.cfg, folderFiles(folderOf(world)), (program, ...args) => {
           const user = world.account ? { user: world.account } : {}
           const env = environmentOf(world)
-          const ended = tools.shell.runSync({ argv: [program, ...args], env, timeoutSeconds: 20, ...user })
+          const ended = tools.shell.runSync({ argv: [byName(program), ...args], env, timeoutSeconds: 20, ...user })
           return ended.status === 0 ? textOf(ended.stdout).trim() : null
         }),
     }),
@@ -280,7 +282,12 @@ function versionOn(path: string, world: ApplicationWorld, shell: Shell): string 
   const known = versions.get(key)
   if (known !== undefined) return known
   const user = account === null ? {} : { user: account }
-  const ended = shell.runSync({ argv: [program, '--version'], env: environmentOf(world), timeoutSeconds: 20, ...user })
+  const ended = shell.runSync({
+    argv: [byName(program), '--version'],
+    env: environmentOf(world),
+    timeoutSeconds: 20,
+    ...user,
+  })
   const version = ended.status === 0 ? textOf(ended.stdout).trim().replace(/^v/, '') : null
   versions.set(key, version)
   return version

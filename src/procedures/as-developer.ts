@@ -2,6 +2,7 @@
  * Runs state files of a developer's tree in a process that has given root's rights up before it reads any of them. What it
  * tells is the developer's word: it is read strictly, and of the configuration only what is the project's own is taken back.
  */
+
 import { chmodSync, cpSync, lstatSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -10,6 +11,7 @@ import { CorpusError } from '../kernel/errors.ts'
 import type { Emit } from '../kernel/events.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { Dict } from '../python/dict.ts'
+import { program } from '../shell/programs.ts'
 import { type Account, type Shell, textOf } from '../shell/shell.ts'
 import { type Applied, renderPillars, type Shown, type StatesInput } from '../states/apply.ts'
 import type { Fault } from '../states/faults.ts'
@@ -114,12 +116,13 @@ async function asked(
   })
   try {
     const ended = await shell.run({
-      argv: [process.execPath, process.argv[1] as string, 'states-child'],
+      argv: [program(process.execPath), process.argv[1] as string, 'states-child'],
       cwd: '/',
       env: accountEnvironment(account),
       input: JSON.stringify(pack(request)),
       keepBytes: 65_536,
       ofProject: true,
+      isRead: true,
       onOutput: (piece, stream) => {
         if (stream === 'stdout') lines.add(piece)
       },

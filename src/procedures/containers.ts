@@ -10,6 +10,7 @@ import { textIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { Declaration } from '../services/declared.ts'
 import { type Environment, quoted } from '../services/environment.ts'
+import { type Program, program } from '../shell/programs.ts'
 import { ownVariables } from './application-environment.ts'
 import { type ContainerWish, containerCommand, containerWishes } from './container-wishes.ts'
 import type { Deployment } from './deployment.ts'
@@ -64,7 +65,7 @@ export function containerOnce(
   deployment: Deployment,
   tree: string,
   process: string,
-): { readonly argv: readonly [string, ...string[]]; readonly environment: Record<string, string> } {
+): { readonly argv: readonly [Program, ...string[]]; readonly environment: Record<string, string> } {
   const wish = containerWishes(deployment.cfg).get(process)
   if (wish === undefined) throw new CorpusError('CONFIGURATION_INVALID', `containers.${process} is not there.`)
   const file = writeSpec(deployment, tree, process, {
@@ -89,8 +90,8 @@ const specOf = (deployment: Deployment, tree: string, wish: ContainerWish, more:
   }),
 })
 
-const keepWords = (deployment: Deployment, file: string): [string, ...string[]] => [
-  join(dirname(deployment.installers), 'scripts', 'corpus'),
+const keepWords = (deployment: Deployment, file: string): [Program, ...string[]] => [
+  program(join(dirname(deployment.installers), 'scripts', 'corpus')),
   'container',
   'keep',
   file,

@@ -1,4 +1,5 @@
 /** State files run by an installed Salt: `engine: salt`. The files, the pillar and the verdicts are the same; the engine is not ours. */
+
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { toJson } from '../configuration/json.ts'
@@ -7,7 +8,7 @@ import { Dict } from '../python/dict.ts'
 import { readJson } from '../python/json.ts'
 import { str } from '../python/repr.ts'
 import type { Value } from '../python/value.ts'
-import { program } from '../shell/programs.ts'
+import { type Program, program } from '../shell/programs.ts'
 import { type Outcome, type Shell, textOf } from '../shell/shell.ts'
 import type { StatesInput } from '../states/apply.ts'
 
@@ -53,7 +54,7 @@ export async function runSalt(run: SaltRun): Promise<SaltAnswer> {
 }
 
 /** Only errors are told beside the answer: they are the output of the deployment. */
-export function saltCallVector(folder: string, sls: readonly string[], test: boolean): [string, ...string[]] {
+export function saltCallVector(folder: string, sls: readonly string[], test: boolean): [Program, ...string[]] {
   const words = ['--local', '--config-dir', folder, '--retcode-passthrough', '--no-color', '--log-level', 'error']
   const asked = ['state.sls', sls.join(','), 'concurrent=True', ...(test ? ['test=True'] : [])]
   return [program('salt-call'), ...words, '--out', 'json', '--out-indent', '-1', ...asked]

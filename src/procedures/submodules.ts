@@ -3,6 +3,7 @@
  * no other project's repository. Root takes the objects over by their content, into repositories of its own below
  * `corpus/modules`, and checks out from those: no configuration that lies in a tree is ever read.
  */
+
 import { createHash } from 'node:crypto'
 import { existsSync, lchownSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -12,7 +13,7 @@ import { CorpusError } from '../kernel/errors.ts'
 import { type FileName, nameOf, namesIn, textOfName } from '../kernel/file-names.ts'
 import { writeWhole } from '../kernel/files.ts'
 import { Dict } from '../python/dict.ts'
-import { program, systemPath } from '../shell/programs.ts'
+import { type Program, program, systemPath } from '../shell/programs.ts'
 import { type Account, textOf } from '../shell/shell.ts'
 import { accountOf } from './account.ts'
 import type { Deployment } from './deployment.ts'
@@ -204,7 +205,7 @@ async function asAccount(
   args: readonly string[],
   isTried = false,
 ): Promise<boolean> {
-  const argv = [...(account ? dropped(place, account) : []), program('git'), ...args] as [string, ...string[]]
+  const argv = [...(account ? dropped(place, account) : []), program('git'), ...args] as [Program, ...string[]]
   if (!isTried) {
     await must(place, argv, account ? {} : cleanEnvironment(), account ? '/' : undefined)
     return true
@@ -243,7 +244,7 @@ const accountSettings = `[safe]\n\tdirectory = *\n[protocol "file"]\n\tallow = a
 
 async function must(
   { shell, emit, signal }: Place,
-  argv: readonly [string, ...string[]],
+  argv: readonly [Program, ...string[]],
   env: Record<string, string>,
   cwd = '/',
 ): Promise<void> {

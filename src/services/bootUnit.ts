@@ -1,6 +1,8 @@
 /** Has a program start with the machine and stay: a unit of systemd where that is booted, a line of the crond that is there otherwise. */
+
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Program } from '../shell/programs.ts'
 import type { Shell } from '../shell/shell.ts'
 import { putCronLines } from './crontab.ts'
 import { quoted } from './environment.ts'
@@ -19,7 +21,7 @@ export interface BootProgram {
   /** Distinguishes it on the machine: letters, digits, `-` and `_`. */
   readonly name: string
   readonly does: string
-  readonly argv: readonly [string, ...string[]]
+  readonly argv: readonly [Program, ...string[]]
   /** Where its output goes under cron; systemd has its journal. */
   readonly log: string
 }

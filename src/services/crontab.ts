@@ -1,7 +1,9 @@
 /** The lines of a crond that are ours: a file of /etc/cron.d as root, a block of the caller's own table otherwise. */
+
 import { renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
+import { program } from '../shell/programs.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 
 export interface CronLine {
@@ -35,11 +37,11 @@ export async function putCronLines(
     return stirCron(cronFolder, before)
   }
   const [begin, end] = [`# corpus ${name}`, `# end of corpus ${name}`]
-  const before = await tools.shell.run({ argv: ['crontab', '-l'], timeoutSeconds: 20 })
+  const before = await tools.shell.run({ argv: [program('crontab'), '-l'], timeoutSeconds: 20 })
   const others = withoutBlock(before.status === 0 ? textOf(before.stdout) : '', begin, end)
   const block =
     lines.length === 0 ? '' : `${[begin, ...lines.map(one => lineOf(one.when, one.command)), end].join('\n')}\n`
-  const ended = await tools.shell.run({ argv: ['crontab', '-'], input: others + block, timeoutSeconds: 20 })
+  const ended = await tools.shell.run({ argv: [program('crontab'), '-'], input: others + block, timeoutSeconds: 20 })
   if (ended.status !== 0)
     throw new CorpusError('SUPERVISOR_FAILED', 'crontab did not take the jobs.', {
       detail: textOf(ended.stderr).trim(),

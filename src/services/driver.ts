@@ -1,5 +1,7 @@
 /** What every supervisor can do for us (required), and what only some can (capabilities, each by its name). */
+
 import type { ProcessName, ProjectName } from '../kernel/names.ts'
+import type { Program } from '../shell/programs.ts'
 import type { Instance, InstanceName } from './instance.ts'
 import type { Leaving } from './leaving.ts'
 import type { Address } from './ports.ts'
@@ -70,10 +72,10 @@ export interface Capabilities {
 /** Commands that ask a journal, and how what they print is read. */
 export interface Journal {
   /** Prints names, those of instances that are gone too, a line each. */
-  readonly namesCommand: readonly [string, ...string[]]
+  readonly namesCommand: readonly [Program, ...string[]]
   readonly names: (printed: string) => readonly InstanceName[]
   /** Prints what these said themselves, oldest first, a line each. */
-  readonly linesCommand: (names: readonly InstanceName[], options: JournalOptions) => readonly [string, ...string[]]
+  readonly linesCommand: (names: readonly InstanceName[], options: JournalOptions) => readonly [Program, ...string[]]
   /** null for a line that is none of an instance. */
   readonly entry: (printed: string) => JournalEntry | null
 }

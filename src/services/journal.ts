@@ -1,6 +1,8 @@
 /** Lines of instances from a journal: the last ones, and each as it comes. */
+
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectName } from '../kernel/names.ts'
+import type { Program } from '../shell/programs.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 import type { Driver, Journal, JournalEntry } from './driver.ts'
 import type { InstanceName } from './instance.ts'
@@ -85,7 +87,7 @@ function byLine(onLine: (line: string) => void): (piece: Uint8Array, stream: 'st
   }
 }
 
-async function printed(shell: Shell, argv: readonly [string, ...string[]]): Promise<string> {
+async function printed(shell: Shell, argv: readonly [Program, ...string[]]): Promise<string> {
   const ended = await shell.run({ argv, timeoutSeconds: 60 })
   const said = textOf(ended.stderr).trim() || (ended.spawnError ?? '')
   // It ends with 1 without a word when nothing matched.

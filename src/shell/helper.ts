@@ -3,9 +3,11 @@
  * slowly (2 to 4 ms each time, in which it does nothing else), and one that has just started would first load what that
  * takes; this one forks in half a millisecond.
  */
+
 import { close, read, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Lock } from './lock.ts'
+import { program } from './programs.ts'
 import type { Command } from './shell.ts'
 
 export interface Helper {
@@ -28,7 +30,9 @@ interface Line {
 export async function startHelper(home: string): Promise<Helper> {
   const { spawn } = await import('node:child_process')
   return helperOver((received, gone) => {
-    const child = spawn('perl', [join(home, 'src', 'hooks', 'helper.pl')], { stdio: ['pipe', 'pipe', 'ignore'] })
+    const child = spawn(program('perl'), [join(home, 'src', 'hooks', 'helper.pl')], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    })
     child.stdout.on('data', (piece: Buffer) => received(piece.toString()))
     child.on('exit', gone)
     child.on('error', gone)

@@ -54,7 +54,7 @@ export function limitedShell(shell: Shell, limits: Limits): LimitedShell {
     deadline ??= Date.now() + limits.seconds * 1000
     enclosure ??= openEnclosure(shell, limits, id)
     const inside = enclosure
-    const said = command.onOutput && output.of(command.onOutput)
+    const said = command.isRead ? undefined : command.onOutput && output.of(command.onOutput)
     const leftSeconds = (deadline - Date.now()) / 1000
     const mark = { variable, value: `${id}-${++commands}` }
     const killsBefore = inside.kills()

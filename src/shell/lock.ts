@@ -1,7 +1,9 @@
 /** A lock of the kernel's: who dies holds nothing, so there is no stale lock. */
+
 import { spawn, spawnSync } from 'node:child_process'
 import { closeSync, fchmodSync, fstatSync, openSync } from 'node:fs'
 import { CorpusError } from '../kernel/errors.ts'
+import { program } from './programs.ts'
 
 export interface Lock {
   release(): void
@@ -13,7 +15,7 @@ export interface Lock {
  */
 export function takeLock(path: string, waitSeconds = 0): Lock | null {
   const file = opened(path)
-  const ended = spawnSync('flock', words(waitSeconds), { stdio: ['ignore', 'ignore', 'ignore', file] })
+  const ended = spawnSync(program('flock'), words(waitSeconds), { stdio: ['ignore', 'ignore', 'ignore', file] })
   if (ended.status === 0) return { release: () => closeSync(file) }
   closeSync(file)
   if (ended.error) throw missing(ended.error)
@@ -24,7 +26,7 @@ export function takeLock(path: string, waitSeconds = 0): Lock | null {
 export function waitForLock(path: string, waitSeconds: number): Promise<Lock | null> {
   const file = opened(path)
   return new Promise((resolve, reject) => {
-    const waiting = spawn('flock', words(waitSeconds), { stdio: ['ignore', 'ignore', 'ignore', file] })
+    const waiting = spawn(program('flock'), words(waitSeconds), { stdio: ['ignore', 'ignore', 'ignore', file] })
     waiting.on('error', error => {
       closeSync(file)
       reject(missing(error))
@@ -41,7 +43,7 @@ export function waitForLock(path: string, waitSeconds: number): Promise<Lock | n
 export function isLocked(path: string): boolean {
   const file = opened(path)
   try {
-    const ended = spawnSync('flock', ['-n', '-s', '3'], { stdio: ['ignore', 'ignore', 'ignore', file] })
+    const ended = spawnSync(program('flock'), ['-n', '-s', '3'], { stdio: ['ignore', 'ignore', 'ignore', file] })
     if (ended.error) throw missing(ended.error)
     return ended.status === 1
   } finally {

@@ -27,6 +27,12 @@ export function program(name: string): Program {
   return path
 }
 
+/**
+ * A program that a project names: it is looked up on the PATH of its command, behind the drop of rights. For what corpus
+ * itself starts there is `program`.
+ */
+export const byName = (name: string): Program => name as Program
+
 /** Whether a program is on this machine. */
 export const hasProgram = (name: string): boolean => isExecutable(program(name))
 

@@ -1,4 +1,5 @@
 /** Limits under systemd: each command in a scope of its own, that the manager makes (a user's own, without root). */
+
 import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +8,7 @@ import { isRoot } from './account.ts'
 import type { Enclosure } from './enclosure.ts'
 import { type Limits, usualProcesses } from './limits.ts'
 import { isCarried, raiseCarrying } from './marked.ts'
+import type { Program } from './programs.ts'
 import type { Shell } from './shell.ts'
 import { runtimeFolder } from './systemd.ts'
 
@@ -39,7 +41,7 @@ export function scope(shell: Shell, limits: Limits, id: string): Enclosure {
 }
 
 /** A user's own manager is found by a variable, which neither cron nor the environment of a build has. */
-const toManager = (): [string, ...string[]] => [
+const toManager = (): [Program, ...string[]] => [
   '/usr/bin/env',
   ...(isRoot() ? [] : [`XDG_RUNTIME_DIR=${runtimeFolder()}`]),
 ]

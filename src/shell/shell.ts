@@ -1,8 +1,10 @@
 /** The one door to processes: commands are values (argument vectors), and a wall decides what running one means. */
 
+import type { Program } from './programs.ts'
+
 /** A command as a value. Never a shell string of ours: `argv` goes to execve as it is. */
 export interface Command {
-  readonly argv: readonly [string, ...string[]]
+  readonly argv: readonly [Program, ...string[]]
   readonly cwd?: string
   /** The whole environment of the process; default: this process's own. Bytes where a value is not UTF-8. */
   readonly env?: Readonly<Record<string, string | Uint8Array>>
@@ -14,6 +16,8 @@ export interface Command {
   readonly signal?: AbortSignal
   /** Called for each piece of output as it comes. What is kept is cut at `keepBytes`. */
   readonly onOutput?: (piece: Uint8Array, stream: 'stdout' | 'stderr') => void
+  /** What it prints is read by a program of ours: it is handed on as it comes, and all of it. */
+  readonly isRead?: true
   /** How much of each stream is kept, bytes; default 16 MiB; the rest is read and dropped. */
   readonly keepBytes?: number
   readonly umask?: number
@@ -66,7 +70,7 @@ export function complaintOf(outcome: Outcome): string {
 
 /** Starts a command and says its status. */
 export type Start = (command: {
-  readonly argv: readonly [string, ...string[]]
+  readonly argv: readonly [Program, ...string[]]
   readonly cwd: string
   readonly env: Record<string, string>
 }) => Promise<number>

@@ -1,5 +1,6 @@
 /** Accounts and groups of this machine, read from /etc where they stand there, else asked of getent(1). */
 
+import { program } from '../shell/programs.ts'
 import type { Account, Shell } from '../shell/shell.ts'
 import { textOf } from '../shell/shell.ts'
 import { readFileSync } from './files.ts'
@@ -63,7 +64,7 @@ function* getent(shell: Shell, base: 'passwd' | 'group', key: string | number): 
   const wanted = String(key)
   if (wanted === '' || wanted.startsWith('-')) return
   if (etcRows(base).some(fields => fields[0] === wanted || fields[2] === wanted)) return
-  const asked = shell.runSync({ argv: ['getent', base, wanted], timeoutSeconds: 10 })
+  const asked = shell.runSync({ argv: [program('getent'), base, wanted], timeoutSeconds: 10 })
   if (asked.status === 0) yield* rowsOf(textOf(asked.stdout))
 }
 

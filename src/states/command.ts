@@ -3,6 +3,7 @@
 import { isAbsolute } from 'node:path'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
+import { byName, type Program } from '../shell/programs.ts'
 import type { Account, Command, Outcome, Shell } from '../shell/shell.ts'
 import { textOf as textOfBytes } from '../shell/shell.ts'
 import { findAccount } from './accounts.ts'
@@ -100,11 +101,11 @@ export function judged(report: CommandReport, given: Given): CommandReport {
   return fine ? { ...report, retcode: 0 } : report
 }
 
-function argvOf(text: Value, options: CommandOptions, tools: CommandTools): [string, ...string[]] {
+function argvOf(text: Value, options: CommandOptions, tools: CommandTools): [Program, ...string[]] {
   if (!options.inShell) {
     const words = Array.isArray(text) ? text.map(textOf) : shellWords(textOf(text))
     const [program = '', ...rest] = words
-    return [program, ...rest]
+    return [byName(program), ...rest]
   }
   const line = Array.isArray(text) ? text.map(word => shellQuote(textOf(word))).join(' ') : textOf(text)
   const shell = options.shell || shellGrain(tools)
@@ -113,7 +114,7 @@ function argvOf(text: Value, options: CommandOptions, tools: CommandTools): [str
   } catch {
     throw executionError(`The shell ${shell} is not available`)
   }
-  return [shell, '-c', line]
+  return [byName(shell), '-c', line]
 }
 
 function shellGrain(tools: CommandTools): string {

@@ -1,5 +1,7 @@
 /** Whether a text is a module of JavaScript, found out without running it. */
+
 import { localShell } from '../shell/local.ts'
+import { program } from '../shell/programs.ts'
 import { textOf } from '../shell/shell.ts'
 
 export interface SyntaxFault {
@@ -9,7 +11,7 @@ export interface SyntaxFault {
 
 /** Null where it is one. Node itself reads it: it knows its own grammar, and what it reads so it does not run. */
 export async function syntaxFault(text: string): Promise<SyntaxFault | null> {
-  const argv = [process.execPath, '--check', '--input-type=module', '-'] as const
+  const argv = [program(process.execPath), '--check', '--input-type=module', '-'] as const
   const ended = await localShell.run({ argv, input: text })
   if (ended.status === 0) return null
   const said = textOf(ended.stderr)

@@ -1,9 +1,15 @@
 /** Debian packages: what is installed, and the commands that change it. */
+import { program } from '../shell/programs.ts'
 import { type Shell, textOf as textOfBytes } from '../shell/shell.ts'
 
 /** Name to version of all installed packages; foreign architectures carry theirs. */
 export function installedPackages(shell: Shell): Map<string, string> {
-  const argv = ['dpkg-query', '-W', '-f', '${db:Status-Abbrev}\\t${Package}\\t${Version}\\t${Provides}\\n'] as const
+  const argv = [
+    program('dpkg-query'),
+    '-W',
+    '-f',
+    '${db:Status-Abbrev}\\t${Package}\\t${Version}\\t${Provides}\\n',
+  ] as const
   const listed = shell.runSync({ argv, timeoutSeconds: 120 })
   const packages = new Map<string, string>()
   for (const line of textOfBytes(listed.stdout).split('\n')) {
@@ -15,7 +21,7 @@ export function installedPackages(shell: Shell): Map<string, string> {
 
 /** The newest version that can be had, or '' where there is none newer than the installed one. */
 export function candidateVersion(shell: Shell, name: string): string {
-  const told = shell.runSync({ argv: ['apt-cache', 'policy', '--', name], timeoutSeconds: 120 })
+  const told = shell.runSync({ argv: [program('apt-cache'), 'policy', '--', name], timeoutSeconds: 120 })
   const text = textOfBytes(told.stdout)
   const candidate = /^\s+Candidate: (.*)$/m.exec(text)?.[1] ?? '(none)'
   return candidate === '(none)' ? '' : candidate

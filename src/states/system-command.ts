@@ -1,4 +1,5 @@
 /** Runs programs of the system for states, as argument vectors, and says in one sentence why one failed. */
+import { byName, type Program, program } from '../shell/programs.ts'
 import { type Command, type Outcome, type Shell, textOf } from '../shell/shell.ts'
 import { executionError } from './exceptions.ts'
 
@@ -23,7 +24,7 @@ export async function tryRun(
   options: Options = {},
 ): Promise<SystemOutcome> {
   const ended = await tools.shell.run({
-    argv,
+    argv: found(argv, options),
     timeoutSeconds: tools.commandTimeoutSeconds,
     ...(tools.signal ? { signal: tools.signal } : {}),
     ...options,
@@ -49,7 +50,15 @@ export function tryRunNow(
   argv: readonly [string, ...string[]],
   options: Options = {},
 ): SystemOutcome {
-  return outcomeOf(tools.shell.runSync({ argv, timeoutSeconds: tools.commandTimeoutSeconds, ...options }), argv)
+  return outcomeOf(
+    tools.shell.runSync({ argv: found(argv, options), timeoutSeconds: tools.commandTimeoutSeconds, ...options }),
+    argv,
+  )
+}
+
+/** A program of the machine's; where the state says whose it is, or what its PATH is, one that is found there. */
+function found([name, ...words]: readonly [string, ...string[]], { user, env }: Options): [Program, ...string[]] {
+  return [user || env?.['PATH'] !== undefined ? byName(name) : program(name), ...words]
 }
 
 export function failureOf(argv: readonly string[], ended: SystemOutcome): string {

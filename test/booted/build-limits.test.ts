@@ -29,7 +29,7 @@ function run(line: string, limits: Partial<Limits>) {
     seconds: 60,
     ...limits,
   })
-  return limited.shell.run({ argv: ['sh', '-c', line], ofProject: true })
+  return limited.shell.run({ argv: ['/usr/bin/sh', '-c', line], ofProject: true })
 }
 const megabyte = 1024 ** 2
 const counts = ['/sys/fs/cgroup/memory', '/sys/fs/cgroup/system.slice/memory.max'].some(path => existsSync(path))

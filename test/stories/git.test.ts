@@ -58,7 +58,8 @@ async function both(...args: string[]) {
 }
 
 /** What does not deploy is said to be stored only: that is all that a push of it says beside git's own words. */
-const withoutHint = (words: string) => words.replace(/^remote: corpus: (stored only|a push of ).*\n(remote: +\n)?/gm, '')
+const withoutHint = (words: string) =>
+  words.replace(/^remote: corpus: (stored only|a push of ).*\n(remote: +\n)?/gm, '')
 
 /** What corpus keeps below refs/corpus is seen in the repository itself, and by nobody who comes from outside. */
 const withoutOurs = (listed: string) => listed.split('\n').filter(line => !line.includes('refs/corpus/'))

@@ -54,11 +54,15 @@ const startAuthority = async () => {
   }
   const names = ['-defaultIPv4', '127.0.0.1', '-defaultIPv6', '', '-dns01', `127.0.0.1:${dns}`]
   const nothing = ['-http01', '', '-https01', '', '-tlsalpn01', '', '-management', `127.0.0.1:${dnsManagement}`]
-  void localShell.run({ argv: ['pebble-challtestsrv', ...names, ...nothing], env, signal: stop.signal })
-  void localShell.run({ argv: ['pebble', '-config', file, '-dnsserver', `127.0.0.1:${dns}`], env, signal: stop.signal })
+  void localShell.run({ argv: ['/usr/bin/pebble-challtestsrv', ...names, ...nothing], env, signal: stop.signal })
+  void localShell.run({
+    argv: ['/usr/bin/pebble', '-config', file, '-dnsserver', `127.0.0.1:${dns}`],
+    env,
+    signal: stop.signal,
+  })
   const server = `https://127.0.0.1:${api}/dir`
   const reach = async () =>
-    (await localShell.run({ argv: ['curl', '-sk', '--noproxy', '*', '-o', '/dev/null', server] })).status === 0
+    (await localShell.run({ argv: ['/usr/bin/curl', '-sk', '--noproxy', '*', '-o', '/dev/null', server] })).status === 0
   await eventually(reach, { limitSeconds: 20, pauseMilliseconds: 100 }, () => new Error('the CA does not answer'))
   return { server, trustedFile: authorityFile(own) }
 }
@@ -76,7 +80,14 @@ test.skipIf(!isThere)(
     expect(outcome.notices.filter(one => one.includes('certificate'))).toEqual([])
     expect((await ask(withAcme, 'shop.example.org')).status).toBe(308)
     const issuer = await localShell.run({
-      argv: ['openssl', 'x509', '-noout', '-issuer', '-in', acmeFiles(withAcme.place, site.project).certificateFile],
+      argv: [
+        '/usr/bin/openssl',
+        'x509',
+        '-noout',
+        '-issuer',
+        '-in',
+        acmeFiles(withAcme.place, site.project).certificateFile,
+      ],
     })
     expect(Buffer.from(issuer.stdout).toString()).toContain('Pebble')
     const again = await withAcme.ingress.put(site, targetOf(tree))

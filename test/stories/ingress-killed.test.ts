@@ -1,4 +1,5 @@
 /** Whoever switches is killed, at any moment: a healthy release serves all the time, and the next switch leaves nothing behind. */
+
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -7,6 +8,7 @@ import { portOwners } from '../../src/services/ports.ts'
 import { runitDriver } from '../../src/services/runit/driver.ts'
 import { pause } from '../../src/services/waiting.ts'
 import { localShell } from '../../src/shell/local.ts'
+import { byName } from '../../src/shell/programs.ts'
 import { ask, type Door, door, load, siteOf, targetOf } from '../support/ingress.ts'
 import { node, type Room, room } from '../support/services.ts'
 
@@ -25,14 +27,14 @@ const switchTo = async (release: string, killAfterMilliseconds: number | null) =
   const kill = new AbortController()
   const words = [here.root, String(entry.httpPort), String(entry.httpsPort), release]
   const running = localShell.run({
-    argv: [node, join(import.meta.dirname, '../support/switchOnce.ts'), ...words],
+    argv: [byName(node), join(import.meta.dirname, '../support/switchOnce.ts'), ...words],
     signal: kill.signal,
     onOutput: () => {},
   })
   if (killAfterMilliseconds !== null) {
     await pause(killAfterMilliseconds)
     for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
-      const line = (await localShell.run({ argv: ['cat', `/proc/${pid}/cmdline`] })).stdout
+      const line = (await localShell.run({ argv: ['/usr/bin/cat', `/proc/${pid}/cmdline`] })).stdout
       if (Buffer.from(line).includes(`switchOnce.ts\0${here.root}\0`)) process.kill(Number(pid), 'SIGKILL')
     }
   }

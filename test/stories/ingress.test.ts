@@ -85,7 +85,7 @@ test.skipIf(!isRoot)('a link in a release to a file of another account is not fo
   const tree = files('r1', { 'index.html': 'home' })
   symlinkSync('/etc/hostname', join(tree, 'link'))
   const account = { name: 'nobody', uid: 65534, gid: 65534, home: '/' }
-  await localShell.run({ argv: ['chown', '-Rh', `${account.uid}:${account.gid}`, tree] })
+  await localShell.run({ argv: ['/usr/bin/chown', '-Rh', `${account.uid}:${account.gid}`, tree] })
   await entry.ingress.put(siteOf('shop', 'shop.test', {}, []), targetOf(tree))
   expect((await ask(entry, 'shop.test', '/')).text).toBe('home')
   expect((await ask(entry, 'shop.test', '/link')).status).toBe(404)
@@ -387,8 +387,8 @@ test('a name of this machine has a certificate of its own CA, speaks HTTP/2, and
   expect([moved.status, moved.headers.location]).toEqual([308, `https://shop.test:${entry.httpsPort}/a?b`])
   const curl = async (name: string, ...more: string[]) => {
     const to = ['--resolve', `${name}:${entry.httpsPort}:127.0.0.1`, `https://${name}:${entry.httpsPort}/`]
-    const argv: [string, ...string[]] = [
-      'curl',
+    const argv: [`/${string}`, ...string[]] = [
+      '/usr/bin/curl',
       '-sS',
       '--noproxy',
       '*',
@@ -418,13 +418,23 @@ test('a certificate that ends soon is renewed, and nginx serves the new one', as
   const folder = join(entry.place.home, 'certificates/shop/internal')
   const short = ['-days', '5', '-key', join(folder, 'site.key'), '-out', join(folder, 'site.crt')]
   await localShell.run({
-    argv: ['openssl', 'req', '-x509', '-new', '-subj', '/O=short', '-addext', 'subjectAltName=DNS:shop.test', ...short],
+    argv: [
+      '/usr/bin/openssl',
+      'req',
+      '-x509',
+      '-new',
+      '-subj',
+      '/O=short',
+      '-addext',
+      'subjectAltName=DNS:shop.test',
+      ...short,
+    ],
   })
   expect(await entry.ingress.renew()).toEqual(['shop has a new certificate.'])
   expect(await entry.ingress.renew()).toEqual([])
   const url = `https://shop.test:${entry.httpsPort}/`
   const argv = [
-    'curl',
+    '/usr/bin/curl',
     '-sS',
     '--noproxy',
     '*',
@@ -474,7 +484,7 @@ test('a site is lost: it is put back, and it is said', async () => {
 
 test.skipIf(!isRoot)("the system's nginx gets one file that includes the sites, and keeps its own", async () => {
   const folder = join(here.root, 'nginx')
-  await localShell.run({ argv: ['cp', '-r', '/etc/nginx', folder] })
+  await localShell.run({ argv: ['/usr/bin/cp', '-r', '/etc/nginx', folder] })
   rmSync(join(folder, 'sites-enabled/default'), { force: true })
   const main = join(folder, 'nginx.conf')
   const text = readFileSync(main, 'utf8').replaceAll('/etc/nginx', folder).replaceAll('/var/log/nginx', here.root)

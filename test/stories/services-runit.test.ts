@@ -1,6 +1,7 @@
 /** Processes under a real runit: the contract of all drivers, and what is particular to this one. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -11,6 +12,7 @@ import { processFacts, processIds } from '../../src/services/procfs.ts'
 import { runitDriver } from '../../src/services/runit/driver.ts'
 import { supervisorPid } from '../../src/services/runit/supervisor.ts'
 import { localShell } from '../../src/shell/local.ts'
+import { byName } from '../../src/shell/programs.ts'
 import { node, type Room, room, wantedInstances, webTree } from '../support/services.ts'
 import { servicesContract } from '../support/servicesContract.ts'
 import { eventually } from '../support/world.ts'
@@ -185,7 +187,7 @@ describe.skipIf(!isThere)('runit in particular', () => {
        await runitDriver({ place: here.place, shell: localShell }).start(wanted)
        process.kill(-process.pid, 'SIGKILL')`,
     )
-    const ended = await localShell.run({ argv: [node, script], env: { PATH: process.env['PATH'] ?? '' } })
+    const ended = await localShell.run({ argv: [byName(node), script], env: { PATH: process.env['PATH'] ?? '' } })
     expect(ended.killedBy).toBe('SIGKILL')
     await until('it answers', () =>
       only()
@@ -262,13 +264,13 @@ describe.skipIf(!isThere)('runit in particular', () => {
         account: nobody,
         environment: { SECRET: 'x' },
       })
-      await localShell.run({ argv: ['chmod', '755', here.root] })
+      await localShell.run({ argv: ['/usr/bin/chmod', '755', here.root] })
       await driver.start(wanted)
       for (const one of wanted) await waitHealthy({ driver, shell: localShell }, one)
       expect(JSON.parse(await answer(await only()))).toEqual([65534, 65534, [65534], '/nonexistent', 'nobody'])
       const launch = join(here.place.home, 'runit/service', (await only()).name, 'launch')
       const daemon = { name: 'daemon', uid: 1, gid: 1, home: '/' }
-      expect((await localShell.run({ argv: ['cat', launch], user: daemon })).status).not.toBe(0)
+      expect((await localShell.run({ argv: ['/usr/bin/cat', launch], user: daemon })).status).not.toBe(0)
     },
   )
 })

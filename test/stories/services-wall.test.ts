@@ -1,10 +1,12 @@
 /** The wall before the ports of applications, between two network namespaces of a real kernel. */
+
 import { existsSync } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { servicesPlace } from '../../src/services/place.ts'
 import { eventually } from '../../src/services/waiting.ts'
 import { ensureWall, removeWall } from '../../src/services/wall.ts'
 import { localShell } from '../../src/shell/local.ts'
+import { byName } from '../../src/shell/programs.ts'
 import type { Command, Shell } from '../../src/shell/shell.ts'
 
 const canTry =
@@ -14,10 +16,13 @@ if (!canTry) console.warn('skipped: needs root, nftables and iproute2')
 const server = `corpus-s${process.pid}`
 const client = `corpus-c${process.pid}`
 const inside = (space: string): Shell => {
-  const wrapped = (command: Command): Command => ({ ...command, argv: ['ip', 'netns', 'exec', space, ...command.argv] })
+  const wrapped = (command: Command): Command => ({
+    ...command,
+    argv: ['/usr/sbin/ip', 'netns', 'exec', space, ...command.argv],
+  })
   return { run: command => localShell.run(wrapped(command)), runSync: command => localShell.runSync(wrapped(command)) }
 }
-const ip = (...words: string[]) => localShell.run({ argv: ['ip', ...words] })
+const ip = (...words: string[]) => localShell.run({ argv: ['/usr/sbin/ip', ...words] })
 let stop: AbortController
 
 beforeEach(async () => {
@@ -46,11 +51,14 @@ test.skipIf(!canTry)(
   'a port that was handed out is closed to the outside and open on loopback, even when the application listens everywhere',
   async () => {
     const script = `for (const port of [20100, 8080]) require('node:http').createServer((q, a) => a.end('here')).listen(port, '0.0.0.0')`
-    void inside(server).run({ argv: [process.execPath, '-e', script], signal: stop.signal })
+    void inside(server).run({ argv: [byName(process.execPath), '-e', script], signal: stop.signal })
     const get = async (space: string, address: string) =>
       Buffer.from(
-        (await inside(space).run({ argv: ['curl', '-s', '--noproxy', '*', '--max-time', '2', `http://${address}/`] }))
-          .stdout,
+        (
+          await inside(space).run({
+            argv: ['/usr/bin/curl', '-s', '--noproxy', '*', '--max-time', '2', `http://${address}/`],
+          })
+        ).stdout,
       ).toString()
     await eventually(
       async () => (await get(server, '127.0.0.1:20100')) === 'here',

@@ -1,8 +1,9 @@
 /** Keeps a command of our own up (the ingress) beside the instances, under the same supervisor. */
+
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../../kernel/errors.ts'
-import { program, systemPath } from '../../shell/programs.ts'
+import { type Program, program, systemPath } from '../../shell/programs.ts'
 import type { Shell } from '../../shell/shell.ts'
 import { quoted } from '../environment.ts'
 import type { Place } from '../place.ts'
@@ -14,7 +15,7 @@ import { ensureSupervisor, prepareSupervisor, serviceFolder, stagingFolder, wake
 export interface Kept {
   /** Lower-case letters; no instance has such a name, for those have dots. */
   readonly name: string
-  readonly argv: readonly [string, ...string[]]
+  readonly argv: readonly [Program, ...string[]]
   /** Sent to what the process leaves behind when it dies, before it is started again: nginx's orphaned workers end on SIGQUIT. */
   readonly orphanSignal: 'TERM' | 'QUIT'
 }

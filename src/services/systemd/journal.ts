@@ -1,15 +1,16 @@
 /** systemd's journal as the log of instances: the commands that ask it, and what they print. */
+import { type Program, program } from '../../shell/programs.ts'
 import type { JournalEntry, JournalOptions } from '../driver.ts'
 import { type InstanceName, instanceName } from '../instance.ts'
 import type { Scope } from './manager.ts'
 import { instanceOfUnit, unitName } from './unit.ts'
 
-type Argv = readonly [string, ...string[]]
+type Argv = readonly [Program, ...string[]]
 
 /** What a process itself said has its unit here; `--unit` would add what systemd says about it. */
 const field = (scope: Scope) => (scope === 'user' ? '_SYSTEMD_USER_UNIT' : '_SYSTEMD_UNIT')
 const journalctl = (scope: Scope, ...words: string[]): Argv => [
-  'journalctl',
+  program('journalctl'),
   ...(scope === 'user' ? ['--user'] : []),
   '--no-pager',
   '--quiet',

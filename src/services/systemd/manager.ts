@@ -1,6 +1,8 @@
 /** The systemd that is asked: the system's as root, the caller's own otherwise. */
+
 import { join } from 'node:path'
 import { CorpusError } from '../../kernel/errors.ts'
+import { program } from '../../shell/programs.ts'
 import { type Shell, textOf } from '../../shell/shell.ts'
 import { runtimeFolder } from '../../shell/systemd.ts'
 
@@ -36,7 +38,7 @@ export async function systemctl(asking: Asking, words: readonly string[]): Promi
 export function trySystemctl({ shell, scope, timeoutSeconds }: Asking, words: readonly string[]) {
   const folder = scope === 'user' ? runtimeFolder() : null
   return shell.run({
-    argv: ['systemctl', ...(scope === 'user' ? ['--user'] : []), '--no-pager', ...words],
+    argv: [program('systemctl'), ...(scope === 'user' ? ['--user'] : []), '--no-pager', ...words],
     timeoutSeconds,
     ...(folder === null ? {} : { env: { ...ownEnvironment(), XDG_RUNTIME_DIR: folder } }),
   })

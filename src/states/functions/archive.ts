@@ -2,6 +2,7 @@
 
 import { Dict } from '../../python/dict.ts'
 import type { Value } from '../../python/value.ts'
+import { program } from '../../shell/programs.ts'
 import { textOf as textOfBytes } from '../../shell/shell.ts'
 import { asAccountAt } from '../acting-as.ts'
 import { defineFunction, type FunctionTable } from '../define.ts'
@@ -145,7 +146,7 @@ function ran(given: Given, tools: FunctionTools, place: string, argv: readonly [
   const folder = given.textOrNone('cwd')
   const as = asAccountAt(tools.shell, place, given.textOrNone('runas'))
   const ended = tools.shell.runSync({
-    argv,
+    argv: [program(argv[0]), ...argv.slice(1)],
     timeoutSeconds: tools.commandTimeoutSeconds,
     ...(folder ? { cwd: folder } : {}),
     ...as,

@@ -3,6 +3,7 @@
 import { delimiter, isAbsolute, join } from 'node:path'
 import { Dict } from '../../python/dict.ts'
 import type { Value } from '../../python/value.ts'
+import { program } from '../../shell/programs.ts'
 import { type CommandReport, commandOf, judged, optionsOf, reportDict, reportOf } from '../command.ts'
 import { type Arguments, defineFunction, type FunctionCall, type FunctionTable } from '../define.ts'
 import { executionError } from '../exceptions.ts'
@@ -139,7 +140,7 @@ function ran(call: FunctionCall, { merge = false, inShell }: RunOptions = {}): C
   const { given, tools } = call
   const options = optionsOf(given, inShell ?? given.flag('python_shell'))
   const made = commandOf(given.value('cmd'), { ...options, cleanEnvironment: given.flag('clean_env') }, tools)
-  const merged = merge ? { ...made, argv: ['sh', '-c', 'exec "$@" 2>&1', 'sh', ...made.argv] as const } : made
+  const merged = merge ? { ...made, argv: [program('sh'), '-c', 'exec "$@" 2>&1', 'sh', ...made.argv] as const } : made
   if (which(made.argv[0], call) === null && !isAbsolute(made.argv[0]))
     throw executionError(
       `Unable to run command '${JSON.stringify(made.argv)}' with the context, reason: [Errno 2] No such file or directory: '${made.argv[0]}'`,

@@ -1,5 +1,7 @@
 /** random.*: random values. */
+
 import { createHash, getHashes, randomBytes, randomInt } from 'node:crypto'
+import { program } from '../../shell/programs.ts'
 import { textOf as textOfBytes } from '../../shell/shell.ts'
 import { defineFunction, type FunctionTable } from '../define.ts'
 import { executionError, invocationError } from '../exceptions.ts'
@@ -95,7 +97,7 @@ export const functions: FunctionTable = {
       const salt = given.textOrNone('crypt_salt') ?? randomBytes(6).toString('hex')
       const password = given.textOrNone('password') ?? randomBytes(12).toString('base64url')
       const made = tools.shell.runSync({
-        argv: ['openssl', 'passwd', option, '-salt', salt, '-stdin'],
+        argv: [program('openssl'), 'passwd', option, '-salt', salt, '-stdin'],
         input: password,
         timeoutSeconds: 30,
       })

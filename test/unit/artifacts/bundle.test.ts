@@ -21,7 +21,7 @@ import { type Bundle, bundleTree } from '../../../src/artifacts/bundle.ts'
 import { manifestName, parseManifest, sealRelease } from '../../../src/artifacts/manifest.ts'
 import { unpackArchive } from '../../../src/artifacts/unpack.ts'
 import { localShell } from '../../../src/shell/local.ts'
-import { program } from '../../../src/shell/programs.ts'
+import { type Program, program } from '../../../src/shell/programs.ts'
 import type { Shell } from '../../../src/shell/shell.ts'
 
 let root = ''
@@ -283,7 +283,7 @@ test('a disk that is full leaves no archive', async () => {
     run: command =>
       localShell.run(
         command.argv.includes('--create')
-          ? { ...command, argv: ['prlimit', '--fsize=4096', '--', ...command.argv] }
+          ? { ...command, argv: ['/usr/bin/prlimit', '--fsize=4096', '--', ...command.argv] }
           : command,
       ),
   }
@@ -297,7 +297,9 @@ test('a missing tar is named', async () => {
     run: command =>
       localShell.run({
         ...command,
-        argv: command.argv.map(word => (word === program('tar') ? '/usr/bin/tar-that-is-not-there' : word)) as [string],
+        argv: command.argv.map(word => (word === program('tar') ? '/usr/bin/tar-that-is-not-there' : word)) as [
+          Program,
+        ],
       }),
   }
   await expect(bundle({ shell: without })).rejects.toThrow(expect.objectContaining({ code: 'TOOL_MISSING' }))

@@ -19,6 +19,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Sync, syncTree, syncVector } from '../../../src/artifacts/sync.ts'
 import { localShell } from '../../../src/shell/local.ts'
+import { byName } from '../../../src/shell/programs.ts'
 import type { Shell } from '../../../src/shell/shell.ts'
 
 let root = ''
@@ -104,7 +105,8 @@ test('a missing rsync is named with a way out', async () => {
   // As on a machine without it.
   const shell: Shell = {
     ...localShell,
-    run: ({ argv: [, ...words], ...command }) => localShell.run({ ...command, argv: [join(root, 'rsync'), ...words] }),
+    run: ({ argv: [, ...words], ...command }) =>
+      localShell.run({ ...command, argv: [byName(join(root, 'rsync')), ...words] }),
   }
   await expect(sync({ shell })).rejects.toThrow(
     expect.objectContaining({ code: 'TOOL_MISSING', message: 'rsync is not installed.' }),

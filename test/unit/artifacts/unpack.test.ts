@@ -255,7 +255,7 @@ test('a disk that is full while unpacking touches nothing', async () => {
     run: (command: Parameters<typeof localShell.run>[0]) =>
       localShell.run(
         command.argv.includes('--extract')
-          ? { ...command, argv: ['prlimit', '--fsize=8192', '--', ...command.argv] }
+          ? { ...command, argv: ['/usr/bin/prlimit', '--fsize=8192', '--', ...command.argv] }
           : command,
       ),
   }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { localShell } from '../../../src/shell/local.ts'
+import { byName } from '../../../src/shell/programs.ts'
 import { textOf } from '../../../src/shell/shell.ts'
 import { type StateTree, stateTree } from '../../support/state-tree.ts'
 
@@ -17,7 +18,10 @@ async function call(...words: string[]) {
     '--pillar-root',
     join(tree.root, 'pillar'),
   ]
-  const ended = await localShell.run({ argv: [process.execPath, program, ...options, ...words], timeoutSeconds: 60 })
+  const ended = await localShell.run({
+    argv: [byName(process.execPath), program, ...options, ...words],
+    timeoutSeconds: 60,
+  })
   return { status: ended.status, local: JSON.parse(textOf(ended.stdout)).local }
 }
 

@@ -15,7 +15,7 @@ const git = (...argv: string[]) =>
 beforeEach(async () => {
   top = mkdtempSync(join(tmpdir(), 'corpus-commit-'))
   mkdirSync(join(top, 'work', 'sub', 'deep'), { recursive: true })
-  const argv = ['git', 'init', '-q', '--bare', gitDir()] as const
+  const argv = ['/usr/bin/git', 'init', '-q', '--bare', gitDir()] as const
   expect((await localShell.run({ argv })).status).toBe(0)
   for (const [name, text] of Object.entries({ Procfile: 'web: x\n', grün: 'g', 'sub/deep/file': 'deep' }))
     writeFileSync(join(top, 'work', name), text)

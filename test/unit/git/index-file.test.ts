@@ -19,7 +19,7 @@ async function indexOf(format: string, version: string, links: readonly string[]
   mkdirSync(join(top, 'work', 'folder'), { recursive: true })
   for (const name of links) symlinkSync('somewhere', at(name))
   for (const name of files) writeFileSync(at(name), name)
-  const argv = ['git', 'init', '-q', '--bare', `--object-format=${format}`, join(top, 'git')] as const
+  const argv = ['/usr/bin/git', 'init', '-q', '--bare', `--object-format=${format}`, join(top, 'git')] as const
   expect((await localShell.run({ argv })).status).toBe(0)
   const git = gitIn(localShell, { gitDir: join(top, 'git'), tree: join(top, 'work'), index: join(top, 'index') })
   await git.text('config', 'index.version', version)

@@ -25,7 +25,7 @@ describe.each(['sha1', 'sha256'])('objects named by %s', format => {
   beforeEach(async () => {
     top = mkdtempSync(join(tmpdir(), 'corpus-loose-'))
     mkdirSync(join(top, 'work'))
-    const argv = ['git', 'init', '-q', '--bare', `--object-format=${format}`, join(top, 'git')] as const
+    const argv = ['/usr/bin/git', 'init', '-q', '--bare', `--object-format=${format}`, join(top, 'git')] as const
     expect((await localShell.run({ argv })).status).toBe(0)
     stores = [join(top, 'no quarantine'), join(top, 'git', 'objects')]
   })

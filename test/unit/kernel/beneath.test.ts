@@ -81,7 +81,7 @@ test('what is written takes the place of a link and leaves what it led to', () =
 })
 
 test('a pipe is no file, and nobody waits for it', async () => {
-  await localShell.run({ argv: ['mkfifo', join(base, 'in', 'pipe')] })
+  await localShell.run({ argv: ['/usr/bin/mkfifo', join(base, 'in', 'pipe')] })
   expect(textBelow(folder, 'pipe')).toBeUndefined()
 })
 

@@ -10,7 +10,12 @@ let asked: string[]
 /** Takes everything, and says nothing. */
 const shell: Shell = {
   run: async (command: Command): Promise<Outcome> => {
-    asked.push(command.argv.filter(word => word !== '--no-pager' && word !== '--user').join(' '))
+    asked.push(
+      command.argv
+        .filter(word => word !== '--no-pager' && word !== '--user')
+        .join(' ')
+        .replace('/usr/bin/', ''),
+    )
     const nothing = new Uint8Array()
     return { status: 0, killedBy: null, timedOut: false, pid: 1, stdout: nothing, stderr: nothing }
   },

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { localShell } from '../../../src/shell/local.ts'
+import { byName } from '../../../src/shell/programs.ts'
 import type { Command } from '../../../src/shell/shell.ts'
 import { textOf } from '../../../src/shell/shell.ts'
 
@@ -61,7 +62,13 @@ describe.runIf(process.getuid?.() === 0)('as another account', () => {
     }
     writeFileSync(join(folder, 'tool'), '#!/bin/sh\n/usr/bin/id -u\n')
     chmodSync(join(folder, 'tool'), 0o755)
-    const command: Command = { argv: ['tool'], env: { PATH: folder }, user: nobody, umask: 0o022, timeoutSeconds: 20 }
+    const command: Command = {
+      argv: [byName('tool')],
+      env: { PATH: folder },
+      user: nobody,
+      umask: 0o022,
+      timeoutSeconds: 20,
+    }
     for (const ended of [await localShell.run(command), localShell.runSync(command)])
       expect(textOf(ended.stdout)).toBe('65534\n')
     expect(readFileSync(marks, 'utf8')).toBe('')
@@ -72,7 +79,7 @@ describe.runIf(process.getuid?.() === 0)('as another account', () => {
     writeFileSync(join(folder, 'Evil.pm'), `package Evil; open my $f, '>>', '${made}'; print $f "$<\\n"; 1;\n`)
     chownSync(folder, nobody.uid, nobody.gid)
     const env = { PERL5OPT: '-MEvil', PERL5LIB: folder, PATH: '/usr/bin:/bin' }
-    const ended = await localShell.run({ argv: ['perl', '-e', '1'], env, user: nobody })
+    const ended = await localShell.run({ argv: ['/usr/bin/perl', '-e', '1'], env, user: nobody })
     expect(ended.status).toBe(0)
     expect(readFileSync(made, 'utf8')).toBe('65534\n')
   })
@@ -112,7 +119,7 @@ describe.runIf(process.getuid?.() === 0)('as another account', () => {
   })
 
   test('what is not there is told with the status that a shell gives', async () => {
-    const ended = await localShell.run({ argv: ['no-such-tool'], env: { PATH: folder }, user: nobody })
+    const ended = await localShell.run({ argv: [byName('no-such-tool')], env: { PATH: folder }, user: nobody })
     expect(ended.status).toBe(127)
     expect(textOf(ended.stderr)).toContain('failed to execute no-such-tool: No such file')
   })

@@ -31,7 +31,7 @@ test('a lock is held until it is let go, and another cannot have it', async () =
   expect(await other.take(path)).toBeNull()
   lock?.release()
   // Requests are answered in their order: after this one the lock is free.
-  await helper.run({ argv: ['true'], cwd: folder, env })
+  await helper.run({ argv: ['/usr/bin/true'], cwd: folder, env })
   expect(isLocked(path)).toBe(false)
   expect(await other.take(path)).not.toBeNull()
   other.stop()
@@ -41,7 +41,7 @@ test('a command gets its words, variables and folder untouched, and its status c
   const words = ["it's", 'two words', '50%20', 'line\nbreak', '', 'grün', '$(id)']
   const script = 'printf "%s|" "$@" > out; printf %s "$VALUE" > value; pwd > where; exit 7'
   const given = { ...env, VALUE: 'a=b c%\n"' }
-  expect(await helper.run({ argv: ['sh', '-c', script, 'sh', ...words], cwd: folder, env: given })).toBe(7)
+  expect(await helper.run({ argv: ['/usr/bin/sh', '-c', script, 'sh', ...words], cwd: folder, env: given })).toBe(7)
   expect(readFileSync(join(folder, 'out'), 'utf8')).toBe(words.map(word => `${word}|`).join(''))
   expect(readFileSync(join(folder, 'value'), 'utf8')).toBe(given.VALUE)
   expect(readFileSync(join(folder, 'where'), 'utf8')).toBe(`${folder}\n`)
@@ -52,7 +52,7 @@ test('one that was left at hand answers through the pipes that were inherited, a
     import { inheritedHelper } from ${JSON.stringify(join(import.meta.dirname, '../../../src/shell/helper.ts'))}
     const helper = inheritedHelper(3, 4)
     const lock = await helper.take(process.argv[1])
-    const status = await helper.run({ argv: ['sh', '-c', 'exit 9'], cwd: '/', env: { PATH: process.env.PATH } })
+    const status = await helper.run({ argv: ['/usr/bin/sh', '-c', 'exit 9'], cwd: '/', env: { PATH: process.env.PATH } })
     process.stdout.write(JSON.stringify([lock !== null, status]))
     lock.release()
     helper.stop()`
@@ -66,13 +66,13 @@ test('one that was left at hand answers through the pipes that were inherited, a
 })
 
 test('what cannot be started has status 127, what a signal ended 128 and the signal', async () => {
-  expect(await helper.run({ argv: ['no-such-program'], cwd: folder, env })).toBe(127)
-  expect(await helper.run({ argv: ['true'], cwd: join(folder, 'nowhere'), env })).toBe(127)
-  expect(await helper.run({ argv: ['sh', '-c', 'kill -9 $$'], cwd: folder, env })).toBe(137)
+  expect(await helper.run({ argv: ['/usr/bin/no-such-program'], cwd: folder, env })).toBe(127)
+  expect(await helper.run({ argv: ['/usr/bin/true'], cwd: join(folder, 'nowhere'), env })).toBe(127)
+  expect(await helper.run({ argv: ['/usr/bin/sh', '-c', 'kill -9 $$'], cwd: folder, env })).toBe(137)
 })
 
 test('requests at once are answered each with its own status', async () => {
   const statuses = [3, 0, 5, 1]
-  const run = (status: number) => helper.run({ argv: ['sh', '-c', `exit ${status}`], cwd: folder, env })
+  const run = (status: number) => helper.run({ argv: ['/usr/bin/sh', '-c', `exit ${status}`], cwd: folder, env })
   expect(await Promise.all(statuses.map(run))).toEqual(statuses)
 })

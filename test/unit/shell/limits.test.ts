@@ -9,10 +9,10 @@ const limits = { nice: 7, cpus: null, memoryBytes: null, processes: null, output
 test('only commands of the project are limited', async () => {
   const limited = limitedShell(localShell, limits)
   const niceness = async (command: Partial<Command>) =>
-    Number(textOf((await limited.shell.run({ argv: ['nice'], ...command })).stdout))
+    Number(textOf((await limited.shell.run({ argv: ['/usr/bin/nice'], ...command })).stdout))
   const usual = await niceness({})
   expect(await niceness({ ofProject: true })).toBe(usual + 7)
-  expect(Number(textOf(limited.shell.runSync({ argv: ['nice'], ofProject: true }).stdout))).toBe(usual + 7)
+  expect(Number(textOf(limited.shell.runSync({ argv: ['/usr/bin/nice'], ofProject: true }).stdout))).toBe(usual + 7)
   limited.close()
 })
 
@@ -32,7 +32,7 @@ test('when the time is over nothing more begins', async () => {
   }
   const shell: Shell = { run: async command => answer(command), runSync: answer }
   const limited = limitedShell(shell, { ...limits, seconds: 0 })
-  const ended = await limited.shell.run({ argv: ['make'], ofProject: true })
+  const ended = await limited.shell.run({ argv: ['/usr/bin/make'], ofProject: true })
   expect(begun).toEqual([])
   expect(limited.isOutOfTime()).toBe(true)
   expect(ended.stoppedBecause).toContain('0 seconds')
@@ -41,7 +41,7 @@ test('when the time is over nothing more begins', async () => {
 
 test("a command's own shorter limit is its own affair", async () => {
   const limited = limitedShell(localShell, limits)
-  const ended = await limited.shell.run({ argv: ['sleep', '60'], ofProject: true, timeoutSeconds: 0.1 })
+  const ended = await limited.shell.run({ argv: ['/usr/bin/sleep', '60'], ofProject: true, timeoutSeconds: 0.1 })
   expect(ended.timedOut).toBe(true)
   expect(limited.isOutOfTime()).toBe(false)
   limited.close()

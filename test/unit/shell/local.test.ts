@@ -13,7 +13,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }))
 test('a command that was cancelled before it begins never runs, however quick it is', async () => {
   const made = join(root, 'made')
   for (let round = 0; round < 20; round++) {
-    const ended = await localShell.run({ argv: ['touch', made], signal: AbortSignal.abort() })
+    const ended = await localShell.run({ argv: ['/usr/bin/touch', made], signal: AbortSignal.abort() })
     expect(ended).toMatchObject({ killedBy: 'SIGTERM', timedOut: false })
     expect(ended.status).not.toBe(0)
   }

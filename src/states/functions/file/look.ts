@@ -5,6 +5,7 @@ import { Dict } from '../../../python/dict.ts'
 import { Float } from '../../../python/float.ts'
 import { compileRegex, search } from '../../../python/regex.ts'
 import type { Value } from '../../../python/value.ts'
+import { program } from '../../../shell/programs.ts'
 import { textOf as textOfBytes } from '../../../shell/shell.ts'
 import { defineFunction, type FunctionTable } from '../../define.ts'
 import { executionError, invocationError } from '../../exceptions.ts'
@@ -156,7 +157,7 @@ export const lookFunctions: FunctionTable = {
     call: ({ given, tools }) => {
       const options = given.rest.map(textOf)
       const ended = tools.shell.runSync({
-        argv: ['grep', ...options, '--', given.text('pattern')],
+        argv: [program('grep'), ...options, '--', given.text('pattern')],
         input: readFileSync(existing(given)),
       })
       const said = (bytes: Uint8Array) => textOfBytes(bytes).replace(/\n$/, '')

@@ -1,4 +1,5 @@
 /** What an archive holds: folders, files and links, and what of them stands uppermost. */
+import { program } from '../../../shell/programs.ts'
 import type { Command } from '../../../shell/shell.ts'
 import { type Outcome, textOf } from '../../../shell/shell.ts'
 import { executionError } from '../../exceptions.ts'
@@ -31,7 +32,8 @@ interface Entry {
 /** Shell commands are run by `run`, which differs for states and functions. */
 export function tarListCommands(file: string): readonly [Command, Command] {
   const env = { ...process.env, LC_ALL: 'C.UTF-8', TAR_OPTIONS: '' } as Record<string, string>
-  const list = (options: string) => ({ argv: ['tar', options, '--quoting-style=literal', '-f', file], env }) as const
+  const list = (options: string) =>
+    ({ argv: [program('tar'), options, '--quoting-style=literal', '-f', file], env }) as const
   return [list('-t'), list('-tv')]
 }
 

@@ -2,6 +2,7 @@
 
 import { isAbsolute, join } from 'node:path'
 import { Dict } from '../../../python/dict.ts'
+import { program } from '../../../shell/programs.ts'
 import { textOf } from '../../../shell/shell.ts'
 import { defineState, type StateCall, type StateReturn } from '../../define.ts'
 import { executionError } from '../../exceptions.ts'
@@ -197,7 +198,15 @@ async function unpacked(call: StateCall, archive: Archive, contents: Contents): 
   const words = options ? [...tarWords(options), '-v'] : ['-x']
   // tar(1) goes through links that it finds: it works where nobody else makes any, and the rest goes by files.ts.
   const folder = mkdtempSync(join(tools.scratch(), 'unpacked-'))
-  const argv = ['tar', ...words, '-p', '-f', archive.file, '-C', isGuarded() ? folder : archive.folder] as const
+  const argv = [
+    program('tar'),
+    ...words,
+    '-p',
+    '-f',
+    archive.file,
+    '-C',
+    isGuarded() ? folder : archive.folder,
+  ] as const
   const ended = await tools.shell.run({ argv, ...(tools.signal ? { signal: tools.signal } : {}) })
   try {
     tools.signal?.throwIfAborted()

@@ -2,6 +2,7 @@
 
 import { Dict } from '../../../python/dict.ts'
 import type { Value } from '../../../python/value.ts'
+import { program } from '../../../shell/programs.ts'
 import { commandOf, judged, optionsOf, reportDict, reportOf } from '../../command.ts'
 import { defineState, type StateCall, type StateReturn } from '../../define.ts'
 import { statSync } from '../../files.ts'
@@ -64,7 +65,7 @@ async function ran(call: StateCall, line: string): Promise<StateReturn> {
   const { given, tools } = call
   const root = given.textOrNone('root')
   const plain = commandOf(line, optionsOf(given, true), tools)
-  const command = root ? { ...plain, argv: ['chroot', root, ...plain.argv] as const } : plain
+  const command = root ? { ...plain, argv: [program('chroot'), root, ...plain.argv] as const } : plain
   const ended = await tools.shell.run({
     ...command,
     ...(tools.signal ? { signal: tools.signal } : {}),

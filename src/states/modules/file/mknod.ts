@@ -2,6 +2,7 @@
 
 import { isAbsolute } from 'node:path'
 import { Dict } from '../../../python/dict.ts'
+import { program } from '../../../shell/programs.ts'
 import { defineState, type StateCall, type StateReturn } from '../../define.ts'
 import { byHandle, type Stats } from '../../files.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
@@ -49,7 +50,9 @@ async function runMknod(call: StateCall): Promise<StateReturn> {
   const changes = new Dict()
   if (!there) {
     const numbers = type === 'p' ? [] : [String(major), String(minor)]
-    const ended = await byHandle(name, path => tools.shell.run({ argv: ['mknod', '--', path, type, ...numbers] }))
+    const ended = await byHandle(name, path =>
+      tools.shell.run({ argv: [program('mknod'), '--', path, type, ...numbers] }),
+    )
     if (ended.status !== 0) return failed(said(ended.stderr))
     changes.set('new', `${kind.word} ${name} created.`)
   }

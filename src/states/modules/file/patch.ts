@@ -1,5 +1,7 @@
 /** file.patch: a patch, applied to a file or a folder by patch(1). */
+
 import { isAbsolute } from 'node:path'
+import { type Program, program } from '../../../shell/programs.ts'
 import { asAccountAt } from '../../acting-as.ts'
 import { type CommandReport, reportDict, reportOf } from '../../command.ts'
 import { defineState, type StateCall, type StateReturn } from '../../define.ts'
@@ -71,14 +73,14 @@ async function run(call: StateCall, text: string | Uint8Array, extra: readonly s
   const { given, name, tools } = call
   const strip = given.numberOrNone('strip')
   const argv = [
-    'patch',
+    program('patch'),
     ...shellWords(given.text('options')),
     ...(strip === null ? [] : [`--strip=${strip}`]),
     ...(extra.includes('-R') ? [] : ['--forward']),
     `--reject-file=${given.textOrNone('reject_file') ?? '-'}`,
     ...extra,
     ...(statsOf(name)?.isDirectory() ? ['-d', name] : ['--', name]),
-  ] as [string, ...string[]]
+  ] as [Program, ...string[]]
   const command = { argv, input: text, ...asAccountAt(tools.shell, name, null) }
   return reportOf(await tools.shell.run(command), command)
 }

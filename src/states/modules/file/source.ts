@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Dict } from '../../../python/dict.ts'
 import type { Value } from '../../../python/value.ts'
+import { program } from '../../../shell/programs.ts'
 import { textOf as textOfBytes } from '../../../shell/shell.ts'
 import { executionError } from '../../exceptions.ts'
 import { readFileSync } from '../../files.ts'
@@ -91,7 +92,7 @@ export function fetchSource(wanted: Wanted, tools: Tools, options: FetchOptions)
 
 function download(address: string, tools: Tools): string | null {
   const file = join(tools.scratch(), createHash('sha256').update(address).digest('hex'))
-  const argv = ['curl', '-fsSL', '--proto', '=http,https,ftp', '-o', file, '--', address] as const
+  const argv = [program('curl'), '-fsSL', '--proto', '=http,https,ftp', '-o', file, '--', address] as const
   const ended = tools.shell.runSync({ argv, timeoutSeconds: 300 })
   return ended.status === 0 ? file : null
 }

@@ -1,6 +1,7 @@
 /** file.symlink: a symbolic link to a target. */
 
 import { basename, dirname, isAbsolute, join, normalize } from 'node:path'
+import { program } from '../../../shell/programs.ts'
 import { defineState, type StateCall, type StateReturn } from '../../define.ts'
 import { lchownSync, readlinkSync, renameSync, rmSync, symlinkSync, unlinkSync } from '../../files.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
@@ -59,7 +60,7 @@ function runSymlink(call: StateCall): StateReturn {
 function accountGroup(call: StateCall, user: string, uid: number | null): number {
   if (uid === process.getuid?.()) return process.getgid?.() ?? 0
   const found =
-    statsOf(`/proc/self`) && call.tools.shell.runSync({ argv: ['id', '-g', '--', user], timeoutSeconds: 10 })
+    statsOf(`/proc/self`) && call.tools.shell.runSync({ argv: [program('id'), '-g', '--', user], timeoutSeconds: 10 })
   return found && found.status === 0 ? Number(Buffer.from(found.stdout).toString()) : 0
 }
 

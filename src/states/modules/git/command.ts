@@ -1,4 +1,5 @@
 /** Git commands as values: argument vectors, a clean environment, the account and the key that they run with. */
+import { program } from '../../../shell/programs.ts'
 import type { Command, Outcome, Shell } from '../../../shell/shell.ts'
 import { textOf } from '../../../shell/shell.ts'
 import { accountAt, accountEnvironment } from '../../acting-as.ts'
@@ -37,7 +38,7 @@ export function gitCommand(args: readonly string[], tools: GitTools, options: Gi
     env['GIT_SSH_COMMAND'] = `ssh ${keys} -o IdentitiesOnly=yes -o BatchMode=yes`
   }
   return {
-    argv: ['git', ...args],
+    argv: [program('git'), ...args],
     env,
     timeoutSeconds: tools.commandTimeoutSeconds,
     // Never where this process happens to be: git reads the configuration of a repository there.

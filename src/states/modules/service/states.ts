@@ -1,5 +1,7 @@
 /** service.*: services that run or do not, now and when the machine starts. */
+
 import { setTimeout as sleep } from 'node:timers/promises'
+import { program } from '../../../shell/programs.ts'
 import { type Arguments, defineState, type StateCall, type StateReturn, type StateTable } from '../../define.ts'
 import { failed, succeeded, wouldChange } from '../../outcome.ts'
 import {
@@ -158,7 +160,7 @@ async function settleEnabled(service: Found, call: StateCall): Promise<StateRetu
 async function found(call: StateCall): Promise<Found | null> {
   return findService(
     call.name,
-    argv => call.tools.shell.runSync({ argv: [...argv] as [string], timeoutSeconds: 30 }).status === 0,
+    argv => call.tools.shell.runSync({ argv: [program(argv[0]), ...argv.slice(1)], timeoutSeconds: 30 }).status === 0,
   )
 }
 
@@ -176,7 +178,7 @@ async function act(service: Found, action: Action, call: StateCall): Promise<str
 async function enabledNow(service: Found, call: StateCall): Promise<boolean> {
   return isEnabled(
     service,
-    argv => call.tools.shell.runSync({ argv: [...argv] as [string], timeoutSeconds: 30 }).status === 0,
+    argv => call.tools.shell.runSync({ argv: [program(argv[0]), ...argv.slice(1)], timeoutSeconds: 30 }).status === 0,
   )
 }
 

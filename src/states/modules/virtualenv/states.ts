@@ -1,6 +1,7 @@
 /** virtualenv.*: folders with a Python of their own. */
 
 import { isAbsolute, join } from 'node:path'
+import { program } from '../../../shell/programs.ts'
 import { asAccountAt } from '../../acting-as.ts'
 import { defineState, type StateCall, type StateReturn, type StateTable } from '../../define.ts'
 import { existsSync } from '../../files.ts'
@@ -71,14 +72,14 @@ async function make(call: StateCall): Promise<string | null> {
   const { name, given, tools } = call
   const user = given.textOrNone('user')
   const as = asAccountAt(tools.shell, name, user)
-  const program =
+  const making =
     given.textOrNone('venv_bin') ??
-    (tools.shell.runSync({ argv: ['sh', '-c', 'command -v virtualenv'], timeoutSeconds: 10 }).status === 0
+    (tools.shell.runSync({ argv: [program('sh'), '-c', 'command -v virtualenv'], timeoutSeconds: 10 }).status === 0
       ? 'virtualenv'
       : 'venv')
   const python = given.textOrNone('python')
-  const own = /(^|[\s/])(pyvenv|venv)$|-m venv$/.test(program)
-  const start = own ? [python ?? 'python3', '-m', 'venv'] : [program, ...(python === null ? [] : ['-p', python])]
+  const own = /(^|[\s/])(pyvenv|venv)$|-m venv$/.test(making)
+  const start = own ? [python ?? 'python3', '-m', 'venv'] : [making, ...(python === null ? [] : ['-p', python])]
   const options = [
     ...(given.flag('system_site_packages') ? ['--system-site-packages'] : []),
     ...(given.flag('clear') ? ['--clear'] : []),

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Dict } from '../../../../../src/python/dict.ts'
 import { localShell } from '../../../../../src/shell/local.ts'
@@ -13,11 +13,11 @@ afterEach(() => tree.remove())
 /** Answers what the given programs would print; others run. */
 function shellWith(programs: Readonly<Record<string, (argv: readonly string[]) => string>>): Shell {
   const ended = (stdout: string): Outcome => ({ ...spoken, stdout: Buffer.from(stdout) })
-  const spoken = localShell.runSync({ argv: ['true'] })
+  const spoken = localShell.runSync({ argv: ['/usr/bin/true'] })
   return {
     ...localShell,
     run: (command: Command) => {
-      const program = programs[command.argv[0]]
+      const program = programs[basename(command.argv[0])]
       return program ? Promise.resolve(ended(program(command.argv))) : localShell.run(command)
     },
   }
