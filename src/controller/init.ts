@@ -5,6 +5,7 @@ import { copied, merged } from '../configuration/merge.ts'
 import { type ModeName, modeOfPlatform } from '../configuration/platform.ts'
 import { readSaved, withSettings, withSnapshot, writeSaved } from '../configuration/saved.ts'
 import { settingsLayer } from '../configuration/setting.ts'
+import { removeNow } from '../disk/remove.ts'
 import { ensureBare, isEmptyRepository } from '../git/bare.ts'
 import { gitIn, said } from '../git/git.ts'
 import { firstBranch } from '../git/refs.ts'
@@ -79,7 +80,7 @@ export async function init(context: Context, text: string, options: InitOptions)
     if (fresh) {
       try {
         unwireProject(layout)
-        rmSync(layout.home, { recursive: true, force: true })
+        await removeNow(context.shell, layout.home)
       } catch {
         // What could not be made cannot always be removed: the first error is the one to tell.
       }

@@ -63,7 +63,7 @@ describe.skipIf(!isRoot)('an ordinary user', () => {
     const pillar = await world.clonePillar(name)
     await pillar.commit({ 'init.sls': `makina-projects.${name}:\n  data: {colour: red}\n` })
     expect((await pillar.push()).status).toBe(0)
-    expect(statSync(world.path(name, 'pillar')).mode & 0o777).toBe(0o700)
+    expect(statSync(world.path(name, 'pillar')).mode & 0o777).toBe(0o750)
   })
 
   test('cooking bundles, and going back works', async () => {
