@@ -82,17 +82,37 @@ function routedTarget(site: Site, target: SiteTarget): SiteTarget {
 type Locked = <T>(work: (nginx: Nginx) => Promise<T>) => Promise<T>
 
 async function put(settings: IngressSettings, locked: Locked, site: Site, target: SiteTarget): Promise<IngressOutcome> {
+  const { place, shell } = settings
   const notices: string[] = []
-  const [changed, certificate] = await locked(nginx => putNow(settings, nginx, site, target, notices))
-  if (site.tls !== 'acme' || settings.allowAcme === false || isCertified(settings.place, site, certificate))
-    return { changed, notices }
+  // Gates are the project's own: they are opened while the lock of all sites is waited for, and shut behind it.
+  const passage = { place, shell, worker: (await nginxAt(settings)).worker?.name ?? null }
+  const before = recordOf(place, site.project)
+  const wanted = { site, target }
+  const opening = openGates(passage, site, target)
+  try {
+    const [changed, certificate] = await locked(nginx => putNow(settings, nginx, site, target, opening, notices))
+    await shutGates(passage, before, wanted)
+    if (site.tls !== 'acme' || settings.allowAcme === false || isCertified(place, site, certificate))
+      return { changed, notices }
+  } catch (error) {
+    await opening.catch(() => {})
+    await shutGates(passage, wanted, before)
+    throw error
+  }
   // The site of now answers the challenge; with the certificate it is put once more.
   const better = await acmeAfterwards(settings, site, notices)
-  if (better) await locked(nginx => install(settings.place, nginx, site, target, better, false, notices))
+  if (better) await locked(nginx => install(place, nginx, site, target, better, false, notices))
   return { changed: true, notices }
 }
 
-async function putNow(settings: IngressSettings, nginx: Nginx, site: Site, target: SiteTarget, notices: string[]) {
+async function putNow(
+  settings: IngressSettings,
+  nginx: Nginx,
+  site: Site,
+  target: SiteTarget,
+  opening: Promise<readonly string[]>,
+  notices: string[],
+) {
   const { place, shell } = settings
   checkHosts(place, site.project, [...site.hosts, ...redirectHosts(site)])
   const prepared = nginx.prepare(site.tls !== 'off' || speakTls(place))
@@ -100,18 +120,12 @@ async function putNow(settings: IngressSettings, nginx: Nginx, site: Site, targe
   if (prepared) setPending(place)
   ensureMaintenancePage(place, site.project)
   const undoUsers = await putUsers(place, shell, site, nginx.worker)
-  const passage = { place, shell, worker: nginx.worker?.name ?? null }
-  const before = recordOf(place, site.project)
-  const wanted = { site, target }
   try {
     const certificate = await certificateFor(settings, site, notices)
-    notices.push(...(await openGates(passage, site, target)))
-    const changed = await install(place, nginx, site, target, certificate, prepared, notices)
-    await shutGates(passage, before, wanted)
-    return [changed, certificate] as const
+    notices.push(...(await opening))
+    return [await install(place, nginx, site, target, certificate, prepared, notices), certificate] as const
   } catch (error) {
     undoUsers()
-    await shutGates(passage, wanted, before)
     throw error
   }
 }

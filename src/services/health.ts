@@ -1,4 +1,5 @@
 /** Finds out whether a process that was started is ready for traffic, and says early and plainly why it is not. */
+import { statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { CorpusError } from '../kernel/errors.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
@@ -8,7 +9,7 @@ import type { Instance } from './instance.ts'
 import { lastLife } from './last-life.ts'
 import { launchText, marker } from './launch.ts'
 import { lastLines } from './logs.ts'
-import { listenersOf, processesOf } from './procfs.ts'
+import { hasOpenPort, listenersOf, processesOf } from './procfs.ts'
 import { pause } from './waiting.ts'
 
 export interface HealthTools {
@@ -184,6 +185,8 @@ function listeningElsewhere(instance: Instance, running: Running): readonly numb
 
 /** No port of an application is to be open to the outside: what listens on all interfaces is named; null where nothing does. */
 export function openPortOf(running: Pick<Running, 'name' | 'process' | 'pid'>): string | null {
+  const account = running.pid === null ? undefined : statSync(`/proc/${running.pid}`, { throwIfNoEntry: false })?.uid
+  if (account !== undefined && !hasOpenPort(account)) return null
   const open = listenersOf(processesOf(`${marker}=${running.name}`, running.pid)).filter(one => !one.loopback)
   if (open.length === 0) return null
   const ports = [...new Set(open.map(one => one.port))].join(', ')

@@ -81,12 +81,18 @@ export function listenersOf(pids: readonly number[]): readonly Listener[] {
     .map(({ port, loopback }) => ({ port, loopback }))
 }
 
+/** Whether an account has a port that is open to the outside: a quick look, before one at its processes. */
+export function hasOpenPort(uid: number): boolean {
+  return sockets().some(one => one.state === '0A' && !one.loopback && one.uid === uid)
+}
+
 /** How many connections the port has on its server side. */
 export function connectionsTo(port: number): number {
   return sockets().filter(one => one.state === '01' && one.port === port).length
 }
 
 interface Socket extends Listener {
+  readonly uid: number
   readonly state: string
   readonly inode: string
 }
@@ -103,7 +109,15 @@ function socketOf(line: string): readonly Socket[] {
   if (port === undefined) return []
   // Words of the address are in the machine's byte order: 127.0.0.1 reads 0100007F, ::1 ends in 01000000.
   const loopback = /7F$/.test(address) || address === '00000000000000000000000001000000'
-  return [{ port: Number.parseInt(port, 16), loopback, state: fields[3] ?? '', inode: fields[9] ?? '' }]
+  return [
+    {
+      port: Number.parseInt(port, 16),
+      loopback,
+      state: fields[3] ?? '',
+      uid: Number(fields[7]),
+      inode: fields[9] ?? '',
+    },
+  ]
 }
 
 function socketInodes(pid: number): readonly string[] {

@@ -10,6 +10,7 @@ import { localShell } from '../shell/local.ts'
 import { startWarm, type WarmProcess } from '../shell/warm.ts'
 import { agentLog } from './agent-log.ts'
 import type { MetricsDoor } from './metrics-door.ts'
+import { turnLine } from './turn.ts'
 
 export interface AgentOptions {
   readonly root: string
@@ -128,7 +129,8 @@ function runnerPool(argv: [string, ...string[]], log: string): RunnerPool {
   }
   const start = () => {
     keepSmall()
-    const runner = startWarm(argv, log)
+    // Who is not the next in turn need not be ready at once.
+    const runner = startWarm(waiting.length > 0 ? [...argv, '--lean'] : argv, log)
     book.began(runner)
     all.add(runner)
     waiting.push(runner)
@@ -146,7 +148,13 @@ function runnerPool(argv: [string, ...string[]], log: string): RunnerPool {
   }
   return {
     fill,
-    handOver: line => waiting.shift()?.give(`${line}\n`) ?? false,
+    handOver(line) {
+      const given = waiting.shift()?.give(`${line}\n`) ?? false
+      // The next in turn gets ready when this one has begun.
+      const next = waiting[0]
+      if (next) setTimeout(() => waiting.includes(next) && next.give(`${turnLine}\n`), 300).unref()
+      return given
+    },
     stop() {
       stopped = true
       for (const runner of all) runner.stop()

@@ -16,6 +16,7 @@ import { takeLock } from '../shell/lock.ts'
 import { type Announcement, announcementOf, begin, type Foresight, stillComes } from './announced.ts'
 import { leftBehind, recover } from './recover.ts'
 import { type Serving, serveRequest } from './serve.ts'
+import { turnLine } from './turn.ts'
 
 export interface RunnerOptions {
   readonly root: string
@@ -149,7 +150,7 @@ function tellSuperseded(
  * yet; MARK is the folder that says so.
  */
 export async function runnerMain(argv: readonly string[], options: RunnerOptions): Promise<void> {
-  if (argv[0] === '--warm') return runWarm(options)
+  if (argv[0] === '--warm') return runWarm(options, argv.includes('--lean'))
   const layout = projectLayout(options.root, projectName(argv[0] ?? ''))
   const ends = optionOf(argv, 'helper')?.split(',').map(Number)
   const helper = ends ? inheritedHelper(ends[0] as number, ends[1] as number) : undefined
@@ -159,11 +160,16 @@ export async function runnerMain(argv: readonly string[], options: RunnerOptions
   helper?.stop()
 }
 
-async function runWarm(options: RunnerOptions): Promise<void> {
-  await loadAhead()
+/** `lean`: one in reserve, which loads what a push may need when it is the next in turn. */
+async function runWarm(options: RunnerOptions, lean: boolean): Promise<void> {
+  if (!lean) await loadAhead()
   const helper = await startHelper(options.home)
   for await (const line of lines(process.stdin)) {
     const [name = '', ...words] = line.split(' ')
+    if (name === turnLine) {
+      await loadAhead()
+      continue
+    }
     const layout = projectLayout(options.root, projectName(name))
     await runProject(layout, options, helper, announcementOf(layout, words))
     if (process.memoryUsage.rss() > largestBytes) break
@@ -176,8 +182,8 @@ async function runWarm(options: RunnerOptions): Promise<void> {
 const optionOf = (argv: readonly string[], name: string): string | undefined =>
   argv.find(one => one.startsWith(`--${name}=`))?.slice(name.length + 3)
 
-/** A runner that grew this large gives its place to a fresh one. */
-const largestBytes = 400 * 1024 * 1024
+/** A runner that grew larger than one that waits gives its place to a fresh one: what is warm is small. */
+const largestBytes = 72 * 1024 * 1024
 
 /** What a push may need is read and compiled while nobody waits. */
 async function loadAhead(): Promise<void> {

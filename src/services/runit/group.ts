@@ -12,7 +12,7 @@ import type { Place } from '../place.ts'
 export const groupFile = 'group'
 
 /** Joins the group, in the script that becomes the process: an instance that cannot runs all the same. */
-export const joinGroup = `group=$(cat ${groupFile} 2>/dev/null) && mkdir -p "$group" 2>/dev/null && echo $$ 2>/dev/null > "$group/cgroup.procs"`
+export const joinGroup = `if [ -e ${groupFile} ] && read -r group < ${groupFile}; then { [ -d "$group" ] || mkdir -p "$group"; echo $$ > "$group/cgroup.procs"; } 2> /dev/null; fi`
 
 /** The folder of a new instance's group; null where there can be none. */
 export function newGroup(place: Place, name: InstanceName): string | null {

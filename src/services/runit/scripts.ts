@@ -35,7 +35,7 @@ PATH=${ourPath}
 [ -e main ] && /bin/sh ./sweep
 ${joinGroup}
 echo $$ > main
-date +%s > started
+: > started
 umask 022
 exec ${words.map(word => quoted(word).toString()).join(' ')}
 `
@@ -50,7 +50,7 @@ echo "$1 $2" > last-exit
 /bin/sh ./sweep "$(cat main)"
 count=$(cat restarts 2>/dev/null || echo 0)
 echo $((count + 1)) > restarts.new && mv restarts.new restarts
-lived=$(( $(date +%s) - $(cat started) ))
+lived=$(( $(date +%s) - $(stat -c %Y started) ))
 quick=$(cat quick 2>/dev/null || echo 0)
 if [ "$lived" -ge ${steadySeconds} ]; then quick=0; else quick=$((quick + 1)); fi
 echo $quick > quick
