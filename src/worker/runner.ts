@@ -8,6 +8,7 @@ import { projectName } from '../kernel/names.ts'
 import { type Cancelling, newCancelling } from '../pipeline/cancelling.ts'
 import { type DeploymentRecord, runningRelease, writeRecord } from '../pipeline/history.ts'
 import { tidyFolder } from '../pipeline/next-folder.ts'
+import { enterBook } from '../pipeline/numbers.ts'
 import { openOutput } from '../pipeline/output.ts'
 import { leaveQueue, nextRequest, type Request, replaceable, waiting } from '../pipeline/queue.ts'
 import { type Helper, inheritedHelper, startHelper } from '../shell/helper.ts'
@@ -119,6 +120,7 @@ function tellSuperseded(
   const at = new Date().toISOString()
   const record: DeploymentRecord = {
     release: older.release,
+    ...enterBook(layout, { isRelease: true, previous: runningRelease(layout) }),
     kind: older.kind,
     mode: '',
     status: 'superseded',

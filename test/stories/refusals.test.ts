@@ -103,7 +103,7 @@ describe('push options', () => {
   test('one that is not understood is refused with those that are', async () => {
     await clone.commit({ 'index.html': 'optional\n' })
     for (const option of ['no-deploy=yes', 'no_deploy', 'NO-DEPLOY', 'only=', 'only=a b', 'plan=1', 'skip']) {
-      await refused(() => push(option), 'is not understood', 'no-deploy, plan, only=a,b, skip=a,b')
+      await refused(() => push(option), 'is not understood', 'no-deploy, plan, verbose, only=a,b, skip=a,b')
     }
     for (const option of ['only=nonsense', 'skip=build,nonsense']) await refused(() => push(option), 'nonsense')
   })
