@@ -89,10 +89,10 @@ async function readPlainPillar(path: string, text: string, name: string): Promis
   } catch (error) {
     const { line, column, problem } = error as { line?: number; column?: number; problem?: string }
     if (line === undefined) throw error
-    const shownLine = text.split('\n')[line - 1]?.trim() ?? ''
+    const { withoutValues } = await import('../states/faults.ts')
     throw new CorpusError('PILLAR_INVALID', `The pillar of ${name} does not render.`, {
-      detail: `init.sls:${line}:${column}: ${problem}\n    ${shownLine}`,
-      cause: error,
+      // The line may be a secret, and so may what the problem quotes of it.
+      detail: `init.sls:${line}:${column}: ${withoutValues(problem ?? '')}`,
     })
   }
 }

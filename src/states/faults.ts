@@ -44,5 +44,17 @@ export function faultText(found: Fault): string {
   return `${where}${found.message}${line}${advice}`
 }
 
+/**
+ * What is wrong with a pillar, for logs that others read: its first line, without what may be quoted of a value. Names that a
+ * template does not know are told.
+ */
+export function withoutValues(message: string): string {
+  const [first = ''] = message.split('\n')
+  const [start = ''] = /^Rendering SLS '[^']*' failed: /.exec(first) ?? []
+  const words = first.slice(start.length)
+  const isOfNames = / is undefined|has no attribute|unknown tag|expected token|no (filter|test) named/.test(words)
+  return start + (isOfNames ? words : words.replace(/(["'])(?:(?!\1).){2,}\1/g, '…'))
+}
+
 /** One slip of the hand away from a word. */
 export const isSlip = (written: string, word: string): boolean => editDistance(written, word, 2) === 1

@@ -1,7 +1,7 @@
 /** Renders the pillar: its top file, the files that it names and theirs, merged in order; given values on top. */
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
-import { type Fault, fault } from './faults.ts'
+import { type Fault, fault, withoutValues } from './faults.ts'
 import { globMatches, isGlob } from './glob.ts'
 import { merged, mergedBy, strategyOf } from './merge.ts'
 import { renderSls } from './render.ts'
@@ -147,12 +147,19 @@ function under(key: string | null, values: Dict): Dict {
 /** Of the top file Salt tells the details. */
 function topFault(found: Fault): Fault {
   const why = found.message.replace(/^Rendering SLS '[^']*' failed: /, '')
-  return { ...found, kind: 'pillar', message: `Rendering Primary Top file failed, render error:\n${why}` }
+  const message = `Rendering Primary Top file failed, render error:\n${withoutValues(why)}`
+  return { ...found, kind: 'pillar', message, excerpt: null }
 }
 
 /** Salt hides the details of a pillar; ours stay with the fault, told apart from its first sentence. */
 function renderFault(sls: string, found: Fault): Fault {
   if (found.kind === 'unknown') return found
   const message = `Rendering SLS '${sls}' failed. Please see master log for details.`
-  return { ...found, kind: 'pillar', message, advice: `${found.message}\n  ${found.advice}` }
+  return {
+    ...found,
+    kind: 'pillar',
+    message,
+    excerpt: null,
+    advice: `${withoutValues(found.message)}\n  ${found.advice}`,
+  }
 }

@@ -41,3 +41,71 @@ test('where the pieces are cut changes nothing, and no secret comes through', ()
     { numRuns: 2000 },
   )
 })
+
+test('secrets are taken out as other writings have them', () => {
+  const secret = `it's "a/b+c" & <ü> 100% $x\\y`
+  const { text } = scrubber([secret])
+  const writings = [
+    JSON.stringify(secret),
+    JSON.stringify(secret).replace(/ü/g, '\\u00fc'),
+    JSON.stringify(secret).replaceAll('/', '\\/'),
+    JSON.stringify(JSON.stringify(secret)),
+    encodeURIComponent(secret),
+    new URLSearchParams({ key: secret }).toString(),
+    encodeURIComponent(secret).toLowerCase(),
+    encodeURIComponent(secret).replaceAll('%2F', '/'),
+    Buffer.from(secret).toString('hex'),
+    Buffer.from(secret).toString('hex').toUpperCase(),
+    Buffer.from(secret).toString('base64'),
+    Buffer.from(secret).toString('base64url'),
+    `'${secret.replaceAll("'", "'\\''")}'`,
+    `'${secret.replaceAll("'", "''")}'`,
+    secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;'),
+  ]
+  for (const writing of writings) {
+    const shown = text(`before ${writing} after`)
+    expect([writing, shown]).toEqual([writing, expect.stringMatching(/^before .{0,6}\*{8}.{0,6} after$/)])
+  }
+})
+
+test('secrets are taken out of what is base64 of more than them, broken into lines or not', () => {
+  const secret = 'correct horse battery staple, and much more of it than one line has room for'
+  const { text, piece, end } = scrubber([secret])
+  for (const before of ['', 'u', 'us', 'user:', 'a longer beginning: ']) {
+    const whole = Buffer.from(`${before}${secret}:tail`).toString('base64')
+    const core = Buffer.from(secret.slice(3, -3)).toString('base64').slice(0, 24)
+    const lines = whole.replace(/.{64}/g, '$&\n')
+    for (const written of [whole, lines, lines.replaceAll('\n', '\r\n')]) {
+      const shown = text(written)
+      expect(shown).toContain('********')
+      expect(shown.length).toBeLessThan(48 + before.length * 2)
+      expect(shown).not.toContain(core)
+      let streamed = ''
+      for (const letter of written) streamed += piece(letter)
+      expect(streamed + end()).toBe(shown)
+    }
+  }
+})
+
+test('whatever the secret, and wherever the text is cut, no writing of it comes through', () => {
+  const secrets = fc.array(fc.string({ unit: 'grapheme', minLength: 6, maxLength: 20 }), { minLength: 1, maxLength: 3 })
+  const how = fc.constantFrom(
+    (text: string) => text,
+    (text: string) => JSON.stringify(text).slice(1, -1),
+    (text: string) => encodeURIComponent(text),
+    (text: string) => Buffer.from(text).toString('hex'),
+    (text: string) => Buffer.from(text).toString('base64').replace(/=+$/, ''),
+  )
+  fc.assert(
+    fc.property(secrets, how, fc.nat(40), (words, write, cut) => {
+      const { text, piece, end } = scrubber(words)
+      for (const word of words) {
+        const written = write(word)
+        const whole = `<${written}>`
+        expect(text(whole)).not.toContain(written)
+        expect(piece(whole.slice(0, cut)) + piece(whole.slice(cut)) + end()).toBe(text(whole))
+      }
+    }),
+    { numRuns: 1000 },
+  )
+})
