@@ -1,5 +1,5 @@
 /** init: the whole layout of a project. Idempotent: repairs what is missing, never overwrites what a person changed. */
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { copied, merged } from '../configuration/merge.ts'
 import { type ModeName, modeOfPlatform } from '../configuration/platform.ts'
@@ -156,9 +156,16 @@ export function ensureRoot(root: string): void {
   try {
     makeFolders(rootLayout(root).installers)
     makeFolders(rootLayout(root).projects)
+    closeCorpus(root)
   } catch (cause) {
     throw new CorpusError('ROOT_UNUSABLE', `${root} cannot be written to.`, { detail: String(cause), cause })
   }
+}
+
+/** Accounts and nginx go through to what is theirs in there, and see nothing else. */
+function closeCorpus(root: string): void {
+  const { corpus } = rootLayout(root)
+  if (statSync(corpus).uid === process.getuid?.()) chmodSync(corpus, 0o711)
 }
 
 /** An empty bare repository gets the branches of its origin. */

@@ -93,8 +93,8 @@ export async function installJobs(tools: JobTools, wanted: JobsWanted): Promise<
   const folder = join(tools.place.home, 'jobs', wanted.project)
   const fresh = `${folder}.new`
   rmSync(fresh, { recursive: true, force: true })
-  mkdirSync(fresh, { recursive: true, mode: 0o755 })
-  chmodSync(fresh, 0o755)
+  mkdirSync(fresh, { recursive: true, mode: 0o711 })
+  for (const path of [dirname(folder), fresh]) chmodSync(path, 0o711)
   for (const job of wanted.jobs) writeJob(tools, wanted, job, fresh)
   // The launchers first, then who calls them: a job that comes due in between runs in one release or the other.
   rmSync(`${folder}.old`, { recursive: true, force: true })

@@ -27,8 +27,8 @@ export function oneOffCommand(
   const [first, ...words] = oneOff.argv
   if (first === undefined || first === '') throw new CorpusError('USAGE', 'There is no command to run.')
   const folder = join(place.home, 'one-off')
-  mkdirSync(folder, { recursive: true, mode: 0o755 })
-  chmodSync(folder, 0o755)
+  mkdirSync(folder, { recursive: true, mode: 0o711 })
+  chmodSync(folder, 0o711)
   const file = join(folder, `${oneOff.project}.${randomBytes(6).toString('hex')}`)
   const name = `${oneOff.project}.run`
   const text = Buffer.concat([

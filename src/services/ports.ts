@@ -28,7 +28,7 @@ export async function takePort(
   inUse: ReadonlySet<number>,
   range: PortRange = usualRange,
 ): Promise<number> {
-  mkdirSync(portsFolder(place), { recursive: true, mode: 0o755 })
+  mkdirSync(portsFolder(place), { recursive: true, mode: 0o700 })
   for (const port of portsOf(place, owner)) {
     if (inUse.has(port)) continue
     if (await isFree(port)) return withSecond(place, owner, port, range)
@@ -89,7 +89,7 @@ export function portOwners(place: Place): ReadonlyMap<number, string> {
 /** A file made exclusively is the record: two that ask at once cannot both have made it. */
 function record(folder: string, port: number, owner: string): boolean {
   try {
-    writeFileSync(join(folder, String(port)), owner, { flag: 'wx', mode: 0o644 })
+    writeFileSync(join(folder, String(port)), owner, { flag: 'wx', mode: 0o600 })
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false

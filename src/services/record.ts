@@ -58,14 +58,14 @@ export function isProven(folder: string): boolean {
  * What a killed process left in the staging folder (it holds an environment) is removed.
  */
 export function placeFolder(staging: string, name: string, target: string, fill: (folder: string) => void): void {
-  mkdirSync(staging, { recursive: true, mode: 0o755 })
+  mkdirSync(staging, { recursive: true, mode: 0o711 })
   for (const left of readdirSync(staging))
     if (!isAlive(left)) rmSync(join(staging, left), { recursive: true, force: true })
   const folder = join(staging, `${name}.${randomBytes(4).toString('hex')}.${process.pid}`)
   try {
     mkdirSync(folder)
-    // Whatever our umask is: the account of the process must get at the launcher.
-    chmodSync(folder, 0o755)
+    // Whatever our umask is: the account of the process must get at the launcher, and at nothing else.
+    chmodSync(folder, 0o711)
     fill(folder)
     renameSync(folder, target)
   } catch (error) {

@@ -118,7 +118,7 @@ async function put(settings: RunitSettings, instance: Instance): Promise<void> {
   const group = newGroup(place, instance.name)
   placeFolder(stagingFolder(place), instance.name, home(place, instance.name), folder => {
     if (group !== null) writeFileSync(join(folder, groupFile), `${group}\n`)
-    const script = (name: string, text: string) => writeFileSync(join(folder, name), text, { mode: 0o755 })
+    const script = (name: string, text: string) => writeFileSync(join(folder, name), text, { mode: 0o700 })
     script('run', runScript(instance, process.getuid?.() ?? 0))
     script('finish', finishScript)
     script('sweep', sweepScript(instance))

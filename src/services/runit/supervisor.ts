@@ -1,6 +1,6 @@
 /** Our supervisor: started detached, found again, started anew when it is dead, and woken when there is something new for it. */
-import { existsSync, mkdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, existsSync, mkdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { CorpusError } from '../../kernel/errors.ts'
 import { textIfThere } from '../../kernel/files.ts'
 import { type Shell, textOf } from '../../shell/shell.ts'
@@ -27,8 +27,11 @@ setsid env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin 
 
 /** The folders of the supervisor; throws where there can be none. */
 export function prepareSupervisor(place: Place): void {
-  for (const folder of [serviceFolder(place), stagingFolder(place), removedFolder(place)])
-    mkdirSync(folder, { recursive: true, mode: 0o755 })
+  for (const folder of [serviceFolder(place), stagingFolder(place), removedFolder(place)]) {
+    mkdirSync(folder, { recursive: true, mode: 0o711 })
+    // Accounts go through to what is theirs, and see nothing of others.
+    for (const path of [dirname(folder), folder]) chmodSync(path, 0o711)
+  }
   if (!isInstalled())
     throw new CorpusError('SUPERVISOR_MISSING', 'Nothing here can supervise processes: runit is not installed.')
 }
