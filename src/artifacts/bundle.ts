@@ -1,12 +1,14 @@
 /** Makes the archive of a release: the same tree and commit give the same bytes, whoever makes it, wherever and when. */
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { inputOf, nameOf, namesIn, textOfName } from '../kernel/file-names.ts'
 import { shown } from '../kernel/names.ts'
-import { type Shell, textOf } from '../shell/shell.ts'
+import { dropOf } from '../shell/behind.ts'
+import { hasProgram, program } from '../shell/programs.ts'
+import { type Account, type Command, complaintOf, type Shell } from '../shell/shell.ts'
 import { type Digest, digestOf } from './digest.ts'
 import { mayPointTo, placeOf } from './links.ts'
 import { failure, must, plainEnvironment } from './run.ts'
@@ -18,12 +20,16 @@ export interface Bundle {
   readonly folder: string
   /** Default `project`, which gives `project.tar.zst`. */
   readonly name?: string
+  /** Default `zstd`, where it is installed. */
+  readonly pack?: 'zstd' | 'gzip'
   /** Every entry gets this time, seconds since 1970: the commit's, so that a web server's ETags change with the release. */
   readonly modifiedAt: number
   /** Names that git tracks, relative to the tree: asked for only when the tree has files that others may not read. */
   readonly tracked?: () => Promise<ReadonlySet<string>>
   /** Absolute folders that links of the tree may point into, such as the project's data. */
   readonly linksMayPointTo?: readonly string[]
+  /** Whose the tree is: it is read as this account. Default: as whoever runs this. */
+  readonly user?: Account
   readonly signal?: AbortSignal
 }
 
@@ -43,9 +49,9 @@ export interface Bundled extends Archive {
  * closed to others stays closed. A pipe, a device, or a link that unpacking would refuse is refused here already.
  */
 export async function bundleTree(bundle: Bundle): Promise<Bundled> {
-  const { shell, signal, folder } = bundle
+  const { signal, folder } = bundle
   const closed = await closedFiles(bundle)
-  const compressor = (await shell.run({ argv: ['zstd', '--version'] })).status === 0 ? zstd : gzip
+  const compressor = (bundle.pack ?? (hasProgram('zstd') ? 'zstd' : 'gzip')) === 'zstd' ? zstd : gzip
   mkdirSync(folder, { recursive: true, mode: 0o750 })
   const file = `${bundle.name ?? 'project'}.tar${compressor.suffix}`
   const unfinished = join(folder, `.${file}.${randomBytes(6).toString('hex')}`)
@@ -54,17 +60,19 @@ export async function bundleTree(bundle: Bundle): Promise<Bundled> {
       closed.size === 0
         ? await archiveAll(bundle, compressor.argv, unfinished)
         : await archiveApart(bundle, compressor.argv, unfinished, closed)
+    chmodSync(unfinished, 0o640)
     const digest = await digestOf(unfinished, signal)
     renameSync(unfinished, join(folder, file))
     return { file, path: join(folder, file), ...digest, changed: [...new Set(changed)].sort() }
   } finally {
-    for (const path of [unfinished, `${unfinished}.tar`]) rmSync(path, { force: true })
+    for (const end of ['', '.status', '.tar', '.tar.status', '.closed', '.closed.status'])
+      rmSync(`${unfinished}${end}`, { force: true })
   }
 }
 
-const zstd = { suffix: '.zst', argv: ['zstd', '-q', '-3', '-T1'] }
+const zstd = { suffix: '.zst', argv: [program('zstd'), '-q', '-3', '-T1'] }
 /** `-n`: no name and no time in the header. */
-const gzip = { suffix: '.gz', argv: ['gzip', '-n', '-6'] }
+const gzip = { suffix: '.gz', argv: [program('gzip'), '-n', '-6'] }
 
 const openMode = '--mode=u=rwX,go=rX,ug-s,o-t'
 const closedMode = '--mode=u=rwX,go=,ug-s,o-t'
@@ -86,8 +94,8 @@ function tarOptions(bundle: Bundle): string[] {
 }
 
 async function archiveAll(bundle: Bundle, compressor: readonly string[], to: string): Promise<string[]> {
-  const argv = ['tar', '--create', `--file=${to}`, `--use-compress-program=${compressor.join(' ')}`] as const
-  return tar(bundle, [...argv, openMode, ...tarOptions(bundle), '.'])
+  const argv = [program('tar'), '--create', '--file=-', openMode, ...tarOptions(bundle), '.']
+  return tar(bundle, argv, { to, through: compressor })
 }
 
 /** Closed files come last, with a mode of their own; the names go by list, so that no name is read as a pattern or an option. */
@@ -112,44 +120,65 @@ async function archiveApart(
       names.filter(name => closed.has(name)),
     )
     const plain = `${to}.tar`
-    const by = (list: string) => ['--no-recursion', '--null', '--verbatim-files-from', `--files-from=${list}`]
-    const create = ['tar', '--create', `--file=${plain}`, openMode, ...tarOptions(bundle), ...by(rest)]
-    const append = ['tar', '--append', `--file=${plain}`, closedMode, ...tarOptions(bundle), ...by(apart)]
-    const changed = [...(await tar(bundle, create)), ...(await tar(bundle, append))]
-    const [program, ...options] = compressor as [string, ...string[]]
-    const argv = [
-      'sh',
-      '-c',
-      'out=$1 in=$2; shift 2; exec "$@" -c <"$in" >"$out"',
-      'sh',
-      to,
-      plain,
-      program,
-      ...options,
+    const closedToo = `${to}.closed`
+    const create = (mode: string) => [
+      program('tar'),
+      '--create',
+      '--file=-',
+      mode,
+      ...tarOptions(bundle),
+      '--no-recursion',
+      '--null',
+      '--verbatim-files-from',
+      '--files-from=-',
     ]
-    await must(
-      bundle.shell,
-      { argv: argv as [string, ...string[]], umask: 0o027 },
-      'BUNDLE_FAILED',
-      'The archive was not made',
-    )
+    const changed = [
+      ...(await tar(bundle, create(openMode), { to: plain, from: rest })),
+      ...(await tar(bundle, create(closedMode), { to: closedToo, from: apart })),
+    ]
+    const failed = 'The archive was not made'
+    const joining = [program('tar'), '--concatenate', `--file=${plain}`, closedToo] as const
+    await must(bundle.shell, { argv: joining, umask: 0o027 }, 'BUNDLE_FAILED', failed)
+    const packing = 'out=$1 in=$2; shift 2; exec "$@" -c <"$in" >"$out"'
+    const argv: [string, ...string[]] = [program('sh'), '-c', packing, 'sh', to, plain, ...compressor]
+    await must(bundle.shell, { argv, umask: 0o027 }, 'BUNDLE_FAILED', failed)
     return changed
   } finally {
     rmSync(lists, { recursive: true, force: true })
   }
 }
 
-/** Answers what changed meanwhile. Any other complaint of tar's is a failure. */
-async function tar(bundle: Bundle, argv: readonly string[]): Promise<string[]> {
-  const { shell, signal } = bundle
-  const command = {
-    argv: argv as [string, ...string[]],
+/** `$1` is where the archive goes, `$2` a file for tar's status, `$3` its list, `$4` how many words pack it. Ends as tar does. */
+const piping = `to=$1 status=$2 from=$3 count=$4
+shift 4
+pack=
+while [ "$count" -gt 0 ]; do pack="$pack '$1'"; shift; count=$((count - 1)); done
+{ "$@" <"$from" 3>&-; echo $? >&3; } 3>"$status" | eval "exec \${pack:-cat}" >"$to" || exit 100
+read -r ended <"$status"
+exit "$ended"
+`
+
+/**
+ * tar reads the tree as whose it is, and gives what it read to a pipe: neither what it may read nor the archive is more than
+ * that account's. Answers what changed meanwhile. Any other complaint of tar's is a failure.
+ */
+async function tar(
+  bundle: Bundle,
+  argv: readonly string[],
+  { to, from, through = [] }: { readonly to: string; readonly from?: string; readonly through?: readonly string[] },
+): Promise<string[]> {
+  const { shell, signal, user } = bundle
+  const status = `${to}.status`
+  const words = [to, status, from ?? '/dev/null', String(through.length), ...through]
+  const command: Command = {
+    argv: [program('sh'), '-c', piping, 'sh', ...words, ...dropOf({ user }), ...argv],
     umask: 0o027,
     env: plainEnvironment(),
     ...(signal && { signal }),
   }
   const outcome = await shell.run(command)
-  const lines = outcome.status === 0 ? [] : textOf(outcome.stderr).trim().split('\n')
+  rmSync(status, { force: true })
+  const lines = complaintOf(outcome) === '' ? [] : complaintOf(outcome).split('\n')
   const names = lines.filter(line => !/: socket ignored$|^tar: Exiting with failure status/.test(line)).map(changedName)
   if (names.every(name => name !== undefined) && (names.length > 0 || outcome.status === 0)) return names
   throw failure(command, outcome, 'BUNDLE_FAILED', 'The archive was not made')
@@ -217,8 +246,18 @@ async function closedFiles(bundle: Bundle): Promise<ReadonlySet<string>> {
 }
 
 async function find(bundle: Bundle, tests: readonly string[]): Promise<string[]> {
-  const argv: [string, ...string[]] = ['find', '.', '-ignore_readdir_race', '-name', '.git', '-prune', '-o', ...tests]
-  const command = { argv, cwd: bundle.tree, keepBytes: 1024 ** 3, ...(bundle.signal && { signal: bundle.signal }) }
+  const argv: [string, ...string[]] = [
+    program('find'),
+    '.',
+    '-ignore_readdir_race',
+    '-name',
+    '.git',
+    '-prune',
+    '-o',
+    ...tests,
+  ]
+  const { tree, user, signal } = bundle
+  const command = { argv, cwd: tree, keepBytes: 1024 ** 3, ...(user && { user }), ...(signal && { signal }) }
   const { stdout } = await must(bundle.shell, command, 'BUNDLE_FAILED', 'The tree cannot be read')
   return namesIn(stdout)
 }

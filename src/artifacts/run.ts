@@ -35,8 +35,8 @@ function missingProgram(command: Command, outcome: Outcome, words: string): stri
   const [, inner] =
     /(?:^|: )(zstd|gzip|ssh|rsync)[^\n]*: (?:Cannot exec: )?No such file or directory/m.exec(words) ?? []
   if (inner !== undefined && /exec|Cannot/.test(words)) return inner
-  const [, unfound] = /^sh: \d+: exec: (\S+): not found$/m.exec(words) ?? []
-  if (unfound !== undefined) return unfound
+  const [, unfound] = /^\S*sh: \d+: (?:exec: )?(\S+): not found$/m.exec(words) ?? []
+  if (unfound !== undefined) return basename(unfound)
   const [, prefixed] =
     /(?:prlimit|setpriv|nice|ionice|corpus): failed to exec(?:ute)? (?:\/\S*\/)?([\w-]+): No such file/.exec(words) ??
     []
@@ -47,7 +47,7 @@ function missingProgram(command: Command, outcome: Outcome, words: string): stri
 function lastLine(words: string): string {
   const lines = words.split('\n').filter(line => line.trim() !== '')
   const telling = lines.filter(
-    line => !/^(scp: Connection closed|lost connection|rsync error: |tar: Error is not recoverable)/.test(line),
+    line => !/^(scp: Connection closed|lost connection|rsync error: |tar: (Error is not recoverable|Exiting with failure status))/.test(line),
   )
   return (telling.at(-1) ?? lines.at(-1) ?? '').trim().replace(/\.$/, '').slice(0, 300)
 }

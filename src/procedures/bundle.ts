@@ -24,6 +24,7 @@ export const bundle = defineProcedure({
       modifiedAt,
       tracked: async () => new Set((await git.text('ls-tree', '-r', '-z', '--name-only', commit)).split('\0')),
       linksMayPointTo: [layout.data],
+      ...(deployment.account ? { user: deployment.account } : {}),
       signal,
     })
     note(deployment, `${archive.file}, ${(archive.bytes / 1_000_000).toFixed(1)} MB`)

@@ -21,7 +21,8 @@ import { type Bundle, bundleTree } from '../../../src/artifacts/bundle.ts'
 import { manifestName, parseManifest, sealRelease } from '../../../src/artifacts/manifest.ts'
 import { unpackArchive } from '../../../src/artifacts/unpack.ts'
 import { localShell } from '../../../src/shell/local.ts'
-import type { Command, Shell } from '../../../src/shell/shell.ts'
+import { program } from '../../../src/shell/programs.ts'
+import type { Shell } from '../../../src/shell/shell.ts'
 
 let root = ''
 let tree = ''
@@ -75,7 +76,7 @@ describe('the archive of a release', () => {
         ...localShell,
         run: async command => {
           const isTar = command.argv.includes('--create')
-          if (isTar) rmSync(join(tree, 'b/1'))
+          if (isTar) rmSync(join(tree, 'b/1'), { force: true })
           const ended = await localShell.run(command)
           const complaint = 'tar: ./lib: file changed as we read it\ntar: ./s: socket ignored\n'
           return isTar
@@ -203,24 +204,9 @@ describe('the archive of a release', () => {
     expect(digests[1]).toBe(digests[0])
   })
 
-  test('is gzip where there is no zstd, and the same bytes again', async () => {
-    const without: Shell = {
-      ...localShell,
-      run: (command: Command) =>
-        command.argv[0] === 'zstd'
-          ? Promise.resolve({
-              status: 127,
-              killedBy: null,
-              timedOut: false,
-              pid: 0,
-              stdout: new Uint8Array(),
-              stderr: new Uint8Array(),
-              spawnError: 'zstd is not installed',
-            })
-          : localShell.run(command),
-    }
-    const first = await bundle({ shell: without })
-    const second = await bundle({ shell: without, folder: join(root, 'out2') })
+  test('may be gzip, and the same bytes again', async () => {
+    const first = await bundle({ pack: 'gzip' })
+    const second = await bundle({ pack: 'gzip', folder: join(root, 'out2') })
     expect(first.file).toBe('project.tar.gz')
     expect(second.sha256).toBe(first.sha256)
     await unpackArchive({ shell: localShell, archive: first.path, folder: join(root, 'back') })
@@ -234,6 +220,32 @@ describe('the archive of a release', () => {
       entries: 1,
       bytes: 0,
     })
+  })
+})
+
+describe.runIf(process.getuid?.() === 0)('a tree of an account', () => {
+  const nobody = { name: 'nobody', uid: 65534, gid: 65534, home: '/' }
+  beforeEach(() => {
+    execFileSync('chmod', ['755', root])
+    execFileSync('chown', ['-R', '65534:65534', tree])
+  })
+
+  test('gives the same bytes, read as the account', async () => {
+    writeFileSync(join(tree, 'key'), 'secret', { mode: 0o600 })
+    const asRoot = await bundle({ tracked: async () => new Set() })
+    execFileSync('chown', ['65534:65534', join(tree, 'key')])
+    const asAccount = await bundle({ user: nobody, folder: join(root, 'out2'), tracked: async () => new Set() })
+    expect(asAccount.sha256).toBe(asRoot.sha256)
+    expect(statSync(asAccount.path)).toMatchObject({ uid: 0, mode: 0o100640 })
+  })
+
+  test('never brings in what the account may not read: by a hard link, or a folder that became a link', async () => {
+    writeFileSync(join(root, 'secret'), 'of root', { mode: 0o600 })
+    linkSync(join(root, 'secret'), join(tree, 'b/stolen'))
+    await expect(bundle({ user: nobody })).rejects.toThrow(
+      expect.objectContaining({ code: 'BUNDLE_FAILED', message: expect.stringContaining('Permission denied') }),
+    )
+    expect(readdirSync(join(root, 'out'))).toEqual([])
   })
 })
 
@@ -270,7 +282,9 @@ test('a disk that is full leaves no archive', async () => {
     ...localShell,
     run: command =>
       localShell.run(
-        command.argv[0] === 'tar' ? { ...command, argv: ['prlimit', '--fsize=4096', '--', ...command.argv] } : command,
+        command.argv.includes('--create')
+          ? { ...command, argv: ['prlimit', '--fsize=4096', '--', ...command.argv] }
+          : command,
       ),
   }
   await expect(bundle({ shell: full })).rejects.toThrow(expect.objectContaining({ code: 'BUNDLE_FAILED' }))
@@ -281,7 +295,10 @@ test('a missing tar is named', async () => {
   const without: Shell = {
     ...localShell,
     run: command =>
-      localShell.run(command.argv[0] === 'tar' ? { ...command, argv: ['tar-that-is-not-there'] } : command),
+      localShell.run({
+        ...command,
+        argv: command.argv.map(word => (word === program('tar') ? '/usr/bin/tar-that-is-not-there' : word)) as [string],
+      }),
   }
   await expect(bundle({ shell: without })).rejects.toThrow(expect.objectContaining({ code: 'TOOL_MISSING' }))
 })
