@@ -48,9 +48,9 @@ export interface Bundled extends Archive {
  * `.git` is left out at every depth. Modes are normalized (git knows but one bit of them), save that an untracked file
  * closed to others stays closed. A pipe, a device, or a link that unpacking would refuse is refused here already.
  */
-export async function bundleTree(bundle: Bundle): Promise<Bundled> {
+export async function bundleTree(bundle: Bundle, looked?: LookedAt): Promise<Bundled> {
   const { signal, folder } = bundle
-  const closed = await closedFiles(bundle)
+  const { closed } = looked ?? (await lookAtTree(bundle))
   const compressor = (bundle.pack ?? (hasProgram('zstd') ? 'zstd' : 'gzip')) === 'zstd' ? zstd : gzip
   mkdirSync(folder, { recursive: true, mode: 0o750 })
   const file = `${bundle.name ?? 'project'}.tar${compressor.suffix}`
@@ -194,8 +194,16 @@ function writeList(file: string, names: readonly string[]): void {
   writeFileSync(file, inputOf(sorted.map(name => `./${name}`.replace(/^\.\/\.$/, '.'))))
 }
 
-/** One walk over the tree: refuses what no release may have, and answers the files that are closed on purpose. */
-async function closedFiles(bundle: Bundle): Promise<ReadonlySet<string>> {
+/** What is known of a tree before it is archived. */
+export interface LookedAt {
+  /** Files, folders and links. */
+  readonly entries: number
+  /** Those that are closed on purpose. */
+  readonly closed: ReadonlySet<string>
+}
+
+/** One walk over the tree: refuses what no release may have. */
+export async function lookAtTree(bundle: Bundle): Promise<LookedAt> {
   const odd = [
     '(',
     '-type',
@@ -219,14 +227,14 @@ async function closedFiles(bundle: Bundle): Promise<ReadonlySet<string>> {
     ')',
     ')',
   ]
-  const fields = await find(bundle, [...odd, '-printf', '%y\\0%P\\0%l\\0'])
+  const fields = await find(bundle, [...odd, '-printf', '%y\\0%P\\0%l\\0', '-o', '-printf', '-\\0\\0\\0'])
   const links = new Map<string, string>()
   const closed: string[] = []
   for (let i = 0; i + 2 < fields.length; i += 3) {
     const [type, name, target] = fields.slice(i, i + 3) as [string, string, string]
     if (type === 'l') links.set(name, target)
     else if (type === 'f') closed.push(name)
-    else
+    else if (type !== '-')
       throw new CorpusError(
         'BUNDLE_REFUSED',
         `${shown(textOfName(name))} is a pipe or a device, which no release may have.`,
@@ -240,9 +248,10 @@ async function closedFiles(bundle: Bundle): Promise<ReadonlySet<string>> {
         `The link ${shown(textOfName(name))} points outside the tree, to ${shown(textOfName(target))}.`,
       )
   }
-  if (closed.length === 0) return new Set()
+  const entries = fields.length / 3
+  if (closed.length === 0) return { entries, closed: new Set() }
   const tracked = new Set([...((await bundle.tracked?.()) ?? [])].map(nameOf))
-  return new Set(closed.filter(name => !tracked.has(name)))
+  return { entries, closed: new Set(closed.filter(name => !tracked.has(name))) }
 }
 
 async function find(bundle: Bundle, tests: readonly string[]): Promise<string[]> {

@@ -7,6 +7,7 @@ import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
 import type { Shell } from '../shell/shell.ts'
 import type { Archive } from './bundle.ts'
+import { bundlingOf } from './bundling.ts'
 import type { Digest } from './digest.ts'
 import { removeLeftovers } from './leftovers.ts'
 import { isArchiveName, type Manifest, manifestName, parseManifest } from './manifest.ts'
@@ -83,6 +84,7 @@ interface Gathering {
 }
 
 async function gather(url: ArtifactUrl, gathering: Gathering): Promise<void> {
+  if (url.scheme === 'file') await untilBundled(url, gathering.fetch)
   if (nameOf(url).endsWith('.json')) {
     refuseUnverified(url, gathering, url.sha256 !== undefined)
     const manifest = await manifestAt(url, gathering, false)
@@ -122,6 +124,23 @@ function lookedAt(path: string): OpenEntry | undefined {
     return open
   } catch {
     return undefined
+  }
+}
+
+/** A large release of this machine is bundled behind its verdict: who comes at once waits for it. */
+async function untilBundled(url: ArtifactUrl, { timeoutSeconds = 3600, signal }: Fetch): Promise<void> {
+  for (let turn = 0; ; turn++) {
+    const bundling = bundlingOf(dirname(url.path))
+    if (bundling === undefined) return
+    if (bundling.state === 'failed')
+      throw new CorpusError(
+        'ARTIFACT_UNREACHABLE',
+        `${url.shown} is not there: its release was not bundled, ${bundling.why}.`,
+      )
+    if (signal?.aborted) throw new CorpusError('CANCELLED', `${url.shown} was being fetched: it was cancelled.`)
+    if (turn >= timeoutSeconds * 10)
+      throw new CorpusError('ARTIFACT_UNREACHABLE', `${url.shown} is not there: its release is still being bundled.`)
+    await new Promise(resolve => setTimeout(resolve, 100))
   }
 }
 

@@ -47,7 +47,10 @@ function missingProgram(command: Command, outcome: Outcome, words: string): stri
 function lastLine(words: string): string {
   const lines = words.split('\n').filter(line => line.trim() !== '')
   const telling = lines.filter(
-    line => !/^(scp: Connection closed|lost connection|rsync error: |tar: (Error is not recoverable|Exiting with failure status))/.test(line),
+    line =>
+      !/^(scp: Connection closed|lost connection|rsync error: |tar: (Error is not recoverable|Exiting with failure status))/.test(
+        line,
+      ),
   )
   return (telling.at(-1) ?? lines.at(-1) ?? '').trim().replace(/\.$/, '').slice(0, 300)
 }

@@ -1,4 +1,5 @@
 /** The releases of a project, newest first. */
+import { bundlingOf } from '../artifacts/bundling.ts'
 import type { DeploymentRecord } from '../pipeline/history.ts'
 import { currentRelease, keptReleases, readHistory } from '../pipeline/history.ts'
 import { type Context, openProject } from './context.ts'
@@ -9,6 +10,8 @@ export interface ReleaseRow {
   /** `v12`; null for releases of an older corpus. */
   readonly name: string | null
   readonly status: string
+  /** In cooking: its archive is on its way behind the verdict, or that failed; null where it is there, or none is made. */
+  readonly bundle: 'bundling' | 'failed' | null
   readonly commit: string | null
   readonly subject: string | null
   readonly pillar_commit: string | null
@@ -27,6 +30,7 @@ export async function releases(context: Context, name: string): Promise<ReleaseR
       release: record.release,
       name: record.number ? `v${record.number}` : null,
       status: record.status,
+      bundle: bundlingOf(layout.bundle(record.release))?.state ?? null,
       commit: record.commit,
       subject: record.subject ?? null,
       pillar_commit: record.pillar_commit,

@@ -1,5 +1,6 @@
 /** Modules in machine code fit one kind of machine, and mostly one Node: what they were built for goes with the release. */
 import type { Manifest, NativeModules } from '../artifacts/manifest.ts'
+import { program } from '../shell/programs.ts'
 import { textOf } from '../shell/shell.ts'
 import { applicationNode } from './application-functions.ts'
 import { type Deployment, note, workedOn } from './deployment.ts'
@@ -7,9 +8,9 @@ import { type Deployment, note, workedOn } from './deployment.ts'
 /** Undefined where the tree has no such modules. */
 export async function nativeModulesOf(deployment: Deployment): Promise<NativeModules | undefined> {
   const inModules = ['-path', '*/node_modules/*', '-name', '*.node', '-type', 'f'] as const
-  const found = await deployment.shell.run({
-    argv: ['find', workedOn(deployment), ...inModules, '-print', '-quit'],
-  })
+  const { account, shell } = deployment
+  const argv: [string, ...string[]] = [program('find'), workedOn(deployment), ...inModules, '-print', '-quit']
+  const found = await shell.run({ argv, ...(account ? { user: account } : {}) })
   return textOf(found.stdout) === '' ? undefined : builtFor(deployment)
 }
 

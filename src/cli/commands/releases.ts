@@ -22,7 +22,7 @@ export const releasesCommand = defineCommand({
             one.current ? '*' : ' ',
             one.name,
             one.release,
-            one.status,
+            one.bundle === null ? one.status : `${one.status}, ${one.bundle === 'failed' ? 'not bundled' : 'bundling'}`,
             kept.has(one.release) ? 'yes' : null,
             one.commit?.slice(0, 10),
             one.pillar_commit?.slice(0, 10),
