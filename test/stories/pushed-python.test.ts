@@ -128,6 +128,15 @@ test('an application that is no package runs from its folder, with what pyprojec
   expect(await answers(files)).toBe('configured tinywheel 2.0')
 })
 
+test('a Python that the project does not allow is refused, also where it is no package', async () => {
+  const name = uniqueName('newer')
+  await world.must('init', name, '--mode', 'cooking', '--installer', 'auto', '--set', 'environment.PIP_NO_INDEX=1')
+  const files = { 'pyproject.toml': project.replace('>=3.9', '>=3.99'), 'main.py': tiny }
+  const pushed = await (await world.clone(name, files)).push()
+  expect(pushed.status).not.toBe(0)
+  expect(pushed.stderr).toContain('pyproject.toml asks for Python >=3.99, and here is 3.')
+})
+
 test.each([
   ['uv.lock', { 'uv.lock': uv, 'pyproject.toml': project }],
   ['poetry.lock', { 'poetry.lock': poetry, 'pyproject.toml': '[tool.poetry]\npackage-mode = false\n\n[tool.poetry.dependencies]\npython = "^3.9"\ntinywheel = "^1.0"\n\n[tool.poetry.group.dev.dependencies]\nnot-there = "*"\n' }],

@@ -9,9 +9,11 @@ try:
 except ImportError:
     from pip._vendor import tomli as tomllib
 from pip._vendor.packaging.markers import Marker, default_environment
+from pip._vendor.packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 
 def main():
+    refuse_other_python()
     for name, read in (("uv.lock", from_uv), ("poetry.lock", from_poetry), ("Pipfile.lock", from_pipfile_lock)):
         if os.path.isfile(name):
             return show(read(table(name) if name != "Pipfile.lock" else json.load(open(name, encoding="utf-8"))))
@@ -25,6 +27,20 @@ def main():
         return show([line(name, wish) for name, wish in wished.items() if name.lower() != "python" and fits(wish)])
     # setup.py or setup.cfg: only they know.
     return show(["."])
+
+
+def refuse_other_python():
+    """What pip would hold a package to, also where the project is none."""
+    project = table("pyproject.toml")
+    wish = project.get("project", {}).get("requires-python")
+    poetry = project.get("tool", {}).get("poetry", {}).get("dependencies", {}).get("python")
+    here = "%d.%d.%d" % sys.version_info[:3]
+    try:
+        wanted = SpecifierSet(wish or (versions(poetry) if isinstance(poetry, str) and "|" not in poetry else ""))
+    except InvalidSpecifier:
+        return
+    if not wanted.contains(here, prereleases=True):
+        sys.exit("pyproject.toml asks for Python %s, and here is %s: name another in python.interpreter." % (wish or poetry, here))
 
 
 def table(name):
