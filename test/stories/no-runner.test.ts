@@ -25,7 +25,7 @@ function ownPackage(): string {
   mkdirSync(join(own, 'scripts'), { recursive: true })
   cpSync(join(home, 'scripts', 'corpus'), join(own, 'scripts', 'corpus'))
   cpSync(join(home, 'package.json'), join(own, 'package.json'))
-  cpSync(join(home, 'dist'), join(own, 'dist'), { recursive: true })
+  cpSync(join(home, 'dist'), join(own, 'dist'), { recursive: true, filter: path => !path.includes('.compile-cache') })
   for (const folder of ['src', 'installers', 'node_modules']) symlinkSync(join(home, folder), join(own, folder))
   return own
 }
