@@ -18,10 +18,10 @@ export function dailyHelp(): string {
 
 /** Every command, in its group. */
 export function wholeHelp(commands: readonly CommandDefinition[]): string {
-  const byName = new Map(commands.map(one => [one.name, one]))
+  const lookedUp = new Map(commands.map(one => [one.name, one]))
   const parts = groups.map(({ title, commands: names }) => {
     const rows = names.flatMap(name => {
-      const definition = byName.get(name)
+      const definition = lookedUp.get(name)
       return definition ? [`  ${usageOf(definition).padEnd(32)} ${cut(firstSentence(definition.does))}\n`] : []
     })
     return `${title}\n${rows.join('')}`

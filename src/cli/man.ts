@@ -5,10 +5,10 @@ import { groups } from './groups.ts'
 import { usageOf } from './help.ts'
 
 export function manualPage(commands: readonly CommandDefinition[]): string {
-  const byName = new Map(commands.map(one => [one.name, one]))
+  const lookedUp = new Map(commands.map(one => [one.name, one]))
   const parts = groups.map(({ title, commands: names }) => {
     const entries = names.flatMap(name => {
-      const definition = byName.get(name)
+      const definition = lookedUp.get(name)
       return definition ? [entry(definition)] : []
     })
     return `.SS ${text(title)}\n${entries.join('')}`

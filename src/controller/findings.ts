@@ -3,7 +3,7 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isRoot } from '../shell/account.ts'
-import { byName } from '../shell/programs.ts'
+import { lookedUp } from '../shell/programs.ts'
 import { textOf } from '../shell/shell.ts'
 import type { Context } from './context.ts'
 
@@ -50,7 +50,7 @@ export async function program(context: Context, wanted: Program): Promise<Findin
   const file = programOf(name)
   if (file === undefined) return wrong(name, mend, level)('not here')
   const [, ...args] = wanted.argv
-  const ended = await context.shell.run({ argv: [byName(file), ...args], timeoutSeconds: 20 })
+  const ended = await context.shell.run({ argv: [lookedUp(file), ...args], timeoutSeconds: 20 })
   const text = `${textOf(ended.stdout)}\n${textOf(ended.stderr)}`
   const version = /\d+\.\d+[\w.]*/.exec(text)?.[0] ?? ''
   const [major = 0, minor = 0] = version.split('.').map(Number)

@@ -3,10 +3,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type FileName, inputOf, namesIn } from '../kernel/file-names.ts'
 import { linkWhole, writeWhole } from '../kernel/files.ts'
-import { program } from '../shell/programs.ts'
-import type { Command, Shell } from '../shell/shell.ts'
-import { textOf } from '../shell/shell.ts'
-import { cleanEnvironment, type Git, gitIn, said } from './git.ts'
+import type { Shell } from '../shell/shell.ts'
+import { type Git, gitIn, said } from './git.ts'
 
 /** Where a tree stands, and where git keeps its index and HEAD: `<project.git>/worktrees/<id>`. */
 export interface TreePlace {
@@ -86,31 +84,6 @@ export async function changesBetween(git: Git, from: string, to: string): Promis
     changes.push({ name: words[at + 1] as FileName, kind, submodule: newMode === '160000' || oldMode === '160000' })
   }
   return changes
-}
-
-/** Fetches the submodules that the commit names; nothing where it names none. */
-export async function bringSubmodules(
-  shell: Shell,
-  place: TreePlace,
-  output: (text: string) => void,
-  signal?: AbortSignal,
-): Promise<void> {
-  if (!existsSync(join(place.tree, '.gitmodules'))) return
-  const common = ['-c', 'safe.directory=*', '-c', 'protocol.file.allow=always', 'submodule']
-  // The repository remembers the URLs of the first time: sync takes those that the commit names.
-  for (const words of [
-    ['sync', '--quiet', '--recursive'],
-    ['update', '--init', '--recursive', '--force'],
-  ]) {
-    const command: Command = {
-      argv: [program('git'), ...common, ...words],
-      cwd: place.tree,
-      env: cleanEnvironment(),
-      onOutput: piece => output(textOf(piece)),
-      ...(signal ? { signal } : {}),
-    }
-    said(await shell.run(command), [`submodule ${words[0]}`])
-  }
 }
 
 /** Files of the tree that are not what the index says: edited in place, or gone. */

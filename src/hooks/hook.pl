@@ -115,6 +115,14 @@ sub soon_mark { return "$project/deployments/soon.$git" }
 # The folder that a runner laid out for the next deployment, where it is ours to write into.
 sub take_next { my ($folder) = @_; return -w "$project/deployments/next" && rename "$project/deployments/next", $folder }
 
+# The whole path of a program: one of the machine's, for an ordinary user the own first (shell/programs.ts).
+sub program {
+    my ($name) = @_;
+    my @own = map { split /:/ } $ENV{CORPUS_PROGRAMS} // '', $< == 0 ? '' : $ENV{PATH} // '';
+    for (@own, qw(/usr/sbin /usr/bin /sbin /bin /usr/local/sbin /usr/local/bin)) { return "$_/$name" if m{^/} && -x "$_/$name" }
+    return "/usr/bin/$name";
+}
+
 # What machine this Perl was built for, as its ELF header says.
 sub machine {
     open my $exe, '<:raw', '/proc/self/exe' or return 0;
@@ -136,7 +144,7 @@ sub reader {
     return undef unless defined $pid;
     return $in if $pid;
     open STDERR, '>', '/dev/null';
-    exec { $_[0] } @_;
+    exec { program($_[0]) } @_;
     exit 127;
 }
 

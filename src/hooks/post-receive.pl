@@ -102,7 +102,7 @@ sub give_up {
     my $is_ours = open($lock, '>>', "$project/deployments/lock") && flock($lock, 2 | 4);
     fail("$why `corpus status $NAME` says what runs.") if !$is_ours || (!-e $request && -e "$folder/record.json");
     unlink $request;
-    my @git = ('git', "--git-dir=$project/git/$KIND.git", 'update-ref', '-m', 'corpus: nobody deployed it');
+    my @git = (program('git'), "--git-dir=$project/git/$KIND.git", 'update-ref', '-m', 'corpus: nobody deployed it');
     my $status = $old =~ /^0+$/ ? system(@git, '-d', $ref, $new) : system(@git, $ref, $old, $new);
     opendir($files, $folder) and unlink map { "$folder/$_" } grep { !/^\.\.?$/ } readdir $files;
     rmdir $folder;

@@ -17,4 +17,4 @@ if [ -p "$soon/call" ]; then
     } 5< "$soon/end"
   } 3<> "$soon/call" 4<> "$soon/end" 6<&0 7>&1
 fi 2> /dev/null
-exec perl "$corpus/src/hooks/hook.pl" "$corpus" "$root" "$name" "$kind" post-receive
+exec /usr/bin/perl "$corpus/src/hooks/hook.pl" "$corpus" "$root" "$name" "$kind" post-receive

@@ -84,7 +84,7 @@ sub tops {
         my $writer = open(STDIN, '-|') // exit 127;
         if (!$writer) { print map { "$_:.salt\n" } @commits; exit 0 }
         open STDERR, '>', '/dev/null';
-        exec 'git', 'cat-file', '--batch-check=%(objectname)';
+        exec program('git'), 'cat-file', '--batch-check=%(objectname)';
         exit 127;
     }
     my @answers = map { chomp; /^([0-9a-f]{40,64})$/ ? $1 : '' } <$in>;

@@ -10,7 +10,7 @@ import type { ProjectLayout } from '../kernel/layout.ts'
 import { folderFiles } from '../kernel/tree-files.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
-import { byName } from '../shell/programs.ts'
+import { lookedUp } from '../shell/programs.ts'
 import { type Account, type Shell, textOf } from '../shell/shell.ts'
 import { defineFunction, type FunctionDefinition } from '../states/define.ts'
 import { applicationEnvironment } from './application-environment.ts'
@@ -59,7 +59,7 @@ export function applicationFunctions(world: ApplicationWorld): Readonly<Record<s
         pythonPlan(world.cfg, folderFiles(folderOf(world)), (program, ...args) => {
           const user = world.account ? { user: world.account } : {}
           const env = environmentOf(world)
-          const ended = tools.shell.runSync({ argv: [byName(program), ...args], env, timeoutSeconds: 20, ...user })
+          const ended = tools.shell.runSync({ argv: [lookedUp(program), ...args], env, timeoutSeconds: 20, ...user })
           return ended.status === 0 ? textOf(ended.stdout).trim() : null
         }),
     }),
@@ -283,7 +283,7 @@ function versionOn(path: string, world: ApplicationWorld, shell: Shell): string 
   if (known !== undefined) return known
   const user = account === null ? {} : { user: account }
   const ended = shell.runSync({
-    argv: [byName(program), '--version'],
+    argv: [lookedUp(program), '--version'],
     env: environmentOf(world),
     timeoutSeconds: 20,
     ...user,

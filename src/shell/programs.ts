@@ -31,7 +31,7 @@ export function program(name: string): Program {
  * A program that a project names: it is looked up on the PATH of its command, behind the drop of rights. For what corpus
  * itself starts there is `program`.
  */
-export const byName = (name: string): Program => name as Program
+export const lookedUp = (name: string): Program => name as Program
 
 /** Whether a program is on this machine. */
 export const hasProgram = (name: string): boolean => isExecutable(program(name))

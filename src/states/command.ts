@@ -3,7 +3,7 @@
 import { isAbsolute } from 'node:path'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
-import { byName, type Program } from '../shell/programs.ts'
+import { lookedUp, type Program } from '../shell/programs.ts'
 import type { Account, Command, Outcome, Shell } from '../shell/shell.ts'
 import { textOf as textOfBytes } from '../shell/shell.ts'
 import { findAccount } from './accounts.ts'
@@ -105,7 +105,7 @@ function argvOf(text: Value, options: CommandOptions, tools: CommandTools): [Pro
   if (!options.inShell) {
     const words = Array.isArray(text) ? text.map(textOf) : shellWords(textOf(text))
     const [program = '', ...rest] = words
-    return [byName(program), ...rest]
+    return [lookedUp(program), ...rest]
   }
   const line = Array.isArray(text) ? text.map(word => shellQuote(textOf(word))).join(' ') : textOf(text)
   const shell = options.shell || shellGrain(tools)
@@ -114,7 +114,7 @@ function argvOf(text: Value, options: CommandOptions, tools: CommandTools): [Pro
   } catch {
     throw executionError(`The shell ${shell} is not available`)
   }
-  return [byName(shell), '-c', line]
+  return [lookedUp(shell), '-c', line]
 }
 
 function shellGrain(tools: CommandTools): string {

@@ -1,5 +1,5 @@
 /** Runs programs of the system for states, as argument vectors, and says in one sentence why one failed. */
-import { byName, type Program, program } from '../shell/programs.ts'
+import { lookedUp, type Program, program } from '../shell/programs.ts'
 import { type Command, type Outcome, type Shell, textOf } from '../shell/shell.ts'
 import { executionError } from './exceptions.ts'
 
@@ -58,7 +58,7 @@ export function tryRunNow(
 
 /** A program of the machine's; where the state says whose it is, or what its PATH is, one that is found there. */
 function found([name, ...words]: readonly [string, ...string[]], { user, env }: Options): [Program, ...string[]] {
-  return [user || env?.['PATH'] !== undefined ? byName(name) : program(name), ...words]
+  return [user || env?.['PATH'] !== undefined ? lookedUp(name) : program(name), ...words]
 }
 
 export function failureOf(argv: readonly string[], ended: SystemOutcome): string {

@@ -335,7 +335,7 @@ async function mendPillar(
 
 function courseOf(deployment: Deployment): Course<Deployment> {
   const { request, mode } = deployment
-  const byName = new Map<string, Procedure<Deployment>>(
+  const lookedUp = new Map<string, Procedure<Deployment>>(
     proceduresOf(deployment.cfg.get('api_version')).map(procedure => [procedure.name, procedure]),
   )
   const early = request.kind === 'pillar' && deployment.previous === null
@@ -353,13 +353,13 @@ function courseOf(deployment: Deployment): Course<Deployment> {
     keepFindings(deployment)
   }
   if (request.kind === 'rollback') {
-    byName.set('rollback', goBack)
-    byName.set('return', { ...rollback, name: 'return' })
+    lookedUp.set('rollback', goBack)
+    lookedUp.set('return', { ...rollback, name: 'return' })
     rows.push({ procedure: 'return', row: { run: true } })
   }
   return {
     rows,
-    procedures: byName,
+    procedures: lookedUp,
     journal: deployment.journal,
     stateFile: (d, name) => runProcedureFile(d, name === 'return' ? 'rollback' : name),
     commit: makeCurrent,

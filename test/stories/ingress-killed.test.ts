@@ -8,7 +8,7 @@ import { portOwners } from '../../src/services/ports.ts'
 import { runitDriver } from '../../src/services/runit/driver.ts'
 import { pause } from '../../src/services/waiting.ts'
 import { localShell } from '../../src/shell/local.ts'
-import { byName } from '../../src/shell/programs.ts'
+import { lookedUp } from '../../src/shell/programs.ts'
 import { ask, type Door, door, load, siteOf, targetOf } from '../support/ingress.ts'
 import { node, type Room, room } from '../support/services.ts'
 
@@ -27,7 +27,7 @@ const switchTo = async (release: string, killAfterMilliseconds: number | null) =
   const kill = new AbortController()
   const words = [here.root, String(entry.httpPort), String(entry.httpsPort), release]
   const running = localShell.run({
-    argv: [byName(node), join(import.meta.dirname, '../support/switchOnce.ts'), ...words],
+    argv: [lookedUp(node), join(import.meta.dirname, '../support/switchOnce.ts'), ...words],
     signal: kill.signal,
     onOutput: () => {},
   })

@@ -12,7 +12,7 @@ import { processFacts, processIds } from '../../src/services/procfs.ts'
 import { runitDriver } from '../../src/services/runit/driver.ts'
 import { supervisorPid } from '../../src/services/runit/supervisor.ts'
 import { localShell } from '../../src/shell/local.ts'
-import { byName } from '../../src/shell/programs.ts'
+import { lookedUp } from '../../src/shell/programs.ts'
 import { node, type Room, room, wantedInstances, webTree } from '../support/services.ts'
 import { servicesContract } from '../support/servicesContract.ts'
 import { eventually } from '../support/world.ts'
@@ -187,7 +187,7 @@ describe.skipIf(!isThere)('runit in particular', () => {
        await runitDriver({ place: here.place, shell: localShell }).start(wanted)
        process.kill(-process.pid, 'SIGKILL')`,
     )
-    const ended = await localShell.run({ argv: [byName(node), script], env: { PATH: process.env['PATH'] ?? '' } })
+    const ended = await localShell.run({ argv: [lookedUp(node), script], env: { PATH: process.env['PATH'] ?? '' } })
     expect(ended.killedBy).toBe('SIGKILL')
     await until('it answers', () =>
       only()

@@ -6,7 +6,7 @@ import { servicesPlace } from '../../src/services/place.ts'
 import { eventually } from '../../src/services/waiting.ts'
 import { ensureWall, removeWall } from '../../src/services/wall.ts'
 import { localShell } from '../../src/shell/local.ts'
-import { byName } from '../../src/shell/programs.ts'
+import { lookedUp } from '../../src/shell/programs.ts'
 import type { Command, Shell } from '../../src/shell/shell.ts'
 
 const canTry =
@@ -51,7 +51,7 @@ test.skipIf(!canTry)(
   'a port that was handed out is closed to the outside and open on loopback, even when the application listens everywhere',
   async () => {
     const script = `for (const port of [20100, 8080]) require('node:http').createServer((q, a) => a.end('here')).listen(port, '0.0.0.0')`
-    void inside(server).run({ argv: [byName(process.execPath), '-e', script], signal: stop.signal })
+    void inside(server).run({ argv: [lookedUp(process.execPath), '-e', script], signal: stop.signal })
     const get = async (space: string, address: string) =>
       Buffer.from(
         (

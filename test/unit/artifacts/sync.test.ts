@@ -19,7 +19,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Sync, syncTree, syncVector } from '../../../src/artifacts/sync.ts'
 import { localShell } from '../../../src/shell/local.ts'
-import { byName } from '../../../src/shell/programs.ts'
+import { lookedUp } from '../../../src/shell/programs.ts'
 import type { Shell } from '../../../src/shell/shell.ts'
 
 let root = ''
@@ -106,7 +106,7 @@ test('a missing rsync is named with a way out', async () => {
   const shell: Shell = {
     ...localShell,
     run: ({ argv: [, ...words], ...command }) =>
-      localShell.run({ ...command, argv: [byName(join(root, 'rsync')), ...words] }),
+      localShell.run({ ...command, argv: [lookedUp(join(root, 'rsync')), ...words] }),
   }
   await expect(sync({ shell })).rejects.toThrow(
     expect.objectContaining({ code: 'TOOL_MISSING', message: 'rsync is not installed.' }),

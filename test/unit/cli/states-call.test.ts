@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { localShell } from '../../../src/shell/local.ts'
-import { byName } from '../../../src/shell/programs.ts'
+import { lookedUp } from '../../../src/shell/programs.ts'
 import { textOf } from '../../../src/shell/shell.ts'
 import { type StateTree, stateTree } from '../../support/state-tree.ts'
 
@@ -19,7 +19,7 @@ async function call(...words: string[]) {
     join(tree.root, 'pillar'),
   ]
   const ended = await localShell.run({
-    argv: [byName(process.execPath), program, ...options, ...words],
+    argv: [lookedUp(process.execPath), program, ...options, ...words],
     timeoutSeconds: 60,
   })
   return { status: ended.status, local: JSON.parse(textOf(ended.stdout)).local }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { localShell } from '../../../src/shell/local.ts'
-import { byName } from '../../../src/shell/programs.ts'
+import { lookedUp } from '../../../src/shell/programs.ts'
 import type { Command } from '../../../src/shell/shell.ts'
 import { textOf } from '../../../src/shell/shell.ts'
 
@@ -63,7 +63,7 @@ describe.runIf(process.getuid?.() === 0)('as another account', () => {
     writeFileSync(join(folder, 'tool'), '#!/bin/sh\n/usr/bin/id -u\n')
     chmodSync(join(folder, 'tool'), 0o755)
     const command: Command = {
-      argv: [byName('tool')],
+      argv: [lookedUp('tool')],
       env: { PATH: folder },
       user: nobody,
       umask: 0o022,
@@ -119,7 +119,7 @@ describe.runIf(process.getuid?.() === 0)('as another account', () => {
   })
 
   test('what is not there is told with the status that a shell gives', async () => {
-    const ended = await localShell.run({ argv: [byName('no-such-tool')], env: { PATH: folder }, user: nobody })
+    const ended = await localShell.run({ argv: [lookedUp('no-such-tool')], env: { PATH: folder }, user: nobody })
     expect(ended.status).toBe(127)
     expect(textOf(ended.stderr)).toContain('failed to execute no-such-tool: No such file')
   })
