@@ -14,6 +14,7 @@ import { loadConfiguration } from '../procedures/configuration.ts'
 import { procedureNames } from '../procedures/names.ts'
 import { type PlannedProcedure, planStates } from '../procedures/plan.ts'
 import { folderTree, treeInUse } from '../procedures/project-tree.ts'
+import { refuseOddSalt } from '../procedures/salt-folder.ts'
 import { deployBranches } from '../procedures/what.ts'
 import { type Context, installersOf, openProject } from './context.ts'
 
@@ -55,6 +56,7 @@ export async function planDeployment(
     const tree = join(folder, 'project')
     mkdirSync(tree)
     await exportCommit(context.shell, layout.projectGit, commit, tree)
+    refuseOddSalt(join(tree, '.salt'))
     return { mode, commit, procedures: await planStates({ ...common, tree: folderTree(tree), ownTree: true }) }
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -10,6 +10,7 @@ import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
 import { installerFolders, loadConfiguration } from './configuration.ts'
 import { findInstaller, type InstallerFolders } from './installer.ts'
+import { linkLeadingOut } from './links-out.ts'
 import { readPushedPillar } from './pillar.ts'
 import { treeInUse } from './project-tree.ts'
 import { refuseOddApplication, witnessOf } from './recognised.ts'
@@ -17,6 +18,8 @@ import { refuseOddSalt } from './salt-folder.ts'
 
 /** Returns what cannot be known before it is deployed, a sentence each. Throws PILLAR_INVALID, CONFIGURATION_INVALID, INSTALLER_UNKNOWN, NOTIFICATION_INVALID, DATA_INVALID, BACKUP_INVALID. */
 export async function checkPillar(layout: ProjectLayout, folder: string, installers: string): Promise<string[]> {
+  const link = linkLeadingOut(join(folder, 'files'), '.')
+  if (link !== null) throw new CorpusError('PILLAR_INVALID', `${link}.`)
   const { data: pillar, unknown } = await readPushedPillar(join(folder, 'files'), layout.name)
   if (unknown.length > 0) return unknown
   refuseAnothers(layout, pillar)

@@ -3,11 +3,13 @@ import { chmodSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { firstBranch, headBranch } from '../git/refs.ts'
 import { adminFolder, adoptTree, bringTo, type TreePlace } from '../git/tree.ts'
+import { openAnywhere } from '../kernel/beneath.ts'
 import { CorpusError } from '../kernel/errors.ts'
-import { textIfThere } from '../kernel/files.ts'
+import { linkIfThere, textIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
+import { isRoot } from '../shell/account.ts'
 import type { Deployment } from './deployment.ts'
 
 const pillarPlace = (layout: ProjectLayout): TreePlace => ({
@@ -46,6 +48,7 @@ export async function bringPillar(deployment: Pick<Deployment, 'layout' | 'shell
 /** The pillar as data. Throws PILLAR_INVALID with file, line and column. */
 export async function readPillar(folder: string, name: string): Promise<Value> {
   const path = join(folder, 'init.sls')
+  if (!isBelieved(path)) throw invalid(name, [`${path} is a link to where an account of this machine may write`])
   const text = textIfThere(path)
   if (text === undefined || !/^[ \t]*[^\s#]/m.test(text)) return new Dict()
   // Most pillars are plain data: the state engine is loaded for templates and includes only.
@@ -73,6 +76,14 @@ const invalid = (name: string, faults: readonly string[]): CorpusError =>
 
 /** Whether the pillar is data alone: read or not, it does nothing. */
 export const isPlainPillar = (folder: string): boolean => isPlainData(textIfThere(join(folder, 'init.sls')) ?? '')
+
+/** To root, what is behind a link counts where nobody else writes. */
+function isBelieved(path: string): boolean {
+  if (!isRoot() || linkIfThere(path) === undefined) return true
+  const open = openAnywhere(path)
+  open?.close()
+  return open === undefined || open.isOurs
+}
 
 const isPlainData = (text: string): boolean => !/\{[{%#]|^#!|^include[ \t]*:/m.test(text)
 

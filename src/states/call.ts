@@ -5,6 +5,7 @@ import { Dict } from '../python/dict.ts'
 import { PyError } from '../python/error.ts'
 import type { Value } from '../python/value.ts'
 import type { StateCall, StateDefinition, StateReturn } from './define.ts'
+import { Refusal } from './exceptions.ts'
 import { checkCommand, gate } from './gate.ts'
 import { type Given, readGiven } from './given.ts'
 import { failed } from './outcome.ts'
@@ -76,6 +77,7 @@ async function guarded(options: CallOptions): Promise<StateReturn> {
     return checked ? { ...outcome, ...checked } : outcome
   } catch (error) {
     tools.signal?.throwIfAborted()
+    if (error instanceof Refusal) return failed(error.message)
     return failed(`An exception occurred in this state: ${traceback(error)}`)
   }
 }

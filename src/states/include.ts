@@ -2,6 +2,7 @@
 import { nearest } from '../kernel/nearest.ts'
 import type { Declaration, Exclusion, Extension, Include, SlsTree } from './declaration.ts'
 import { declare, type SlsData } from './declare.ts'
+import { Refusal } from './exceptions.ts'
 import { type Fault, fault } from './faults.ts'
 import { globMatches, isGlob } from './glob.ts'
 import type { FileRoots } from './roots.ts'
@@ -64,7 +65,7 @@ async function readOne(sls: string, growth: Growth): Promise<void> {
   if (growth.visited.has(sls)) return
   const rendered = [...growth.visited]
   growth.visited.add(sls)
-  const found = findSls(growth.options.roots, sls)
+  const found = foundSls(sls, growth)
   if (!found) return
   const read = await growth.options.read(sls, found.path, found.address, rendered)
   if ('faults' in read) {
@@ -99,8 +100,29 @@ function relativeName(include: Include, tree: SlsTree, address: string, growth: 
 }
 
 function matching(pattern: string, growth: Growth): string[] {
-  if (!isGlob(pattern)) return findSls(growth.options.roots, pattern) ? [pattern] : []
+  // One that is not taken from where it lies is there: whoever reads it says so.
+  if (!isGlob(pattern)) return isThere(pattern, growth) ? [pattern] : []
   return allNames(growth).filter(name => globMatches(pattern, name))
+}
+
+/** Null where there is none, or none that is taken: that is told. */
+function foundSls(sls: string, growth: Growth): ReturnType<typeof findSls> {
+  try {
+    return findSls(growth.options.roots, sls)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    growth.faults.push(fault('source', `${error.message}.`, { sls }))
+    return null
+  }
+}
+
+function isThere(sls: string, growth: Growth): boolean {
+  try {
+    return findSls(growth.options.roots, sls) !== null
+  } catch (error) {
+    if (error instanceof Refusal) return true
+    throw error
+  }
 }
 
 function allNames(growth: Growth): readonly string[] {

@@ -1,6 +1,7 @@
 /** Renders the pillar: its top file, the files that it names and theirs, merged in order; given values on top. */
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
+import { Refusal } from './exceptions.ts'
 import { type Fault, fault, withoutValues } from './faults.ts'
 import { globMatches, isGlob } from './glob.ts'
 import { merged, mergedBy, strategyOf } from './merge.ts'
@@ -73,7 +74,8 @@ async function included(sls: string, reading: Reading, defaults?: Dict): Promise
 async function read(sls: string, reading: Reading, defaults?: Dict): Promise<Dict> {
   const { world, faults } = reading
   reading.rendered.set(sls, new Dict())
-  const found = findSls(world.files, sls)
+  const found = foundSls(sls, reading)
+  if (found === 'refused') return new Dict()
   if (!found) {
     const message = `Specified SLS '${sls}' in environment 'base' is not available on the salt master`
     faults.push(fault('pillar', message, { sls, advice: `Make ${sls.replaceAll('.', '/')}.sls in the pillar.` }))
@@ -94,6 +96,17 @@ async function read(sls: string, reading: Reading, defaults?: Dict): Promise<Dic
   }
   reading.rendered.set(sls, Dict.of([...value].filter(([key]) => key !== 'include')))
   return withIncludes(sls, value, found.path, reading)
+}
+
+/** What lies where it is not taken from is told. */
+function foundSls(sls: string, { world, faults }: Reading): ReturnType<typeof findSls> | 'refused' {
+  try {
+    return findSls(world.files, sls)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    faults.push(fault('pillar', `${error.message}.`, { sls }))
+    return 'refused'
+  }
 }
 
 /** Included values first: the includer's own win. */

@@ -16,7 +16,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, type Stats } from 'node:fs'
 import { dirname, join, normalize, resolve } from 'node:path'
 import { accountName } from '../shell/account.ts'
-import { executionError, type StateException } from './exceptions.ts'
+import { Refusal, type StateException } from './exceptions.ts'
 
 /** A place to act on by name. */
 export interface Way {
@@ -113,7 +113,8 @@ export function openedThing(way: Way): { readonly fd: number; readonly stats: St
   throw refused(way.name, why)
 }
 
-export const refused = (path: string, why: string): StateException => executionError(`${path} ${why}`)
+export const refused = (path: string, why: string): StateException =>
+  new Refusal('salt.exceptions.CommandExecutionError', `${path} ${why}`)
 
 /** The system's name of an opened thing: reached without another look at a path. */
 export const handle = (fd: number): string => `/proc/self/fd/${fd}`

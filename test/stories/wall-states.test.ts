@@ -1,6 +1,17 @@
 /** Root runs no state file that an account could write to; those of an editable tree run with the rights of its developer. */
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeWorld, uniqueName, type World } from '../support/world.ts'
@@ -66,6 +77,71 @@ describe.skipIf(!isRoot)('state files', () => {
     }
     await world.corpus('states', 'apply', name)
     expect(whoSaid('left')).toBe('nobody')
+  })
+
+  describe('behind links that were committed', () => {
+    const name = uniqueName('linked')
+    const own = (...parts: string[]) => world.path(name, 'data', ...parts)
+    const forged = `x:\\n  cmd.run:\\n    - name: id -un > ${said}/behind\\n`
+
+    test('are none where they lead to what the account writes', async () => {
+      await world.must('init', name, '--mode', 'cooking', '--set', 'tree=copied')
+      const clone = await world.clone(name, { 'a.txt': 'one\n', 'app.sls': '', 'shared/more.sls': says('shared') })
+      expect((await clone.push()).status).toBe(0)
+      asOwnerOf(
+        own(),
+        `printf '${forged}' > ${own('app.sls')}; printf '${forged}' > ${world.path(name, 'project', 'app.sls')}`,
+      )
+      const targets = {
+        absolute: world.path(name, 'project', 'app.sls'),
+        relative: '../../../../../data/app.sls',
+        'not there yet': own('later.sls'),
+        'of a folder': own(),
+        'by another link': '../hop/app.sls',
+      }
+      for (const [what, target] of Object.entries(targets)) {
+        mkdirSync(join(clone.folder, '.salt'), { recursive: true })
+        rmSync(join(clone.folder, 'hop'), { force: true })
+        rmSync(join(clone.folder, '.salt', '010_app.sls'), { force: true })
+        symlinkSync(own(), join(clone.folder, 'hop'))
+        symlinkSync(target, join(clone.folder, '.salt', '010_app.sls'))
+        await clone.commit({ 'a.txt': what })
+        const pushed = await clone.push('--force', 'corpus', 'HEAD:master')
+        expect(`${what} ${pushed.stderr}`).toMatch(/root takes nothing from there|root takes no/)
+        expect(`${what} ${pushed.stderr}`).not.toMatch(/Traceback|INTERNAL|redefined/)
+        expect(pushed.status).not.toBe(0)
+      }
+      expect(whoSaid('behind')).toBe('nobody')
+      rmSync(join(clone.folder, 'hop'))
+      rmSync(join(clone.folder, '.salt', '010_app.sls'))
+      symlinkSync('../shared/more.sls', join(clone.folder, '.salt', '010_app.sls'))
+      await clone.commit({ 'a.txt': 'of the same commit' })
+      expect((await clone.push('--force', 'corpus', 'HEAD:master')).stderr).toContain('deployed in')
+      expect(whoSaid('shared')).toBe('root')
+    })
+
+    test('nor is a pillar, or what a link made by hand has root read', async () => {
+      asOwnerOf(own(), `printf 'makina-projects.${name}:\\n  keep_archives: 9\\n' > ${own('pillar.sls')}`)
+      const pillar = await world.clonePillar(name)
+      rmSync(join(pillar.folder, 'init.sls'), { force: true })
+      symlinkSync(own('pillar.sls'), join(pillar.folder, 'init.sls'))
+      await pillar.commit({})
+      expect((await pillar.push()).stderr).toMatch(/init\.sls" is a link .* root takes nothing from there/)
+      rmSync(join(pillar.folder, 'init.sls'))
+      symlinkSync(own('pillar.sls'), join(pillar.folder, 'more.sls'))
+      await pillar.commit({ 'init.sls': 'include: [more]\n' })
+      expect((await pillar.push()).stderr).toMatch(/more\.sls" is a link .* root takes nothing from there/)
+      // Of before: it stands there already.
+      const salt = world.path(name, 'corpus', 'salt', 'current', '.')
+      symlinkSync(own('app.sls'), join(realpathSync(salt), '020_app.sls'))
+      const applied = await world.corpus('states', 'apply', name)
+      expect(applied.status).not.toBe(0)
+      expect(applied.stdout + applied.stderr).toMatch(
+        /020_app\.sls leads to .*, where .* may write: root takes nothing/,
+      )
+      expect(applied.stdout + applied.stderr).not.toMatch(/Traceback|INTERNAL/)
+      expect(whoSaid('behind')).toBe('nobody')
+    })
   })
 
   describe('of an editable tree', () => {
