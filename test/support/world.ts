@@ -169,6 +169,7 @@ export function makeWorld(as?: RunsAs): World {
       for (const name of existsSync(join(root, 'projects')) ? readdirSync(join(root, 'projects')) : []) {
         await corpus('destroy', name, '--confirm', name)
       }
+      removeAccounts(folder => folder.startsWith(`${top}/`))
       clean(top)
     },
   }
@@ -216,6 +217,18 @@ export function isAlive(pid: number | string): boolean {
     return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2))
   } catch {
     return false
+  }
+}
+
+/** What a test that failed left of its projects' accounts, with all that runs as them. */
+function removeAccounts(isMeant: (home: string) => boolean): void {
+  if (process.getuid?.() !== 0) return
+  for (const account of readFileSync('/etc/passwd', 'utf8').split('\n')) {
+    const [user, , uid, , , folder] = account.split(':')
+    if (!user || !folder || Number(uid) < 100 || !isMeant(folder)) continue
+    spawnSync('/usr/bin/pkill', ['-KILL', '-U', uid as string])
+    spawnSync('/usr/sbin/userdel', [user])
+    spawnSync('/usr/sbin/groupdel', [user.replace(/-(user|dev)$/, '-grp')])
   }
 }
 
@@ -269,16 +282,14 @@ function parentOf(pid: string): string | undefined {
 
 /** A test that was killed could not clean up: the next one does, accounts included. */
 function sweepDead(): void {
+  removeAccounts(folder => {
+    const owner = new RegExp(`^${realpathSync(tmpdir())}/${prefix}(\\d+)-`).exec(folder)?.[1]
+    return owner !== undefined && !existsSync(`/proc/${owner}`)
+  })
   for (const name of readdirSync(tmpdir())) {
     const owner = new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1]
     if (owner === undefined || existsSync(`/proc/${owner}`)) continue
     const top = join(tmpdir(), name)
-    for (const account of readFileSync('/etc/passwd', 'utf8').split('\n')) {
-      const [user, , , , , folder] = account.split(':')
-      if (!user || !folder?.startsWith(`${top}/`)) continue
-      spawnSync('userdel', [user])
-      spawnSync('groupdel', [user.replace(/-user$/, '-grp')])
-    }
     try {
       for (const line of readFileSync('/proc/mounts', 'utf8').split('\n'))
         if (line.split(' ')[1]?.startsWith(`${top}/`)) spawnSync('umount', ['-l', line.split(' ')[1] as string])
