@@ -36,7 +36,14 @@ function run(command: Command): Promise<Outcome> {
       detached: true,
       stdio: [command.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     })
-    if (child.pid !== undefined) command.onStart?.(child.pid)
+    try {
+      if (child.pid !== undefined) command.onStart?.(child.pid)
+    } catch (error) {
+      // Whoever was to note it could not: it would wait for its input for ever, and this process for it.
+      killGroup(child)
+      child.on('error', () => {}).stdin?.destroy()
+      throw error
+    }
     const stdout = keeper(command)
     const stderr = keeper(command)
     let timedOut = false

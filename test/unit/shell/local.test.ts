@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { localShell } from '../../../src/shell/local.ts'
+import { isAlive } from '../../support/world.ts'
 
 let root: string
 beforeEach(() => {
@@ -18,4 +19,18 @@ test('a command that was cancelled before it begins never runs, however quick it
     expect(ended.status).not.toBe(0)
   }
   expect(existsSync(made)).toBe(false)
+})
+
+test('a command whose start cannot be noted is ended, and does not wait for its input', async () => {
+  let started = 0
+  const asked = localShell.run({
+    argv: ['/bin/cat'],
+    input: 'x'.repeat(10),
+    onStart: pid => {
+      started = pid
+      throw new Error('no room for a note')
+    },
+  })
+  await expect(asked).rejects.toThrow('no room for a note')
+  await expect.poll(() => isAlive(started), { timeout: 5000 }).toBe(false)
 })
