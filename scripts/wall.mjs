@@ -64,7 +64,6 @@ const rules = [
       'backups/': 'folders of dumps, which are root’s',
       'containers/image.ts': 'a folder of its own, of root alone',
       'controller/destroy.ts': 'logs below <root>/corpus, which is root’s',
-      'controller/init.ts': 'a project that could not be made: nothing ran in it yet',
       'controller/plan.ts': 'a scratch folder of its own',
       'git/bare.ts': 'within root’s own repository',
       'git/tree.ts': 'within root’s own repository',

@@ -1,5 +1,5 @@
 /** post_install: the state file has it all, but for a first try at what a later deployment counts on. */
-import { rmSync } from 'node:fs'
+import { removeNow } from '../disk/remove.ts'
 import { faultOf } from '../kernel/errors.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
 import { isDeclared } from './archive.ts'
@@ -28,6 +28,6 @@ async function tryToKeep(deployment: Deployment): Promise<void> {
     note(deployment, `${message} The next deployment would fail for it: correct data_archives`, 'warning')
     if (detail) deployment.emit({ type: 'output', text: `${detail}\n` })
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    await removeNow(deployment.shell, folder)
   }
 }
