@@ -1,6 +1,7 @@
 /** The driver over systemd: one unit an instance, in the system's manager as root and in the user's own otherwise. */
 import { chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isMissing } from '../../kernel/files.ts'
 import type { ProjectName } from '../../kernel/names.ts'
 import type { Shell } from '../../shell/shell.ts'
 import { giveBack, newAddress } from '../addresses.ts'
@@ -104,9 +105,9 @@ async function put(manager: Manager, instance: Instance): Promise<void> {
 }
 
 async function stop(manager: Manager, names: readonly InstanceName[]): Promise<void> {
-  const known = names.filter(name => existsSync(home(manager, name)))
+  // Another may be stopping the same: what it took away is stopped.
+  const known = names.filter(name => sayDown(home(manager, name)))
   if (known.length === 0) return
-  for (const name of known) writeFileSync(join(home(manager, name), 'down'), '')
   const there = known.filter(name => existsSync(join(manager.unitFolder, unitName(name))))
   if (there.length > 0) await systemctl(asking(manager), ['disable', '--now', ...there.map(unitName)])
   for (const name of known) {
@@ -119,6 +120,16 @@ async function stop(manager: Manager, names: readonly InstanceName[]): Promise<v
   for (const name of known) {
     rmSync(home(manager, name), { recursive: true, force: true })
     giveBack(manager.place, records(manager), name)
+  }
+}
+
+function sayDown(folder: string): boolean {
+  try {
+    writeFileSync(join(folder, 'down'), '')
+    return true
+  } catch (error) {
+    if (isMissing(error)) return false
+    throw error
   }
 }
 
