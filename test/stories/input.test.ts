@@ -1,6 +1,6 @@
 /** Bad input: names that are none, things that nobody knows, programs that are missing, a disk that is full. */
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { corpusCommand, type Ended, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
