@@ -34,7 +34,8 @@ import { recordOf, records, redirectHosts, type SiteTarget, servingPorts } from 
 
 export interface Ingress {
   /** Makes the project reachable as the site says, at these ports and in this tree. The old site stays when the new one fails. */
-  put(site: Site, target: SiteTarget): Promise<IngressOutcome>
+  /** `later` takes what may wait until somebody has the answer: shutting the gates of what served before. */
+  put(site: Site, target: SiteTarget, later?: Later): Promise<IngressOutcome>
   /** The project is not reachable any more. */
   remove(project: ProjectName): Promise<void>
   /** nginx runs with the sites of all projects: started, or what is missing put back. */
@@ -49,6 +50,8 @@ export interface Ingress {
   url(site: Site): string
 }
 
+export type Later = (work: () => Promise<void>) => void | Promise<void>
+
 export interface IngressOutcome {
   readonly changed: boolean
   /** What a person should know and nobody has to do anything about now. */
@@ -61,7 +64,7 @@ export function ingress(settings: IngressSettings): Ingress {
   const { place } = settings
   const locked: Locked = work => withLock(place, 'sites', async () => work(await nginxAt(settings)))
   return {
-    put: (site, target) => put(settings, locked, site, routedTarget(site, target)),
+    put: (site, target, later) => put(settings, locked, site, routedTarget(site, target), later),
     remove: project => locked(nginx => remove(settings, nginx, project)),
     ensure: () => locked(nginx => ensure(settings, nginx)),
     renew: () => renew(settings, locked),
@@ -81,7 +84,13 @@ function routedTarget(site: Site, target: SiteTarget): SiteTarget {
 /** Work that changes the sites, one at a time on the machine. A public CA is never waited for in it. */
 type Locked = <T>(work: (nginx: Nginx) => Promise<T>) => Promise<T>
 
-async function put(settings: IngressSettings, locked: Locked, site: Site, target: SiteTarget): Promise<IngressOutcome> {
+async function put(
+  settings: IngressSettings,
+  locked: Locked,
+  site: Site,
+  target: SiteTarget,
+  later: Later = async work => work(),
+): Promise<IngressOutcome> {
   const { place, shell } = settings
   const notices: string[] = []
   // Gates are the project's own: they are opened while the lock of all sites is waited for, and shut behind it.
@@ -91,7 +100,7 @@ async function put(settings: IngressSettings, locked: Locked, site: Site, target
   const opening = openGates(passage, site, target)
   try {
     const [changed, certificate] = await locked(nginx => putNow(settings, nginx, site, target, opening, notices))
-    await shutGates(passage, before, wanted)
+    await later(() => shutGates(passage, before, wanted))
     if (site.tls !== 'acme' || settings.allowAcme === false || isCertified(place, site, certificate))
       return { changed, notices }
   } catch (error) {

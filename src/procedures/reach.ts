@@ -29,7 +29,8 @@ export async function reach(deployment: Deployment, tree: string, running: reado
     ? read
     : { ...read, loopbackPort: await ownPort(ingressPlace(layout.root), layout.name, sitePorts) }
   const door = await ingressOf(layout, localShell)
-  const { notices } = await door.put(site, { tree, data: layout.data, ...trafficOf(running) })
+  const target = { tree, data: layout.data, ...trafficOf(running) }
+  const { notices } = await door.put(site, target, work => void deployment.afterwards.push(work))
   for (const text of notices) note(deployment, text, 'notice')
   deployment.url = site.loopbackPort === undefined ? door.url(site) : `http://127.0.0.1:${site.loopbackPort}/`
 }
