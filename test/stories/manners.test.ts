@@ -61,6 +61,7 @@ test('answers for machines have the documented shapes', async () => {
   expect(Object.keys(status)).toEqual([
     'name',
     'mode',
+    'installer',
     'state',
     'release',
     'release_name',
@@ -83,6 +84,7 @@ test('answers for machines have the documented shapes', async () => {
     'by',
     'started_at',
     'seconds',
+    'bundle',
     'current',
   ])
   const list = await world.json<Record<string, unknown>[]>('list')
