@@ -78,13 +78,13 @@ test('answers for machines have the documented shapes', async () => {
     'release',
     'name',
     'status',
+    'bundle',
     'commit',
     'subject',
     'pillar_commit',
     'by',
     'started_at',
     'seconds',
-    'bundle',
     'current',
   ])
   const list = await world.json<Record<string, unknown>[]>('list')
