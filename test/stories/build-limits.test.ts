@@ -138,7 +138,7 @@ describe('a limit that is none is refused', () => {
     ['cpu=0', 'build.cpu must be a number of processors from 0.01 to 1024, not "0"'],
     ['nice=-5', 'build.nice must be a whole number from 0 to 19, not "-5"'],
     ['time=0', 'build.time must be a time such as 90s, 30m or 2h, from a second to a day, not "0"'],
-    ['tim=1h', 'build has no setting "tim"; known are nice, cpu, memory, time'],
+    ['tim=1h', 'build has no setting "tim"; known are nice, cpu, memory, processes, output, time'],
   ])('build.%s', async (setting, sentence) => {
     const ended = await world.corpus('config', 'set', name, `build.${setting}`)
     expect(ended.status).toBe(3)

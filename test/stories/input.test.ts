@@ -1,6 +1,6 @@
 /** Bad input: names that are none, things that nobody knows, programs that are missing, a disk that is full. */
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { corpusCommand, type Ended, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
@@ -87,18 +87,15 @@ test('what is not there is named, with what is near', async () => {
 })
 
 describe('a missing program', () => {
-  /** Every program of this machine but one. */
+  /** In front of the machine's own: what looks like these programs, and cannot be started, as if they were not there. */
   function without(...missing: string[]): string {
     const folder = join(world.scratch, `without-${missing.join('-')}`)
     mkdirSync(folder)
-    for (const bin of ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin'])
-      for (const program of existsSync(bin) ? readdirSync(bin) : [])
-        if (!missing.includes(program) && !existsSync(join(folder, program)))
-          symlinkSync(join(bin, program), join(folder, program))
+    for (const program of missing) writeFileSync(join(folder, program), '#!/nowhere/at/all\n', { mode: 0o755 })
     return folder
   }
-  const corpus = (path: string, ...args: string[]): Promise<Ended> =>
-    world.run([corpusCommand, ...args], { env: { PATH: path } })
+  const corpus = (programs: string, ...args: string[]): Promise<Ended> =>
+    world.run([corpusCommand, ...args], { env: { CORPUS_PROGRAMS: programs } })
 
   test.each([
     ['git', 'GIT_MISSING|PROGRAM_MISSING|TOOL_MISSING'],
@@ -152,7 +149,9 @@ describe('a missing program', () => {
       )
       const final = await production.clone(name, { README: 'x\n' })
       expect((await final.push('-o', 'no-deploy', 'corpus', 'HEAD:master')).status).toBe(0)
-      const asked = await production.run([corpusCommand, 'deploy', name], { env: { PATH: without('rsync') } })
+      const asked = await production.run([corpusCommand, 'deploy', name], {
+        env: { CORPUS_PROGRAMS: without('rsync') },
+      })
       expect(asked.status).not.toBe(0)
       expect(`${asked.stdout}${asked.stderr}`).toMatch(
         /rsync.*\n?.*(PROGRAM_MISSING|TOOL_MISSING)|(PROGRAM_MISSING|TOOL_MISSING).*rsync/,
