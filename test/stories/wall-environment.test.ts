@@ -1,6 +1,6 @@
 /** The wall before rights are dropped: nobody's environment but the declared one reaches what runs for a project, and programs of the project run as its account. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Clone, corpusCommand, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
@@ -60,12 +60,17 @@ async function telling(): Promise<{ readonly name: string; readonly clone: Clone
   return { name, clone }
 }
 
-const seen = (name: string): Record<string, string> => ({
-  ...Object.fromEntries(
-    ['release', 'worker', 'build'].map(one => [one, readFileSync(world.path(name, 'data', `${one}.env`), 'utf8')]),
-  ),
-  configure: readFileSync(join(world.scratch, 'configure.env'), 'utf8'),
-})
+/** The worker begins when the push has its answer already. */
+async function seen(name: string): Promise<Record<string, string>> {
+  const file = (one: string) => world.path(name, 'data', `${one}.env`)
+  await eventually('the worker has told', () => existsSync(file('worker')) && readFileSync(file('worker'), 'utf8'))
+  return {
+    ...Object.fromEntries(['release', 'worker', 'build'].map(one => [one, readFileSync(file(one), 'utf8')])),
+    configure: readFileSync(join(world.scratch, 'configure.env'), 'utf8'),
+  }
+}
+
+const forget = (name: string) => rmSync(world.path(name, 'data', 'worker.env'))
 
 function expectNothingOfPerson(text: string): void {
   for (const [name, value] of Object.entries(ofPerson)) {
@@ -88,9 +93,10 @@ describe('what is deployed does not depend on who pushes', () => {
       const pushed = await pushWith(clone, { ...ofPerson, ...breaking })
       expect(pushed.stderr).toContain('deployed in')
       expect(pushed.status).toBe(0)
-      const first = seen(name)
+      const first = await seen(name)
       for (const text of Object.values(first)) expectNothingOfPerson(text)
       // Another who pushes, and what one of them asks for by hand: the same again.
+      forget(name)
       await clone.commit({ x: '1' })
       expect((await pushWith(clone, { EDITOR: 'vi' })).status).toBe(0)
       const steady = (all: Record<string, string>) =>
@@ -104,7 +110,7 @@ describe('what is deployed does not depend on who pushes', () => {
               .join('\n'),
           ]),
         )
-      expect(steady(seen(name))).toEqual(steady(first))
+      expect(steady(await seen(name))).toEqual(steady(first))
       const run = await world.run([corpusCommand, 'run', name, '--', 'env'], { env: { ...ofPerson, ...breaking } })
       expect(run.status).toBe(0)
       expectNothingOfPerson(run.stdout)
@@ -116,14 +122,15 @@ describe('what is deployed does not depend on who pushes', () => {
     const file = join(world.root, 'corpus', 'environment')
     writeFileSync(file, '# for all\nhttps_proxy=http://proxy.test:3128\nSPACED="two words"\n', { mode: 0o644 })
     expect(await clone.push()).toMatchObject({ status: 0 })
-    for (const text of Object.values(seen(name))) {
+    for (const text of Object.values(await seen(name))) {
       expect(text).toContain('https_proxy=http://proxy.test:3128\n')
       expect(text).toContain('SPACED=two words\n')
     }
     await world.run(['chmod', '666', file])
+    forget(name)
     await clone.commit({ x: '1' })
     expect(await clone.push()).toMatchObject({ status: 0 })
-    for (const text of Object.values(seen(name))) expect(text).not.toContain('proxy.test')
+    for (const text of Object.values(await seen(name))) expect(text).not.toContain('proxy.test')
   })
 })
 
@@ -132,7 +139,7 @@ describe.runIf(isRoot)('as the account', () => {
     const { name, clone } = await telling()
     expect(await clone.push()).toMatchObject({ status: 0 })
     const home = world.path(name, 'home')
-    for (const one of ['release', 'worker', 'build']) expect(seen(name)[one]).toContain(`HOME=${home}\n`)
+    for (const one of ['release', 'worker', 'build']) expect((await seen(name))[one]).toContain(`HOME=${home}\n`)
     expect((await world.must('run', name, '--', 'sh', '-c', 'mkdir -p "$HOME/.config" && echo $HOME')).stdout).toBe(
       `${home}\n`,
     )
