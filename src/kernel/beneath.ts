@@ -202,6 +202,17 @@ export function openAnywhere(path: string): OpenEntry | undefined {
   }
 }
 
+/** The text of the regular file that stands at such a path; undefined where there is none. Throws RangeError above the limit. */
+export function textAnywhere(path: string, maximumBytes = largestRead): string | undefined {
+  const open = openAnywhere(path)
+  if (open === undefined) return undefined
+  try {
+    return open.entry.isFile() ? readWhole(open.fd, maximumBytes).toString('utf8') : undefined
+  } finally {
+    open.close()
+  }
+}
+
 function closed(fd: number): undefined {
   closeSync(fd)
 }
