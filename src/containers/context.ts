@@ -1,5 +1,5 @@
 /** What an engine builds an image from: the tree as a tar archive, without what .dockerignore names. */
-import { lstatSync } from 'node:fs'
+import { fstatSync, realpathSync } from 'node:fs'
 import { entryBelow, inFolder, namesBelow, type OpenFolder, openBelow, textBelow } from '../kernel/beneath.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { program } from '../shell/programs.ts'
@@ -33,9 +33,18 @@ export async function writeContext(shell: Shell, tree: string, file: string): Pr
 }
 
 function asOwnerOf(tree: string): string[] {
-  const { uid, gid } = lstatSync(tree)
+  const { uid, gid } = ownerOf(tree)
   if (process.getuid?.() !== 0 || uid === 0) return []
   return [program('setpriv'), `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--']
+}
+
+/** Of a folder that is named without a link in the way: behind one, it would be another's. */
+function ownerOf(tree: string): { readonly uid: number; readonly gid: number } {
+  const owner = inFolder(tree, top =>
+    realpathSync(`/proc/self/fd/${top.fd}`) === tree ? fstatSync(top.fd) : undefined,
+  )
+  if (owner) return owner
+  throw new CorpusError('IMAGE_FAILED', `${tree} is no folder of the project's own: a link is in the way.`)
 }
 
 /** Files, links and folders below the tree, folders before what is in them. */

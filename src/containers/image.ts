@@ -1,10 +1,19 @@
 /** The images of a project: one for each release, built from its tree or pulled, and gone with it. */
 import { createReadStream, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { openAnywhere } from '../kernel/beneath.ts'
 import type { Shell } from '../shell/shell.ts'
 import { writeContext } from './context.ts'
 import { credentials, header, registryOf } from './credentials.ts'
 import type { Build, Engine, ImageName } from './engine.ts'
+
+/** Of the folders above a tree the first that is ours alone: that of a `path` lies in one of the account's. */
+function ownFolderAbove(tree: string): string {
+  const above = dirname(tree)
+  const open = openAnywhere(above)
+  open?.close()
+  return open?.isOurs || above === '/' ? above : ownFolderAbove(above)
+}
 
 type Say = (text: string) => void
 
@@ -14,7 +23,7 @@ export async function buildImage(
   build: Omit<Build, 'registries'>,
 ): Promise<void> {
   // On the disk of the project, in a folder that nobody else can write to.
-  const folder = mkdtempSync(join(dirname(tree), '.context-'))
+  const folder = mkdtempSync(join(ownFolderAbove(tree), '.context-'))
   const file = join(folder, 'context.tar')
   const known = credentials()
   const registries = Object.keys(known).length === 0 ? null : header(known)

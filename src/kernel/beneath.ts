@@ -34,9 +34,18 @@ export interface OpenFolder {
 const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
 const largestRead = 16 * 1024 * 1024
 
-/** Opens a folder whose parents are all root's (or the caller's) own; the folder itself may be anybody's, and must be no link. */
+/**
+ * Opens a folder, which may be anybody's and must be no link. Root gets there by no link of others either: where the kernel
+ * calls what was opened by another name, the way is gone step by step.
+ */
 export function openFolder(path: string): OpenFolder {
-  return opened(openSync(path, folderFlags))
+  const fd = openSync(path, folderFlags)
+  if (process.getuid?.() !== 0 || readlinkSync(`/proc/self/fd/${fd}`) === path) return opened(fd)
+  closeSync(fd)
+  const anywhere = openAnywhere(path)
+  if (anywhere?.entry.isDirectory()) return opened(anywhere.fd)
+  anywhere?.close()
+  throw Object.assign(new Error(`ENOTDIR: a link is in the way, '${path}'`), { code: 'ENOTDIR', path })
 }
 
 /** Opens a folder below an open one, step by step. Throws ENOENT, ENOTDIR or ELOOP as the kernel does; a link is never followed. */
@@ -199,6 +208,17 @@ export function openAnywhere(path: string): OpenEntry | undefined {
     closeSync(at)
     if (isNone(error) || (error as NodeJS.ErrnoException).code === 'ENXIO') return undefined
     throw error
+  }
+}
+
+/** The text of the regular file that stands at such a path; undefined where there is none. Throws RangeError above the limit. */
+export function textAnywhere(path: string, maximumBytes = largestRead): string | undefined {
+  const open = openAnywhere(path)
+  if (open === undefined) return undefined
+  try {
+    return open.entry.isFile() ? readWhole(open.fd, maximumBytes).toString('utf8') : undefined
+  } finally {
+    open.close()
   }
 }
 

@@ -7,14 +7,13 @@ import { isInRange, parseRange } from '../applications/version-range.ts'
 import type { ModeName } from '../configuration/platform.ts'
 import type { Emit } from '../kernel/events.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
-import { folderFiles } from '../kernel/tree-files.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
 import { lookedUp } from '../shell/programs.ts'
 import { type Account, type Shell, textOf } from '../shell/shell.ts'
 import { defineFunction, type FunctionDefinition } from '../states/define.ts'
 import { applicationEnvironment } from './application-environment.ts'
-import { applicationPath } from './application-path.ts'
+import { applicationPath, filesIn } from './application-path.ts'
 import type { ReleaseEnvironment } from './environment.ts'
 import { pythonPlan } from './python-plan.ts'
 
@@ -56,7 +55,7 @@ export function applicationFunctions(world: ApplicationWorld): Readonly<Record<s
       does: 'How the application gets its environment: the interpreter, where its dependencies are read, and what is wrong.',
       arguments: {},
       call: ({ tools }) =>
-        pythonPlan(world.cfg, folderFiles(folderOf(world)), (program, ...args) => {
+        pythonPlan(world.cfg, filesOf(world), (program, ...args) => {
           const user = world.account ? { user: world.account } : {}
           const env = environmentOf(world)
           const ended = tools.shell.runSync({ argv: [lookedUp(program), ...args], env, timeoutSeconds: 20, ...user })
@@ -87,7 +86,7 @@ function application(world: ApplicationWorld): Dict {
 }
 
 function nodePlan(world: ApplicationWorld, shell: Shell): Dict {
-  const files = folderFiles(folderOf(world))
+  const files = filesOf(world)
   const node = readNodePackage(files)
   if (node === null)
     return Dict.of({
@@ -217,7 +216,7 @@ interface Search {
 
 /** The version of that Node; null where there is none that will do. */
 export function applicationNode(world: ApplicationWorld, shell: Shell): string | null {
-  const node = readNodePackage(folderFiles(folderOf(world)))
+  const node = readNodePackage(filesOf(world))
   return node === null ? null : chooseNode(world, shell, node).version
 }
 
@@ -337,6 +336,8 @@ const packages: Readonly<Record<string, string>> = {
 }
 
 /** The application's folder in it. */
+const filesOf = (world: Pick<ApplicationWorld, 'layout' | 'cfg'>) => filesIn(folderOf(world), world.cfg)
+
 const folderOf = ({ layout, cfg }: Pick<ApplicationWorld, 'layout' | 'cfg'>): string =>
   join(treeOf(layout), applicationPath(cfg))
 

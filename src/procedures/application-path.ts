@@ -1,6 +1,7 @@
 /** The folder of a repository that is deployed: `path: apps/web`, with `shared_paths` that it needs. The rest may change as it likes. */
 import { join } from 'node:path'
 import { gitIn } from '../git/git.ts'
+import { folderFiles, subtree, type TreeFiles } from '../kernel/tree-files.ts'
 import type { Dict } from '../python/dict.ts'
 import { textOf } from '../shell/shell.ts'
 import { type Deployment, workedOn } from './deployment.ts'
@@ -20,6 +21,16 @@ const plainPath = (text: string): string =>
 /** The application's folder in the tree that is worked on. */
 export const applicationFolder = (deployment: Deployment): string =>
   join(workedOn(deployment), applicationPath(deployment.cfg))
+
+/** The tree that such a folder is in. */
+export function topOf(folder: string, cfg: Dict): string {
+  const path = applicationPath(cfg)
+  return path === '' ? folder : folder.slice(0, -path.length - 1)
+}
+
+/** What such a folder has, looked for from the top of the tree on: a link on the way there is no folder. */
+export const filesIn = (folder: string, cfg: Dict): TreeFiles =>
+  subtree(folderFiles(topOf(folder, cfg)), applicationPath(cfg))
 
 /** Whether two commits have the same in the application's folder and in those that it shares; false without a `path`. */
 export async function isSameBelow(deployment: Deployment, before: string, after: string): Promise<boolean> {

@@ -7,6 +7,7 @@ import { chmodSync, cpSync, lstatSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { ModeName } from '../configuration/platform.ts'
+import { withoutRights } from '../configuration/rights.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { Emit } from '../kernel/events.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
@@ -166,7 +167,8 @@ function takeBack({ cfg, installer }: DeveloperWorld, sent: Dict, told: Dict): v
     )
       continue
     known.set(key, value)
-    if (key === 'data' || installer.finds.includes(String(key))) cfg.set(key, value)
+    const isHeeded = withoutRights(Dict.of([[key, value]]), new Set()).get(key) === value
+    if (isHeeded && (key === 'data' || installer.finds.includes(String(key)))) cfg.set(key, value)
   }
   foundBefore.set(cfg, known)
 }

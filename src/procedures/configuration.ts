@@ -5,6 +5,7 @@ import { environmentSecrets } from '../configuration/environment.ts'
 import { fromJson, toJson } from '../configuration/json.ts'
 import { merged } from '../configuration/merge.ts'
 import { resolveConfiguration } from '../configuration/resolve.ts'
+import { withoutRights } from '../configuration/rights.ts'
 import { readSaved, withSnapshot, writeSaved } from '../configuration/saved.ts'
 import { secretValues } from '../configuration/secrets.ts'
 import { settingsLayer } from '../configuration/setting.ts'
@@ -21,7 +22,7 @@ import type { Deployment } from './deployment.ts'
 import { assetsBeside, detectInstaller, saysWhatRuns } from './detection.ts'
 import { keepEnvironment, keptEnvironment } from './environment.ts'
 import { type Found, readFound } from './found.ts'
-import { findInstaller, type Installer, type InstallerFolders } from './installer.ts'
+import { findInstaller, type Installer, type InstallerFolders, isForeign } from './installer.ts'
 import { readPillar } from './pillar.ts'
 import { folderTree, type ProjectTree, treeOfRelease } from './project-tree.ts'
 import { hasWork } from './state-file.ts'
@@ -37,6 +38,8 @@ export interface FreshConfiguration extends ProjectConfiguration {
   readonly found: Found
   /** `auto` was asked, and knows nothing that this tree could be for. */
   readonly undetected: boolean
+  /** Settings that a developer's own tree has, and that only root says. */
+  readonly unheeded: readonly string[]
 }
 
 /**
@@ -52,7 +55,8 @@ export async function loadConfiguration(
   const fixed = { name: layout.name, paths: pathsOf(layout), account: ownAccountNames(layout) }
   const pillar = await readPillar(layout.pillar, layout.name)
   const saved = readSaved(layout.savedConfiguration).settings
-  const sample = await sampleOf(layout, tree.salt)
+  const unheeded = new Set<string>()
+  const sample = await sampleOf(layout, tree.salt, unheeded)
   const layers = {
     fixed,
     pillar,
@@ -73,7 +77,8 @@ export async function loadConfiguration(
   if (assets.length > 0) defaults.set('assets', assets)
   const cfg = defaults.size === 0 ? first : resolveConfiguration({ ...layers, installer: defaults })
   const undetected = detected !== null && detected.because === null && !saysWhatRuns(cfg)
-  return { cfg, installer, found, undetected }
+  for (const one of [installer, ...below]) for (const name of one.unheeded) unheeded.add(name)
+  return { cfg, installer, found, undetected, unheeded: [...unheeded] }
 }
 
 /** What the configuration names, else what stands beside the language that runs. */
@@ -241,13 +246,29 @@ function replaceContent(target: Dict, content: Dict): void {
   for (const [key, value] of content) target.set(key, value)
 }
 
-/** `.salt/PILLAR.sample` is a template itself: rendered with what is known below it. */
-async function sampleOf(layout: ProjectLayout, salt: string): Promise<((soFar: Dict) => Value) | undefined> {
+/**
+ * `.salt/PILLAR.sample` is a template itself: rendered with what is known below it. That of a tree which is a developer's own
+ * does not say whose rights anything has.
+ */
+async function sampleOf(
+  layout: ProjectLayout,
+  salt: string,
+  unheeded: Set<string>,
+): Promise<((soFar: Dict) => Value) | undefined> {
   const path = join(salt, 'PILLAR.sample')
   const text = folderFiles(salt).text('PILLAR.sample')
   if (text === undefined || !hasWork(text)) return undefined
   const { readSample } = await import('./sample.ts')
-  return soFar => readSample({ path, text }, layout, soFar)
+  if (!isForeign(salt)) return soFar => readSample({ path, text }, layout, soFar)
+  return soFar => {
+    const value = readSample({ path, text }, layout, soFar)
+    if (!(value instanceof Dict)) return value
+    const heeded = [...withoutRights(value, unheeded)].map(([key, one]): [Value, Value] => [
+      key,
+      one instanceof Dict && /^makina-projects\./.test(String(key)) ? withoutRights(one, unheeded) : one,
+    ])
+    return Dict.of(heeded)
+  }
 }
 
 /** The paths that state files read, by the names that makina-states gave them. */

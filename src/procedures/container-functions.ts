@@ -3,14 +3,14 @@ import { existsSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { readBuildLimits } from '../configuration/build-limits.ts'
 import { usualSocket } from '../containers/engine.ts'
-import { folderFiles } from '../kernel/tree-files.ts'
+import type { TreeFiles } from '../kernel/tree-files.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
 import { parseProcfile } from '../services/procfile.ts'
 import { defineFunction, type FunctionDefinition } from '../states/define.ts'
 import { shellQuote } from '../states/shell-words.ts'
 import type { ApplicationWorld } from './application-functions.ts'
-import { applicationPath } from './application-path.ts'
+import { applicationPath, filesIn } from './application-path.ts'
 import { imageRepository, keepEngine } from './containers.ts'
 
 export function containerFunctions(world: ApplicationWorld): Readonly<Record<string, FunctionDefinition>> {
@@ -50,13 +50,13 @@ function plan(world: ApplicationWorld): Dict {
     ), // biome-ignore format: a command line
     pull: own('image') === null ? null : line('pull', String(own('image')), '--name', name),
     prune: line('prune', layout.archived, '--name', name),
-    containers: containersOf(folder, { engine, image: name, port: own('port'), network }),
+    containers: containersOf(filesIn(folder, cfg), { engine, image: name, port: own('port'), network }),
   })
 }
 
 /** One for each line of the Procfile, which a shell in the container runs; without one `web`, as the image says. */
-function containersOf(tree: string, each: Readonly<Record<string, Value>>): Dict {
-  const text = folderFiles(tree).text('Procfile')
+function containersOf(files: TreeFiles, each: Readonly<Record<string, Value>>): Dict {
+  const text = files.text('Procfile')
   const lines = text === undefined ? [] : parseProcfile(text)
   if (lines.length === 0) return Dict.of({ web: Dict.of(each) })
   return Dict.of(Object.fromEntries(lines.map(({ name, command }) => [name, Dict.of({ ...each, command })])))

@@ -12,6 +12,7 @@ import type { Declaration } from '../services/declared.ts'
 import { type Environment, quoted } from '../services/environment.ts'
 import { type Program, program } from '../shell/programs.ts'
 import { ownVariables } from './application-environment.ts'
+import { topOf } from './application-path.ts'
 import { type ContainerWish, containerCommand, containerWishes } from './container-wishes.ts'
 import type { Deployment } from './deployment.ts'
 import { releaseOfTree, sourceVariables } from './source.ts'
@@ -100,7 +101,10 @@ const keepWords = (deployment: Deployment, file: string): [Program, ...string[]]
 function writeSpec(deployment: Deployment, tree: string, process: string, spec: ContainerSpec): string {
   const text = JSON.stringify(spec)
   const release = releaseOfTree(deployment.layout, tree)
-  const folder = join(release === null ? dirname(tree) : deployment.layout.release(release), specFolder)
+  const folder = join(
+    release === null ? dirname(topOf(tree, deployment.cfg)) : deployment.layout.release(release),
+    specFolder,
+  )
   const file = join(folder, `${process}-${createHash('sha256').update(text).digest('hex').slice(0, 16)}.json`)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   writeWhole(file, text, { mode: 0o600 })

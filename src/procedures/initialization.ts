@@ -81,6 +81,12 @@ async function checkApplication(deployment: Deployment, tree: ProjectTree, read:
   if (deployment.tree === null && mode !== 'editable') return
   const wanted = mode === 'editable' ? { ...read, undetected: false } : read
   await refuseOddApplication(wanted, tree.files, installerFolders(layout, tree.salt, installers))
+  if (read.unheeded.length > 0)
+    note(
+      deployment,
+      `${read.unheeded.join(', ')}: in the tree of a developer, and not heeded; root says it: corpus config set ${layout.name} KEY=VALUE`,
+      'notice',
+    )
   const { chosen, notices } = whatWasFound(read)
   if (chosen !== null) note(deployment, chosen)
   for (const text of notices) note(deployment, text, 'notice')

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { entryBelow, inFolder, makeFolderBelow, removeBelow, textBelow, writeBelow } from '../kernel/beneath.ts'
 import { entryIfThere, textIfThere } from '../kernel/files.ts'
 import { folderFiles } from '../kernel/tree-files.ts'
-import type { Installer } from './installer.ts'
+import { type Installer, textOfInstaller } from './installer.ts'
 import { procedureNames } from './names.ts'
 import { hasWork } from './state-file.ts'
 
@@ -101,7 +101,7 @@ function isUntouched(text: string, procedure: string): boolean {
 
 function fileText(procedure: string, installer: Installer): string {
   const head = headOf(procedure)
-  const own = textIfThere(join(installer.folder, `${procedure}.sls`)) ?? ''
+  const own = textOfInstaller(installer, `${procedure}.sls`) ?? ''
   if (!hasWork(own)) return `${head}# The installer ${installer.name} has nothing of its own to do in it.\n`
   return `${head}include:\n  - ${installer.prefix}.${procedure}\n`
 }

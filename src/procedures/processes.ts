@@ -5,7 +5,7 @@ import { ingressPlace } from '../ingress/place.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ProcessName, ReleaseId } from '../kernel/names.ts'
-import { folderFiles, type TreeFiles } from '../kernel/tree-files.ts'
+import type { TreeFiles } from '../kernel/tree-files.ts'
 import { Dict } from '../python/dict.ts'
 import { type Declaration, declaredProcesses, takesTraffic } from '../services/declared.ts'
 import type { Driver, Running } from '../services/driver.ts'
@@ -17,7 +17,7 @@ import { systemPath } from '../shell/programs.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 import { atHome } from './account.ts'
 import { applicationEnvironment } from './application-environment.ts'
-import { applicationFolder, applicationPath } from './application-path.ts'
+import { applicationFolder, applicationPath, filesIn } from './application-path.ts'
 import { containerCommand, containerWishes } from './container-wishes.ts'
 import { type Deployment, note } from './deployment.ts'
 import { plain } from './plain.ts'
@@ -40,7 +40,7 @@ export function declaresProcesses(deployment: Pick<Deployment, 'cfg' | 'installe
 export async function switchToRelease(deployment: Deployment): Promise<readonly Running[]> {
   const { layout } = deployment
   const tree = applicationFolder(deployment)
-  const files = folderFiles(tree)
+  const files = filesIn(tree, deployment.cfg)
   const wantsAny = declaresProcesses(deployment, files)
   const hasVisited = wantsAny && visitedProcesses(deployment, tree).length > 0
   if (deployment.cfg.has('built_site')) (await import('./built-site.ts')).settleBuiltSite(deployment, files, hasVisited)
@@ -256,7 +256,7 @@ export const runsProcfile = (deployment: Pick<Deployment, 'installer' | 'cfg'>):
   deployment.installer.defaults.get('procfile') === true || deployment.cfg.get('procfile') === true
 
 function procfileOf(deployment: Pick<Deployment, 'cfg' | 'installer'>, tree: string): readonly ProcfileEntry[] {
-  const text = runsProcfile(deployment) ? folderFiles(tree).text('Procfile') : undefined
+  const text = runsProcfile(deployment) ? filesIn(tree, deployment.cfg).text('Procfile') : undefined
   if (text !== undefined) return parseProcfile(text)
   const lines = [...presetProcesses(deployment)].map(([name, command]) => `${name}: ${command}`)
   return lines.length === 0 ? [] : parseProcfile(lines.join('\n'))

@@ -13,6 +13,7 @@ import { trafficOf } from '../services/traffic.ts'
 import { isRoot } from '../shell/account.ts'
 import { localShell } from '../shell/local.ts'
 import type { Shell } from '../shell/shell.ts'
+import { applicationPath, topOf } from './application-path.ts'
 import { type Deployment, note } from './deployment.ts'
 import { plain } from './plain.ts'
 
@@ -29,10 +30,22 @@ export async function reach(deployment: Deployment, tree: string, running: reado
     ? read
     : { ...read, loopbackPort: await ownPort(ingressPlace(layout.root), layout.name, sitePorts) }
   const door = await ingressOf(layout, localShell)
-  const target = { tree, data: layout.data, ...trafficOf(running) }
-  const { notices } = await door.put(site, target, work => void deployment.afterwards.push(work))
+  const target = { tree: topOf(tree, cfg), data: layout.data, ...trafficOf(running) }
+  const { notices } = await door.put(fromTop(site, cfg), target, work => void deployment.afterwards.push(work))
   for (const text of notices) note(deployment, text, 'notice')
   deployment.url = site.loopbackPort === undefined ? door.url(site) : `http://127.0.0.1:${site.loopbackPort}/`
+}
+
+/** Folders are told from the top of the release: nginx looks at every link from there on. */
+function fromTop(site: Site, cfg: Dict): Site {
+  const path = applicationPath(cfg)
+  if (path === '') return site
+  const routes = site.routes.map(route =>
+    route.to === 'folder' && route.of === undefined
+      ? { ...route, folder: route.folder === '' ? path : `${path}/${route.folder}` }
+      : route,
+  )
+  return { ...site, routes }
 }
 
 /** The project is not reachable any more. */

@@ -226,6 +226,44 @@ describe.skipIf(!isRoot)('state files', () => {
       await world.must('config', 'set', name, 'states_as=developer')
     })
 
+    test('and say nothing of whose rights others have: not in a sample, not in an installer of their own', async () => {
+      const person = uniqueName('ann').slice(0, 31)
+      spawnSync('useradd', ['--system', '--no-create-home', '--home-dir', '/nonexistent', '--', person])
+      try {
+        asOwnerOf(
+          tree(),
+          `cd ${tree('.salt')} && mkdir -p own && printf 'user: ${person}\\nenv_defaults: {dev: {group-overrides: ${person}}}\\ndata_archives: {shop: {postgresql: shop, account: root}}\\nkeep_archives: 7\\n' > PILLAR.sample
+           printf 'defaults: {user: ${person}, backup: {target: /mnt, password: 12345678}, web: yes}\\nfinds: [group, web]\\n' > own/installer.yaml`,
+        )
+        await world.must('config', 'set', name, 'installer=own')
+        const deployed = await world.must('deploy', name)
+        expect(deployed.stdout).toMatch(/user, group, data_archives: account, backup: .*not heeded/)
+        const shown = await world.json<Record<string, unknown>>('config', 'get', name)
+        expect(shown).toMatchObject({
+          user: `${name}-user`,
+          group: `${name}-grp`,
+          keep_archives: 7,
+          data_archives: { shop: { postgresql: 'shop' } },
+          web: true,
+        })
+        expect(shown).not.toHaveProperty('backup')
+        const secret = join(world.scratch, 'secret.yaml')
+        writeFileSync(secret, 'defaults: {found: canary-77a}\n', { mode: 0o600 })
+        asOwnerOf(tree(), `ln -sf ${secret} ${tree('.salt', 'own', 'installer.yaml')}`)
+        const linked = await world.corpus('config', 'get', name)
+        expect(linked.stdout + linked.stderr).not.toContain('canary-77a')
+        expect(linked.stdout + linked.stderr).not.toContain('INTERNAL')
+        asOwnerOf(tree(), `cd ${tree('.salt')} && mv own gone && ln -s ${world.scratch} own`)
+        writeFileSync(join(world.scratch, 'installer.yaml'), 'defaults: {found: canary-77a}\n', { mode: 0o600 })
+        const below = await world.corpus('config', 'get', name)
+        expect(below.stdout + below.stderr).not.toContain('canary-77a')
+      } finally {
+        asOwnerOf(tree(), `cd ${tree('.salt')} && rm -rf own gone PILLAR.sample`)
+        await world.must('config', 'set', name, 'installer=generic')
+        spawnSync('userdel', [person])
+      }
+    })
+
     test("git there runs the developer's programs with the developer's rights", async () => {
       const script = tree('..', '..', '..', 'data', 'monitor')
       asOwnerOf(

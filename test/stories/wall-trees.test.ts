@@ -208,3 +208,41 @@ describe.skipIf(!isRoot)('a hostile account', () => {
     expect(readdirSync(world.path(site, 'project')).sort()).toEqual(['.git', '.salt', 'a', 'absolute', 'index.html'])
   })
 })
+
+describe.skipIf(!isRoot)('an application in a folder of its repository', () => {
+  let world: World
+  beforeAll(() => {
+    world = makeWorld()
+  })
+  afterAll(() => world.dispose())
+
+  test('gets nothing of others by a link in the place of a folder above it', async () => {
+    const name = uniqueName('below')
+    const theirs = join(world.scratch, 'theirs')
+    mkdirSync(join(theirs, 'web'), { recursive: true })
+    writeFileSync(join(theirs, 'web', 'Procfile'), 'canary: sleep 1000\n')
+    writeFileSync(join(theirs, 'web', 'index.html'), 'canary page\n')
+    await world.must('init', name, '--mode', 'final', '--installer', 'procfile', '--set', 'path=apps/web')
+    await world.must('config', 'set', name, 'ingress.static=.')
+    const clone = await world.clone(name, {
+      'apps/web/Procfile': 'worker: sleep 1000\n',
+      'apps/web/index.html': 'own page\n',
+      '.salt/configure.sls':
+        '{% if salt["file.file_exists"](cfg.data_root ~ "/swap") %}\nswapped:\n  cmd.run:\n    - name: mv apps aside && ln -s "$(cat ../../../../data/swap)" apps\n    - cwd: {{ cfg.project_root }}/.\n    - runas: {{ cfg.user }}\n{% endif %}\n',
+    })
+    const page = async () => {
+      const { url } = await world.json<{ url: string | null }>('status', name)
+      return url === null ? '' : await (await fetch(url)).text()
+    }
+    expect((await clone.push()).stderr).toContain('started worker.1')
+    expect(await page()).toBe('own page\n')
+    writeFileSync(world.path(name, 'data', 'swap'), theirs)
+    chmodSync(world.path(name, 'data', 'swap'), 0o644)
+    await clone.commit({ 'apps/web/more': 'two\n' })
+    const pushed = await clone.push()
+    expect(pushed.stderr).not.toMatch(/canary|INTERNAL/)
+    expect(await page()).not.toContain('canary')
+    expect((await world.must('ps', name)).stdout).not.toContain('canary')
+    expect(readdirSync(theirs)).toEqual(['web'])
+  })
+})

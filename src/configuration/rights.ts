@@ -1,0 +1,58 @@
+/** Settings that say whose rights something runs with, or what root reaches: who is not root does not say them. */
+import { Dict } from '../python/dict.ts'
+import type { Value } from '../python/value.ts'
+
+const rights = new Set([
+  'user', 'group', 'developer', 'states_as', 'submodules_as', 'backup', 'containers', 'artifacts_without_digest', 'deploy_branch',
+]) // biome-ignore format: a list
+
+/** Of settings that are mappings, what in them is one of these. */
+const inside: ReadonlyMap<string, readonly string[]> = new Map([
+  ['data_archives', ['account']],
+  ['docker', ['engine', 'network']],
+])
+/** What is laid over the rest later on. */
+const tables = new Set(['env_defaults', 'os_defaults'])
+
+/** A layer without them. `unheeded` gets the names of those that were there. */
+export function withoutRights(layer: Dict, unheeded: Set<string>): Dict {
+  const kept = new Dict()
+  for (const [key, value] of layer) {
+    const name = bare(key)
+    if (rights.has(name)) unheeded.add(name)
+    else if (tables.has(name) && value instanceof Dict)
+      kept.set(
+        key,
+        ofEach(value, one => heeded(one, unheeded)),
+      )
+    else {
+      const ofRoot = inside.get(name)
+      kept.set(
+        key,
+        ofRoot === undefined ? value : without(value, ofRoot, word => void unheeded.add(`${name}: ${word}`)),
+      )
+    }
+  }
+  return kept
+}
+
+const heeded = (value: Value, unheeded: Set<string>): Value =>
+  value instanceof Dict ? withoutRights(value, unheeded) : value
+
+function ofEach(values: Dict, change: (value: Value) => Value): Dict {
+  return Dict.of([...values].map(([key, value]) => [key, change(value)]))
+}
+
+const bare = (key: Value): string => String(key).replace(/(-(append|overrides))+$/, '')
+
+/** At any depth. */
+function without(value: Value, names: readonly string[], tell: (name: string) => void): Value {
+  if (!(value instanceof Dict)) return value
+  const kept = new Dict()
+  for (const [key, inner] of value) {
+    const name = bare(key)
+    if (names.includes(name)) tell(name)
+    else kept.set(key, without(inner, names, tell))
+  }
+  return kept
+}
