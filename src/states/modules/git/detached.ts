@@ -14,7 +14,7 @@ import {
   targetArgument,
   wouldForce,
 } from './arguments.ts'
-import { fetch, hasCommit, headOf, isRepository, type Repository, repository } from './repository.ts'
+import { fetch, hasCommit, headOf, isRepository, type Repository, repository, updateSubmodules } from './repository.ts'
 
 export const detached = defineState({
   does: 'Keeps a work tree at a commit, a tag, or the end of a remote branch, on no branch of its own.',
@@ -111,7 +111,7 @@ async function settle(
     )
     comments.push(`Commit ID ${commit} was checked out at ${target}`)
   }
-  if (given.flag('submodules') && !test) await repo.ask('submodule', 'update', '--init', '--recursive')
+  if (given.flag('submodules') && !test) await updateSubmodules(repo)
   return { result: true, changes, comment: sentences(comments) }
 }
 

@@ -14,7 +14,7 @@ import {
   targetArgument,
   wouldForce,
 } from './arguments.ts'
-import { headOf, isRepository, type Repository, remoteRefs, repository } from './repository.ts'
+import { headOf, isRepository, type Repository, remoteRefs, repository, updateSubmodules } from './repository.ts'
 import { sameRevision, wantedRevision } from './revision.ts'
 import { updateTree } from './update.ts'
 import { setUpstream } from './upstream.ts'
@@ -145,5 +145,5 @@ async function settle(
   }
   const upstream = await setUpstream(repo, head.branch, wanted)
   if (upstream) comments.push(upstream)
-  if (given.flag('submodules')) await repo.ask('submodule', 'update', '--init', '--recursive')
+  if (given.flag('submodules')) await updateSubmodules(repo)
 }

@@ -57,6 +57,15 @@ export async function remoteRefs(repo: Repository, url: string): Promise<Map<str
   return new Map(lines.map(line => line.split('\t')).map(([sha = '', name = '']) => [name, sha]))
 }
 
+/** At each run: one that is missing, or was not fetched last time, is no change of the commit. */
+export async function updateSubmodules(repo: Repository): Promise<void> {
+  try {
+    await repo.ask('submodule', 'update', '--init', '--recursive')
+  } catch (error) {
+    throw executionError(`Failed to update submodules: ${(error as Error).message}`)
+  }
+}
+
 export async function hasCommit(repo: Repository, revision: string): Promise<boolean> {
   return (await repo.tryAsk('rev-parse', '--verify', '--quiet', `${revision}^{commit}`)) !== null
 }

@@ -13,6 +13,7 @@ import {
   isAncestor,
   type Repository,
   repository,
+  updateSubmodules,
 } from './repository.ts'
 import { sameRevision, short, type Wanted } from './revision.ts'
 import { setUpstream, upstreamChange } from './upstream.ts'
@@ -82,7 +83,10 @@ async function update(updating: Updating): Promise<StateReturn> {
   const known = await hasCommit(repo, wanted.revision)
   const refused = known ? await refusal(updating) : null
   if (refused) return refused
-  if (await isUpToDate(updating, known)) return upToDate(updating)
+  if (await isUpToDate(updating, known)) {
+    if (given.flag('submodules') && !test) await updateSubmodules(repo)
+    return upToDate(updating)
+  }
   if (test) return preview(updating, known)
   await setRemote(updating)
   if (!known || given.flag('force_fetch') || updating.remoteUrl !== addressOf(call)) {
@@ -94,7 +98,7 @@ async function update(updating: Updating): Promise<StateReturn> {
   await moveHead(updating)
   const upstream = await setUpstream(repo, base.branch, wanted)
   if (upstream) updating.comments.push(upstream)
-  if (given.flag('submodules')) await repo.ask('submodule', 'update', '--init', '--recursive')
+  if (given.flag('submodules')) await updateSubmodules(repo)
   return finished(updating, target)
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Dict } from '../../../../../src/python/dict.ts'
@@ -8,9 +8,16 @@ import { resultOf, type StateTree, stateTree } from '../../../../support/state-t
 
 let tree: StateTree
 const out = (name: string) => join(tree.root, 'out', name)
+/** Of submodules, git takes none from a path unless that is allowed. */
+const withLocalSubmodules = {
+  GIT_CONFIG_COUNT: '1',
+  GIT_CONFIG_KEY_0: 'protocol.file.allow',
+  GIT_CONFIG_VALUE_0: 'always',
+} as const
 const git = (folder: string, ...args: string[]) =>
   execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', ...args], {
     cwd: folder,
+    env: { ...process.env, ...withLocalSubmodules },
     encoding: 'utf8',
   }).trim()
 
@@ -25,6 +32,7 @@ function commit(text: string): string {
 beforeEach(() => {
   tree = stateTree({
     'main.sls': `
+allowed: {environ.setenv: [name: GIT, value: ${JSON.stringify(withLocalSubmodules)}]}
 code:
   git.latest:
     - name: {{ pillar.root }}/origin.git
@@ -33,6 +41,7 @@ code:
     - branch: {{ pillar.get('branch') | tojson }}
     - force_reset: {{ pillar.get('force', false) }}
     - force_fetch: {{ pillar.get('fetch', false) }}
+    - submodules: {{ pillar.get('submodules', false) }}
 `,
     'other.sls': `
 detached: {git.detached: [name: {{ pillar.root }}/origin.git, target: {{ pillar.root }}/det, rev: v1]}
@@ -50,7 +59,10 @@ several: {git.config_set: [name: my.key, multivar: [a, b], repo: {{ pillar.root 
 afterEach(() => tree.remove())
 
 const applied = async (pillar: Record<string, string | boolean> = {}, test = false) => {
-  const done = await tree.apply(undefined, { pillar: Dict.of({ root: join(tree.root, 'out'), ...pillar }), test })
+  const done = await tree.apply(undefined, {
+    pillar: Dict.of({ root: join(tree.root, 'out'), ...pillar }),
+    test,
+  })
   return resultOf(done, 'code')
 }
 
@@ -129,4 +141,39 @@ test('Work trees at a tag, empty repositories and configuration come to be, once
   for (const result of (await tree.apply('other')).results.values()) expect(result.changes.size).toBe(0)
   expect(resultOf(await tree.apply('unset'), 'unset').changes.size).toBe(1)
   expect(resultOf(await tree.apply('unset'), 'unset').comment).toBe('No matching keys are set')
+})
+
+test('Submodules are brought at each run, also where the commit is there already', async () => {
+  for (const [name, inner] of [['inner'], ['outer', 'inner']] as const) {
+    mkdirSync(out(name))
+    git(out(name), 'init', '-q', '--initial-branch=main')
+    writeFileSync(join(out(name), 's'), name)
+    if (inner) git(out(name), 'submodule', '--quiet', 'add', out(inner), inner)
+    git(out(name), 'add', '.')
+    git(out(name), 'commit', '-qm', name)
+  }
+  git(out('seed'), 'submodule', '--quiet', 'add', out('outer'), 'sub')
+  commit('with a submodule')
+  const innermost = join(out('work'), 'sub', 'inner', 's')
+  await applied()
+  expect(existsSync(innermost)).toBe(false)
+  await applied({ submodules: true }, true)
+  expect(existsSync(innermost)).toBe(false)
+  expect((await applied({ submodules: true })).comment).toBe(`Repository ${out('work')} is up-to-date`)
+  expect(readFileSync(innermost, 'utf8')).toBe('inner')
+
+  git(out('work'), 'submodule', '--quiet', 'deinit', '--force', '--all')
+  writeFileSync(join(out('work'), 'f'), 'changed here')
+  expect((await applied({ submodules: true })).comment).toContain('up-to-date, but with uncommitted changes')
+  expect(readFileSync(innermost, 'utf8')).toBe('inner')
+
+  git(out('work'), 'submodule', '--quiet', 'deinit', '--force', '--all')
+  rmSync(join(out('work'), '.git', 'modules'), { recursive: true })
+  renameSync(out('outer'), out('gone'))
+  const failing = await applied({ submodules: true })
+  expect(failing.result).toBe(false)
+  expect(failing.comment).toContain('Failed to update submodules: ')
+  renameSync(out('gone'), out('outer'))
+  expect((await applied({ submodules: true })).result).toBe(true)
+  expect(readFileSync(innermost, 'utf8')).toBe('inner')
 })
