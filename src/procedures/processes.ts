@@ -6,6 +6,7 @@ import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ProcessName, ReleaseId } from '../kernel/names.ts'
 import type { TreeFiles } from '../kernel/tree-files.ts'
+import { readRecord } from '../pipeline/history.ts'
 import { Dict } from '../python/dict.ts'
 import { type Declaration, declaredProcesses, takesTraffic } from '../services/declared.ts'
 import type { Driver, Running } from '../services/driver.ts'
@@ -242,13 +243,19 @@ async function instancesOf(deployment: Deployment, tree: string): Promise<readon
   })
 }
 
-/** When nothing changed, what runs may stay where it is: in the tree of the release before. */
+/**
+ * When nothing changed, what runs may stay where it is: in the tree of the release before. What a failed release started runs
+ * in a tree of its own, and never stays.
+ */
 async function servingTree(deployment: Deployment, driver: Driver): Promise<string> {
   const own = applicationFolder(deployment)
   if (!isUnchanged(deployment)) return own
   const running = (await driver.list(deployment.layout.name)).filter(one => one.proven)
   const release = running[0] && releaseOfTree(deployment.layout, running[0].folder)
-  const tree = release ? join(deployment.layout.tree(release), applicationPath(deployment.cfg)) : own
+  const record = release ? readRecord(deployment.layout, release) : undefined
+  const isSame =
+    record?.status === 'succeeded' && (record.commit === deployment.commit || deployment.sameBelow === true)
+  const tree = release && isSame ? join(deployment.layout.tree(release), applicationPath(deployment.cfg)) : own
   return existsSync(tree) && running.every(one => one.folder.startsWith(tree)) ? tree : own
 }
 
