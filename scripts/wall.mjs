@@ -74,7 +74,6 @@ const rules = [
       'procedures/as-developer.ts': 'a copy of the installers, of root’s own',
       'procedures/backup-schedule.ts': 'a folder below <root>/corpus, which is root’s',
       'procedures/own-folder.ts': 'within projects/NAME/corpus, which is root’s alone',
-      'procedures/post_install.ts': 'a folder of dumps, which are root’s',
       'procedures/release-salt.ts': 'within projects/NAME/corpus, which is root’s alone',
       'procedures/rollback.ts': 'a bundle, which is root’s',
       'procedures/salt-copy.ts': 'a copy that nobody but root writes to',

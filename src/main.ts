@@ -19,8 +19,7 @@ async function main(argv: string[]): Promise<number> {
   // Words of our own: those that a person types may be another program's.
   const root = realRoot(rest.find(one => one.startsWith('--root='))?.slice('--root='.length) ?? rootFromEnvironment())
   const { settleEnvironment } = await import('./shell/environment.ts')
-  // A container's keeper has what its supervisor gave it, and nothing else.
-  if (word !== 'container') settleEnvironment(root, callerOf(word))
+  settleEnvironment(root, callerOf(word))
   const installers = join(home, 'installers')
   const plain = rest.filter(one => !one.startsWith('--root='))
   if (word === 'runner') {
@@ -70,6 +69,7 @@ async function main(argv: string[]): Promise<number> {
 /** What nobody types finds nothing of whoever happens to have caused it. */
 function callerOf(word: string): Caller {
   if (word === 'hook-check') return 'git'
+  if (word === 'container' || word === 'states-child') return 'corpus'
   return ['runner', 'agent', 'job-failed'].includes(word) ? 'nobody' : 'person'
 }
 

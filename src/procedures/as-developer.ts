@@ -117,7 +117,7 @@ async function asked(
   })
   try {
     const ended = await shell.run({
-      argv: [program(process.execPath), process.argv[1] as string, 'states-child'],
+      argv: [program(process.execPath), process.argv[1] as string, 'states-child', `--root=${layout.root}`],
       cwd: '/',
       env: accountEnvironment(account),
       input: JSON.stringify(pack(request)),

@@ -17,7 +17,8 @@ import {
   ownDeveloperName,
   refusalOf,
 } from '../shell/account.ts'
-import { program, systemPath } from '../shell/programs.ts'
+import { environmentOfAccount } from '../shell/environment.ts'
+import { program } from '../shell/programs.ts'
 import { type Account, type Shell, textOf } from '../shell/shell.ts'
 
 /**
@@ -128,13 +129,7 @@ function developerEnvironment(
   }
 }
 
-export const accountEnvironment = ({ name, home }: Pick<Account, 'name' | 'home'>): Record<string, string> => ({
-  PATH: systemPath,
-  HOME: home,
-  USER: name,
-  LOGNAME: name,
-  LANG: 'C.UTF-8',
-})
+export const accountEnvironment = environmentOfAccount
 
 /** Its parent is root's: nobody else puts something in its place. */
 function ensureHome(layout: ProjectLayout, { uid, gid, home }: Account): void {

@@ -6,8 +6,8 @@ import { isRoot } from './account.ts'
 import { systemPath } from './programs.ts'
 import type { Account } from './shell.ts'
 
-/** Who speaks: a person at a command line, a hook of git's, or nobody (a runner, the agent, a job). */
-export type Caller = 'person' | 'git' | 'nobody'
+/** Who speaks: a person at a command line, a hook of git's, nobody (a runner, the agent, a job), or corpus, which gives just what it means to. */
+export type Caller = 'person' | 'git' | 'nobody' | 'corpus'
 
 /** Of a person's environment: the terminal, what ssh, git and programs that download need, and where own services listen. */
 const personal = new Set(
@@ -31,6 +31,7 @@ export const declaredOnMachine = (): Readonly<Record<string, string>> => declare
 export function settleEnvironment(root: string, caller: Caller): void {
   const before = { ...process.env }
   declared = readDeclared(join(root, 'corpus', 'environment'))
+  if (caller === 'corpus') return
   const after: NodeJS.ProcessEnv = { ...fixed(before), ...declared }
   for (const [name, value] of Object.entries(before))
     if (value !== undefined && passes(name, caller)) after[name] = value

@@ -1,5 +1,5 @@
 /** Where programs are: root starts none by a bare name, which a folder of somebody else's on PATH could answer. */
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, lstatSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { isRoot } from './account.ts'
 
@@ -13,14 +13,16 @@ export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
 
 /**
  * The whole path of a program. Root looks in the system's folders alone, and before them in those that CORPUS_PROGRAMS
- * names; an ordinary user also on the own PATH. One that is not there is named as it would be: starting it fails and says so.
+ * names (a link to nowhere hides a program there); an ordinary user also on the own PATH. One that is not there is named as it would be: starting it fails and says so.
  */
 export function program(name: string): Program {
   if (isAbsolute(name)) return name as Program
   const known = found.get(name)
   if (known !== undefined) return known
-  const folders = [...listed('CORPUS_PROGRAMS'), ...(isRoot() ? [] : listed('PATH')), ...systemFolders]
-  const folder = folders.find(one => isExecutable(join(one, name)))
+  const folders = [...(isRoot() ? [] : listed('PATH')), ...systemFolders]
+  const folder =
+    listed('CORPUS_PROGRAMS').find(one => lstatSync(join(one, name), { throwIfNoEntry: false })) ??
+    folders.find(one => isExecutable(join(one, name)))
   if (folder === undefined) return `/usr/bin/${name}`
   const path = join(folder, name) as Program
   found.set(name, path)

@@ -53,7 +53,8 @@ function become({ name, uid, gid, home }: Account): void {
 
 async function answerOf(asked: Asked, cfg: Dict, signal: AbortSignal): Promise<unknown> {
   const layout = projectLayout(asked.root, projectName(asked.name))
-  const own = { ...layout, build: join(developerHome(layout), 'build') }
+  const home = developerHome(layout)
+  const own = { ...layout, build: join(home, 'build'), accountHome: home }
   const { account, mode, installers, rehearsal } = asked
   const functions = projectFunctions({
     layout: own as typeof layout,

@@ -1,6 +1,6 @@
 /** Bad input: names that are none, things that nobody knows, programs that are missing, a disk that is full. */
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { corpusCommand, type Ended, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
@@ -87,11 +87,11 @@ test('what is not there is named, with what is near', async () => {
 })
 
 describe('a missing program', () => {
-  /** In front of the machine's own: what looks like these programs, and cannot be started, as if they were not there. */
+  /** Hides these programs of the machine's, as if they were not there. */
   function without(...missing: string[]): string {
     const folder = join(world.scratch, `without-${missing.join('-')}`)
     mkdirSync(folder)
-    for (const program of missing) writeFileSync(join(folder, program), '#!/nowhere/at/all\n', { mode: 0o755 })
+    for (const program of missing) symlinkSync('/nowhere/at/all', join(folder, program))
     return folder
   }
   const corpus = (programs: string, ...args: string[]): Promise<Ended> =>
