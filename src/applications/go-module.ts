@@ -35,15 +35,17 @@ export function readGoModule(files: TreeFiles): GoModule {
 /** The folders that go.work uses. */
 function modulesOf(files: TreeFiles): string[] {
   const text = (files.text('go.work') ?? '').replace(/\/\/.*$/gm, '')
-  const block = /^use\s*\(([^)]*)\)/m.exec(text)?.[1]?.split(/\s+/) ?? []
-  const single = [...text.matchAll(/^use\s+([^\s(]+)/gm)].map(match => match[1] ?? '')
+  const begin = /^use[ \t]*\(/m.exec(text)
+  const end = begin === null ? -1 : text.indexOf(')', begin.index)
+  const block = begin === null || end < 0 ? [] : text.slice(begin.index + begin[0].length, end).split(/\s+/)
+  const single = [...text.matchAll(/^use[ \t]+([^\s(]+)/gm)].map(match => match[1] ?? '')
   return [...block, ...single]
     .map(path => path.replace(/^\.\/|\/+$/g, ''))
     .filter(path => path !== '' && path !== '.' && !path.split('/').includes('..') && /^[\w./-]+$/.test(path))
 }
 
 const moduleName = (files: TreeFiles): string =>
-  /^module\s+(\S+)/m
+  /^module[ \t]+(\S+)/m
     .exec(files.text('go.mod') ?? '')?.[1]
     ?.replace(/\/v\d+$/, '')
     .split('/')
@@ -66,4 +68,4 @@ const isProgram = (files: TreeFiles, folder: string): boolean =>
   files
     .names(folder === '' ? undefined : folder)
     .filter(name => name.endsWith('.go') && !name.endsWith('_test.go'))
-    .some(name => /^package\s+main\b/m.test(files.text(folder === '' ? name : `${folder}/${name}`) ?? ''))
+    .some(name => /^package[ \t]+main\b/m.test(files.text(folder === '' ? name : `${folder}/${name}`) ?? ''))

@@ -234,12 +234,12 @@ function line(name: string, scripts: Fields, manager: PackageManager): string {
 
 function wishOf(files: TreeFiles, content: Fields): NodePackage['wish'] {
   for (const file of ['.nvmrc', '.node-version']) {
-    const version = /^\s*v?(\d+(?:\.\d+){0,2})\s*$/m.exec((files.text(file) ?? '').replace(/#.*$/gm, ''))?.[1]
+    const version = /^[ \t]*v?(\d+(?:\.\d+){0,2})[ \t\r]*$/m.exec((files.text(file) ?? '').replace(/#.*$/gm, ''))?.[1]
     if (version !== undefined) return { version, file }
   }
   const volta = word(mapping(content['volta'])['node'])
   if (volta !== null && /^\d+(\.\d+){0,2}$/.test(volta)) return { version: volta, file: 'package.json (volta)' }
-  const asdf = /^(?:nodejs|node)\s+(\d+(?:\.\d+){0,2})\s*$/m.exec(files.text('.tool-versions') ?? '')?.[1]
+  const asdf = /^(?:nodejs|node)[ \t]+(\d+(?:\.\d+){0,2})[ \t\r]*$/m.exec(files.text('.tool-versions') ?? '')?.[1]
   return asdf === undefined ? null : { version: asdf, file: '.tool-versions' }
 }
 

@@ -40,7 +40,7 @@ export function readPythonApplication(files: TreeFiles, requirements = 'requirem
     wish: wishOf(files),
     dependencies,
     isPackage: isPackage(files, project, dependencies === requirements),
-    collectsStatic: files.has('manage.py') && settingsOf(files).some(text => /^\s*STATIC_ROOT\s*=/m.test(text)),
+    collectsStatic: files.has('manage.py') && settingsOf(files).some(text => /^[ \t]*STATIC_ROOT[ \t]*=/m.test(text)),
     notices,
   }
 }
@@ -52,18 +52,18 @@ const uses = (text: string, name: string): boolean =>
 /** As uv has it, a project without a build system is an application that runs from its folder. */
 function isPackage(files: TreeFiles, project: string, hasRequirements: boolean): boolean {
   if (hasRequirements) return false
-  if (section(project, 'tool.uv').match(/^\s*package\s*=\s*false/m)) return false
-  if (section(project, 'tool.poetry').match(/^\s*package-mode\s*=\s*false/m)) return false
+  if (section(project, 'tool.uv').match(/^[ \t]*package[ \t]*=[ \t]*false/m)) return false
+  if (section(project, 'tool.poetry').match(/^[ \t]*package-mode[ \t]*=[ \t]*false/m)) return false
   if (files.has('setup.py') || files.has('setup.cfg')) return true
-  return /^\s*\[build-system\]/m.test(project)
+  return /^[ \t]*\[build-system\]/m.test(project)
 }
 
 /** The lines of one table of a TOML text. */
 function section(text: string, name: string): string {
-  const at = text.search(new RegExp(`^\\s*\\[${name.replaceAll('.', '\\.')}\\]\\s*$`, 'm'))
+  const at = text.search(new RegExp(`^[ \\t]*\\[${name.replaceAll('.', '\\.')}\\][ \\t\\r]*$`, 'm'))
   if (at < 0) return ''
   const rest = text.slice(text.indexOf('\n', at) + 1)
-  const end = rest.search(/^\s*\[/m)
+  const end = rest.search(/^[ \t]*\[/m)
   return end < 0 ? rest : rest.slice(0, end)
 }
 
@@ -82,7 +82,7 @@ function startOf(files: TreeFiles, needs: (name: string) => boolean): Start {
     if (found !== null) return found
   }
   const ui = ['main.py', 'app.py', 'streamlit_app.py'].find(name =>
-    /^\s*import streamlit\b/m.test(files.text(name) ?? ''),
+    /^[ \t]*import streamlit\b/m.test(files.text(name) ?? ''),
   )
   if (ui !== undefined && needs('streamlit')) {
     const start = `streamlit run ${ui} --server.headless true --server.address 127.0.0.1 --server.port $PORT`
@@ -128,7 +128,7 @@ function webStart(file: string, text: string, needs: (name: string) => boolean):
     text,
   )?.[1]
   const wsgi = /^(\w+)\s*(?::\s*[\w.]+\s*)?=\s*(?:\w+\.)?(?:Flask|Bottle|App|Falcon|Dash|APIFlask)\(/m.exec(text)?.[1]
-  const isFactory = /^def\s+create_app\s*\(\s*(?:\w+\s*(?::[^=,)]+)?=[^,)]*,?\s*|\*\*?\w+,?\s*)*\)/m.test(text)
+  const isFactory = isCallable(/^def[ \t]+create_app[ \t]*\(([^)]{0,2000})\)/m.exec(text)?.[1])
   const named = asgi ?? wsgi ?? (/^(?:from|import)\s+flask\b/m.test(text) && isFactory ? 'create_app()' : undefined)
   if (named === undefined) return null
   const target = named.endsWith(')') ? `'${module}:${named}'` : `${module}:${named}`
@@ -143,6 +143,13 @@ function webStart(file: string, text: string, needs: (name: string) => boolean):
       notices: [`Flask’s own server is for development: ${addServer}`],
     }
   return null
+}
+
+/** Whether a function with these parameters can be called without any. */
+function isCallable(parameters: string | undefined): boolean {
+  if (parameters === undefined) return false
+  const words = parameters.split(',').map(word => word.trim())
+  return words.every(word => word === '' || word.startsWith('*') || word.includes('=') || !/^\w/.test(word))
 }
 
 /** The server among the dependencies. */
@@ -182,9 +189,9 @@ function wishOf(files: TreeFiles): PythonApplication['wish'] {
     return version === undefined ? null : { version, file }
   }
   return (
-    firstIn('.python-version', /^\s*(?:cpython-|python-)?(\d+(?:\.\d+){0,2})\s*$/m) ??
-    firstIn('runtime.txt', /^\s*python-(\d+(?:\.\d+){0,2})\s*$/m) ??
-    firstIn('.tool-versions', /^python\s+(\d+(?:\.\d+){0,2})\s*$/m) ??
-    firstIn('Pipfile', /^\s*python_(?:full_)?version\s*=\s*["'](\d+(?:\.\d+){0,2})["']/m)
+    firstIn('.python-version', /^[ \t]*(?:cpython-|python-)?(\d+(?:\.\d+){0,2})[ \t\r]*$/m) ??
+    firstIn('runtime.txt', /^[ \t]*python-(\d+(?:\.\d+){0,2})[ \t\r]*$/m) ??
+    firstIn('.tool-versions', /^python[ \t]+(\d+(?:\.\d+){0,2})[ \t\r]*$/m) ??
+    firstIn('Pipfile', /^[ \t]*python_(?:full_)?version[ \t]*=[ \t]*["'](\d+(?:\.\d+){0,2})["']/m)
   )
 }

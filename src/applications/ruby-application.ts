@@ -11,7 +11,7 @@ export interface RubyApplication {
 
 export function readRubyApplication(files: TreeFiles): RubyApplication {
   const gems = `${files.text('Gemfile.lock') ?? ''}\n${files.text('Gemfile') ?? ''}`
-  const uses = (gem: string) => new RegExp(`^ {4}${gem} \\(|^\\s*gem\\s+["']${gem}["']`, 'm').test(gems)
+  const uses = (gem: string) => new RegExp(`^ {4}${gem} \\(|^[ \\t]*gem[ \\t]+["']${gem}["']`, 'm').test(gems)
   const hasGems = files.has('Gemfile')
   const within = hasGems ? 'bundle exec ' : ''
   const hasAssets = files.has('Rakefile') && uses('rails') && (uses('sprockets-rails') || uses('propshaft'))

@@ -50,7 +50,7 @@ function fromStaticfile(files: TreeFiles): Said | null {
   const text = files.text('Staticfile')
   if (text === undefined) return null
   const value = (key: string) =>
-    new RegExp(`^\\s*${key}\\s*:\\s*["']?([^"'#\\r\\n]+?)["']?\\s*(?:#.*)?$`, 'm').exec(text)?.[1]
+    new RegExp(`^[ \\t]*${key}[ \\t]*:[ \\t]*["']?([^"'#\\r\\n]{1,500}?)["']?[ \\t\\r]*(?:#.*)?$`, 'm').exec(text)?.[1]
   const falls = ['pushstate', 'index_fallback', 'spa'].some(key => /^(enabled|true|yes|on)$/i.test(value(key) ?? ''))
   return { ...folderOf(value('root') ?? null, 'Staticfile'), fallback: falls ? '/index.html' : null }
 }

@@ -1,7 +1,7 @@
 /** What a commit has, asked without a working copy: of loose objects in this process, of packed ones by git. */
 import { join } from 'node:path'
 import { nameOf, textOfName } from '../kernel/file-names.ts'
-import type { TreeFiles } from '../kernel/tree-files.ts'
+import { largestText, type TreeFiles, tooLarge } from '../kernel/tree-files.ts'
 import { program } from '../shell/programs.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 import { cleanEnvironment, said } from './git.ts'
@@ -50,7 +50,9 @@ export function commitFiles(
   function textAt(path: string): string | undefined {
     const entry = entryAt(path)
     if (entry === undefined || !entry.mode.startsWith('100')) return undefined
-    return textOf(looseBlob(stores, entry.id) ?? ask('cat-file', 'blob', entry.id))
+    const bytes = looseBlob(stores, entry.id) ?? ask('cat-file', 'blob', entry.id)
+    if (bytes.length > largestText) throw tooLarge(path)
+    return textOf(bytes)
   }
 
   return {

@@ -41,7 +41,9 @@ export async function contentElsewhere(
       if (keeper) pointers.set(keeper, [...(pointers.get(keeper) ?? []), textOfName(name)])
     }
   }
-  const named = new Set([...modules.matchAll(/^\s*path\s*=\s*"?(.+?)"?\s*$/gm)].map(match => match[1]))
+  const named = new Set(
+    [...modules.matchAll(/^[ \t]*path[ \t]*=(.*)$/gm)].map(match => match[1]?.trim().replace(/^"|"$/g, '')),
+  )
   const strays = entries.filter(one => one.mode === '160000').map(one => textOfName(one.name))
   return { pointers, strays: strays.filter(name => !named.has(name)) }
 }

@@ -3,12 +3,14 @@
  * of a folder that an account writes to, or of a commit (`git/commit-files.ts`).
  */
 import { entryBelow, inFolder, namesBelow, textBelow } from './beneath.ts'
+import { CorpusError } from './errors.ts'
+import { shown } from './names.ts'
 
 /** Paths are relative to the top of the tree, with `/` between their parts. */
 export interface TreeFiles {
   /** Whether a file, folder or link stands there. */
   has(path: string): boolean
-  /** The text of a regular file, or undefined where there is none. A link is no file. */
+  /** The text of a regular file, or undefined where there is none. A link is no file. Throws APPLICATION_INVALID for one that is too large. */
   text(path: string): string | undefined
   /** The names in a folder, default the top, sorted; none where there is no folder. */
   names(folder?: string): readonly string[]
@@ -18,8 +20,22 @@ export interface TreeFiles {
 export function folderFiles(folder: string): TreeFiles {
   return {
     has: path => inFolder(folder, at => entryBelow(at, path) !== undefined) ?? false,
-    text: path => inFolder(folder, at => textBelow(at, path)),
+    text: path => inFolder(folder, at => smallEnough(path, () => textBelow(at, path, largestText))),
     names: path => inFolder(folder, at => namesBelow(at, path)) ?? [],
+  }
+}
+
+/** What is looked into is no larger: lock files are some megabytes. */
+export const largestText = 16 * 1024 * 1024
+
+export const tooLarge = (path: string): CorpusError =>
+  new CorpusError('APPLICATION_INVALID', `${shown(path)} has more than 16 MB: it is not read for what it says.`)
+
+function smallEnough<T>(path: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw error instanceof RangeError ? tooLarge(path) : error
   }
 }
 

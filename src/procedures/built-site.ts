@@ -44,6 +44,6 @@ const belowDist = (files: TreeFiles): string[] =>
 /** A page at the top, unless it is the source that a bundler makes another from. */
 function topPage(files: TreeFiles): string | undefined {
   const page = files.text('index.html')
-  const isSource = /<script[^>]+src=["'](?:\.?\/)?(?:src\/|main\.[jt]sx?|index\.[jt]sx?["'])|%[A-Z]+_URL%/i
+  const isSource = /<script[^>]{1,500}?src=["'](?:\.?\/)?(?:src\/|main\.[jt]sx?|index\.[jt]sx?["'])|%[A-Z]+_URL%/i
   return page === undefined || isSource.test(page) ? undefined : '.'
 }

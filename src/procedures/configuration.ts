@@ -190,7 +190,10 @@ export async function configurationOfRelease(
   return { cfg, installer: await installerOf(cfg, layout, tree, installers) }
 }
 
-/** `auto` is asked of each tree anew: a project that begins empty is known by its first push. */
+/**
+ * What `auto` chose stands beside it. Where it found nothing, the tree is asked again: a project that begins empty is known by
+ * its first push.
+ */
 async function installerOf(
   cfg: Dict,
   layout: ProjectLayout,
@@ -199,12 +202,11 @@ async function installerOf(
 ): Promise<Installer> {
   const folders = installerFolders(layout, tree.salt, installers)
   const named = String(cfg.get('installer'))
-  return findInstaller(
-    named === 'auto'
-      ? (await detectInstaller(folders, subtree(tree.files, applicationPath(cfg)), tree.files)).name
-      : named,
-    folders,
-  )
+  const chosen = /^(\S+), because of /.exec(String(cfg.get('installer_chosen') ?? ''))?.[1]
+  if (named !== 'auto' || chosen !== undefined)
+    return findInstaller(named === 'auto' ? (chosen ?? named) : named, folders)
+  const { name } = await detectInstaller(folders, subtree(tree.files, applicationPath(cfg)), tree.files)
+  return findInstaller(name, folders)
 }
 
 function chosenKeys(from: Dict, wanted: readonly string[]): Dict {

@@ -85,7 +85,7 @@ function chooseLanguage(found: readonly Candidate[], files: TreeFiles): Candidat
 
 /** What the Procfile's web line is a command of, or the last of app.json's buildpacks. */
 function toldLanguage(files: TreeFiles): string | undefined {
-  const line = /^web\s*:\s*(.+)$/m.exec(files.text('Procfile') ?? '')?.[1]
+  const line = /^web[ \t]*:[ \t]*(.+)$/m.exec(files.text('Procfile') ?? '')?.[1]
   const ofLine = Object.keys(commands).find(name => line !== undefined && commands[name]?.test(line))
   if (ofLine !== undefined) return ofLine
   const last = readAppJson(files).buildpacks.at(-1) ?? ''

@@ -11,7 +11,7 @@ import { hasWork } from './state-file.ts'
 /** Takes those of ours back where `.salt` is a submodule that is to come yet: git wants an empty folder for it. */
 export function undressTree(tree: string): void {
   const modules = folderFiles(tree).text('.gitmodules') ?? ''
-  if (!/^\s*path\s*=\s*"?\.salt"?\s*$/m.test(modules)) return
+  if (!/^[ \t]*path[ \t]*=[ \t]*"?\.salt"?[ \t\r]*$/m.test(modules)) return
   for (const procedure of procedureNames) {
     const name = `${procedure}.sls`
     if (isGenerated(tree, name)) inFolder(tree, at => removeBelow(at, `.salt/${name}`))

@@ -5,15 +5,17 @@ import type { ModeName } from '../configuration/platform.ts'
 import { readSaved } from '../configuration/saved.ts'
 import { secretValues } from '../configuration/secrets.ts'
 import { type SpareAhead, takeBack } from '../git/ahead.ts'
+import { commitFiles } from '../git/commit-files.ts'
 import { putBranchBack, unmoveBranch, wayBackOf } from '../git/refs.ts'
 import { commitSubject } from '../git/subject.ts'
 import { tidyObjects } from '../git/tidy.ts'
 import { useBlanks } from '../kernel/blanks.ts'
-import { exitOf, faultOf } from '../kernel/errors.ts'
+import { CorpusError, exitOf, faultOf } from '../kernel/errors.ts'
 import type { EndState, Fault } from '../kernel/events.ts'
 import { makeFolders, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
+import type { TreeFiles } from '../kernel/tree-files.ts'
 import { tableFor } from '../modes/index.ts'
 import type { Cancelling } from '../pipeline/cancelling.ts'
 import { currentRelease, type DeploymentRecord, readRecord, runningRelease, writeRecord } from '../pipeline/history.ts'
@@ -272,7 +274,13 @@ async function open(
   const foreseen = request.arguments ? null : foresight?.configuration
   const load = async () => {
     await ensureSaltInUse({ layout, shell, installers })
-    return loadConfiguration(layout, treeInUse(layout), installers, request.arguments)
+    const tree = treeInUse(layout)
+    const read = (files: TreeFiles) => loadConfiguration(layout, { ...tree, files }, installers, request.arguments)
+    return read(tree.files).catch(error => {
+      // The application may have written what cannot be read into its own tree: what was committed says the same as it did then.
+      if (!(error instanceof CorpusError && error.code === 'APPLICATION_INVALID') || !previous?.commit) throw error
+      return read(commitFiles(shell, layout.projectGit, previous.commit))
+    })
   }
   const { cfg, installer } =
     foreseen ?? (await load().catch<ProjectConfiguration>(error => mendPillar(error, given, layout).then(load)))

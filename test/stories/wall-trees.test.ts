@@ -246,3 +246,64 @@ describe.skipIf(!isRoot)('an application in a folder of its repository', () => {
     expect(readdirSync(theirs)).toEqual(['web'])
   })
 })
+
+describe.skipIf(!isRoot)('what an application leaves in its own tree', () => {
+  let world: World
+  beforeAll(() => {
+    world = makeWorld()
+  })
+  afterAll(() => world.dispose())
+
+  test('keeps nobody from deploying the next one, nor from going back to it', async () => {
+    const name = uniqueName('leaves')
+    await world.must('init', name, '--mode', 'cooking', '--installer', 'auto')
+    await world.must('config', 'set', name, 'ingress=false')
+    const clone = await world.clone(name, { Procfile: 'worker: sleep 1000\n', n: '0\n' })
+    expect((await clone.push()).stderr).toContain('deployed in')
+    const { uid } = statSync(world.path(name, 'data'))
+    const leave = (script: string) =>
+      world.run([
+        'setpriv', `--reuid=${uid}`, '--clear-groups', '--',
+        'sh', '-c', `cd ${world.path(name, 'project')}/. && for one in Procfile package.json app.py index.html .salt; do mv $one $one.was; ${script}; done`,
+      ]) // biome-ignore format: a command line
+    const leftovers = {
+      'too large': 'truncate -s 20M $one',
+      pipes: 'mkfifo $one',
+      folders: 'mkdir $one',
+      'links to themselves': 'ln -s $one $one',
+      'what has no end': "printf 'def create_app(a=%s' $(seq -s = 1 60 | sed 's/[0-9]/a/g') > $one",
+    }
+    for (const [what, script] of Object.entries(leftovers)) {
+      await leave(script)
+      for (const asked of [
+        ['status', name],
+        ['config', 'get', name],
+        ['ps', name],
+        ['doctor'],
+        ['run', name, '--', 'true'],
+      ]) {
+        const ended = await world.corpus(...asked)
+        expect(`${what}: ${asked[0]}: ${ended.stdout}${ended.stderr}`).not.toMatch(/INTERNAL|TypeError/)
+      }
+      await clone.commit({ n: `${what}\n` })
+      const pushed = await clone.push()
+      expect(`${what}: ${pushed.stderr}`).toContain('deployed in')
+      await leave(script)
+      const back = await world.corpus('rollback', name)
+      expect(`${what}: ${back.stdout}${back.stderr}`).not.toMatch(/INTERNAL|rollback failed/i)
+      expect((await world.must('ps', name)).stdout).toContain('worker.1')
+      expect((await world.must('deploy', name)).stdout).toContain('deployed in')
+    }
+  }, 240_000)
+
+  test('is told of a file that is too large to be read before it lands', async () => {
+    const name = uniqueName('large')
+    await world.must('init', name, '--mode', 'final', '--installer', 'auto')
+    const clone = await world.clone(name, { Procfile: `${'#'.repeat(17 * 1024 * 1024)}\n` })
+    const pushed = await clone.push()
+    expect(pushed.stderr).toContain('APPLICATION_INVALID')
+    expect(pushed.stderr).toContain('Procfile')
+    expect(pushed.stderr).not.toContain('INTERNAL')
+    expect(await world.ref(name, 'refs/heads/master')).toBe('')
+  })
+})

@@ -25,6 +25,15 @@ test.each([
   ['*\n!keep.txt', 'other.txt', true],
   ['!keep.txt\n*', 'keep.txt', true],
   ['docs\n!docs/index.md', 'docs/index.md', false],
+  ['a/**/b', 'a/b', true],
+  ['a/**/b', 'a/x/y/b', true],
+  ['a/**', 'a/x/y', true],
+  ['[^ab].txt', 'c.txt', true],
+  ['[^ab].txt', 'a.txt', false],
+  ['[z-a].txt', 'b.txt', false],
+  ['[abc', '[abc', true],
+  ['a\\*', 'a*', true],
+  ['a\\*', 'ab', false],
 ])('with %j, %s is ignored: %s', (text, path, expected) => {
   expect(ignoreRules(text).ignores(path)).toBe(expected)
 })
@@ -41,4 +50,10 @@ test('what goes to the engine is what is not ignored, links as links, and always
   } finally {
     rmSync(tree, { recursive: true, force: true })
   }
+})
+
+test('no pattern takes for ever', () => {
+  const path = `${'a'.repeat(3000)}/b`
+  for (const pattern of ['**a'.repeat(40), '**/'.repeat(40), '*a'.repeat(40), '['.repeat(200_000), '**'.repeat(1000)])
+    expect(ignoreRules(`${pattern}!`).ignores(path)).toBe(false)
 })
