@@ -1,8 +1,9 @@
 /** Ends everything that runs, waits or lies about as an account that is about to go: nobody who gets its number inherits it. */
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { constants, getPriority, setPriority } from 'node:os'
 import { join } from 'node:path'
 import type { Account, Shell } from '../shell/shell.ts'
+import { type Ids, idsOf, isInRootsContainer, usersOf } from './identity.ts'
 import { processIds } from './procfs.ts'
 import { pause } from './waiting.ts'
 
@@ -61,19 +62,6 @@ async function ahead<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-type Ids = (uid: number) => boolean
-
-/** Its number, and those that it may take on in a namespace of its own. */
-function idsOf(uid: number, name: string): Ids {
-  const lines = existsSync('/etc/subuid') ? readFileSync('/etc/subuid', 'utf8').split('\n') : []
-  const ranges = lines.flatMap(line => {
-    const [owner, from, count] = line.split(':')
-    const [first, length] = [Number(from), Number(count)]
-    return (owner === name || owner === String(uid)) && first >= 65_536 && length > 0 ? [[first, length] as const] : []
-  })
-  return id => id === uid || ranges.some(([first, length]) => id >= first && id < first + length)
-}
-
 /** Sends it to each, if it is still the account's in that moment; returns those. */
 function signalThem(mine: Ids, signal: NodeJS.Signals): number[] {
   return processesAs(mine).filter(pid => {
@@ -90,23 +78,12 @@ function signalThem(mine: Ids, signal: NodeJS.Signals): number[] {
 function processesAs(mine: Ids): number[] {
   return processIds().filter(pid => {
     try {
-      const status = readFileSync(`/proc/${pid}/status`, 'latin1')
-      if (/^State:\s+[ZX]/m.test(status)) return false
-      const ids = /^Uid:\s+(\d+)\s+(\d+)\s+(\d+)/m.exec(status)?.slice(1).map(Number) ?? []
-      return ids.some(mine) && !isAnothers(pid)
+      // A container that root began may give the same number to something else.
+      return usersOf(pid).some(mine) && !isInRootsContainer(pid)
     } catch {
       return false
     }
   })
-}
-
-/**
- * A container that root began may give the same number to something else: it has its own processes, and the users of the
- * machine. The account cannot begin such a one: without being root, who has processes apart has users apart.
- */
-function isAnothers(pid: number): boolean {
-  const same = (kind: string) => readlinkSync(`/proc/${pid}/ns/${kind}`) === readlinkSync(`/proc/self/ns/${kind}`)
-  return !same('pid') && same('user')
 }
 
 /** What would begin something as the account later: crontabs, jobs of at, and services that outlive a session. */

@@ -178,16 +178,22 @@ async function find(tools: HealthTools, instance: Instance): Promise<Running | n
 
 /** The ports on which its processes listen, when its own is not among them. */
 function listeningElsewhere(instance: Instance, running: Running): readonly number[] | null {
-  const ports = listenersOf(processesOf(`${marker}=${instance.name}`, running.pid)).map(one => one.port)
+  const ports = listenersOf(processesOf(`${marker}=${instance.name}`, running.pid, userOf(instance.account))).map(
+    one => one.port,
+  )
   if (ports.length === 0 || ports.includes(running.address?.port ?? 0)) return null
   return [...new Set(ports)].sort((a, b) => a - b)
 }
+
+const userOf = (account: Instance['account']): number => account?.uid ?? process.getuid?.() ?? 0
 
 /** No port of an application is to be open to the outside: what listens on all interfaces is named; null where nothing does. */
 export function openPortOf(running: Pick<Running, 'name' | 'process' | 'pid'>): string | null {
   const account = running.pid === null ? undefined : statSync(`/proc/${running.pid}`, { throwIfNoEntry: false })?.uid
   if (account !== undefined && !hasOpenPort(account)) return null
-  const open = listenersOf(processesOf(`${marker}=${running.name}`, running.pid)).filter(one => !one.loopback)
+  const open = listenersOf(processesOf(`${marker}=${running.name}`, running.pid, account ?? userOf(null))).filter(
+    one => !one.loopback,
+  )
   if (open.length === 0) return null
   const ports = [...new Set(open.map(one => one.port))].join(', ')
   return `${running.process} listens on all interfaces (port ${ports}): let it listen on 127.0.0.1.`

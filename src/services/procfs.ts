@@ -1,5 +1,6 @@
 /** What the kernel tells of processes and of sockets: /proc, read without starting anything. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { mayBelongTo } from './identity.ts'
 
 /** A process as /proc/PID/stat has it; `startedTicks` tells two apart that had the same id. */
 export interface ProcessFacts {
@@ -35,16 +36,21 @@ export function processFacts(pid: number): ProcessFacts | null {
   }
 }
 
-/** The processes of an instance: those that carry its mark, those of its main process's session, and their children. */
-export function processesOf(mark: string, main: number | null): readonly number[] {
+/**
+ * The processes of an instance: those that carry its mark, those of its main process's session, and their children. The mark of
+ * one can be put into the environment of another's: it counts for processes of `uid`, whom the instance runs as.
+ */
+export function processesOf(mark: string, main: number | null, uid: number): readonly number[] {
   const marked = Buffer.from(`\0${mark}\0`)
+  const mayBelong = mayBelongTo(uid)
   const found = new Set<number>()
   const facts = processIds().flatMap(pid => processFacts(pid) ?? [])
   for (const one of facts) {
     if (main !== null && (one.session === main || one.group === main)) found.add(one.pid)
     else {
       const environment = readQuietly(`/proc/${one.pid}/environ`)
-      if (environment && Buffer.concat([Buffer.of(0), environment]).includes(marked)) found.add(one.pid)
+      const isMarked = environment && Buffer.concat([Buffer.of(0), environment]).includes(marked)
+      if (isMarked && mayBelong(one.pid)) found.add(one.pid)
     }
   }
   for (let grown = true; grown; ) {

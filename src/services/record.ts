@@ -1,6 +1,16 @@
 /** What is written down of an instance beside its supervisor's files: all but its environment, which may hold secrets. */
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { type ProcessName, type ProjectName, processName, projectName } from '../kernel/names.ts'
 import { type Instance, type InstanceName, instanceName } from './instance.ts'
@@ -43,6 +53,11 @@ export function readRecord(folder: string): InstanceRecord | null {
   } catch {
     return null
   }
+}
+
+/** Whom the instance in a folder runs as: its launcher is that account's. */
+export function userOf(folder: string): number {
+  return lstatSync(join(folder, 'launch'), { throwIfNoEntry: false })?.uid ?? process.getuid?.() ?? 0
 }
 
 export function markProven(folder: string): void {

@@ -131,9 +131,11 @@ export function servicesContract(make: (room: Room) => Driver): void {
     await driver.start(wantedInstances(here, 'r1', { services }))
     await until('it is ready', () => existsSync(join(here.root, 'trees/r1/ready')))
     const one = await only()
-    expect(processesOf(`CORPUS_INSTANCE=${one.name}`, one.pid).length).toBeGreaterThanOrEqual(3)
+    expect(processesOf(`CORPUS_INSTANCE=${one.name}`, one.pid, process.getuid?.() ?? 0).length).toBeGreaterThanOrEqual(
+      3,
+    )
     await driver.stop([one.name])
-    expect(processesOf(`CORPUS_INSTANCE=${one.name}`, one.pid)).toEqual([])
+    expect(processesOf(`CORPUS_INSTANCE=${one.name}`, one.pid, process.getuid?.() ?? 0)).toEqual([])
     expect(await driver.list()).toEqual([])
   })
 

@@ -14,7 +14,7 @@ import { pruneLogs } from '../logs.ts'
 import { logFolder, type Place } from '../place.ts'
 import { nextPort, type PortRange, usualRange } from '../ports.ts'
 import { processesOf, processFacts, signalAll } from '../procfs.ts'
-import { isProven, markProven, placeFolder, readRecord, writeRecord } from '../record.ts'
+import { isProven, markProven, placeFolder, readRecord, userOf, writeRecord } from '../record.ts'
 import { eventually } from '../waiting.ts'
 import { groupFile, groupOf, membersOf, newGroup, removeGroup, removeGroups } from './group.ts'
 import {
@@ -207,7 +207,9 @@ async function endProcesses(folder: string, name: InstanceName): Promise<void> {
   // The kernel's account of it where there is one: it costs little, and nothing gets out of it.
   const isGrouped = (membersOf(folder)?.length ?? 0) > 0
   const members = (): readonly number[] =>
-    isGrouped ? (membersOf(folder) ?? []).filter(pid => processFacts(pid) !== null) : processesOf(mark, first)
+    isGrouped
+      ? (membersOf(folder) ?? []).filter(pid => processFacts(pid) !== null)
+      : processesOf(mark, first, userOf(folder))
   const gone = () => (supervision(folder)?.pid ?? null) === null && members().length === 0
   if (gone() || (first === null && !isSupervised(folder) && members().length === 0)) return
   signalAll(members(), 'SIGTERM')

@@ -65,7 +65,7 @@ exec sleep $delay
 /** `sweep [GROUP]`: ends what is left of the instance, by its mark, its control group and its process group: TERM, two seconds, KILL. */
 export function sweepScript(instance: Instance): string {
   return `#!/bin/sh
-marked() { grep -lszxF ${marker}=${instance.name} /proc/[0-9]*/environ | sed 's|/proc/||;s|/environ||'; }
+marked() { grep -lszxF ${marker}=${instance.name} /proc/[0-9]*/environ | sed 's|/proc/||;s|/environ||' | while read -r pid; do ${isOfInstance(instance)}echo $pid; done; }
 left() { for pid in $(marked) $(cat "$(cat group 2>/dev/null)/cgroup.procs" 2>/dev/null); do case $(sed 's/.*) //' /proc/$pid/stat 2>/dev/null) in ''|Z*|X*) ;; *) echo $pid;; esac; done; }
 end() { for pid in $(left); do kill -$1 $pid 2>/dev/null; done; [ -n "$group" ] && kill -$1 -$group 2>/dev/null; }
 there() { [ -n "$(left)" ] || living; }
@@ -79,6 +79,10 @@ end KILL
 exit 0
 `
 }
+
+/** Anybody can put the mark into an environment. */
+const isOfInstance = ({ account }: Instance): string =>
+  account === null ? '' : `grep -Eqs '^Uid:.*[[:space:]]${account.uid}[[:space:]]' /proc/$pid/status && `
 
 /** \`control/*\`: signals to the whole process group are sent by us; runsv shall send none of its own. */
 export const controlScript = `#!/bin/sh

@@ -12,7 +12,7 @@ import { leavingOf } from '../leaving.ts'
 import type { Place } from '../place.ts'
 import { nextPort, type PortRange, usualRange } from '../ports.ts'
 import { processesOf, signalAll } from '../procfs.ts'
-import { isProven, markProven, placeFolder, readRecord, writeRecord } from '../record.ts'
+import { isProven, markProven, placeFolder, readRecord, userOf, writeRecord } from '../record.ts'
 import { entryIn, linesCommand, namesCommand, namesIn } from './journal.ts'
 import { exitScript, exitScriptName, lastExit } from './lastExit.ts'
 import { type Scope, scopeHere, systemctl, trySystemctl, unitFolder } from './manager.ts'
@@ -112,7 +112,7 @@ async function stop(manager: Manager, names: readonly InstanceName[]): Promise<v
   if (there.length > 0) await systemctl(asking(manager), ['disable', '--now', ...there.map(unitName)])
   for (const name of known) {
     // What left the control group (it cannot as an ordinary user) would still carry the mark.
-    signalAll(processesOf(`${marker}=${name}`, null), 'SIGKILL')
+    signalAll(processesOf(`${marker}=${name}`, null, userOf(home(manager, name))), 'SIGKILL')
     rmSync(join(manager.unitFolder, unitName(name)), { force: true })
   }
   await systemctl(asking(manager), ['daemon-reload'])

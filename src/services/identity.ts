@@ -1,0 +1,50 @@
+/** Whose a process is, as the kernel says it: what stands in its environment, anybody can put there. */
+import { existsSync, readFileSync, readlinkSync } from 'node:fs'
+import { accountName, isRoot } from '../shell/account.ts'
+
+export type Ids = (uid: number) => boolean
+
+/** An account's number, and those that it may take on in a namespace of its own. */
+export function idsOf(uid: number, name: string): Ids {
+  const lines = existsSync('/etc/subuid') ? readFileSync('/etc/subuid', 'utf8').split('\n') : []
+  const ranges = lines.flatMap(line => {
+    const [owner, from, count] = line.split(':')
+    const [first, length] = [Number(from), Number(count)]
+    return (owner === name || owner === String(uid)) && first >= 65_536 && length > 0 ? [[first, length] as const] : []
+  })
+  return id => id === uid || ranges.some(([first, length]) => id >= first && id < first + length)
+}
+
+/** Its real, effective and saved user; none where it is dead, and not yet fetched, or gone. */
+export function usersOf(pid: number): readonly number[] {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1')
+    if (/^State:\s+[ZX]/m.test(status)) return []
+    return /^Uid:\s+(\d+)\s+(\d+)\s+(\d+)/m.exec(status)?.slice(1).map(Number) ?? []
+  } catch {
+    return []
+  }
+}
+
+/**
+ * Whether it runs in a container that root began: that has its own processes, and the users of the machine. An account cannot
+ * begin such a one: without being root, who has processes apart has users apart.
+ */
+export function isInRootsContainer(pid: number): boolean {
+  const same = (kind: string) => readlinkSync(`/proc/${pid}/ns/${kind}`) === readlinkSync(`/proc/self/ns/${kind}`)
+  return !same('pid') && same('user')
+}
+
+/** Whether a process can be one of what runs as an account, or of a container where that is root's own. */
+export function mayBelongTo(uid: number): (pid: number) => boolean {
+  // Others' environments cannot be read.
+  if (!isRoot()) return () => true
+  const mine = idsOf(uid, accountName(uid))
+  return pid => {
+    try {
+      return usersOf(pid).some(mine) || (uid === 0 && isInRootsContainer(pid))
+    } catch {
+      return false
+    }
+  }
+}
