@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { program } from '../shell/programs.ts'
 import type { Start } from '../shell/shell.ts'
-import { cleanEnvironment } from './git.ts'
+import { checkoutEnvironment } from './git.ts'
 import { beginMoving, endMoving, type SpareOrigin, spareIndex, spareOrigin } from './spare.ts'
 
 export interface SpareAhead {
@@ -60,7 +60,7 @@ function move(
 ): Promise<boolean> {
   const tree = join(spare, 'project')
   const place = { GIT_DIR: projectGit, GIT_WORK_TREE: tree, GIT_INDEX_FILE: spareIndex(spare) }
-  const env = { ...cleanEnvironment(), ...place, ...stores }
+  const env = { ...checkoutEnvironment(), ...place, ...stores }
   return start({ argv: [program('git'), 'read-tree', how, '-u', ...commits], cwd: tree, env }).then(
     status => status === 0,
     () => false,

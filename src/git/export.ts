@@ -3,12 +3,12 @@ import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { program } from '../shell/programs.ts'
 import type { Shell } from '../shell/shell.ts'
-import { cleanEnvironment, said } from './git.ts'
+import { checkoutEnvironment, said } from './git.ts'
 
 /** `folder` must be there; it may be empty. */
 export async function exportCommit(shell: Shell, gitDir: string, commit: string, folder: string): Promise<void> {
   const index = join(dirname(folder), `.index-${process.pid}`)
-  const env = { ...cleanEnvironment(), GIT_DIR: gitDir, GIT_WORK_TREE: folder, GIT_INDEX_FILE: index }
+  const env = { ...checkoutEnvironment(), GIT_DIR: gitDir, GIT_WORK_TREE: folder, GIT_INDEX_FILE: index }
   try {
     for (const args of [
       ['read-tree', commit],

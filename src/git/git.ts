@@ -1,5 +1,6 @@
 /** Runs git with arguments as a vector, in a repository that is named and not guessed. */
 import { CorpusError } from '../kernel/errors.ts'
+import { isRoot } from '../shell/account.ts'
 import { program } from '../shell/programs.ts'
 import { type Command, type Outcome, type Shell, textOf } from '../shell/shell.ts'
 
@@ -21,7 +22,7 @@ export interface Repository {
 
 export function gitIn(shell: Shell, repository: Repository): Git {
   const env = {
-    ...cleanEnvironment(),
+    ...(repository.tree === undefined ? cleanEnvironment() : checkoutEnvironment()),
     GIT_DIR: repository.gitDir,
     ...(repository.tree === undefined ? {} : { GIT_WORK_TREE: repository.tree }),
     ...(repository.index === undefined ? {} : { GIT_INDEX_FILE: repository.index }),
@@ -70,6 +71,15 @@ export function cleanEnvironment(): Record<string, string> {
   env['GIT_NO_REPLACE_OBJECTS'] = '1'
   env['GIT_CONFIG_NOSYSTEM'] ??= '0'
   return env
+}
+
+/**
+ * The same for what writes files of a commit. Who pushes says by .gitattributes which filters are to run: of those that root has
+ * for itself, or the machine for all (git-lfs is one), root runs none, but what the repository's own configuration names.
+ */
+export function checkoutEnvironment(): Record<string, string> {
+  const env = cleanEnvironment()
+  return isRoot() ? { ...env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' } : env
 }
 
 const keptNames = new Set(['GIT_SSH', 'GIT_SSH_COMMAND', 'GIT_SSL_CAINFO', 'GIT_CONFIG_NOSYSTEM', 'GIT_EXEC_PATH'])

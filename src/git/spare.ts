@@ -20,7 +20,7 @@ import { type FileName, inputOf, namesIn, pathTo } from '../kernel/file-names.ts
 import { textIfThere, writeWhole } from '../kernel/files.ts'
 import { program } from '../shell/programs.ts'
 import type { Shell } from '../shell/shell.ts'
-import { cleanEnvironment, said } from './git.ts'
+import { checkoutEnvironment, said } from './git.ts'
 import { giveWhole, type Owner } from './owner.ts'
 import { adminFolder, commonFolder, editedFiles, gitOfTree, indexFile, type TreePlace } from './tree.ts'
 
@@ -113,7 +113,7 @@ async function checkOut(shell: Shell, projectGit: string, making: string, commit
     await shell.run({
       argv: [program('git'), ...args],
       cwd: tree,
-      env: { ...cleanEnvironment(), GIT_DIR: projectGit, GIT_WORK_TREE: tree, GIT_INDEX_FILE: spareIndex(making) },
+      env: { ...checkoutEnvironment(), GIT_DIR: projectGit, GIT_WORK_TREE: tree, GIT_INDEX_FILE: spareIndex(making) },
       ...(signal ? { signal } : {}),
     }),
     args,
@@ -220,7 +220,12 @@ async function putBack(shell: Shell, from: TreePlace, making: string, names: rea
   const ended = await shell.run({
     argv: [program('git'), ...args],
     cwd: tree,
-    env: { ...cleanEnvironment(), GIT_DIR: from.projectGit, GIT_WORK_TREE: tree, GIT_INDEX_FILE: spareIndex(making) },
+    env: {
+      ...checkoutEnvironment(),
+      GIT_DIR: from.projectGit,
+      GIT_WORK_TREE: tree,
+      GIT_INDEX_FILE: spareIndex(making),
+    },
     input: inputOf(names),
   })
   said(ended, args)

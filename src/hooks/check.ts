@@ -9,6 +9,7 @@ import { CorpusError, faultOf } from '../kernel/errors.ts'
 import { textIfThere, writeWhole } from '../kernel/files.ts'
 import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
 import { projectName } from '../kernel/names.ts'
+import { isRoot } from '../shell/account.ts'
 import { localShell } from '../shell/local.ts'
 import { takeLock } from '../shell/lock.ts'
 import { program } from '../shell/programs.ts'
@@ -98,6 +99,7 @@ async function extract(commit: string, path: string | null, folder: string): Pro
   mkdirSync(files)
   const env = {
     ...(process.env as Record<string, string>),
+    ...(isRoot() ? { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' } : {}),
     GIT_DIR: resolve(process.env['GIT_DIR'] ?? '.'),
     GIT_WORK_TREE: files,
     GIT_INDEX_FILE: join(folder, '.index'),

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative } from 'node:path'
 import { topEntry } from '../git/commit-files.ts'
-import { cleanEnvironment, said } from '../git/git.ts'
+import { checkoutEnvironment, said } from '../git/git.ts'
 import { linkIfThere, linkWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
@@ -149,7 +149,7 @@ function putInPlace(fresh: string, salt: string): string {
 
 async function checkOut(shell: Shell, gitDir: string, folder: string, tree: readonly string[]): Promise<void> {
   const index = `${folder}.index`
-  const env = { ...cleanEnvironment(), GIT_DIR: gitDir, GIT_WORK_TREE: folder, GIT_INDEX_FILE: index }
+  const env = { ...checkoutEnvironment(), GIT_DIR: gitDir, GIT_WORK_TREE: folder, GIT_INDEX_FILE: index }
   try {
     for (const args of [
       ['read-tree', ...tree],

@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -165,6 +166,28 @@ describe.skipIf(!isRoot)('a hostile account', () => {
     expect(pushed.status).not.toBe(0)
     expect(pushed.stderr).toContain('GIT_FAILED')
     expect(existsSync(world.path(name, 'project', 'stolen', 'secret.txt'))).toBe(false)
+  })
+
+  test("names filters of root's own in vain: they are not run on what was pushed, nor on state files", async () => {
+    const site = uniqueName('filtered')
+    const ran = join(world.scratch, 'ran')
+    const before = readFileSync(join(world.scratch, '.gitconfig'), 'utf8')
+    writeFileSync(join(world.scratch, '.gitconfig'), `${before}[filter "own"]\n\tsmudge = "touch ${ran}; cat"\n`)
+    try {
+      await world.must('init', site, '--mode', 'final', '--set', 'ingress=false')
+      const files = await world.clone(site, { 'index.html': 'one\n' })
+      await files.commit({ '.gitattributes': '* filter=own\n', '.salt/configure.sls': 'x:\n  test.nop: []\n' })
+      rmSync(ran, { force: true })
+      for (const word of ['two', 'three']) {
+        await files.git('-c', 'filter.own.smudge=', 'commit', '-q', '--allow-empty', '-m', word)
+        expect((await files.push()).stderr).toContain('deployed in')
+        await eventually('a copy is ready', () => existsSync(world.path(site, 'corpus', 'spare', 'copy-of')))
+      }
+      await world.corpus('plan', site)
+      expect(existsSync(ran)).toBe(false)
+    } finally {
+      writeFileSync(join(world.scratch, '.gitconfig'), before)
+    }
   })
 
   test('of a site that is files alone gets a tree of its own with the first process that a pillar declares', async () => {
