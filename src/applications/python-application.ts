@@ -1,5 +1,5 @@
 /** How a Python application that has no Procfile is started, which Python it wishes for, and what its files say of its dependencies. */
-import type { TreeFiles } from '../kernel/tree-files.ts'
+import { subtree, type TreeFiles } from '../kernel/tree-files.ts'
 
 export interface PythonApplication {
   /** The command line that starts it as `web`, or null where nothing tells. */
@@ -14,6 +14,8 @@ export interface PythonApplication {
   readonly isPackage: boolean
   /** Django, with a folder that collectstatic fills. */
   readonly collectsStatic: boolean
+  /** The folder of Django's manage.py. */
+  readonly django: string | null
   readonly notices: readonly string[]
 }
 
@@ -33,6 +35,7 @@ export function readPythonApplication(files: TreeFiles, requirements = 'requirem
   const known = [requirements, 'pyproject.toml', 'uv.lock', 'poetry.lock', 'Pipfile', 'setup.py', 'setup.cfg']
     .map(name => files.text(name) ?? '')
     .join('\n')
+  const django = djangoPlace(files)
   const { start, because, notices } = startOf(files, (name: string) => uses(known, name))
   return {
     start,
@@ -40,7 +43,9 @@ export function readPythonApplication(files: TreeFiles, requirements = 'requirem
     wish: wishOf(files),
     dependencies,
     isPackage: isPackage(files, project, dependencies === requirements),
-    collectsStatic: files.has('manage.py') && settingsOf(files).some(text => /^[ \t]*STATIC_ROOT[ \t]*=/m.test(text)),
+    collectsStatic:
+      django !== null && settingsOf(subtree(files, django)).some(text => /^[ \t]*STATIC_ROOT[ \t]*=/m.test(text)),
+    django,
     notices,
   }
 }
@@ -70,7 +75,8 @@ function section(text: string, name: string): string {
 type Start = Pick<PythonApplication, 'start' | 'because' | 'notices'>
 
 function startOf(files: TreeFiles, needs: (name: string) => boolean): Start {
-  if (files.has('manage.py')) return djangoStart(files, needs)
+  const place = djangoPlace(files)
+  if (place === '.') return djangoStart(files, needs)
   const modules = [
     'main.py', 'app.py', 'server.py', 'wsgi.py', 'asgi.py', 'application.py', 'run.py', 'api.py',
     'app/main.py', 'app/__init__.py', 'src/main.py', 'src/app.py', 'app/app.py', 'api/main.py',
@@ -81,6 +87,7 @@ function startOf(files: TreeFiles, needs: (name: string) => boolean): Start {
     const found = text === undefined ? null : webStart(file, text, needs)
     if (found !== null) return found
   }
+  if (place !== null) return startBelow(place, djangoStart(subtree(files, place), needs))
   const ui = ['main.py', 'app.py', 'streamlit_app.py'].find(name =>
     /^[ \t]*import streamlit\b/m.test(files.text(name) ?? ''),
   )
@@ -96,6 +103,19 @@ function startOf(files: TreeFiles, needs: (name: string) => boolean): Start {
 /** Folders of the tree that are packages. */
 const packagesOf = (files: TreeFiles): string[] =>
   files.names().filter(name => /^[A-Za-z]\w*$/.test(name) && name !== 'tests' && files.has(`${name}/__init__.py`))
+
+/** The folder of manage.py: the top, else the only one below it that has one, as `django-admin startproject` leaves it. */
+function djangoPlace(files: TreeFiles): string | null {
+  if (files.has('manage.py')) return '.'
+  const [only, other] = files.names().filter(name => /^[A-Za-z]\w*$/.test(name) && files.has(`${name}/manage.py`))
+  return only !== undefined && other === undefined ? only : null
+}
+
+const startBelow = (folder: string, { start, because, notices }: Start): Start => ({
+  start: `cd ${folder} && ${start}`,
+  because: `${folder}/${because}`,
+  notices: notices.map(notice => notice.replace('release: ', `release: cd ${folder} && `)),
+})
 
 function djangoStart(files: TreeFiles, needs: (name: string) => boolean): Start {
   const place = packagesOf(files).find(name => files.has(`${name}/wsgi.py`) || files.has(`${name}/asgi.py`))

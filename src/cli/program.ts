@@ -3,7 +3,7 @@ import { userInfo } from 'node:os'
 import { Command } from 'commander'
 import type { Context } from '../controller/context.ts'
 import { CorpusError, catalogue, exitStatus, faultOf } from '../kernel/errors.ts'
-import { shown } from '../kernel/names.ts'
+import { isProjectName, shown } from '../kernel/names.ts'
 import { meant } from '../kernel/nearest.ts'
 import { realRoot } from '../kernel/root.ts'
 import { visible } from '../kernel/visible.ts'
@@ -25,13 +25,16 @@ export async function runCommandLine(
   const dashes = argv.indexOf('--')
   // Behind `--` the words are another's.
   const json = (dashes < 0 ? argv : argv.slice(0, dashes)).includes('--json')
+  let project: string | undefined
   const program = programOf(version, async (definition, words, options) => {
     const root = rootNamed(typeof options['root'] === 'string' ? options['root'] : context.root)
     const warn = (sentence: string) => void process.stderr.write(`warning: ${sentence}\n`)
     const below = { ...context, root, warn }
+    const args = await argumentWords(definition, words, below)
+    if (takesProject(definition)) project = args[0]
     const invocation: Invocation = {
       context: below,
-      args: await argumentWords(definition, words, below),
+      args,
       options,
       json: options['json'] === true,
       doors: { ...doors, command: words => runCommandLine(words, context, version, doors) },
@@ -48,7 +51,7 @@ export async function runCommandLine(
     await program.parseAsync([...inOurWords(argv, isCommand)], { from: 'user' })
     return status
   } catch (error) {
-    if (!isCommanderEnd(error)) return tell(error, json)
+    if (!isCommanderEnd(error)) return tell(error, json, project)
     if (error.exitCode === 0) return 0
     // Help in place of a command that is missing has been printed.
     return error.code === 'commander.help' ? exitStatus.usage : tell(wrongWords(error, argv[0] ?? ''), json)
@@ -65,8 +68,8 @@ function rootNamed(text: string): string {
 }
 
 /** One line for the error, one for its detail, one for the way out. */
-export function tell(error: unknown, json: boolean): number {
-  const fault = faultOf(error)
+export function tell(error: unknown, json: boolean, project?: string): number {
+  const fault = faultOf(error, project !== undefined && isProjectName(project) ? project : undefined)
   if (json) process.stdout.write(`${JSON.stringify({ error: fault })}\n`)
   const detail = fault.detail ? `\n${fault.detail.replace(/^/gm, '  ')}` : ''
   process.stderr.write(visible(`corpus: ${fault.message} (${fault.code})${detail}\n  ${fault.wayOut}\n`))

@@ -1,5 +1,6 @@
 /** Deployments on request: deploy, one procedure alone, going back. */
 import { existsSync } from 'node:fs'
+import { firstBranch } from '../git/refs.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { type ReleaseId, shown } from '../kernel/names.ts'
@@ -8,8 +9,10 @@ import { currentRelease, deploymentIds, keptReleases, readRecord, runningRelease
 import { ranBefore } from '../pipeline/numbers.ts'
 import { checkChoice } from '../pipeline/plan.ts'
 import { putRequest, type Request, type RequestKind } from '../pipeline/queue.ts'
+import { branchesToPush } from '../procedures/hook-settings.ts'
 import { procedureNames } from '../procedures/names.ts'
-import { type Context, openProject } from './context.ts'
+import { treeInUse } from '../procedures/project-tree.ts'
+import { type Context, installersOf, openProject } from './context.ts'
 import { startRunner } from './start-runner.ts'
 
 export interface DeployChoice {
@@ -30,7 +33,18 @@ export interface Begun {
 export async function deploy(context: Context, name: string, by: string, choice: DeployChoice = {}): Promise<Begun> {
   if (choice.only?.length === 0) throw new CorpusError('USAGE', 'No procedure was named.')
   checkChoice(procedureNames, choice)
-  return begin(context, await openProject(context, name), { kind: 'deploy', by, ...choice })
+  const layout = await openProject(context, name)
+  await needSomething(context, layout)
+  return begin(context, layout, { kind: 'deploy', by, ...choice })
+}
+
+/** Where nothing was ever pushed there is nothing to begin, and nothing to go back from. */
+async function needSomething(context: Context, layout: ProjectLayout): Promise<void> {
+  if (currentRelease(layout) !== null || firstBranch(layout.projectGit, branchesToPush(layout)) !== null) return
+  const { loadConfiguration } = await import('../procedures/configuration.ts')
+  const { cfg } = await loadConfiguration(layout, treeInUse(layout), installersOf(context))
+  if (cfg.get('mode') !== 'editable')
+    throw new CorpusError('NOTHING_TO_DEPLOY', `Nothing was pushed to ${layout.name} yet.`)
 }
 
 /** One procedure alone, on the release that runs. */

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path'
 import { cleanEnvironment } from '../git/git.ts'
+import { firstBranch } from '../git/refs.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
 import { branchesToPush } from '../procedures/hook-settings.ts'
@@ -10,12 +11,12 @@ import { textOf } from '../shell/shell.ts'
 import { shellWord } from '../shell/word.ts'
 import { type Context, hooksOf, openProject } from './context.ts'
 
-/** In the clone `folder`. Returns the URL, and what to push so that it deploys. Idempotent; a remote of that name that names another URL is refused. */
+/** In the clone `folder`. Returns the URL, what to push so that it deploys, and the branch there of which the clone lacks commits. Idempotent; a remote of that name that names another URL is refused. */
 export async function addRemote(
   context: Context,
   text: string,
   options: { folder: string; remote: string; pillar: boolean },
-): Promise<{ url: string; refspec: string }> {
+): Promise<{ url: string; refspec: string; behind: string | null }> {
   const layout = await openProject(context, text)
   const url = options.pillar ? layout.pillarGit : layout.projectGit
   if (!/^[A-Za-z0-9][\w.-]*$/.test(options.remote))
@@ -37,7 +38,10 @@ export async function addRemote(
   // A clone of which nothing is committed yet has the name of a branch, too.
   const branch = textOf((await git('symbolic-ref', '--quiet', '--short', 'HEAD')).stdout).trim()
   const deploys = branchesToPush(layout)
-  return { url, refspec: deploys.includes(branch) ? branch : `HEAD:${deploys[0]}` }
+  const refspec = deploys.includes(branch) ? branch : `HEAD:${deploys[0]}`
+  const head = firstBranch(url, deploys)
+  const has = head === null || (await git('cat-file', '-e', `${head.commit}^{commit}`)).status === 0
+  return { url, refspec, behind: has ? null : head.branch }
 
   async function must(args: string[]): Promise<void> {
     const ended = await git(...args)

@@ -42,7 +42,7 @@ export async function checkPush(
       rmSync(folder, { recursive: true, force: true })
     }
   } catch (error) {
-    const fault = faultOf(error)
+    const fault = faultOf(error, name)
     const detail = fault.detail ? `\n${fault.detail}` : ''
     process.stderr.write(
       `corpus: ${fault.code}: ${fault.message}${detail}\ncorpus: ${fault.wayOut} Nothing was changed.\n`,

@@ -230,7 +230,7 @@ export const catalogue = {
   PROCFILE_INVALID: { exit: 2, wayOut: 'Write each line of the Procfile as "name: command".' },
   SERVICE_INVALID: { exit: 2, wayOut: 'Correct the declaration of the process in the pillar or the Procfile.' },
   SERVICE_UNHEALTHY: { exit: 1, wayOut: 'Read the log of the process, and see that its health check fits it.' },
-  SERVICE_DIED: { exit: 1, wayOut: 'Read the log of the process and run its command by hand in the release.' },
+  SERVICE_DIED: { exit: 1, wayOut: 'All that it said: `corpus logs NAME --app`.' },
   SERVICE_STUCK: { exit: 1, wayOut: 'See what holds the process (state D in ps), then run the same command again.' },
   PORT_TAKEN: { exit: 6, wayOut: 'Name another port, or end what listens there.' },
   PORT_IGNORED: { exit: 1, wayOut: 'Let the application listen on 127.0.0.1 at the port in the variable PORT.' },
@@ -275,8 +275,22 @@ export class CorpusError extends Error {
   }
 }
 
+/** Commands that a sentence proposes with NAME, for the project itself: they can be copied as they stand. */
+export const forProject = (sentence: string, project: string): string =>
+  sentence.replace(/(?<=\bcorpus (?!keys )[a-z]+(?: [a-z]+)? |\bmakina-projects\.)NAME\b/g, project)
+
+export function faultFor(fault: Fault, project: string): Fault {
+  const { wayOut, detail } = fault
+  return { ...fault, wayOut: forProject(wayOut, project), ...(detail && { detail: forProject(detail, project) }) }
+}
+
 /** Any error as an event carries it. What is not of the catalogue is a fault of ours, but for a full disk and its like. */
-export function faultOf(error: unknown): Fault {
+export function faultOf(error: unknown, project?: string): Fault {
+  const fault = anyFaultOf(error)
+  return project === undefined ? fault : faultFor(fault, project)
+}
+
+function anyFaultOf(error: unknown): Fault {
   if (error instanceof CorpusError) {
     return {
       code: error.code,

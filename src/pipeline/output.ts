@@ -1,5 +1,6 @@
 /** Draws the events of a deployment into its own log: the text that a pusher sees, and the events as JSON lines. */
 import { closeSync, openSync, writeSync } from 'node:fs'
+import { faultFor } from '../kernel/errors.ts'
 import type { DeploymentEvent, Emit, Fault, StampedEvent } from '../kernel/events.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
@@ -37,9 +38,14 @@ export function openOutput(layout: ProjectLayout, release: ReleaseId, manner: Ma
   const hidden = new Set<string>()
   let scrub: Scrubber | null = null
   const lines = linesOf(isTerse, writeText)
-  const take = (event: DeploymentEvent) => lines.take(event, Math.max(0, Date.now() - began))
+  const short = shortPaths(layout.release(release))
+  const once = withoutRepetition()
+  const take = (event: DeploymentEvent) =>
+    lines.take(withShortPaths(once(event), short), Math.max(0, Date.now() - began))
   const patience = patienceOf(sentence => take({ type: 'note', level: 'info', text: sentence }), silentMilliseconds)
-  const put = (event: DeploymentEvent) => {
+  const named = (fault: Fault): Fault => faultFor(fault, layout.name)
+  const put = (told: DeploymentEvent) => {
+    const event = told.type === 'fault' ? { ...told, fault: named(told.fault) } : told
     if (event.type !== 'state-begun')
       writeEvents(`${JSON.stringify({ at: Date.now(), ...event } satisfies StampedEvent)}\n`)
     patience.see(event)
@@ -68,7 +74,7 @@ export function openOutput(layout: ProjectLayout, release: ReleaseId, manner: Ma
       flush()
       scrub = scrubber(hidden)
     },
-    scrubbed: fault => (scrub === null ? fault : faultWithoutSecrets(fault, scrub)),
+    scrubbed: fault => (scrub === null ? named(fault) : faultWithoutSecrets(named(fault), scrub)),
     close() {
       flush()
       patience.end()
@@ -95,6 +101,41 @@ function patientWriter(file: number): (line: string) => void {
       waits = rest.subarray(0, keptBytes)
     }
   }
+}
+
+/** What a failed state said in its own line is not said again as the reason why the procedure failed. */
+function withoutRepetition(): (event: DeploymentEvent) => DeploymentEvent {
+  const told = new Set<string>()
+  return event => {
+    if (
+      event.type === 'state' &&
+      event.result === false &&
+      !isSaidByRote(event) &&
+      firstLine(event.comment) === event.comment
+    )
+      told.add(`${event.fun} ${event.id}: ${event.comment}`)
+    if (event.type !== 'fault' || event.fault.code !== 'STATES_FAILED') return event
+    const { detail, ...fault } = event.fault
+    const rest = (detail ?? '').split('\n').filter(line => !told.has(line))
+    return { ...event, fault: rest.join('') === '' ? fault : { ...fault, detail: rest.join('\n') } }
+  }
+}
+
+/** Files of the release as they are called from its tree, where its commands run. */
+function shortPaths(release: string): (text: string) => string {
+  const tree = `${release}/project`
+  return text =>
+    text.includes(release)
+      ? text.replaceAll(`${tree}/`, './').replaceAll(tree, '.').replaceAll(`${release}/`, '../')
+      : text
+}
+
+/** What corpus says itself; what a command printed is its own. */
+function withShortPaths(event: DeploymentEvent, short: (text: string) => string): DeploymentEvent {
+  if (event.type === 'state') return { ...event, comment: short(event.comment) }
+  if (event.type !== 'fault' || event.fault.code !== 'STATES_FAILED') return event
+  const { detail } = event.fault
+  return { ...event, fault: { ...event.fault, ...(detail && { detail: short(detail) }) } }
 }
 
 /** Says of a step that takes long and is silent that it goes on. */
@@ -139,7 +180,7 @@ export function linesOf(
   let heading: string | null = null
   let timer: NodeJS.Timeout | undefined
   // Where something failed, what is left out on the way back is news.
-  let isTold = !isTerse
+  let isTold = false
   const tellHeading = () => {
     clearTimeout(timer)
     if (heading !== null) write(heading)
@@ -149,7 +190,7 @@ export function linesOf(
     take(event, milliseconds) {
       const text = draw(event, milliseconds)
       if (event.type === 'fault') isTold = true
-      if (isTold || event.type !== 'procedure') {
+      if (event.type !== 'procedure' || !isTerse || (isTold && event.phase === 'skipped')) {
         if (text === '') return
         tellHeading()
         write(text)
@@ -248,15 +289,18 @@ function startedText(event: Extract<DeploymentEvent, { type: 'started' }>): stri
   return `${event.project}${name} (${event.mode})${isPushed ? '' : `, release ${event.release}`}${what}`
 }
 
-/** What a state is called, and what it says; that a command ran is said by its being here. */
+/** What a state is called, and what it says; that a command ran, or a file was written, is said by its being here. */
 function stateText(event: Extract<DeploymentEvent, { type: 'state' }>, at: string): string {
   if (event.result === true && !event.changed) return ''
-  const comment = firstLine(event.comment)
-  const isNoise = /^Command ".*" run$/s.test(event.comment) || comment === ''
-  const said = isNoise ? event.id : `${event.id}: ${comment}`
-  if (event.result === false) return `  error:    FAILED ${isNoise ? `${event.fun} ${event.id}` : said}\n`
+  const said = isSaidByRote(event) ? event.id : `${event.id}: ${firstLine(event.comment)}`
+  if (event.result === false) return `  error:    FAILED ${isSaidByRote(event) ? `${event.fun} ${event.id}` : said}\n`
   return `${at}    ${said}\n`
 }
+
+const isSaidByRote = ({ comment, result }: { readonly comment: string; readonly result: boolean | null }): boolean =>
+  firstLine(comment) === '' ||
+  /^Command ".*" run$/s.test(comment) ||
+  (result === true && /^(File|Directory) \S+ updated$/.test(comment))
 
 export function duration(milliseconds: number): string {
   if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`

@@ -24,10 +24,12 @@ export function settleBuiltSite(
     [folder, ...usualSiteFolders, ...belowDist(files)].find(one => files.has(`${one}/index.html`)) ?? topPage(files)
   if (found === undefined) {
     const why =
-      deployment.mode === 'final' ? 'final mode builds nothing' : `looked for ${folder}, ${usualSiteFolders.join(', ')}`
+      deployment.mode === 'final'
+        ? 'final mode builds nothing'
+        : `looked for ${[...new Set([folder, ...usualSiteFolders])].join(', ')}`
     throw new CorpusError('SITE_MISSING', `The build left no folder with an index.html: ${why}.`)
   }
-  if (found !== folder) note(deployment, `serves ${found === '.' ? 'the tree' : found}, where the page is`)
+  if (found !== folder) note(deployment, `serves ${found === '.' ? 'the tree' : found}, where the build left its page`)
   const fallback = found === '.' ? null : (wish.get('fallback') ?? null)
   cfg.set('ingress', merged(ingress, Dict.of({ static: Dict.of({ folder: found, fallback }) })))
 }

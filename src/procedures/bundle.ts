@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { readable } from '../disk/space.ts'
 import { gitIn } from '../git/git.ts'
 import { CorpusError, faultOf } from '../kernel/errors.ts'
 import { textIfThere } from '../kernel/files.ts'
@@ -67,7 +68,7 @@ async function treeOf(deployment: Deployment): Promise<Tree> {
 async function archive(deployment: Deployment, tree: Tree, looked: LookedAt): Promise<void> {
   const { bundleTree } = await import('../artifacts/bundle.ts')
   const made = await bundleTree(tree, looked)
-  note(deployment, `${made.file}, ${(made.bytes / 1_000_000).toFixed(1)} MB`)
+  note(deployment, `${made.file}, ${readable(made.bytes)}`)
   const [first, ...others] = made.changed
   if (first !== undefined)
     note(

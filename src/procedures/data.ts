@@ -5,7 +5,7 @@ import { contextOf, type DataWork, itemsThere, keepData, readDataManifest, resto
 import { dataItems } from '../backups/declared.ts'
 import { takeBackInterrupted } from '../backups/exchange.ts'
 import type { DataItem } from '../backups/item.ts'
-import { needSpace } from '../disk/space.ts'
+import { needSpace, readable } from '../disk/space.ts'
 import { usageOf } from '../disk/usage.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { textIfThere, writeWhole } from '../kernel/files.ts'
@@ -29,7 +29,7 @@ export async function keepReleaseData(deployment: Deployment, folder: string): P
   needSpace(layout.archived, { what: 'keeping the data', bytes: taken + lastDumpBytes(layout, items) })
   const { dumps } = await keepData(workOf(deployment, items, folder))
   const bytes = dumps.reduce((sum, dump) => sum + dump.bytes, 0)
-  note(deployment, `kept ${dumps.map(dump => dump.name).join(', ') || 'no data'}, ${Math.ceil(bytes / 1000)} kB`)
+  note(deployment, `kept ${dumps.map(dump => dump.name).join(', ') || 'no data'}, ${readable(bytes)}`)
 }
 
 /**

@@ -1,7 +1,9 @@
 /** Which installer a tree is for, where the configuration says `auto`: the choice, its reason, and what stands beside it. */
+import { join } from 'node:path'
 import { readAppJson } from '../applications/app-json.ts'
+import { foreignTree } from '../applications/foreign.ts'
 import { CorpusError } from '../kernel/errors.ts'
-import type { TreeFiles } from '../kernel/tree-files.ts'
+import { subtree, type TreeFiles } from '../kernel/tree-files.ts'
 import { Dict } from '../python/dict.ts'
 import { buildsAssets, readFound } from './found.ts'
 import { findInstaller, type Installer, type InstallerFolders, knownInstallers } from './installer.ts'
@@ -48,13 +50,47 @@ export function assetsBeside(name: string, files: TreeFiles): string[] {
   return ['python', 'php', 'ruby', 'go'].includes(name) && buildsAssets(files) ? ['nodejs'] : []
 }
 
-/** For who pushed what nobody knows to run. */
-export async function undetected(folders: InstallerFolders): Promise<CorpusError> {
+/** For who pushed what nobody knows to run: what it may be, where it may be, and what was looked for. */
+export async function undetected(folders: InstallerFolders, whole: TreeFiles, path: string): Promise<CorpusError> {
+  const files = subtree(whole, path)
   const installers = await Promise.all(knownInstallers(folders).map(name => findInstaller(name, folders)))
-  const looked = installers.filter(one => one.detects.length > 0).map(one => `${one.name}: ${one.detects.join(', ')}`)
+  const detecting = installers.filter(one => one.detects.length > 0)
+  const below = foldersThatTell(detecting, files).map(({ folder, file }) => ({ folder: join(path, folder), file }))
+  const hints = [foreignTree(files), below.length === 0 ? null : elsewhere(below)].filter(one => one !== null)
+  const looked = detecting.map(one => `${one.name}: ${one.detects.join(', ')}`)
   return new CorpusError('INSTALLER_UNDETECTED', 'Nothing in the project tells how it is run.', {
-    detail: `Looked for state files in .salt, and for\n${looked.join('\n')}`,
+    detail: [...hints, 'Looked for state files in .salt, and for', ...looked].join('\n'),
   })
+}
+
+interface Below {
+  readonly folder: string
+  readonly file: string
+}
+
+/** Folders, one or two below the top, that would be deployed if they were the top. */
+function foldersThatTell(installers: readonly Installer[], files: TreeFiles): readonly Below[] {
+  const visible = (name: string) => !name.startsWith('.') && name !== 'node_modules' && name !== 'vendor'
+  const first = files.names().filter(visible)
+  const second = first.flatMap(name =>
+    files
+      .names(name)
+      .filter(visible)
+      .map(one => `${name}/${one}`),
+  )
+  const patterns = installers.flatMap(one => one.detects).filter(pattern => !pattern.includes('/'))
+  return [...first, ...second].slice(0, 200).flatMap(folder => {
+    const inside = subtree(files, folder)
+    const top = inside.names()
+    const file = patterns.map(pattern => fileOf(inside, top, pattern)).find(one => one !== null)
+    return file === undefined ? [] : [{ folder, file }]
+  })
+}
+
+function elsewhere(found: readonly Below[]): string {
+  const shown = found.slice(0, 5).map(({ folder, file }) => `${folder}/${file}`)
+  const more = found.length > shown.length ? `, and ${found.length - shown.length} more` : ''
+  return `There is ${shown.join(', ')}${more}: \`corpus config set NAME path=${found[0]?.folder}\` deploys that folder.`
 }
 
 /** Beside them a package.json is most often that of the assets. */

@@ -71,7 +71,9 @@ function foundPython(files: TreeFiles): Found {
   const python = readPythonApplication(files)
   const defaults = new Dict()
   if (python.start !== null) defaults.set('processes', web(python.start))
-  if (python.collectsStatic) defaults.set('python', Dict.of({ build: 'python manage.py collectstatic --noinput' }))
+  const below = python.django === null || python.django === '.' ? '' : `cd ${python.django} && `
+  if (python.collectsStatic)
+    defaults.set('python', Dict.of({ build: `${below}python manage.py collectstatic --noinput` }))
   // A Procfile says itself what runs.
   const notices = files.has('Procfile') ? [] : python.notices
   return { defaults, notices, faults: [], startedBy: python.because }

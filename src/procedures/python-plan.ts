@@ -1,5 +1,6 @@
 /** What the Python installer asks: `salt['mc_python.plan']()`. */
 import { readPythonApplication } from '../applications/python-application.ts'
+import { forProject } from '../kernel/errors.ts'
 import type { TreeFiles } from '../kernel/tree-files.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
@@ -14,7 +15,9 @@ export function pythonPlan(
   const own = (name: string): Value => (settings instanceof Dict ? (settings.get(name) ?? null) : null)
   const requirements = String(own('requirements') ?? 'requirements.txt')
   const python = readPythonApplication(files, requirements)
-  const { interpreter, faults } = chooseInterpreter(own('interpreter'), python.wish, ask)
+  const chosen = chooseInterpreter(own('interpreter'), python.wish, ask)
+  const { interpreter } = chosen
+  const faults = chosen.faults.map(fault => forProject(fault, String(cfg.get('name') ?? 'NAME')))
   if (faults.length === 0 && ask(interpreter, '-c', 'import venv, ensurepip') === null)
     faults.push(`${interpreter} has no module for virtual environments: apt-get install python3-venv.`)
   const isLocked =

@@ -23,7 +23,7 @@ export async function refuseOddApplication(
       'APPLICATION_INVALID',
       `There is no folder ${shown(path)} in the repository, which \`path\` names.`,
     )
-  if (read.undetected) throw await undetected(folders)
+  if (read.undetected) throw await undetected(folders, whole, path)
   const [fault] = read.found.faults
   if (fault !== undefined) throw new CorpusError('APPLICATION_INVALID', fault, { detail: read.found.faults.join('\n') })
   const procfile = runsProcfile(read) ? files.text('Procfile') : undefined

@@ -62,18 +62,16 @@ export async function runStateFile(deployment: Deployment, salt: string, sls: st
 
 async function applied(deployment: Deployment, salt: string, sls: string): Promise<void> {
   const { applyProjectStates } = await import('./states.ts')
-  const failed = await applyProjectStates(deployment, salt, [sls])
-  if (failed.length > 0) {
-    const shown = failed.slice(0, 5).join('\n')
-    const more = failed.length > 5 ? `\n… and ${failed.length - 5} more` : ''
-    throw new CorpusError(
-      'STATES_FAILED',
-      `${failed.length} state${failed.length === 1 ? '' : 's'} of ${sls}.sls failed.`,
-      {
-        detail: `${shown}${more}`,
-      },
-    )
-  }
+  const { failed, kept } = await applyProjectStates(deployment, salt, [sls])
+  if (failed.length === 0) return
+  const shown = failed.slice(0, 5).join('\n')
+  const more = failed.length > 5 ? `\n… and ${failed.length - 5} more` : ''
+  const left = kept === 0 ? '' : `, and ${kept} more did not run because of that`
+  throw new CorpusError(
+    'STATES_FAILED',
+    `${failed.length} state${failed.length === 1 ? '' : 's'} of ${sls}.sls failed${left}.`,
+    { detail: `${shown}${more}` },
+  )
 }
 
 /** Before the new tree is there, the files of the one that runs count. */

@@ -23,12 +23,19 @@ import { numberedFiles } from './numbered-files.ts'
 import { hasWorkIn } from './state-file.ts'
 import { projectFunctions } from './state-functions.ts'
 
-/** Applies state files of a project's `.salt`. Returns a line for each state that failed. Throws STATES_INVALID. */
+export interface Failures {
+  /** A line for each state that failed. */
+  readonly failed: readonly string[]
+  /** How many did not run because of those. */
+  readonly kept: number
+}
+
+/** Applies state files of a project's `.salt`. Throws STATES_INVALID. */
 export async function applyProjectStates(
   deployment: Deployment,
   salt: string,
   sls: readonly string[],
-): Promise<string[]> {
+): Promise<Failures> {
   const copy = runsAsRoot(deployment) ? (await import('./salt-copy.ts')).copyOfSalt(deployment.layout) : null
   try {
     return await applyFolder(
@@ -57,7 +64,7 @@ async function applyFolder(
   salt: string,
   installer: Installer,
   sls: readonly string[],
-): Promise<string[]> {
+): Promise<Failures> {
   const work = join(deployment.layout.deployment(deployment.release).folder, 'work')
   const input = {
     ...inputOf(deployment.layout, salt, deployment.installers, installer),
@@ -68,10 +75,20 @@ async function applyFolder(
   try {
     const apply = deployment.cfg.get('engine') === 'salt' ? applyWithSalt : applyWithOurs
     const what = sls.map(name => `${name}.sls`).join(', ')
-    return await withinBuildLimits(deployment, what, async limited => {
+    let kept = 0
+    const failed = await withinBuildLimits(deployment, what, async limited => {
       const shell = homedShell(limited, deployment.layout)
-      return apply({ ...deployment, shell }, await engineFor({ ...deployment, shell }), sls, input, work)
+      const failures = await apply(
+        { ...deployment, shell },
+        await engineFor({ ...deployment, shell }),
+        sls,
+        input,
+        work,
+      )
+      kept = failures.kept
+      return [...failures.failed]
     })
+    return { failed, kept }
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
@@ -83,7 +100,7 @@ async function applyWithOurs(
   sls: readonly string[],
   input: Omit<StatesInput, 'shell' | 'sls'>,
   work: string,
-): Promise<string[]> {
+): Promise<Failures> {
   if (engine === ownEngine) refuseForeign(input.fileRoots, input.includeRoots ?? new Map(), deployment.installers)
   const applied = await engine.apply({
     ...input,
@@ -112,13 +129,20 @@ async function applyWithOurs(
   if (applied.aborted) throw cancelled()
   if (!applied.ok && engine.hint !== null) note(deployment, engine.hint, 'notice')
   const failed = [...applied.results.values()].filter(result => result.result === false)
-  return failed
-    .toSorted((a, b) => Number(isConsequence(a.comment)) - Number(isConsequence(b.comment)))
-    .map(result => `${result.module}.${result.function} ${result.id}: ${failureText(result)}`)
+  return failuresOf(failed, result => `${result.module}.${result.function} ${result.id}: ${failureText(result)}`)
 }
 
-/** It did not run, since another failed: that one is what is to be mended, and is told first. */
-const isConsequence = (comment: Value): boolean => String(comment).startsWith('One or more requisite failed')
+/** What did not run since another failed is only counted: that other one is what is to be mended. */
+function failuresOf<Result extends { readonly comment: Value }>(
+  results: readonly Result[],
+  line: (result: Result) => string,
+): Failures {
+  const isConsequence = ({ comment }: Result) => String(comment).startsWith('One or more requisite failed')
+  const causes = results.filter(result => !isConsequence(result))
+  return causes.length === 0
+    ? { failed: results.map(line), kept: 0 }
+    : { failed: causes.map(line), kept: results.length - causes.length }
+}
 
 /** Of a command, that it was run says less than how it ended. */
 function failureText({ comment, changes }: { readonly comment: Value; readonly changes: Dict }): string {
@@ -134,7 +158,7 @@ async function applyWithSalt(
   sls: readonly string[],
   input: Omit<StatesInput, 'shell' | 'sls'>,
   work: string,
-): Promise<string[]> {
+): Promise<Failures> {
   const { shell, signal } = deployment
   const output = (text: string) => deployment.emit({ type: 'output', text })
   const answer = await engine.salt({ shell, input, sls, work, signal, output }).catch((error: unknown) => {
@@ -143,9 +167,10 @@ async function applyWithSalt(
   if ('faults' in answer)
     throw new CorpusError('STATES_INVALID', `${sls.join(', ')} does not compile.`, { detail: answer.faults.join('\n') })
   for (const { function: fun, ...result } of answer.results) deployment.emit({ type: 'state', fun, ...result })
-  return answer.results
-    .filter(({ result }) => result === false)
-    .map(result => `${result.function} ${result.id}: ${result.comment}`)
+  return failuresOf(
+    answer.results.filter(({ result }) => result === false),
+    result => `${result.function} ${result.id}: ${result.comment}`,
+  )
 }
 
 const cancelled = (): CorpusError => new CorpusError('DEPLOYMENT_CANCELLED', 'The deployment was cancelled.')

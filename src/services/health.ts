@@ -41,6 +41,8 @@ export async function waitHealthy(tools: HealthTools, instance: Instance): Promi
   let running = await find(tools, instance)
   let looked = Date.now()
   const restartsBefore = running?.restarts ?? 0
+  // What was started again lives from then on: a moment in which it runs is no life.
+  let life = { pid: running?.pid ?? null, since: begin }
   let elsewhere: readonly number[] | null = null
   let elsewhereLooked = begin
   let elsewhereSince: number | null = null
@@ -52,11 +54,13 @@ export async function waitHealthy(tools: HealthTools, instance: Instance): Promi
     }
     if (running === null) throw died(instance, null, 'was taken away while it started', '')
     if (isDone(instance, running, restartsBefore)) return 'done'
+    if (running.pid !== null && running.pid !== life.pid)
+      life = { pid: running.pid, since: life.pid === null && running.restarts === restartsBefore ? begin : looked }
     if (running.restarts - restartsBefore >= deathsAtStart)
       throw died(instance, running.lastExit, 'died again and again when it started', await said(tools, instance))
     const attempt =
       running.state === 'running'
-        ? await tryOnce(tools, instance, running, begin)
+        ? await tryOnce(tools, instance, running, life.since)
         : { why: 'it is not running', refused: true }
     if (attempt === null && (await stillRuns(tools, instance, running))) return 'healthy'
     const late = Date.now() >= end
@@ -93,13 +97,13 @@ interface Miss {
 }
 
 /** null when it is healthy. */
-async function tryOnce(tools: HealthTools, instance: Instance, running: Running, begin: number): Promise<Miss | null> {
+async function tryOnce(tools: HealthTools, instance: Instance, running: Running, since: number): Promise<Miss | null> {
   const check = instance.health
   const port = running.address?.port ?? 0
   if (check.kind === 'http') return httpOnce(check, port)
   if (check.kind === 'tcp') return tcpOnce(port)
   if (check.kind === 'alive') {
-    const lives = (Date.now() - begin) / 1000
+    const lives = (Date.now() - since) / 1000
     return lives >= check.seconds ? null : { why: `it has not lived for ${check.seconds} s yet`, refused: false }
   }
   return commandOnce(tools, instance, running, check.command)
@@ -207,7 +211,14 @@ async function said(tools: HealthTools, instance: Instance): Promise<string> {
 
 function died(instance: Instance, exit: Exit | null, how: string, detail: string): CorpusError {
   const end = exit === null ? '' : exit.signal ? `, last by ${exit.signal}` : `, last with the status ${exit.status}`
-  return new CorpusError('SERVICE_DIED', `${instance.process}.${instance.number} ${how}${end}.`, { detail })
+  const { process, number, command, project } = instance
+  const lines = [detail.trim() === '' ? `It said nothing. Its command is: ${command}` : detail]
+  // Lines of a Procfile that are there to be typed, such as `rake` or `console`, are common.
+  if (process !== 'web')
+    lines.push(
+      `If ${process} is no process that keeps running: corpus config set ${project} scale.${process}=0 leaves it out.`,
+    )
+  return new CorpusError('SERVICE_DIED', `${process}.${number} ${how}${end}.`, { detail: lines.join('\n') })
 }
 
 function portIgnored(instance: Instance, running: Running, ports: readonly number[]): CorpusError {

@@ -19,22 +19,28 @@ export interface OneOff {
   readonly argv: readonly string[]
 }
 
+/** What is not there is said without the name of this file, and with the status that a shell has for it. */
+const launch = `command -v -- "$1" >/dev/null || { printf 'corpus: %s: there is no such command on the PATH of the release\\n' "$1" >&2; exit 127; }
+exec "$@"
+`
+
+/** A single word with spaces, or with signs of the shell, is a line for it, as it is to ssh(1). */
+const wordsOf = (argv: readonly string[]): readonly string[] =>
+  argv.length === 1 && /[\s;|&<>$*?`'"()]/.test(argv[0] ?? '') ? ['/bin/sh', '-c', ...argv] : argv
+
 /** The command, and what takes its launcher (which holds the environment) away when it has ended. */
 export function oneOffCommand(
   place: Place,
   oneOff: OneOff,
 ): { readonly command: Command; readonly cleanUp: () => void } {
-  const [first, ...words] = oneOff.argv
+  const [first, ...words] = wordsOf(oneOff.argv)
   if (first === undefined || first === '') throw new CorpusError('USAGE', 'There is no command to run.')
   const folder = join(place.home, 'one-off')
   mkdirSync(folder, { recursive: true, mode: 0o711 })
   chmodSync(folder, 0o711)
   const file = join(folder, `${oneOff.project}.${randomBytes(6).toString('hex')}`)
   const name = `${oneOff.project}.run`
-  const text = Buffer.concat([
-    environmentText({ ...oneOff, name, folder: oneOff.tree }, null),
-    Buffer.from('exec "$@"\n'),
-  ])
+  const text = Buffer.concat([environmentText({ ...oneOff, name, folder: oneOff.tree }, null), Buffer.from(launch)])
   writeFileSync(file, text, { mode: 0o400 })
   if (oneOff.account && process.getuid?.() === 0) chownSync(file, oneOff.account.uid, oneOff.account.gid)
   const terminal: Record<string, string> = process.env['TERM'] === undefined ? {} : { TERM: process.env['TERM'] }

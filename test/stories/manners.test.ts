@@ -247,6 +247,29 @@ test('what init and remote add say about pushing deploys, also in a clone that w
   expect([pushed.status, pushed.stderr]).toEqual([0, expect.stringContaining('deployed in')])
 })
 
+test('a clone that lacks commits of the repository is told to pull them first', async () => {
+  const other = uniqueName('behind')
+  await world.must('init', other, '--mode', 'final')
+  const folder = join(world.scratch, other)
+  const git = (...words: string[]) => world.run(['git', '-C', folder, ...words])
+  await world.run(['git', 'init', '-q', folder])
+  const { stdout } = await world.must('remote', 'add', other, '--pillar', '--folder', folder)
+  expect(stdout).toMatch(/; now: git pull --rebase corpus-pillar (\S+), git push corpus-pillar \S+\n$/)
+  await git('pull', '--rebase', 'corpus-pillar', /--rebase corpus-pillar (\S+),/.exec(stdout)?.[1] ?? '')
+  const later = await world.must('remote', 'add', other, '--pillar', '--folder', folder)
+  expect(later.stdout).toMatch(/; now: git push corpus-pillar \S+\n$/)
+})
+
+test('where nothing was pushed, deploy refuses at once, and no release is lost', async () => {
+  const other = uniqueName('empty')
+  await world.must('init', other, '--mode', 'final')
+  const refused = await world.corpus('deploy', other)
+  expect([refused.status, refused.stdout]).toEqual([3, ''])
+  expect(refused.stderr).toContain(`\`corpus report ${other}\``)
+  const clone = await world.clone(other, { 'index.html': 'x' })
+  expect((await clone.push()).stderr).toContain('; v1 runs')
+})
+
 test('a site without processes says so, and one procedure alone has no word of the others', async () => {
   expect((await world.must('ps', name)).stdout).toBe(`${name} has no processes.\n`)
   const { stdout } = await world.must('ps', name, 'restart')

@@ -199,3 +199,16 @@ test('a pillar that has settings of another project alone is refused; beside its
   await pillar.commit({ 'init.sls': `makina-projects.shop:\n  data: {}\nmakina-projects.${other}.data.port: 1\n` })
   expect((await pillar.push()).status).toBe(0)
 })
+
+test('a line of the Procfile that dies at once fails the push, however soon it is started again, and how to leave it out is said', async () => {
+  const other = uniqueName('rake')
+  await world.must('init', other, '--mode', 'final', '--installer', 'procfile')
+  const clone = await world.clone(other, { Procfile: 'clock: sleep 1000\nrake: false\nworker: sleep 1000\n' })
+  const pushed = await clone.push()
+  expect(pushed.stderr).toContain('SERVICE_DIED: rake.1 ')
+  expect(pushed.stderr).toContain('It said nothing. Its command is: false')
+  expect(pushed.stderr).toContain(`corpus config set ${other} scale.rake=0 leaves it out`)
+  expect(pushed.status).toBe(1)
+  await world.must('config', 'set', other, 'scale.rake=0')
+  expect((await clone.push()).stderr).toMatch(/healthy: clock\.1, worker\.1/)
+})

@@ -17,12 +17,13 @@ export const remoteAddCommand = defineCommand({
     const { addRemote } = await import('../../controller/remote.ts')
     const pillar = invocation.options['pillar'] === true
     const remote = textOption(invocation, 'remote') ?? (pillar ? 'corpus-pillar' : 'corpus')
-    const { url, refspec } = await addRemote(invocation.context, invocation.args[0] ?? '', {
+    const { url, refspec, behind } = await addRemote(invocation.context, invocation.args[0] ?? '', {
       folder: textOption(invocation, 'folder') ?? process.cwd(),
       remote,
       pillar,
     })
-    invocation.print(`${remote} is ${url}; now: git push ${remote} ${refspec}\n`)
+    const first = behind === null ? '' : `git pull --rebase ${remote} ${behind}, `
+    invocation.print(`${remote} is ${url}; now: ${first}git push ${remote} ${refspec}\n`)
     return 0
   },
 })

@@ -56,6 +56,7 @@ test.each<[string, Files, string, string | undefined]>([
   ['nest', { 'package.json': npm({ scripts: { start: 'nest start', 'start:prod': 'node dist/main', build: 'nest build' } }) }, 'nodejs, because of package.json', 'node dist/main'],
   ['next without a start script', { 'package.json': npm({ scripts: { build: 'next build' }, dependencies: { next: '15' } }) }, 'nodejs, because of package.json', 'next start --hostname 127.0.0.1 --port $PORT'],
   ['nuxt', { 'package.json': npm({ scripts: { build: 'nuxt build', dev: 'nuxt dev' }, dependencies: { nuxt: '3' } }) }, 'nodejs, because of package.json', 'HOST=127.0.0.1 node .output/server/index.mjs'],
+  ['Django below the top', { 'requirements.txt': 'django\ngunicorn\n', 'shop/manage.py': '', 'shop/shop/__init__.py': '', 'shop/shop/wsgi.py': '' }, 'python, because of requirements.txt', 'cd shop && gunicorn --bind 127.0.0.1:$PORT shop.wsgi:application'],
   ['main.py', { 'main.py': '' }, 'python, because of main.py', 'python main.py'],
   ['Flask with gunicorn', { 'app.py': 'app = Flask(__name__)', 'requirements.txt': 'flask\ngunicorn==23\n' }, 'python, because of requirements.txt', 'gunicorn --bind 127.0.0.1:$PORT app:app'],
   ['Flask alone', { 'app.py': 'from flask import Flask\nweb = Flask(__name__)', 'requirements.txt': 'Flask>=3' }, 'python, because of requirements.txt', 'flask --app app:web run --host 127.0.0.1 --port $PORT'],
@@ -156,4 +157,26 @@ test.each<[string, Files, string, RegExp]>([
   ['Staticfile', { Staticfile: 'root: ../../etc\n' }, 'APPLICATION_INVALID', /not a folder below the project/],
 ])('%s that cannot be read is refused', async (_, files, code, message) => {
   await expect((await read(files)).refuse()).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
+})
+
+test.each<[string, Files, string]>([
+  ['Rust', { 'Cargo.toml': '', 'src/main.rs': '' }, 'Cargo.toml tells of Rust, which no installer is for'],
+  ['Java', { 'pom.xml': '' }, 'pom.xml tells of Java (Maven)'],
+  ['.NET', { 'Shop.csproj': '' }, 'Shop.csproj tells of .NET'],
+  ['Compose alone', { 'docker-compose.yml': '' }, 'docker-compose.yml tells of Docker Compose, whose files are not read'],
+  ['a folder below', { 'README.md': '', 'server/requirements.txt': '' }, 'There is server/requirements.txt: `corpus config set NAME path=server` deploys'],
+  ['folders of a monorepo', { 'apps/api/go.mod': '', 'apps/web/package.json': '{}' }, 'There is apps/api/go.mod, apps/web/package.json: `corpus config set NAME path=apps/api`'],
+])('a tree of %s that nothing is known to run is told what it is', async (_, files, sentence) => {
+  const { undetected, refuse } = await read(files)
+  expect(undetected).toBe(true)
+  await expect(refuse()).rejects.toMatchObject({ code: 'INSTALLER_UNDETECTED', detail: expect.stringContaining(sentence) })
+  await expect(refuse()).rejects.toMatchObject({ detail: expect.stringContaining('Looked for') })
+}) // biome-ignore format: one row each
+
+test('what others brought is no hint, and a folder that is deployed already is part of the path', async () => {
+  const vendored = await read({ 'node_modules/a/package.json': '{}', '.git2/b/package.json': '{}', 'README.md': '' })
+  await expect(vendored.refuse()).rejects.toMatchObject({ detail: expect.not.stringContaining('config set') })
+  rmSync(join(root, 'tree'), { recursive: true })
+  const inside = await read({ 'apps/web/site/server.js': '' }, { path: 'apps/web' })
+  await expect(inside.refuse()).rejects.toMatchObject({ detail: expect.stringContaining('path=apps/web/site') })
 })

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -43,4 +43,43 @@ test('what has ended goes on no longer', async () => {
   await new Promise(resolve => setTimeout(resolve, 60))
   expect(text()).not.toContain('goes on')
   output.close()
+})
+
+test('a failed state is told once, by paths as its command has them, and what is proposed can be copied', () => {
+  const { output, text, events } = opened(4000)
+  const tree = projectLayout(root, projectName('demo')).archived
+  const [release = ''] = readdirSync(join(root, 'projects', 'demo', 'deployments'))
+  const folder = join(tree, release)
+  const state = { type: 'state', changed: false, milliseconds: 1, result: false } as const
+  const missing = `${folder}/project/a is not there`
+  const command = `Command "${folder}/venv/bin/pip wheel ${folder}/project" run`
+  output.emit({ ...state, id: 'a', fun: 'file.exists', comment: missing })
+  output.emit({ ...state, id: 'b', fun: 'cmd.run', comment: command })
+  output.emit({
+    ...state,
+    id: 'c',
+    fun: 'file.managed',
+    result: true,
+    changed: true,
+    comment: `File ${folder}/c updated`,
+  })
+  const detail = `file.exists a: ${missing}\ncmd.run b: ${command.replace(/run$/, 'ended with 1')}`
+  const wayOut = 'See `corpus config get NAME`.'
+  output.emit({ type: 'fault', fault: { code: 'STATES_FAILED', message: 'Failed.', wayOut, detail } })
+  output.close()
+  expect(
+    text()
+      .split('\n')
+      .map(line => line.replace(/^ *[\d.]+s/, '').trim()),
+  ).toEqual([
+    'error:    FAILED a: ./a is not there',
+    'error:    FAILED cmd.run b',
+    'c',
+    'error:  STATES_FAILED: Failed.',
+    '| cmd.run b: Command "../venv/bin/pip wheel ." ended with 1',
+    'hint:  See `corpus config get demo`.',
+    '',
+  ])
+  // Who reads them by a program has all of it.
+  expect(events()).toContain(`${folder}/venv/bin/pip`)
 })
