@@ -1,12 +1,13 @@
 /** What installers ask about the application that is deployed: `salt['mc_project.application']()`, `salt['mc_nodejs.plan']()`. */
 
-import { accessSync, constants, existsSync, realpathSync } from 'node:fs'
+import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { dependenciesKey, type NodePackage, readNodePackage } from '../applications/node-package.ts'
 import { isInRange, parseRange } from '../applications/version-range.ts'
 import type { ModeName } from '../configuration/platform.ts'
 import type { Emit } from '../kernel/events.ts'
-import type { ProjectLayout } from '../kernel/layout.ts'
+import { jsonIfThere, writeWhole } from '../kernel/files.ts'
+import { type ProjectLayout, rootLayout } from '../kernel/layout.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
 import { lookedUp } from '../shell/programs.ts'
@@ -278,7 +279,7 @@ function versionOn(path: string, world: ApplicationWorld, shell: Shell): string 
   if (program === undefined) return null
   const { account = null } = world
   const key = `${account?.name}\0${program}`
-  const known = versions.get(key)
+  const known = versions.get(key) ?? rememberedVersion(world.layout, program)
   if (known !== undefined) return known
   const user = account === null ? {} : { user: account }
   const ended = shell.runSync({
@@ -289,11 +290,47 @@ function versionOn(path: string, world: ApplicationWorld, shell: Shell): string 
   })
   const version = ended.status === 0 ? textOf(ended.stdout).trim().replace(/^v/, '') : null
   versions.set(key, version)
+  if (version !== null) rememberVersion(world.layout, program, version)
   return version
 }
 
 /** Asked once a run: nobody replaces a Node in the middle of a deployment. */
 const versions = new Map<string, string | null>()
+
+/** Nor without a trace where only root writes: starting a Node to ask takes longer than all else that a push does there. */
+function rememberedVersion(layout: ProjectLayout, program: string): string | undefined {
+  const file = fileOfRoot(program)
+  if (file === null) return undefined
+  if (file.path === realpathSync(process.execPath)) return process.version.slice(1)
+  return versionsIn(layout)[file.id]
+}
+
+function rememberVersion(layout: ProjectLayout, program: string, version: string): void {
+  const file = fileOfRoot(program)
+  if (file === null) return
+  const others = Object.entries(versionsIn(layout)).filter(([id]) => !id.startsWith(`${file.path}\0`))
+  writeWhole(versionsFile(layout), JSON.stringify({ ...Object.fromEntries(others), [file.id]: version }), {
+    mode: 0o600,
+  })
+}
+
+const versionsFile = (layout: ProjectLayout): string => join(rootLayout(layout.root).corpus, 'node-versions.json')
+
+function versionsIn(layout: ProjectLayout): Record<string, string> {
+  try {
+    return jsonIfThere<Record<string, string>>(versionsFile(layout)) ?? {}
+  } catch {
+    return {}
+  }
+}
+
+/** A file that only root changes, and its folder; and what tells it from another that stood there before. */
+function fileOfRoot(program: string): { readonly path: string; readonly id: string } | null {
+  const path = realpathSync(program)
+  const entry = statSync(path)
+  const isRoots = [entry, statSync(dirname(path))].every(one => one.uid === 0 && (one.mode & 0o022) === 0)
+  return isRoots ? { path, id: `${path}\0${entry.mtimeMs} ${entry.size} ${entry.ino}` } : null
+}
 
 const isOnPath = (name: string, path: string): boolean => path.split(':').some(folder => isProgram(join(folder, name)))
 
