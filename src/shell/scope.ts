@@ -1,6 +1,6 @@
 /** Limits under systemd: each command in a scope of its own, that the manager makes (a user's own, without root). */
 
-import { rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { textIfThere } from '../kernel/files.ts'
@@ -13,8 +13,9 @@ import type { Shell } from './shell.ts'
 import { runtimeFolder } from './systemd.ts'
 
 export function scope(shell: Shell, limits: Limits, id: string): Enclosure {
-  // A file of random name beside nobody else's: what runs in front of the command may be root.
-  const report = join(tmpdir(), `corpus-scope-${id}-${Math.random().toString(36).slice(2)}`)
+  // What runs in front of the command may be root, and everybody reads its arguments: so the file lies where nobody else gets to.
+  const folder = mkdtempSync(join(tmpdir(), 'corpus-scope-'))
+  const report = join(folder, 'report')
   let count = 0
   const unit = () => `corpus-build-${id}-${count}.scope`
   const systemctl = (...words: string[]) =>
@@ -35,7 +36,7 @@ export function scope(shell: Shell, limits: Limits, id: string): Enclosure {
       systemctl('set-property', '--runtime', unit(), 'MemoryMax=infinity', 'TasksMax=infinity', 'CPUQuota=')
       if (isRoot()) raiseCarrying(mark)
     },
-    close: () => rmSync(report, { force: true }),
+    close: () => rmSync(folder, { recursive: true, force: true }),
     lacks: [],
   }
 }

@@ -3,7 +3,7 @@
  * nothing, and the deployments end as they should. HOSTILE_ROUNDS and HOSTILE_SEED: more of it, or the same again.
  */
 import { spawnSync } from 'node:child_process'
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Hunt, openHunt } from '../support/hostile.ts'
 import { type Clone, type Ended, isAlive, makeWorld, uniqueName, type World } from '../support/world.ts'
@@ -12,6 +12,11 @@ const isRoot = process.getuid?.() === 0
 if (!isRoot) console.warn('skipped: only root has accounts of projects to be walled off')
 const rounds = Number(process.env['HOSTILE_ROUNDS'] ?? 2)
 const firstSeed = Number(process.env['HOSTILE_SEED'] ?? 1 + Math.floor(Math.random() * 1_000_000))
+
+/** The log of a job is the account's. */
+const jobs = ['/usr/sbin/cron', '/run/systemd/system'].some(path => existsSync(path))
+  ? "  schedule: {tick: '0 3 * * * true'}\n"
+  : ''
 
 const files = {
   'index.html': 'one\n',
@@ -70,7 +75,7 @@ describe.skipIf(!isRoot)('a hostile tenant', () => {
       await world.must('init', name, '--mode', mode, '--installer', 'procfile')
       const pillar = await world.clonePillar(name)
       const settings = (more: string) =>
-        `makina-projects.${name}:\n  search_path: [bin, node_modules/.bin]\n  data_archives: {media: media, shop: {sqlite: cache.db}}\n  data: {evidence: ${hunt.evidence}${more}}\n`
+        `makina-projects.${name}:\n  search_path: [bin, node_modules/.bin]\n  data_archives: {media: media, shop: {sqlite: cache.db}}\n${jobs}  data: {evidence: ${hunt.evidence}${more}}\n`
       await pillar.commit({ 'init.sls': settings('') })
       clear('pillar', await pillar.push())
       const clone = await world.clone(name, files)
@@ -126,6 +131,9 @@ describe.skipIf(!isRoot)('a hostile tenant', () => {
     if (kept) clear('restore', await world.corpus('restore', name, kept))
     clear('run', await world.corpus('run', name, '--', 'true'))
     clear('status', await world.corpus('status', name))
+    clear('rollback with data', await world.corpus('rollback', name, '--with-data'))
+    clear('app logs', await world.corpus('logs', name, '--app'))
+    clear('plan', await world.corpus('plan', name))
     clear('du', await world.corpus('du', name))
     clear('doctor', await world.corpus('doctor'))
   }

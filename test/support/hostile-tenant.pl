@@ -13,6 +13,7 @@ srand $seed;
 $SIG{CHLD} = 'IGNORE';
 my @files = grep { !m{/$} } @targets;
 my @folders = map { s{/$}{}r } grep { m{/$} } @targets;
+my @left;
 my @programs = qw(git setpriv sh bash env tar rsync rm cp mv chown chmod mkdir ln node npm npx perl python3 flock zstd sqlite3 nginx
     runsv chpst su sudo timeout prlimit restic find sed cat id test sleep pg_dump mysqldump redis-cli script setsid nft curl);
 my $planted = "#!/bin/sh\n[ \"\$(/usr/bin/id -u)\" = 0 ] && echo \"\$0 \$*\" >> $evidence/root-ran.program\nexec \"/usr/bin/\${0##*/}\" \"\$@\"\n";
@@ -146,6 +147,58 @@ sub lock_all {
     }
 }
 
+# What is not in its folders: where everybody may write, logs that are its own, sockets and pipes of others, marks of processes.
+sub reach_out {
+    my $root = $home =~ s{/projects/[^/]+$}{}r;
+    my ($name) = $home =~ m{([^/]+)$};
+    for my $folder ('/tmp', '/var/tmp', '/dev/shm') {
+        my $path = "$folder/" . pick('corpus-check-', 'corpus-plan-', 'states-', 'corpus-installers-', 'corpus-') . sprintf '%06x', rand 2**24;
+        symlink(pick(@files, @folders), $path) and push @left, $path;
+    }
+    for my $log (glob "$root/corpus/logs/$name/jobs/*.log*") {
+        next unless -w $log;
+        if (rand() < 0.5) { put($log, "\e]0;x\a\r" . 'x' x 1000, 0640) }
+        else { truncate $log, int rand 2**33 }
+        unlink "$log.x" if link pick(@files), "$log.x";
+    }
+    # An agent would run what is asked; the supervisor starts whatever it is told.
+    for my $path ("$root/corpus/agent.sock", glob("$root/corpus/runit/own/*"), glob("$root/corpus/runit/service/*/supervise/*")) {
+        if (-S $path && socket my $socket, 1, 1, 0) { put("$evidence/leaked.socket.$$", "$path\n") if connect $socket, pack 'S a*', 1, "$path\0" }
+        elsif (-p $path && sysopen my $pipe, $path, 1 | 2048) { put("$evidence/leaked.pipe.$$", "$path\n") }
+    }
+    # Another's instance, or a deployment, by name.
+    for my $file (glob '/proc/[0-9]*/cmdline') {
+        open my $in, '<', $file or next;
+        local $/;
+        my ($instance) = (<$in> // '') =~ /\0([\w-]+\.[\w-]+\.\w+\.\d+\.[0-9a-f]{8})\0/ or next;
+        next if rand() < 0.8 || fork;
+        $ENV{CORPUS_INSTANCE} = $instance;
+        exec '/bin/sleep', 20;
+    }
+}
+
+# What programs of its own account read before they do anything.
+sub settle_in {
+    put("$home/home/.gitconfig", "[core]\n\tfsmonitor = $evidence/planted\n\tsshCommand = $evidence/planted\n\tpager = $evidence/planted\n");
+    put("$home/home/$_", ". $evidence/planted\n") for qw(.profile .bashrc .bash_profile .sqliterc .npmrc .pgpass .my.cnf);
+}
+
+# Names and shapes that whoever walks, counts or takes away a tree may stumble over.
+sub litter {
+    my ($folder) = @_;
+    my $below = "$folder/" . pick("a\nb", "-rf", "--", "\e[2J", 'a' x 200, "\xff\xfe", '$(id)', 'deep');
+    return if -e $below || -l $below;
+    mkdir $below or return;
+    if (rand() < 0.3) { my $at = $below; for (1 .. 60) { $at .= '/' . 'd' x 60; mkdir $at or last } }
+    elsif (rand() < 0.3) { if (open my $out, '>', "$below/large") { truncate $out, 2**28 } }
+    elsif (rand() < 0.3) { system '/usr/bin/mkfifo', "$below/pipe" }
+    elsif (rand() < 0.3) { symlink '.', "$below/round" }
+    chmod pick(0, 0100, 0755, 0777), $below;
+    push @left, $below;
+    system '/bin/chmod', '-R', 'u+rwx', '--', shift @left if @left > 20 && $left[0] =~ m{^\Q$home\E/} && !-l $left[0];
+}
+
+put("$evidence/lives.$$", "$seed\n");
 put("$evidence/planted", $planted) unless -e "$evidence/planted";
 my $root = $home =~ s{/projects/[^/]+$}{}r;
 for (my $round = 0; ; $round++) {
@@ -161,6 +214,9 @@ for (my $round = 0; ; $round++) {
     nest(pick(@found)) if $round % 2 == 0;
     spy($root, 0) if $round % 5 == 0;
     lock_all($root, 0) if $round % 5 == 2;
+    reach_out() if $round % 4 == 0;
+    settle_in() if $round % 7 == 0;
+    litter(pick(@found)) if $round % 3 == 1;
     # A daemon that left its session: what ends the project ends it.
     if ($round == 1 && !fork) { require POSIX; POSIX::setsid(); sleep 600; exit 0 }
     select undef, undef, undef, 0.005;

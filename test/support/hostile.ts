@@ -103,6 +103,7 @@ export function openHunt(world: World, victims: readonly string[]): Hunt {
         const is = looksLike(path)
         return is === was ? [] : [`${path} was changed:\n  was ${was}\n  is  ${is}`]
       })
+      if (!readdirSync(evidence).some(name => name.startsWith('lives.'))) faults.push('he never came to life')
       for (const name of readdirSync(evidence))
         if (/^(root-ran|leaked|locked)/.test(name))
           faults.push(`${name}: ${readFileSync(join(evidence, name), 'utf8').trim()}`)
@@ -123,15 +124,19 @@ function looksLike(path: string): string {
   return [entry.uid, entry.gid, entry.mode.toString(8), entry.ino, entry.nlink, content].join(' ')
 }
 
-/** Files below a folder, no link followed, in which the word stands. */
-function quoting(folder: string, word: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
-    const path = join(folder, entry.name)
+/** Files below a folder, no link followed, in which the word stands. Names are any bytes. */
+function quoting(folder: string | Buffer, word: string): string[] {
+  return readdirSync(folder, { encoding: 'buffer', withFileTypes: true }).flatMap(entry => {
+    const path = Buffer.concat([Buffer.from(folder), Buffer.from('/'), entry.name])
     if (entry.isDirectory()) return quoting(path, word)
     if (!entry.isFile()) return []
-    // A hard link of the canary's own file shows nothing that was copied.
-    if (lstatSync(path).nlink > 1) return []
-    const packed = path.endsWith('.zst') ? spawnSync('/usr/bin/zstd', ['-dcq', '--', path]).stdout : null
-    return (packed ?? readFileSync(path)).includes(word) ? [`${path} quotes what is another's`] : []
+    // A hard link of the canary's own file shows nothing that was copied; nothing that was is large.
+    const { nlink, size } = lstatSync(path)
+    if (nlink > 1 || size > 100_000_000) return []
+    const isPacked = path.subarray(-4).toString() === '.zst'
+    const content = isPacked
+      ? spawnSync('/usr/bin/zstd', ['-dcq'], { input: readFileSync(path) }).stdout
+      : readFileSync(path)
+    return content.includes(word) ? [`${path} quotes what is another's`] : []
   })
 }
