@@ -14,6 +14,7 @@ export function inOurWords(argv: readonly string[], isCommand: (name: string) =>
   if (one !== undefined) return lead(word, one, behind)
   const ours = word.split(':')
   if (ours.length === 2 && isCommand(ours.join(' '))) return [...ours, ...behind]
+  if (word === 'run') return [word, ...withoutTerminalFlags(behind)]
   return word === 'logs' ? [word, ...behind.flatMap(tail)] : [word, ...behind].slice(0, argv.length)
 }
 
@@ -25,6 +26,12 @@ function lead(word: string, meaning: Alias | string, rest: readonly string[]): s
 /** Heroku names the application by `-a`: right behind the command, where no other program's words can stand. */
 function withApp([first, ...rest]: readonly string[]): string[] {
   return first === undefined ? [] : first === '-a' ? rest : [first, ...rest]
+}
+
+/** A terminal is given where there is one: `run -it` of containers asks for nothing more. */
+function withoutTerminalFlags(words: readonly string[]): string[] {
+  const first = words.findIndex(word => !/^-(it|ti|i|t)$|^--(rm|interactive|tty)$/.test(word))
+  return first < 0 ? [] : words.slice(first)
 }
 
 /** `logs --tail` of the others is what the application says, as it comes. */
@@ -63,6 +70,10 @@ const pushes = 'A push deploys: `git push corpus HEAD:master`; `corpus deploy NA
 const installers =
   'What is pushed says how it is built; `corpus config set NAME installer=nodejs` says it in its place.'
 
+const removals =
+  'A project, with all that is its own, is removed by `corpus destroy NAME`; a key by `corpus keys remove WHO`.'
+const backups = '`corpus backup create NAME`, `corpus backup list NAME`: docs/how-to.md says how to set them up.'
+
 /** Looked up only for what is no command of ours. */
 const foreign: Readonly<Record<string, Alias | string>> = {
   create: to('init'),
@@ -85,7 +96,11 @@ const foreign: Readonly<Record<string, Alias | string>> = {
   'ps:scale': ofProcesses('scale'),
   exec: to('run'),
   'app exec': to('run'),
-  'app logs': rest => ['logs', ...rest.flatMap(word => tail(word === '-f' ? '--tail' : word))],
+  'app logs': rest => [
+    'logs',
+    '--app',
+    ...rest.flatMap(word => (word === '-f' || word === '--follow' ? ['--follow'] : tail(word))),
+  ],
   'app details': to('ps'),
   'app containers': to('ps'),
   'releases:rollback': to('rollback'),
@@ -154,6 +169,31 @@ const foreign: Readonly<Record<string, Alias | string>> = {
   production: 'There is one project a stage, and its mode says the rest: `corpus deploy NAME`, `corpus modes`.',
   staging: 'There is one project a stage, and its mode says the rest: `corpus deploy NAME`, `corpus modes`.',
   'deploy:rollback': to('rollback'),
+  'env get': '`corpus env list NAME --reveal` prints the values, too.',
+  set: 'Variables of the application: `corpus env set NAME KEY=VALUE`. Settings of the project: `corpus config set NAME KEY=VALUE`.',
+  unset:
+    'Variables of the application: `corpus env unset NAME KEY`. Settings of the project: `corpus config unset NAME KEY`.',
+  get: '`corpus config get NAME KEY` for settings, `corpus env list NAME --reveal` for variables.',
+  rm: removals,
+  remove: removals,
+  uninstall: removals,
+  tail: ([first, ...rest]) => ['logs', ...(first === undefined ? [] : [first]), '--app', '--follow', ...rest],
+  show: to('status'),
+  promote:
+    'What cooking made is run elsewhere by a project in final mode: docs/configuration.md, release_artifacts_urls.',
+  'pg:backups': backups,
+  backups,
+  'pg:psql': databases,
+  'pg:info': databases,
+  rollout: pushes,
+  ship: pushes,
+  release: pushes,
+  build: 'A push builds what it deploys; `corpus deploy NAME` does it once more.',
+  undo: to('rollback'),
+  revert: to('rollback'),
+  unlock: to('thaw'),
+  pause: to('freeze'),
+  '-v': () => ['--version'],
 }
 
 /** Every foreign word, for a test that each leads somewhere. */

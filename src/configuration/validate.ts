@@ -59,7 +59,7 @@ const rules: Readonly<Record<string, Rule>> = {
   processes: when(orEmpty(isMapping), 'a mapping of process names to commands'),
   schedule: when(orEmpty(isMapping), 'a mapping'),
   environment: when(orEmpty(isMappingOfScalars), 'a mapping of names to texts, numbers or truth values'),
-  scale: when(orEmpty(isMapping), 'a mapping of process names to counts'),
+  scale: when(orEmpty(isMappingOfCounts), 'a mapping of process names to whole numbers'),
   ingress: when(
     orEmpty(value => value === false || isMapping(value)),
     'a mapping, or false',
@@ -86,8 +86,14 @@ export function isKnownKey(key: Value): boolean {
 
 /** The known key that a key of a project's own may be a slip of, or undefined. */
 export function likelyKey(key: string): string | undefined {
-  if (isKnownKey(key) || key.length < 5) return undefined
-  return nearest(key, Object.keys(rules), 2)
+  if (isKnownKey(key)) return undefined
+  const known = Object.keys(rules)
+  const otherCase = known.find(one => one === key.toLowerCase())
+  // Of a short word, another letter makes another word; one that is missing, doubled or swapped does not.
+  const isSlip = (one: string) => one.length !== key.length || [...one].sort().join('') === [...key].sort().join('')
+  return (
+    otherCase ?? (key.length < 5 ? nearest(key, known.filter(isSlip), key.length < 3 ? 0 : 1) : nearest(key, known, 2))
+  )
 }
 
 /** Throws one error whose detail has a line for each fault. */
@@ -141,6 +147,10 @@ function isMapping(value: Value): boolean {
 
 function isMappingOfMappings(value: Value): boolean {
   return value instanceof Dict && [...value.values()].every(item => item === null || item instanceof Dict)
+}
+
+function isMappingOfCounts(value: Value): boolean {
+  return value instanceof Dict && [...value.values()].every(count => count === null || /^\d{1,4}$/.test(String(count)))
 }
 
 function isMappingOfScalars(value: Value): boolean {

@@ -114,29 +114,48 @@ function releaseBefore(layout: ProjectLayout): ReleaseId {
   return target
 }
 
-/** A release by its name (`v12`), its id, or a beginning of the id that only one has. */
+/** A release by its name (`v12`), its id, a beginning of the id that only one has, its commit, or the word `previous`. */
 function keptRelease(layout: ProjectLayout, text: string): ReleaseId {
-  const [only, other] = releasesNamed(layout, text, keptReleases(layout))
+  if (text === 'previous') return releaseBefore(layout)
+  const kept = keptReleases(layout)
+  const [only, other] = releasesNamed(layout, text, kept)
   if (other !== undefined)
     throw new CorpusError('RELEASE_UNKNOWN', `${shown(text)} is the beginning of several releases of ${layout.name}.`)
-  if (only === undefined || !isUsable(layout, only)) {
+  const meant = only ?? releaseOfCommit(layout, text, kept)
+  if (meant === undefined || !isUsable(layout, meant)) {
     const known = releasesNamed(layout, text, deploymentIds(layout)).length > 0
+    const usable = kept.filter(release => isUsable(layout, release)).map(release => lineOf(layout, release))
     throw new CorpusError(
       'RELEASE_UNKNOWN',
       `${shown(text)} is not a release of ${layout.name} that can be gone back to.`,
       {
-        detail: known ? 'It failed, or its tree was rotated away.' : '',
+        detail: [
+          ...(known ? ['It failed, or its tree was rotated away.'] : []),
+          ...(usable.length > 0 ? [`Those that can: ${usable.join(', ')}`] : []),
+        ].join('\n'),
       },
     )
   }
-  return only
+  return meant
 }
 
-/** Those among `ids` that somebody may mean by `v12`, an id or the beginning of one. */
+/** Those among `ids` that somebody may mean by `v12`, `12`, an id or the beginning of one. */
 export function releasesNamed(layout: ProjectLayout, text: string, ids: readonly ReleaseId[]): ReleaseId[] {
-  const number = /^[vV](\d{1,9})$/.exec(text)?.[1]
+  const number = /^[vV]?(\d{1,7})$/.exec(text)?.[1]
   if (number !== undefined) return ids.filter(id => readRecord(layout, id)?.number === Number(number))
   return text.length < 8 ? [] : ids.filter(id => id.startsWith(text))
+}
+
+/** The newest of a commit that is named by at least seven of its digits. `kept`: the newest first. */
+function releaseOfCommit(layout: ProjectLayout, text: string, kept: readonly ReleaseId[]): ReleaseId | undefined {
+  if (!/^[0-9a-f]{7,40}$/.test(text)) return undefined
+  return kept.find(release => readRecord(layout, release)?.commit?.startsWith(text) && isUsable(layout, release))
+}
+
+function lineOf(layout: ProjectLayout, release: ReleaseId): string {
+  const record = readRecord(layout, release)
+  const commit = record?.commit ? ` (${record.commit.slice(0, 10)})` : ''
+  return `${record?.number ? `v${record.number}` : release}${commit}`
 }
 
 /** Whether it can be gone back to. */

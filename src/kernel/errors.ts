@@ -296,7 +296,8 @@ function anyFaultOf(error: unknown): Fault {
       code: error.code,
       message: error.message,
       wayOut: catalogue[error.code].wayOut,
-      ...(error.detail === '' ? {} : { detail: error.detail }),
+      // One line that the sentence has already says nothing more.
+      ...(error.detail === '' || error.message.includes(error.detail) ? {} : { detail: error.detail }),
     }
   }
   const code = systemCodes[(error as NodeJS.ErrnoException | undefined)?.code ?? '']

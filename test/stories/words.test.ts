@@ -125,9 +125,22 @@ test('words of other tools are ours, or lead to ours by a sentence', async () =>
   expect((await corpus(['env:list', name, '--reveal'])).stdout).toBe('COLOUR=red\n')
   expect((await corpus(['logs', name, '-f'])).status).toBe(0)
   expect((await corpus(['version'])).stdout).toMatch(/^\d+\.\d+/)
+  expect((await corpus(['freeze', name])).stdout).toContain(`${name} is frozen`)
+  expect((await corpus(['unlock', name])).stdout).toContain(`${name} is not frozen`)
+  expect((await corpus(['app', 'logs', name])).stdout).toBe((await corpus(['logs', name, '--app'])).stdout)
+  expect((await corpus(['remove', name])).stderr).toContain('corpus destroy NAME')
+  expect((await corpus(['restart', name, 'job'])).stderr).toContain('restart takes no words')
+  expect((await corpus(['run', '-it', name, 'echo', '-it'])).stdout).toBe('-it\n')
+  const port = await corpus(['env', 'set', name, 'PORT=1'])
+  expect([port.status, port.stderr]).toEqual([0, expect.stringContaining('PORT of a process is what corpus hands out')])
+  await corpus(['env', 'unset', name, 'PORT'])
   for (const word of foreignWords.filter((_, at) => at % 9 === 0)) {
     const { status, stderr } = await corpus([...word.split(' '), '--nonsense'])
-    expect([word, status, stderr.includes('Unknown command')]).toEqual([word, word === 'version' ? 0 : 2, false])
+    expect([word, status, stderr.includes('Unknown command')]).toEqual([
+      word,
+      ['version', '-v'].includes(word) ? 0 : 2,
+      false,
+    ])
   }
 })
 
@@ -175,4 +188,26 @@ test('the manual page names every command, and man reads it', async () => {
   if ((await world.run(['sh', '-c', 'command -v man'])).status !== 0) return
   const read = await world.run(['man', '--warnings', '-l', page], { env: { MANPAGER: 'cat', MANWIDTH: '100' } })
   expect([read.status, read.stderr]).toEqual([0, ''])
+})
+
+test('a release is meant by its number, a commit or the word previous; for anything else those that can be gone back to are told', async () => {
+  const other = uniqueName('named')
+  await world.must('init', other, '--mode', 'final')
+  const clone = await world.clone(other, { page: 'one' })
+  const first = await clone.push()
+  const commit = (await clone.git('rev-parse', 'HEAD')).stdout.trim()
+  expect(first.status).toBe(0)
+  await clone.commit({ page: 'two' })
+  expect((await clone.push()).status).toBe(0)
+  const runs = async () => (await world.json('status', other))['release_name']
+  for (const [word, name] of [['1', 'v1'], ['2', 'v2'], ['v1', 'v1'], ['V2', 'v2'], [commit.slice(0, 7), 'v1'], ['previous', 'v2']] as const) {
+    await world.must('rollback', other, word)
+    expect([word, await runs()]).toEqual([word, name])
+  } // biome-ignore format: a row each
+  for (const word of ['HEAD~1', 'latest', '3', 'abcdef1', '']) {
+    const refused = await world.corpus('rollback', other, word)
+    expect([word, refused.status]).toEqual([word, 4])
+    expect(refused.stderr).toContain(`Those that can: v2 (`)
+    expect(refused.stderr).toContain(`v1 (${commit.slice(0, 10)})`)
+  }
 })

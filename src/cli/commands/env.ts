@@ -17,6 +17,10 @@ export const envSetCommand = defineCommand({
       plain: invocation.options['plain'] === true,
     })
     invocation.print(`set ${names.join(', ')}\n${next(name)}`)
+    if (names.includes('PORT'))
+      invocation.context.warn?.(
+        'PORT of a process is what corpus hands out: yours is seen by builds and `corpus run` alone',
+      )
     return 0
   },
 })

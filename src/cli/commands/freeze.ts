@@ -9,7 +9,9 @@ export const freezeCommand = defineCommand({
   example: "corpus freeze demo --why 'migration until noon'",
   async run(invocation) {
     const { freeze } = await import('../../controller/freeze.ts')
-    await freeze(invocation.context, invocation.args[0] ?? '', textOption(invocation, 'why') ?? '')
+    const [name = ''] = invocation.args
+    await freeze(invocation.context, name, textOption(invocation, 'why') ?? '')
+    invocation.print(`${name} is frozen: pushes are refused until corpus thaw ${name}\n`)
     return 0
   },
 })
@@ -21,7 +23,9 @@ export const thawCommand = defineCommand({
   example: 'corpus thaw demo',
   async run(invocation) {
     const { thaw } = await import('../../controller/freeze.ts')
-    await thaw(invocation.context, invocation.args[0] ?? '')
+    const [name = ''] = invocation.args
+    await thaw(invocation.context, name)
+    invocation.print(`${name} is not frozen: pushes deploy\n`)
     return 0
   },
 })

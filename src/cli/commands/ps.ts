@@ -18,6 +18,8 @@ export const psCommand = defineCommand({
       return showDeployment(invocation, await restart(invocation.context, name, invocation.by))
     if (action === 'scale')
       return showDeployment(invocation, await scale(invocation.context, name, invocation.by, words as string[]))
+    if (action === 'restart')
+      throw new CorpusError('USAGE', 'restart takes no words: it replaces all processes of the project, one for one.')
     if (action !== undefined)
       throw new CorpusError(
         'USAGE',
