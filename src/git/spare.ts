@@ -100,6 +100,11 @@ export async function prepareSpare(
   return true
 }
 
+/** Gives its room free; whoever writes into it ends with an error. */
+export function giveUpSpare(spare: string): void {
+  for (const folder of [spare, `${spare}.making`]) rmSync(folder, { recursive: true, force: true })
+}
+
 /** Where nothing is prepared: an empty tree, and no index. */
 export function beginEmpty(spare: string): void {
   rmSync(spare, { recursive: true, force: true })

@@ -102,6 +102,8 @@ sub give_up {
     my $is_ours = open($lock, '>>', "$project/deployments/lock") && flock($lock, 2 | 4);
     fail("$why `corpus status $NAME` says what runs.") if !$is_ours || (!-e $request && -e "$folder/record.json");
     unlink $request;
+    # On a full disk, git needs a little room to move the branch.
+    unlink "$project/deployments/reserve";
     my @git = (program('git'), "--git-dir=$project/git/$KIND.git", 'update-ref', '-m', 'corpus: nobody deployed it');
     my $status = $old =~ /^0+$/ ? system(@git, '-d', $ref, $new) : system(@git, $ref, $old, $new);
     opendir($files, $folder) and unlink map { "$folder/$_" } grep { !/^\.\.?$/ } readdir $files;

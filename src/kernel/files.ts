@@ -16,16 +16,22 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { takeBlank, useBlanks } from './blanks.ts'
+import { withRoom } from './room.ts'
 
 let counter = 0
 const beside = (path: string) => join(dirname(path), `.${process.pid}.${counter++}.new`)
 
 /** Writes a file by rename(2), so that a reader or a crash sees the old text or the new. `durable` survives a power cut too. */
-export function writeWhole(
-  path: string,
-  text: string | Uint8Array,
-  options: { mode?: number; durable?: boolean } = {},
-): void {
+export function writeWhole(path: string, text: string | Uint8Array, options: WriteOptions = {}): void {
+  withRoom(() => writeOnce(path, text, options))
+}
+
+interface WriteOptions {
+  readonly mode?: number
+  readonly durable?: boolean
+}
+
+function writeOnce(path: string, text: string | Uint8Array, options: WriteOptions): void {
   const mode = options.mode ?? 0o644
   const blank = takeBlank(path, mode)
   const temporary = blank?.name ?? beside(path)
@@ -44,12 +50,16 @@ export function writeWhole(
     // Data may lie on a disk of its own, to which no file can be renamed.
     if (blank === null || (error as NodeJS.ErrnoException).code !== 'EXDEV') throw error
     useBlanks(null)
-    writeWhole(path, text, options)
+    writeOnce(path, text, options)
   }
 }
 
 /** Makes or replaces a symbolic link by rename(2): there is no moment without it. */
 export function linkWhole(target: string, path: string): void {
+  withRoom(() => linkOnce(target, path))
+}
+
+function linkOnce(target: string, path: string): void {
   const temporary = beside(path)
   symlinkSync(target, temporary)
   try {
@@ -115,7 +125,7 @@ export function makeFolders(path: string, mode = 0o777): void {
   if (existsSync(path)) return
   if (dirname(path) !== path) makeFolders(dirname(path), mode)
   try {
-    mkdirSync(path, mode)
+    withRoom(() => mkdirSync(path, mode))
   } catch (error) {
     if (!isFolder(path)) throw error
   }

@@ -27,6 +27,7 @@ import { type Deployment, ownerOf, placeOf } from './deployment.ts'
 import { addMissing, type Generated, undressTree, writeMissingFiles } from './procedure-files.ts'
 import { treeOfRelease } from './project-tree.ts'
 import { discard } from './rotation.ts'
+import { isScarce } from './space.ts'
 import { treeKind } from './tree-kind.ts'
 
 /** A tree that stands at the commit, and that nobody else reaches yet. */
@@ -149,7 +150,7 @@ export function shareTree(deployment: Deployment, tree: ReleaseId): void {
 /** Prepares, after a deployment, the copy that the next one starts from. A request that comes meanwhile ends that at once. */
 export async function prepareNext(deployment: Deployment): Promise<void> {
   const { layout, shell, tree, commit } = deployment
-  if (tree === null || commit === null || deployment.mode === 'editable') return
+  if (tree === null || commit === null || deployment.mode === 'editable' || isScarce(deployment)) return
   const owner = ownerOf(deployment)
   const origin = originOf(deployment, tree, commit)
   const there = spareOrigin(layout.spare)

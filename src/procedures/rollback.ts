@@ -1,9 +1,12 @@
 /** rollback: the release that ran before comes back, with its tree, pillar and configuration. */
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { removeNow } from '../disk/remove.ts'
 import { forgetTree } from '../git/bare.ts'
 import { moveBranch, putBranchBack, wayBackOf } from '../git/refs.ts'
+import { spareOrigin } from '../git/spare.ts'
 import { linkWhole } from '../kernel/files.ts'
+import { giveRoomBy } from '../kernel/room.ts'
 import { type DeploymentRecord, readRecord, treeOf } from '../pipeline/history.ts'
 import { nameOf } from '../pipeline/numbers.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
@@ -15,7 +18,7 @@ import { bringPillar, pillarBranches, pillarCommitOf } from './pillar.ts'
 import { isServed, withdrawProcesses } from './processes.ts'
 import { pointSalt, saltFolderOf } from './release-salt.ts'
 import { discard } from './rotation.ts'
-import { freeReserve, isScarce } from './space.ts'
+import { freeReserve, isScarce, roomOf } from './space.ts'
 import { runStateFile } from './state-file.ts'
 import { removeMarker, takeMarkersBack } from './upgrade.ts'
 
@@ -26,6 +29,8 @@ export const rollback = defineProcedure({
   async run(deployment: Deployment) {
     const { previous } = deployment
     freeReserve(deployment)
+    giveRoomBy(roomOf(deployment.layout))
+    await removeHalfMade(deployment)
     deployment.emit({ type: 'rollback', to: previous?.release ?? null, toName: previous && nameOf(previous) })
     await withdrawProcesses(deployment)
     await undoUpgrades(deployment)
@@ -42,6 +47,15 @@ export const rollback = defineProcedure({
     await moveFailedAside(deployment)
   },
 })
+
+/** What was being made when it failed, or was on its way to the commit, is a copy of nothing: it takes room, and here that may be short. */
+async function removeHalfMade(deployment: Deployment): Promise<void> {
+  const { layout, shell, ahead } = deployment
+  await ahead?.done
+  if (spareOrigin(layout.spare) !== undefined) return
+  if (isScarce(deployment)) await removeNow(shell, layout.spare)
+  else await discard(deployment, layout.spare, null)
+}
 
 /** Points everything at a release that was kept: tree, pillar, configuration. Nothing of the application has run yet. */
 export async function bringBack(deployment: Deployment, to: DeploymentRecord | null): Promise<void> {
@@ -81,7 +95,6 @@ async function moveFailedAside(deployment: Deployment): Promise<void> {
       note(deployment, 'the disk is nearly full: the failed tree is not kept', 'warning')
     }
   }
-  // What was being made when it failed is a copy of nothing.
   if (deployment.madeTree) forgetTree(layout.projectGit, release)
   if (existsSync(layout.bundle(release))) {
     mkdirSync(layout.failedBundles, { recursive: true })

@@ -1,8 +1,10 @@
 /** Free space, asked before a step that needs it. */
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { spaceAt } from '../disk/space.ts'
+import { giveUpSpare } from '../git/spare.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
+import type { GiveRoom } from '../kernel/room.ts'
 import type { Deployment } from './deployment.ts'
 
 /** Where the configuration does not say `min_free_megabytes`. */
@@ -20,6 +22,11 @@ export function needSpace(deployment: Pick<Deployment, 'layout' | 'cfg'>): void 
   const { freeFiles } = spaceAt(deployment.layout.home)
   if (freeFiles < 1000)
     throw new CorpusError('DISK_LOW', `Only ${freeFiles} inodes are free below ${deployment.layout.home}.`)
+}
+
+/** A copy on its way to a commit that does not fit may be what fills the disk: it goes, and making the tree says what is wrong. */
+export async function settleAhead(deployment: Pick<Deployment, 'layout' | 'cfg' | 'ahead'>): Promise<void> {
+  if (deployment.ahead && isScarce(deployment) && !(await deployment.ahead.done)) giveUpSpare(deployment.layout.spare)
 }
 
 /** Whether the disk is so full that what failed cannot be kept. */
@@ -44,6 +51,22 @@ export function keepReserve(layout: ProjectLayout): void {
 export function freeReserve(deployment: Pick<Deployment, 'layout' | 'cfg'>): void {
   if (isScarce(deployment)) rmSync(deployment.layout.reserve, { force: true })
 }
+
+/**
+ * What is given up, one after the other, for what a deployment itself must write: the room put aside, then the copy that is
+ * being made for it. Git, which fills that, ends as soon as it finds no room either: its file is there until then.
+ */
+export function roomOf(layout: ProjectLayout): GiveRoom {
+  return round => {
+    if (round === 0) rmSync(layout.reserve, { force: true })
+    else if (round === 1) giveUpSpare(layout.spare)
+    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, waitMilliseconds)
+    return round < roundsOfRoom
+  }
+}
+
+const waitMilliseconds = 20
+const roundsOfRoom = 50
 
 function megabytes({ layout, cfg }: Pick<Deployment, 'layout' | 'cfg'>): { free: number; wanted: number } {
   const wanted = cfg.get('min_free_megabytes')

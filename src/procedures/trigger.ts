@@ -6,12 +6,13 @@ import type { ProjectLayout } from '../kernel/layout.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
 import { type Deployment, note } from './deployment.ts'
 import { stopForDowntime } from './processes.ts'
-import { needSpace } from './space.ts'
+import { needSpace, settleAhead } from './space.ts'
 
 export const trigger = defineProcedure({
   name: 'trigger',
   does: 'Checks that the project may be deployed now, and stops its processes first where the configuration says downtime.',
   async run(deployment: Deployment) {
+    await settleAhead(deployment)
     refuseEarly(deployment)
     if (deployment.cfg.get('downtime') === true) {
       note(deployment, 'downtime: true, so the processes stop now and start again in activate')

@@ -2,6 +2,7 @@
 import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { textIfThere } from '../kernel/files.ts'
+import { withRoom } from '../kernel/room.ts'
 import { environmentOf } from './behind.ts'
 import type { Command, Shell } from './shell.ts'
 
@@ -17,12 +18,13 @@ export interface Mark {
 /** Every command carries the mark in its environment; the sessions in which they run stand in `list`. */
 export function markedShell(shell: Shell, mark: string, list: string): Shell {
   // What blocks this process (a command in a template) runs in its own session.
-  appendFileSync(list, `${sessionOf('self')}\n`)
+  const note = (session: number) => withRoom(() => appendFileSync(list, `${session}\n`))
+  note(sessionOf('self'))
   const marked = (command: Command): Command => ({
     ...command,
     env: { ...(environmentOf(command) ?? (process.env as Record<string, string>)), [variable]: mark },
     onStart: pid => {
-      appendFileSync(list, `${pid}\n`)
+      note(pid)
       command.onStart?.(pid)
     },
   })

@@ -1,5 +1,5 @@
 /** Where programs are: root starts none by a bare name, which a folder of somebody else's on PATH could answer. */
-import { accessSync, constants, lstatSync } from 'node:fs'
+import { accessSync, closeSync, constants, existsSync, lstatSync, openSync, readSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { isRoot } from './account.ts'
 
@@ -35,8 +35,8 @@ export function program(name: string): Program {
  */
 export const lookedUp = (name: string): Program => name as Program
 
-/** Whether a program is on this machine. */
-export const hasProgram = (name: string): boolean => isExecutable(program(name))
+/** Whether a program is on this machine, and can be started. */
+export const hasProgram = (name: string): boolean => isExecutable(program(name)) && hasInterpreter(program(name))
 
 /** Programs do not move while a process lives. */
 const found = new Map<string, Program>()
@@ -49,5 +49,23 @@ function isExecutable(path: string): boolean {
     return true
   } catch {
     return false
+  }
+}
+
+/** A script whose interpreter is gone is there, and cannot be started. */
+function hasInterpreter(path: string): boolean {
+  const head = Buffer.alloc(256)
+  try {
+    const file = openSync(path, 'r')
+    try {
+      const text = head.toString('latin1', 0, readSync(file, head))
+      const interpreter = /^#![ \t]*(\S+)/.exec(text)?.[1]
+      return interpreter === undefined || existsSync(interpreter)
+    } finally {
+      closeSync(file)
+    }
+  } catch {
+    // Who may start it need not be allowed to read it.
+    return true
   }
 }

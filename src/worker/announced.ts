@@ -7,6 +7,7 @@ import { basename } from 'node:path'
 import type { ModeName } from '../configuration/platform.ts'
 import { spaceAt } from '../disk/space.ts'
 import { bringAhead, insist, type SpareAhead, takeBack } from '../git/ahead.ts'
+import { giveUpSpare } from '../git/spare.ts'
 import { isFolder } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { runningRelease, treeOf } from '../pipeline/history.ts'
@@ -78,7 +79,7 @@ export async function begin(
 /** Where git may have filled the disk, its copy goes: the deployment needs room to say so, and to be taken back. */
 async function leavesRoom(layout: ProjectLayout, ahead: SpareAhead): Promise<boolean> {
   if (spaceAt(layout.home).freeBytes > littleBytes || (await ahead.done)) return true
-  rmSync(layout.spare, { recursive: true, force: true })
+  giveUpSpare(layout.spare)
   return false
 }
 

@@ -7,6 +7,7 @@ import { secretValues } from '../configuration/secrets.ts'
 import { type SpareAhead, takeBack } from '../git/ahead.ts'
 import { commitFiles } from '../git/commit-files.ts'
 import { putBranchBack, unmoveBranch, wayBackOf } from '../git/refs.ts'
+import { spareOrigin } from '../git/spare.ts'
 import { commitSubject } from '../git/subject.ts'
 import { tidyObjects } from '../git/tidy.ts'
 import { useBlanks } from '../kernel/blanks.ts'
@@ -15,6 +16,7 @@ import type { EndState, Fault } from '../kernel/events.ts'
 import { makeFolders, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
+import { giveRoomBy } from '../kernel/room.ts'
 import type { TreeFiles } from '../kernel/tree-files.ts'
 import { tableFor } from '../modes/index.ts'
 import type { Cancelling } from '../pipeline/cancelling.ts'
@@ -47,7 +49,7 @@ import { bringPillar, pillarAt, pillarCommitOf } from '../procedures/pillar.ts'
 import { treeInUse } from '../procedures/project-tree.ts'
 import { prepareNext } from '../procedures/release-tree.ts'
 import { rollback } from '../procedures/rollback.ts'
-import { keepReserve } from '../procedures/space.ts'
+import { keepReserve, roomOf, settleAhead } from '../procedures/space.ts'
 import { runProcedureFile } from '../procedures/state-file.ts'
 import { refuseEarly } from '../procedures/trigger.ts'
 import { whatIsDeployed } from '../procedures/what.ts'
@@ -72,6 +74,7 @@ export interface Serving {
 export async function serveRequest(serving: Serving, request: Request, left: Fault | null = null): Promise<EndState> {
   const { layout } = serving
   const files = layout.deployment(request.release)
+  giveRoomBy(roomOf(layout))
   makeFolders(files.folder)
   useBlanks(files.folder, layout.home)
   writeWhole(layout.running, JSON.stringify({ release: request.release, pid: process.pid }))
@@ -109,10 +112,13 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
   let afterwards: readonly (() => Promise<void>)[] = []
   let tellings: readonly (() => Promise<void>)[] = []
   let opened: Opened | null = null
+  // On the way forward, what finds no room fails: what is put aside is for the way back.
+  giveRoomBy(null)
   try {
     const deployment = await open(serving, { request, previous, record, shell, ahead, journal }, output)
     opened = deployment
     tellings = deployment.tellings
+    await settleAhead(deployment)
     if (!left && !request.plan) refuseEarly(deployment)
     if (!left) {
       rememberSaved(layout, files.savedBefore)
@@ -148,7 +154,8 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
     }
     afterwards = deployment.afterwards
     // The copy for the next push went with the tree that was made, or is of the release that was left.
-    if (state !== 'rollback failed' && (deployment.madeTree || request.kind === 'rollback'))
+    const isUsed = deployment.madeTree || request.kind === 'rollback' || spareOrigin(layout.spare) === undefined
+    if (state !== 'rollback failed' && !request.plan && isUsed)
       afterwards = [...afterwards, () => prepareNext(deployment)]
     if (state === 'succeeded' && backupScheduleChanged(deployment))
       afterwards = [...afterwards, () => scheduleBackups(deployment)]
@@ -161,6 +168,7 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
       ...(deployment.fault ? { fault: output.scrubbed(deployment.fault) } : {}),
     })
   } catch (error) {
+    giveRoomBy(roomOf(layout))
     // Before the first step: nothing was touched but the queue and the branch.
     hideSaved(layout, output)
     const fault = output.scrubbed(faultOf(error))
@@ -171,6 +179,7 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
     await putBackUnopened(layout, request, previous).catch(() => {})
   }
   await ahead?.done
+  giveRoomBy(roomOf(layout))
   const milliseconds = Math.max(0, Date.now() - began)
   Object.assign(record, { status: state, seconds: milliseconds / 1000 })
   const running = currentRelease(layout)
@@ -188,6 +197,7 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
   rmSync(files.savedBefore, { force: true })
   journal.write('ended', 'done')
   useBlanks(null)
+  giveRoomBy(null)
   await settle(serving, afterwards, request)
   journal.close()
   serving.lasting.push(toldAll(tellings).finally(() => output.close()))

@@ -226,6 +226,7 @@ describe('a full disk', () => {
     expect(pushed.stderr).toContain('ROLLED BACK')
     expect(await small.json('status', name)).toMatchObject({ state: 'live' })
     expect(await small.ref(name, 'master')).not.toBe(commit)
+    expect(existsSync(small.path(name, 'corpus', 'spare', 'project', 'large.bin'))).toBe(false)
     await clone.commit({ 'large.bin': null, 'index.html': 'two\n' })
     expect((await clone.push()).status).toBe(0)
   })
