@@ -27,27 +27,21 @@ export interface Manner {
   readonly silentMilliseconds?: number
 }
 
-/** Writes to files only: nobody who reads them can hold the deployment up. A full disk loses lines, not the deployment. */
+/** Writes to files only: nobody who reads them can hold the deployment up. On a full disk lines come late, and do not hold it up either. */
 export function openOutput(layout: ProjectLayout, release: ReleaseId, manner: Manner = {}): Output {
   const { began = Date.now(), isTerse = false, silentMilliseconds = 4000 } = manner
   const files = layout.deployment(release)
   const text = openSync(files.output, 'a', 0o644)
   const events = openSync(files.events, 'a', 0o644)
-  const write = (file: number, line: string) => {
-    try {
-      writeSync(file, line)
-    } catch {
-      // no room for a log is no reason to fail
-    }
-  }
+  const [writeText, writeEvents] = [patientWriter(text), patientWriter(events)]
   const hidden = new Set<string>()
   let scrub: Scrubber | null = null
-  const lines = linesOf(isTerse, line => write(text, line))
+  const lines = linesOf(isTerse, writeText)
   const take = (event: DeploymentEvent) => lines.take(event, Math.max(0, Date.now() - began))
   const patience = patienceOf(sentence => take({ type: 'note', level: 'info', text: sentence }), silentMilliseconds)
   const put = (event: DeploymentEvent) => {
     if (event.type !== 'state-begun')
-      write(events, `${JSON.stringify({ at: Date.now(), ...event } satisfies StampedEvent)}\n`)
+      writeEvents(`${JSON.stringify({ at: Date.now(), ...event } satisfies StampedEvent)}\n`)
     patience.see(event)
     take(event)
   }
@@ -82,6 +76,24 @@ export function openOutput(layout: ProjectLayout, release: ReleaseId, manner: Ma
       closeSync(text)
       closeSync(events)
     },
+  }
+}
+
+/** So much waits for room; what comes on top of it is lost. */
+const keptBytes = 1_000_000
+
+/** What finds no room waits until the next line, before which it is written: with room again, nothing is missing. */
+function patientWriter(file: number): (line: string) => void {
+  let waits: Buffer | null = null
+  return line => {
+    let rest = waits === null ? Buffer.from(line) : Buffer.concat([waits, Buffer.from(line)])
+    try {
+      while (rest.length > 0) rest = rest.subarray(writeSync(file, rest))
+      waits = null
+    } catch {
+      // no room for a log is no reason to fail
+      waits = rest.subarray(0, keptBytes)
+    }
   }
 }
 

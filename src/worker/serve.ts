@@ -7,7 +7,7 @@ import { secretValues } from '../configuration/secrets.ts'
 import { type SpareAhead, takeBack } from '../git/ahead.ts'
 import { commitFiles } from '../git/commit-files.ts'
 import { putBranchBack, unmoveBranch, wayBackOf } from '../git/refs.ts'
-import { spareOrigin } from '../git/spare.ts'
+import { giveUpSpare, spareOrigin } from '../git/spare.ts'
 import { commitSubject } from '../git/subject.ts'
 import { tidyObjects } from '../git/tidy.ts'
 import { useBlanks } from '../kernel/blanks.ts'
@@ -112,8 +112,6 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
   let afterwards: readonly (() => Promise<void>)[] = []
   let tellings: readonly (() => Promise<void>)[] = []
   let opened: Opened | null = null
-  // On the way forward, what finds no room fails: what is put aside is for the way back.
-  giveRoomBy(null)
   try {
     const deployment = await open(serving, { request, previous, record, shell, ahead, journal }, output)
     opened = deployment
@@ -142,6 +140,8 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
       kind: request.kind,
     })
     for (const text of await unprovenOf(layout)) output.emit({ type: 'note', level: 'warning', text })
+    // On the way forward, what finds no room fails: what is put aside is for the way back.
+    giveRoomBy(null)
     state = request.plan ? 'planned' : await runCourse(deployment, course, left)
     if (state === 'planned') {
       for (const { procedure, row } of course.rows)
@@ -175,6 +175,8 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
     output.emit({ type: 'fault', fault })
     state = left ? 'rollback failed' : 'failed'
     Object.assign(record, { fault })
+    await ahead?.done
+    if (spareOrigin(layout.spare) === undefined) giveUpSpare(layout.spare)
     tellings = request.plan ? [] : [tellingOfRefusal(layout, opened, record, output.emit, fault)]
     await putBackUnopened(layout, request, previous).catch(() => {})
   }
