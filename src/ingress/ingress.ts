@@ -100,7 +100,8 @@ async function put(
   const opening = openGates(passage, site, target)
   try {
     const [changed, certificate] = await locked(nginx => putNow(settings, nginx, site, target, opening, notices))
-    await later(() => shutGates(passage, before, wanted))
+    // What serves by then may be another: a push that failed meanwhile went back.
+    await later(() => shutGates(passage, before, recordOf(place, site.project)))
     if (site.tls !== 'acme' || settings.allowAcme === false || isCertified(place, site, certificate))
       return { changed, notices }
   } catch (error) {
