@@ -80,6 +80,7 @@ const rules = [
       'procedures/salt-engine.ts': 'a scratch folder in deployments/, which is root’s',
       'procedures/states.ts': 'a scratch folder in deployments/, which is root’s',
       'services/': 'folders below <root>/corpus, which is root’s',
+      'shell/scope.ts': 'a scratch folder of its own',
       'states/': 'by states/files.ts, or its own scratch folder',
       'worker/': 'deployments/ is root’s; the developer’s own process removes its own',
     },

@@ -159,6 +159,8 @@ export function ensureRoot(root: string): void {
     makeFolders(rootLayout(root).projects)
     closeCorpus(root)
   } catch (cause) {
+    // It is all right, and cannot be changed now: that has a name of its own.
+    if ((cause as NodeJS.ErrnoException).code === 'EROFS') throw cause
     throw new CorpusError('ROOT_UNUSABLE', `${root} cannot be written to.`, { detail: String(cause), cause })
   }
 }
