@@ -23,13 +23,19 @@ import { type Finding, fine, isProgram, program, programOf, wrong } from './find
 /** One finding for each thing, whoever uses it. */
 export async function usedByProjects(context: Context): Promise<Finding[]> {
   const uses = new Map<string, { use: Use; at: string; whys: string[] }>()
+  const findings: Finding[] = []
   for (const name of projectNames(context)) {
-    for (const { use, what, at = '' } of await usesOf(context, projectLayout(context.root, name))) {
+    const used = await usesOf(context, projectLayout(context.root, name)).catch((error: unknown) => {
+      // What cannot be read of one is told like the rest, and the others are looked at.
+      const { message, wayOut } = faultOf(error)
+      findings.push(wrong(`files of ${name}`, wayOut, 'useful')(message))
+      return []
+    })
+    for (const { use, what, at = '' } of used) {
       const one = uses.get(`${use} ${at}`) ?? { use, at, whys: [] }
       uses.set(`${use} ${at}`, { ...one, whys: [...one.whys, `${what} of ${name}`] })
     }
   }
-  const findings: Finding[] = []
   for (const { use, at, whys } of uses.values())
     findings.push(...(await looks[use](context, [...new Set(whys)].join(', '), at)))
   return findings

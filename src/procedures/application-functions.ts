@@ -10,8 +10,9 @@ import { jsonIfThere, writeWhole } from '../kernel/files.ts'
 import { type ProjectLayout, rootLayout } from '../kernel/layout.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
+import { isRoot } from '../shell/account.ts'
 import { lookedUp } from '../shell/programs.ts'
-import { type Account, type Shell, textOf } from '../shell/shell.ts'
+import { type Account, type Command, type Shell, textOf } from '../shell/shell.ts'
 import { defineFunction, type FunctionDefinition } from '../states/define.ts'
 import { applicationEnvironment } from './application-environment.ts'
 import { applicationPath, filesIn } from './application-path.ts'
@@ -56,12 +57,9 @@ export function applicationFunctions(world: ApplicationWorld): Readonly<Record<s
       does: 'How the application gets its environment: the interpreter, where its dependencies are read, and what is wrong.',
       arguments: {},
       call: ({ tools }) =>
-        pythonPlan(world.cfg, filesOf(world), (program, ...args) => {
-          const user = world.account ? { user: world.account } : {}
-          const env = environmentOf(world)
-          const ended = tools.shell.runSync({ argv: [lookedUp(program), ...args], env, timeoutSeconds: 20, ...user })
-          return ended.status === 0 ? textOf(ended.stdout).trim() : null
-        }),
+        pythonPlan(world.cfg, filesOf(world), (program, ...args) =>
+          answerOf(world, tools.shell, [lookedUp(program), ...args]),
+        ),
     }),
     'mc_project.programs': defineFunction({
       does: 'Of names of programs, those that the application would not find, each with the package of Debian that has it.',
@@ -92,10 +90,17 @@ function nodePlan(world: ApplicationWorld, shell: Shell): Dict {
   if (node === null)
     return Dict.of({
       faults: ['There is no package.json in the project.'],
+      notices: [],
       folders: [],
+      environment: Dict.of(environmentOf(world)),
+      kept: '',
+      key: '',
       start: null,
       build: null,
       install: null,
+      prune: null,
+      reusable: false,
+      unbuilt: false,
     })
   const settings = world.cfg.get('nodejs')
   const own = (name: string): Value => (settings instanceof Dict ? (settings.get(name) ?? null) : null)
@@ -281,17 +286,22 @@ function versionOn(path: string, world: ApplicationWorld, shell: Shell): string 
   const key = `${account?.name}\0${program}`
   const known = versions.get(key) ?? rememberedVersion(world.layout, program)
   if (known !== undefined) return known
-  const user = account === null ? {} : { user: account }
-  const ended = shell.runSync({
-    argv: [lookedUp(program), '--version'],
-    env: environmentOf(world),
-    timeoutSeconds: 20,
-    ...user,
-  })
-  const version = ended.status === 0 ? textOf(ended.stdout).trim().replace(/^v/, '') : null
+  const version = answerOf(world, shell, [lookedUp(program), '--version'])?.replace(/^v/, '') ?? null
   versions.set(key, version)
   if (version !== null) rememberVersion(world.layout, program, version)
   return version
+}
+
+/**
+ * What a program says that the application would find; null where that failed. The first folders of its PATH are the tree's: so it
+ * is run as the account, and where none is known, root runs none.
+ */
+function answerOf(world: ApplicationWorld, shell: Shell, argv: Command['argv']): string | null {
+  const { account = null } = world
+  if (account === null && isRoot()) return null
+  const user = account === null ? {} : { user: account }
+  const ended = shell.runSync({ argv, env: environmentOf(world), timeoutSeconds: 20, ...user })
+  return ended.status === 0 ? textOf(ended.stdout).trim() : null
 }
 
 /** Asked once a run: nobody replaces a Node in the middle of a deployment. */

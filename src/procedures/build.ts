@@ -8,8 +8,10 @@ import type { Deployment } from './deployment.ts'
 /** What builds keep between releases lives below `build/cache`: it is no part of a release. */
 const kept = 'cache'
 
-/** Done as the account, whose folder it is. */
-const wiping = `if [ -L "$1" ] || [ ! -d "$1" ]; then rm -f "$1"; fi; mkdir -p "$1" && find . -mindepth 1 -maxdepth 1 ! -name "$1" -exec rm -rf -- {} +`
+/** Done as the account, whose folder it is. Folders that a build shut, or left read-only, resist the first time. */
+const wiping = `if [ -L "$1" ] || [ ! -d "$1" ]; then rm -f "$1"; fi; mkdir -p "$1" || exit
+wipe() { find . -mindepth 1 -maxdepth 1 ! -name "$1" -exec rm -rf -- {} +; }
+wipe "$1" 2>/dev/null || { find . -mindepth 1 -maxdepth 1 ! -name "$1" ! -type l -exec chmod -R u+rwX -- {} +; wipe "$1"; }`
 
 export const build = defineProcedure({
   name: 'build',

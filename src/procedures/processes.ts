@@ -1,11 +1,12 @@
 /** The application's processes: which ones a release wants, and the switch from those that run. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { commitFiles } from '../git/commit-files.ts'
 import { ingressPlace } from '../ingress/place.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ProcessName, ReleaseId } from '../kernel/names.ts'
-import type { TreeFiles } from '../kernel/tree-files.ts'
+import { subtree, type TreeFiles } from '../kernel/tree-files.ts'
 import { readRecord } from '../pipeline/history.ts'
 import { Dict } from '../python/dict.ts'
 import { type Declaration, declaredProcesses, takesTraffic } from '../services/declared.ts'
@@ -92,7 +93,7 @@ async function trafficTools(deployment: Deployment, tree: string) {
 }
 
 /** Those that an ingress can lead traffic to. */
-export const visitedProcesses = (deployment: Pick<Deployment, 'cfg' | 'installer'>, tree: string): ProcessName[] =>
+export const visitedProcesses = (deployment: Declares, tree: string): ProcessName[] =>
   declarationsOf(deployment, tree)
     .filter(takesTraffic)
     .map(one => one.name)
@@ -204,10 +205,7 @@ export const treesOf = (layout: ProjectLayout, running: readonly Running[]): Rel
   running.flatMap(one => releaseOfTree(layout, one.folder) ?? [])
 
 /** The declarations of a tree: its Procfile, else what the installer starts, with `services` of the configuration over them. */
-export function declarationsOf(
-  deployment: Pick<Deployment, 'cfg' | 'installer'>,
-  tree: string,
-): readonly Declaration[] {
+export function declarationsOf(deployment: Declares, tree: string): readonly Declaration[] {
   const procfile = procfileOf(deployment, tree).filter(entry => entry.name !== releaseLine)
   return declaredProcesses(procfile, plain(deployment.cfg.get('services') ?? null), scaleOf(deployment))
 }
@@ -262,11 +260,40 @@ async function servingTree(deployment: Deployment, driver: Driver): Promise<stri
 export const runsProcfile = (deployment: Pick<Deployment, 'installer' | 'cfg'>): boolean =>
   deployment.installer.defaults.get('procfile') === true || deployment.cfg.get('procfile') === true
 
-function procfileOf(deployment: Pick<Deployment, 'cfg' | 'installer'>, tree: string): readonly ProcfileEntry[] {
-  const text = runsProcfile(deployment) ? filesIn(tree, deployment.cfg).text('Procfile') : undefined
-  if (text !== undefined) return parseProcfile(text)
+/** What declarations are read from; the commit, where it is known, is that of the tree. */
+type Declares = Pick<Deployment, 'cfg' | 'installer'> & Partial<Pick<Deployment, 'layout' | 'shell' | 'commit'>>
+
+function procfileOf(deployment: Declares, tree: string): readonly ProcfileEntry[] {
+  const entries = runsProcfile(deployment) ? writtenIn(deployment, tree) : undefined
+  if (entries !== undefined) return entries
   const lines = [...presetProcesses(deployment)].map(([name, command]) => `${name}: ${command}`)
   return lines.length === 0 ? [] : parseProcfile(lines.join('\n'))
+}
+
+/**
+ * The Procfile of a tree; undefined where it has none. The tree of a release may be the account's, also that of an older one which
+ * is gone back to: where what lies there cannot be read, what was committed counts.
+ */
+function writtenIn(deployment: Declares, tree: string): readonly ProcfileEntry[] | undefined {
+  const read = (files: TreeFiles) => {
+    const text = files.text('Procfile')
+    return text === undefined ? undefined : parseProcfile(text)
+  }
+  const files = filesIn(tree, deployment.cfg)
+  try {
+    const entries = read(files)
+    if (entries !== undefined || !files.has('Procfile')) return entries
+  } catch (error) {
+    if (!(error instanceof CorpusError)) throw error
+    return read(committedFiles(deployment) ?? files)
+  }
+  const committed = committedFiles(deployment)
+  return committed === null ? undefined : read(committed)
+}
+
+function committedFiles({ layout, shell, commit, cfg }: Declares): TreeFiles | null {
+  if (!layout || !shell || !commit) return null
+  return subtree(commitFiles(shell, layout.projectGit, commit), applicationPath(cfg))
 }
 
 /** What runs where the project has no Procfile: as the installer says, with `processes` of the configuration over it. */

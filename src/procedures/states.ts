@@ -8,10 +8,11 @@ import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
 import { accountName } from '../shell/account.ts'
 import { localShell } from '../shell/local.ts'
+import type { Account } from '../shell/shell.ts'
 import { checkPillars, checkStates, renderPillars, type StatesInput } from '../states/apply.ts'
 import { type Fault, faultText } from '../states/faults.ts'
 import { writerOf } from '../states/way.ts'
-import { homedShell } from './account.ts'
+import { accountOf, homedShell } from './account.ts'
 import { withinBuildLimits } from './build-limits.ts'
 import type { ProjectConfiguration } from './configuration.ts'
 import { type Deployment, note } from './deployment.ts'
@@ -248,6 +249,7 @@ export async function checkProjectStates(
   // What an installed Salt understands, it says when it runs.
   if (cfg.get('engine') === 'salt') return []
   const sls = [...procedureNames, ...numberedFiles(salt)].filter(name => hasWorkIn(salt, name))
+  const account = knownAccount(cfg)
   const faults: Fault[] = []
   const seen = new Set<string>()
   const unknown = new Set<string>()
@@ -259,7 +261,7 @@ export async function checkProjectStates(
       shell: localShell,
       cfg,
       sls: [one],
-      functions: projectFunctions({ layout, cfg, rehearsal: true }),
+      functions: projectFunctions({ layout, cfg, account, rehearsal: true }),
     })
     for (const one of checked.unknown) unknown.add(unknownText(one, tree))
     for (const found of checked.faults) {
@@ -275,6 +277,15 @@ export async function checkProjectStates(
       tree,
     )
   return [...unknown]
+}
+
+/** Null where there is none: the deployment says so. */
+function knownAccount(cfg: Dict): Account | null {
+  try {
+    return accountOf(cfg)
+  } catch {
+    return null
+  }
 }
 
 function unknownText({ place, message }: Fault, base: string): string {

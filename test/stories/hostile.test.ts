@@ -91,7 +91,8 @@ describe.skipIf(!isRoot)('a hostile tenant', () => {
         expect(hunt.found(world.path(name))).toEqual([])
       }
       // What he left behind, but for his own data, does not stand in the way of his project.
-      spawnSync('/bin/rm', ['-rf', '--', world.path(name, 'data', 'noted')])
+      for (const own of ['noted', 'cache.db', 'cache.db-wal', 'media'])
+        spawnSync('/bin/rm', ['-rf', '--', world.path(name, 'data', own)])
       await clone.commit({ 'index.html': 'last\n' })
       const last = clear('last push', await clone.push())
       expect(last.stderr).toContain('deployed in')

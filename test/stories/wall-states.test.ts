@@ -79,6 +79,46 @@ describe.skipIf(!isRoot)('state files', () => {
     expect(whoSaid('left')).toBe('nobody')
   })
 
+  test('that are checked before they land run no program of the tree as root', async () => {
+    const name = uniqueName('planted')
+    await world.must(
+      'init',
+      name,
+      '--mode',
+      'cooking',
+      '--installer',
+      'nodejs',
+      '--set',
+      'ingress=false',
+      '--set',
+      'services.web.health.alive=0',
+    )
+    const include = (what: string) => `include:\n  - makina-states.projects.2.${what}.configure\n`
+    const clone = await world.clone(name, {
+      'package.json': '{"scripts": {"start": "sleep 1000"}}\n',
+      '.salt/configure.sls': `# one\n${include('nodejs')}`,
+    })
+    const first = await clone.push()
+    expect(first.stderr).toContain('deployed in')
+    const planted = `#!/bin/sh\nid -un >> ${said}/planted\nexec /usr/bin/$(basename "$0") "$@"\n`
+    writeFileSync(join(said, 'plant'), planted, { mode: 0o755 })
+    asOwnerOf(
+      world.path(name, 'data'),
+      `cd ${world.path(name, 'project')}/. && mkdir -p node_modules/.bin bin && for one in node npm python3 python python3.11; do cp ${said}/plant node_modules/.bin/$one; chmod 755 node_modules/.bin/$one; done`,
+    )
+    for (const text of [
+      `# two\n${include('nodejs')}`,
+      "x:\n  test.succeed_without_changes:\n    - name: \"{{ salt['mc_python.plan']().interpreter }} {{ salt['mc_nodejs.plan']().node_version }}\"\n",
+    ]) {
+      await clone.commit({ '.salt/configure.sls': text })
+      const pushed = await clone.push()
+      expect(pushed.stderr).toContain('corpus:')
+    }
+    await world.corpus('states', 'show', name, 'configure')
+    await world.corpus('plan', name)
+    expect(whoSaid('planted').split('\n')).not.toContain('root')
+  })
+
   describe('behind links that were committed', () => {
     const name = uniqueName('linked')
     const own = (...parts: string[]) => world.path(name, 'data', ...parts)

@@ -283,20 +283,27 @@ describe.skipIf(!isRoot)('what an application leaves in its own tree', () => {
     await world.must('config', 'set', name, 'ingress=false')
     const clone = await world.clone(name, { Procfile: 'worker: sleep 1000\n', n: '0\n' })
     expect((await clone.push()).stderr).toContain('deployed in')
-    const { uid } = statSync(world.path(name, 'data'))
-    const leave = (script: string) =>
+    const { uid, gid } = statSync(world.path(name, 'data'))
+    const asTenant = (folder: string, script: string) =>
       world.run([
-        'setpriv', `--reuid=${uid}`, '--clear-groups', '--',
-        'sh', '-c', `cd ${world.path(name, 'project')}/. && for one in Procfile package.json app.py index.html .salt; do mv $one $one.was; ${script}; done`,
+        'setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--', 'sh', '-c', `cd ${world.path(name, folder)}/. && ${script}`,
       ]) // biome-ignore format: a command line
+    const leave = (script: string) =>
+      asTenant(
+        'project',
+        `for one in Procfile package.json app.py index.html .salt; do mv $one $one.was; ${script}; done`,
+      )
     const leftovers = {
       'too large': 'truncate -s 20M $one',
       pipes: 'mkfifo $one',
       folders: 'mkdir $one',
+      'what is none': "printf 'no line of a Procfile' > $one",
       'links to themselves': 'ln -s $one $one',
       'what has no end': "printf 'def create_app(a=%s' $(seq -s = 1 60 | sed 's/[0-9]/a/g') > $one",
     }
     for (const [what, script] of Object.entries(leftovers)) {
+      // What a build shut can be wiped all the same.
+      await asTenant('build', 'mkdir -p shut/below && touch shut/below/file && chmod 0 shut/below shut')
       await leave(script)
       for (const asked of [
         ['status', name],
@@ -307,6 +314,8 @@ describe.skipIf(!isRoot)('what an application leaves in its own tree', () => {
       ]) {
         const ended = await world.corpus(...asked)
         expect(`${what}: ${asked[0]}: ${ended.stdout}${ended.stderr}`).not.toMatch(/INTERNAL|TypeError/)
+        // One project does not keep the others from being looked at.
+        if (asked[0] === 'doctor') expect(ended.stdout).toContain(`hooks of ${name}`)
       }
       await clone.commit({ n: `${what}\n` })
       const pushed = await clone.push()
