@@ -31,7 +31,7 @@ export async function runCommandLine(
     const warn = (sentence: string) => void process.stderr.write(`warning: ${sentence}\n`)
     const below = { ...context, root, warn }
     const args = await argumentWords(definition, words, below)
-    if (takesProject(definition)) project = args[0]
+    if (/^\[?NAME\]?$/.test(definition.arguments?.[0] ?? '')) project = args[0]
     const invocation: Invocation = {
       context: below,
       args,

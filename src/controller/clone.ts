@@ -64,6 +64,8 @@ function projectOfUrl(root: string, remote: string, url: string): string | undef
 /** A project's name from that of a folder; undefined where nothing of it can be one. */
 export function nameFromFolder(folder: string): string | undefined {
   const name = basename(folder)
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/\.git$/, '')
     .replace(/[^a-z0-9_-]+/g, '-')

@@ -8,6 +8,8 @@ import { type Scrubber, scrubber } from '../kernel/scrub.ts'
 
 /** Slower steps say how long they took once they are done. */
 const notableMilliseconds = 100
+/** A longer one is shown in parts. */
+const longestLine = 65_536
 /** One that said what it did says that only from here on. */
 const longMilliseconds = 1000
 
@@ -51,17 +53,22 @@ export function openOutput(layout: ProjectLayout, release: ReleaseId, manner: Ma
     patience.see(event)
     take(event)
   }
+  /** The beginning of a line, the rest of which is held back: lines are shown whole. */
+  let begun = ''
   /** What was held back of a command's output, because a secret may have begun there. */
   const flush = () => {
-    const rest = scrub?.end()
-    if (rest) put({ type: 'output', text: rest })
+    const rest = begun + (scrub?.end() ?? '')
+    begun = ''
+    if (rest !== '') put({ type: 'output', text: rest })
   }
   return {
     emit(event) {
       if (scrub === null) put(event)
       else if (event.type === 'output') {
-        const open = scrub.piece(event.text)
-        if (open !== '') put({ type: 'output', text: open })
+        const open = begun + scrub.piece(event.text)
+        const end = open.length > longestLine ? open.length : open.lastIndexOf('\n') + 1
+        begun = open.slice(end)
+        if (end > 0) put({ type: 'output', text: open.slice(0, end) })
       } else {
         flush()
         put(withoutSecrets(event, scrub))

@@ -14,15 +14,17 @@ import { type FileName, nameOf, namesIn, textOfName } from '../kernel/file-names
 import { writeWhole } from '../kernel/files.ts'
 import { Dict } from '../python/dict.ts'
 import { type Program, program, systemPath } from '../shell/programs.ts'
-import { type Account, textOf } from '../shell/shell.ts'
+import type { Account } from '../shell/shell.ts'
 import { accountOf } from './account.ts'
 import type { Deployment } from './deployment.ts'
 
-type Place = Pick<Deployment, 'layout' | 'shell'> & Partial<Pick<Deployment, 'emit' | 'signal' | 'cfg'>>
+type Place = Pick<Deployment, 'layout' | 'shell'> & Partial<Pick<Deployment, 'signal' | 'cfg'>>
 
 interface Module {
   readonly path: FileName
   readonly url: string
+  /** As .gitmodules has it, where it begins where the project came from, and nobody said where that is. */
+  readonly guessed: string | null
   readonly commit: string
 }
 
@@ -94,16 +96,18 @@ async function modulesOf(place: Place, repository: Repository): Promise<Module[]
     const url = module?.get('url')
     if (url === undefined || module?.get('update') === 'none') return []
     const commit = line.split(' ')[2]?.split('\t')[0] ?? ''
-    return [{ path, commit, url: absolute(textOfName(url), repository.url ?? '', place) }]
+    const written = textOfName(url)
+    const isGuess = /^\.\.?\//.test(written) && repository.url === null && !originOf(place)
+    return [{ path, commit, url: absolute(written, repository.url ?? '', place), guessed: isGuess ? written : null }]
   })
 }
 
 /** `../other.git` begins where the repository itself came from. */
-function absolute(url: string, base: string, { layout, cfg }: Place): string {
+function absolute(url: string, base: string, place: Place): string {
+  const { layout } = place
   if (/^-|^[a-z0-9+.-]+::/i.test(url)) throw invalid(`${JSON.stringify(url)} is no URL of a submodule`)
   if (!/^\.\.?\//.test(url)) return url
-  const origin = cfg?.get('origin')
-  let at = (base || (typeof origin === 'string' && origin !== '' ? origin : layout.projectGit)).replace(/\/+$/, '')
+  let at = (base || originOf(place) || layout.projectGit).replace(/\/+$/, '')
   let rest = url
   while (/^\.\.?\//.test(rest)) {
     if (rest.startsWith('../')) at = at.includes('/') ? dirname(at) : at.slice(0, at.lastIndexOf(':') + 1)
@@ -112,7 +116,31 @@ function absolute(url: string, base: string, { layout, cfg }: Place): string {
   return at.endsWith(':') ? `${at}${rest}` : `${at}/${rest}`
 }
 
-async function fetchModule(place: Place, { url, commit }: Module): Promise<Fetched> {
+function originOf({ cfg }: Place): string {
+  const origin = cfg?.get('origin')
+  return typeof origin === 'string' ? origin : ''
+}
+
+async function fetchModule(place: Place, module: Module): Promise<Fetched> {
+  const { path, url, guessed, commit } = module
+  const shownUrl = url.replace(/\/\/[^/@]*@/, '//…@')
+  try {
+    return await fetchNamed(place, { url, commit })
+  } catch (error) {
+    if (!(error instanceof CorpusError) || error.code !== 'GIT_FAILED') throw error
+    const where =
+      guessed === null
+        ? shownUrl
+        : `${guessed}, which is meant from where the project came from and was taken for ${shownUrl}`
+    const wayOut = guessed === null ? '' : `\nSay where it came from: corpus config set ${place.layout.name} origin=URL`
+    throw new CorpusError('GIT_FAILED', `The submodule ${textOfName(path)} was not fetched from ${where}.`, {
+      detail: `${error.detail || error.message}${wayOut}`,
+      cause: error,
+    })
+  }
+}
+
+async function fetchNamed(place: Place, { url, commit }: Pick<Module, 'url' | 'commit'>): Promise<Fetched> {
   const { layout, shell } = place
   const name = `${createHash('sha256').update(url).digest('hex').slice(0, 32)}.git`
   const gitDir = join(layout.own, 'modules', name)
@@ -243,7 +271,7 @@ function dropped({ layout }: Place, account: Account): string[] {
 const accountSettings = `[safe]\n\tdirectory = *\n[protocol "file"]\n\tallow = always\n[include]\n\tpath = ~/.gitconfig\n`
 
 async function must(
-  { shell, emit, signal }: Place,
+  { shell, signal }: Place,
   argv: readonly [Program, ...string[]],
   env: Record<string, string>,
   cwd = '/',
@@ -252,7 +280,6 @@ async function must(
     argv,
     env,
     cwd,
-    onOutput: piece => emit?.({ type: 'output', text: textOf(piece) }),
     ...(signal ? { signal } : {}),
   })
   said(ended, ['submodule'])

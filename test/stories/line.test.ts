@@ -138,6 +138,26 @@ test('when the one under way fails, the one that waits is deployed all the same'
   expect(await world.ref(name, 'master')).toBe(commit)
 })
 
+test('a submodule with a relative address is sought where the project came from; where nobody said that, it is asked for', async () => {
+  const hub = join(world.scratch, 'hub')
+  await world.run(['git', 'init', '-q', join(hub, 'library')])
+  writeFileSync(join(hub, 'library', 'lib.txt'), 'lib\n')
+  await world.run(['git', '-C', join(hub, 'library'), 'add', '-A'])
+  await world.run(['git', '-C', join(hub, 'library'), 'commit', '-qm', 'One'])
+  const name = uniqueName('relative')
+  await world.must('init', name, '--mode', 'final')
+  const clone = await world.clone(name, { 'index.html': 'x\n' })
+  await clone.git('-c', 'protocol.file.allow=always', 'submodule', 'add', '-q', join(hub, 'library'), 'library')
+  await clone.commit({ '.gitmodules': '[submodule "library"]\n\tpath = library\n\turl = ../library\n' })
+  const failed = await clone.push()
+  expect(failed.status).toBe(1)
+  expect(failed.stderr).toContain('The submodule library was not fetched from ../library, which is meant from where')
+  expect(failed.stderr).toContain(`corpus config set ${name} origin=URL`)
+  await world.must('config', 'set', name, `origin=${join(hub, 'project')}`)
+  expect((await clone.push()).status).toBe(0)
+  expect(readFileSync(world.path(name, 'project', 'library', 'lib.txt'), 'utf8')).toBe('lib\n')
+})
+
 test('submodules arrive, at the commits that the project names', async () => {
   const library = join(world.scratch, 'library')
   const inLibrary = (...args: string[]) => world.run(['git', '-C', library, ...args])
@@ -173,6 +193,8 @@ test('submodules arrive, at the commits that the project names', async () => {
     '.gitmodules': '[submodule "vendor/library"]\n\tpath = vendor/library\n\turl = /nonexistent/library\n',
   })
   const failed = await clone.push('--force', 'corpus', 'HEAD:master')
+  expect(failed.stderr).toContain('The submodule vendor/library was not fetched from /nonexistent/library.')
+  expect(failed.stderr.match(/fatal: .*does not appear to be a git repository/g)).toHaveLength(1)
   expect(failed.status).not.toBe(0)
   expect(failed.stderr).toContain('GIT_FAILED')
   expect(text()).toBe('lib 1\n')

@@ -42,6 +42,16 @@ test('init alone, in a clone, makes a project in which a push runs, and says so 
   expect(here).toMatchObject({ name, mode: 'cooking', state: 'live', processes: [{ name: 'job.1' }] })
 })
 
+test('a name that is made of a folder’s is told where it is another, without accents and spaces', async () => {
+  const folder = `Ünser Läden_${uniqueName('x')}`
+  const { stdout } = await corpus(['init'], await freshClone(folder))
+  const told = /^name {7}(\S+)\n/.exec(stdout)?.[1] ?? ''
+  expect(told).toMatch(/^unser-laden_x/)
+  expect((await corpus(['status', told])).status).toBe(0)
+  const again = await corpus(['destroy', 'nobody', '--confirm', 'nobody'])
+  expect(again.stderr).toContain('`corpus init nobody`')
+})
+
 test('--verbose says all that was made; outside of a clone NAME is wanted, and the way to push is told', async () => {
   const other = uniqueName('wordy')
   const { stdout } = await corpus(['init', other, '--verbose'])

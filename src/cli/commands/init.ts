@@ -1,4 +1,5 @@
 /** corpus init. */
+import { basename } from 'node:path'
 import { CorpusError } from '../../kernel/errors.ts'
 import { defineCommand, type Invocation, listOption, textOption } from '../command.ts'
 
@@ -47,6 +48,15 @@ export const initCommand = defineCommand({
     const told = invocation.options['verbose'] === true || !made.isNew ? done : done.filter(isNews)
     for (const sentence of told) invocation.print(`${sentence}\n`)
     if (done.length === 0) invocation.print('everything was there\n')
+    // One that was made of a folder's name, and is not that, has to be known to be typed.
+    if (
+      invocation.args[0] === undefined &&
+      here &&
+      basename(here.top)
+        .replace(/\.git$/, '')
+        .toLowerCase() !== layout.name
+    )
+      invocation.print(`name       ${layout.name}\n`)
     invocation.print(`mode       ${made.mode}: ${modeSentences[made.mode]}\n`)
     invocation.print(`installer  ${made.installer}${made.installer === 'auto' ? ': asks each push what it is' : ''}\n`)
     invocation.print(`push       ${await howToPush(invocation, layout.name, here?.top)}\n`)

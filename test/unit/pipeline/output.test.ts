@@ -83,3 +83,17 @@ test('a failed state is told once, by paths as its command has them, and what is
   // Who reads them by a program has all of it.
   expect(events()).toContain(`${folder}/venv/bin/pip`)
 })
+
+test('a line stays whole where a secret may have begun at its end', () => {
+  const { output, text } = opened(4000)
+  output.hide(['e\nvery secret', 's\nalso secret', 'hush'])
+  for (const line of ['line one\n', 'oops\n', 'it is hus', 'h, and ', 'more\n'])
+    output.emit({ type: 'output', text: line })
+  output.emit({ type: 'note', level: 'info', text: 'next' })
+  output.close()
+  expect(
+    text()
+      .split('\n')
+      .map(line => line.replace(/^ *[\d.]+s/, '').trim()),
+  ).toEqual(['| line one', '| oops', '| it is ********, and more', 'next', ''])
+})
