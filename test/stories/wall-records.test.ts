@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { findAccount } from '../../src/shell/account.ts'
-import { type Clone, type Ended, makeWorld, uniqueName, type World } from '../support/world.ts'
+import { type Clone, type Ended, home, makeWorld, uniqueName, type World } from '../support/world.ts'
 
 const asRoot = process.getuid?.() === 0
 const canary = 'canary-of-the-other-project'
@@ -315,6 +315,17 @@ END`)
     expect(ended.map(one => one.status)).toEqual([0, 0, 0])
     expect(settings()).toEqual(before)
     isNew()
+  })
+
+  test('is pushed to by way of the corpus that moved it, which one before had its hooks', async () => {
+    const hooks = ['project.git', 'pillar.git'].flatMap(repository =>
+      ['pre-receive', 'post-receive'].map(hook => world.path(name, 'git', repository, 'hooks', hook)),
+    )
+    const texts = hooks.map(hook => readFileSync(hook, 'utf8'))
+    await makeOld()
+    for (const hook of hooks) writeFileSync(hook, readFileSync(hook, 'utf8').replaceAll(home, '/nowhere/corpus'))
+    await world.must('status', name)
+    expect(hooks.map(hook => readFileSync(hook, 'utf8'))).toEqual(texts)
   })
 
   test('where nothing was deployed yet stands as it was set', async () => {
