@@ -328,6 +328,37 @@ END`)
     expect(hooks.map(hook => readFileSync(hook, 'utf8'))).toEqual(texts)
   })
 
+  test('has releases whose processes start again, though their trees were half root’s', async () => {
+    name = uniqueName('half')
+    await world.must('init', name, '--mode', 'final', '--installer', 'procfile')
+    const files = (word: string) => ({
+      Procfile: 'web: node web.js\n',
+      'web.js': `require('node:http').createServer((q, a) => a.end('${word}')).listen(process.env.PORT, '127.0.0.1')\n`,
+    })
+    clone = await world.clone(name, files('one'))
+    expect((await clone.push()).status).toBe(0)
+    await clone.commit(files('two'))
+    expect((await clone.push()).status).toBe(0)
+    await makeOld()
+    const { gid } = statSync(world.path(name, 'data'))
+    const deployed = world.path(name, 'archives', 'deployed')
+    for (const release of readdirSync(deployed).filter(one => one !== 'current')) {
+      const tree = join(deployed, release, 'project')
+      rmSync(join(deployed, release, 'tree.json'))
+      chownSync(tree, 0, gid)
+      chmodSync(tree, 0o1775)
+    }
+    const answer = async () => (await fetch((await world.json<{ url: string }>('status', name)).url)).text()
+    expect(await answer()).toBe('two')
+    await world.must('rollback', name)
+    expect(await answer()).toBe('one')
+    await clone.git('fetch', '-q', 'corpus')
+    await clone.git('reset', '-q', '--hard', 'corpus/master')
+    await clone.commit(files('three'))
+    expect((await clone.push()).status).toBe(0)
+    expect(await answer()).toBe('three')
+  })
+
   test('where nothing was deployed yet stands as it was set', async () => {
     name = uniqueName('fresh')
     await world.must('init', name, '--mode', 'final', '--installer', 'static')
