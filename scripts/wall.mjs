@@ -17,6 +17,7 @@ const rules = [
       'procedures/project-layout.ts': 'folders that stand in the folder of the project, which is root’s',
       'procedures/account.ts': 'the home stands in the folder of the project, which is root’s',
       'procedures/developer.ts': 'the home stands in the folder of the project, which is root’s',
+      'procedures/older-salt.ts': 'a tree of before stands in the folder of its release, which is root’s',
       'procedures/release-tree.ts': 'the spare stands in a folder that is root’s',
       'procedures/submodules.ts': 'a scratch folder of root’s own, before the account has it',
       'services/': 'a new file in a folder below <root>/corpus, which is root’s',

@@ -70,9 +70,18 @@ export async function bringOwnFolder(context: Context, layout: ProjectLayout): P
   try {
     const { makeOwnFolder } = await import('../procedures/own-folder.ts')
     for (const sentence of await makeOwnFolder(layout, context.shell)) context.warn?.(sentence)
+    await callUs(context, layout)
   } finally {
     lock.release()
   }
+}
+
+/** A push must not be served by the corpus of before, which would look for what it kept where it is no more. */
+async function callUs(context: Context, layout: ProjectLayout): Promise<void> {
+  const { ensureBare } = await import('../git/bare.ts')
+  const common = { name: layout.name, root: context.root, home: context.home }
+  await ensureBare(context.shell, { ...common, path: layout.projectGit, kind: 'project' })
+  await ensureBare(context.shell, { ...common, path: layout.pillarGit, kind: 'pillar' })
 }
 
 /** A runner that died holds no lock but left its name: another one finishes its work, now. What waits without one is begun. */

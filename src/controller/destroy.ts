@@ -30,6 +30,8 @@ export async function destroy(context: Context, text: string, confirm: string | 
   if (existsSync(layout.projectGit) && existsSync(layout.deployments)) await bringOwnFolder(context, layout)
   const lock = existsSync(layout.deployments) ? lockProject(layout) : null
   try {
+    // Another may have destroyed it while this one came to the lock: it says so as it would of any project that is gone.
+    if (!existsSync(layout.home)) await openProject(context, text)
     if (hasSite(layout)) await (await import('../procedures/reach.ts')).unreach(layout, context.shell)
     await stopProcesses(layout, context.shell)
     const left = await (await import('../procedures/containers.ts')).removeContainers(layout)

@@ -42,3 +42,16 @@ test('a failure in the last step leaves the processes and the files of the relea
   expect((await clone.push()).status).toBe(0)
   expect(await answers()).toEqual(['two', 'two'])
 })
+
+test('two who destroy one project at once: one has done it, the other finds it busy or gone', async () => {
+  for (let round = 0; round < 4; round++) {
+    const name = uniqueName('twice')
+    await world.must('init', name, '--mode', 'final')
+    const clone = await world.clone(name, { 'index.html': 'one\n' })
+    expect((await clone.push()).status).toBe(0)
+    const ended = await Promise.all([1, 2].map(() => world.corpus('destroy', name, '--confirm', name)))
+    expect(ended.map(one => one.status).sort()[0], JSON.stringify(ended)).toBe(0)
+    for (const { status, stderr } of ended) expect([0, 4, 5], stderr).toContain(status)
+    expect((await world.corpus('status', name)).status).toBe(4)
+  }
+})

@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { findAccount } from '../../src/shell/account.ts'
-import { type Clone, type Ended, makeWorld, uniqueName, type World } from '../support/world.ts'
+import { type Clone, type Ended, home, makeWorld, uniqueName, type World } from '../support/world.ts'
 
 const asRoot = process.getuid?.() === 0
 const canary = 'canary-of-the-other-project'
@@ -315,6 +315,48 @@ END`)
     expect(ended.map(one => one.status)).toEqual([0, 0, 0])
     expect(settings()).toEqual(before)
     isNew()
+  })
+
+  test('is pushed to by way of the corpus that moved it, which one before had its hooks', async () => {
+    const hooks = ['project.git', 'pillar.git'].flatMap(repository =>
+      ['pre-receive', 'post-receive'].map(hook => world.path(name, 'git', repository, 'hooks', hook)),
+    )
+    const texts = hooks.map(hook => readFileSync(hook, 'utf8'))
+    await makeOld()
+    for (const hook of hooks) writeFileSync(hook, readFileSync(hook, 'utf8').replaceAll(home, '/nowhere/corpus'))
+    await world.must('status', name)
+    expect(hooks.map(hook => readFileSync(hook, 'utf8'))).toEqual(texts)
+  })
+
+  test('has releases whose processes start again, though their trees were half root’s', async () => {
+    name = uniqueName('half')
+    await world.must('init', name, '--mode', 'final', '--installer', 'procfile')
+    const files = (word: string) => ({
+      Procfile: 'web: node web.js\n',
+      'web.js': `require('node:http').createServer((q, a) => a.end('${word}')).listen(process.env.PORT, '127.0.0.1')\n`,
+    })
+    clone = await world.clone(name, files('one'))
+    expect((await clone.push()).status).toBe(0)
+    await clone.commit(files('two'))
+    expect((await clone.push()).status).toBe(0)
+    await makeOld()
+    const { gid } = statSync(world.path(name, 'data'))
+    const deployed = world.path(name, 'archives', 'deployed')
+    for (const release of readdirSync(deployed).filter(one => one !== 'current')) {
+      const tree = join(deployed, release, 'project')
+      rmSync(join(deployed, release, 'tree.json'))
+      chownSync(tree, 0, gid)
+      chmodSync(tree, 0o1775)
+    }
+    const answer = async () => (await fetch((await world.json<{ url: string }>('status', name)).url)).text()
+    expect(await answer()).toBe('two')
+    await world.must('rollback', name)
+    expect(await answer()).toBe('one')
+    await clone.git('fetch', '-q', 'corpus')
+    await clone.git('reset', '-q', '--hard', 'corpus/master')
+    await clone.commit(files('three'))
+    expect((await clone.push()).status).toBe(0)
+    expect(await answer()).toBe('three')
   })
 
   test('where nothing was deployed yet stands as it was set', async () => {
