@@ -51,14 +51,23 @@ async function endProcesses({ uid, name }: Account): Promise<number> {
   })
 }
 
-/** Among many that want the processor, this goes first. */
+/** Among many that want the processor, this goes first, where the machine allows it (a container may not). */
 async function ahead<T>(work: () => Promise<T>): Promise<T> {
   const before = getPriority()
+  const isRaised = hasPriority(constants.priority.PRIORITY_HIGHEST)
   try {
-    setPriority(constants.priority.PRIORITY_HIGHEST)
     return await work()
   } finally {
-    setPriority(before)
+    if (isRaised) hasPriority(before)
+  }
+}
+
+function hasPriority(priority: number): boolean {
+  try {
+    setPriority(priority)
+    return true
+  } catch {
+    return false
   }
 }
 
