@@ -6,6 +6,7 @@ import { CorpusError } from '../kernel/errors.ts'
 import { type ProjectLayout, projectLayout, rootLayout } from '../kernel/layout.ts'
 import { type ProjectName, projectName } from '../kernel/names.ts'
 import { meant } from '../kernel/nearest.ts'
+import { forsakenMoves } from '../pipeline/next-folder.ts'
 import { releaseOfProject } from '../procedures/project-tree.ts'
 import { isLocked } from '../shell/lock.ts'
 import { type Program, program } from '../shell/programs.ts'
@@ -86,7 +87,7 @@ async function callUs(context: Context, layout: ProjectLayout): Promise<void> {
 
 /** A runner that died holds no lock but left its name: another one finishes its work, now. What waits without one is begun. */
 export async function takeBackInterrupted(context: Context, layout: ProjectLayout): Promise<void> {
-  if (!existsSync(layout.running)) {
+  if (!existsSync(layout.running) && forsakenMoves(layout).length === 0) {
     if (isForgotten(layout)) await (await import('./start-runner.ts')).startRunner(context, layout)
     return
   }
@@ -100,7 +101,8 @@ const soonMilliseconds = 2000
 /** Whether a request waits that nobody serves. */
 export function isForgotten(layout: ProjectLayout): boolean {
   const waits = existsSync(layout.queue) ? readdirSync(layout.queue).filter(name => !name.startsWith('.')) : []
-  return waits.some(name => isOld(join(layout.queue, name))) && !isLocked(layout.lock)
+  const isLeft = waits.some(name => isOld(join(layout.queue, name))) || forsakenMoves(layout).length > 0
+  return isLeft && !isLocked(layout.lock)
 }
 
 /** A clock that was set back makes it no younger. */

@@ -112,6 +112,9 @@ sub start_runner { require "$HOME/src/hooks/cold-runner.pl"; cold_runner(@_) }
 # Says that this push has a runner on its way.
 sub soon_mark { return "$project/deployments/soon.$git" }
 
+# The same of a push for which none is on its way yet.
+sub moving_mark { return "$project/deployments/moving.$git" }
+
 # The folder that a runner laid out for the next deployment, where it is ours to write into.
 sub take_next { my ($folder) = @_; return -w "$project/deployments/next" && rename "$project/deployments/next", $folder }
 

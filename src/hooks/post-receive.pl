@@ -28,7 +28,10 @@ sub post_receive {
     print "corpus: $NAME, release $release\n";
     write_whole("$project/deployments/queue/$release", request($release, $old, $new, branch($ref)), "$folder/blank.0")
         or give_up("The request could not be written: $!.", $release, $folder);
-    wake_runner() unless $comes;
+    unless ($comes) {
+        unlink moving_mark();
+        wake_runner();
+    }
     follow($release, $folder);
 }
 

@@ -21,7 +21,10 @@ sub pre_receive {
     }
     # Without an agent a runner has to start, which takes longer than what is left to do here and what git does after it.
     # Where the push is refused, it goes away.
-    start_runner('--soon=' . soon_mark()) if !$stored_only && !-S "$ROOT/corpus/agent.sock" && take_folder();
+    if (!$stored_only && !-S "$ROOT/corpus/agent.sock" && take_folder()) {
+        note_move();
+        start_runner('--soon=' . soon_mark());
+    }
     my $new = $deploying[0][1];
     my $free = free_megabytes();
     my $wanted = $settings{min_free_megabytes} // 64;
@@ -32,6 +35,7 @@ sub pre_receive {
     announce($new, $known) if $KIND ne 'pillar' && $known =~ /^(?:none|[0-9a-f]{40,64}) (?:none|[0-9a-f]{40,64}) [\w.-]+$/;
     require "$HOME/src/hooks/check-pushed.pl";
     check_pushed($new, $known);
+    note_move() unless $stored_only;
     exit 0;
 }
 
@@ -43,11 +47,21 @@ sub take_folder {
 
 sub give_folder_back { rename(soon_mark(), "$project/deployments/next") || rmdir soon_mark() }
 
+# Git may die when the branch has moved and before post-receive asks for its deployment: this says what is to go back then.
+sub note_move {
+    my ($old, $new, $ref) = @{ $deploying[0] };
+    my $file = -d soon_mark() ? soon_mark() . '/blank.0' : moving_mark();
+    # What is at hand has room in it; the rest of that is blank.
+    open my $out, (-e $file ? '+<' : '>'), $file or return;
+    syswrite $out, "$old $new $KIND $ref\n";
+}
+
 # A warm agent knows whether these were checked, and has a runner begin before the refs move: then nothing is left to do here.
 sub announce {
     my ($commit, $known) = @_;
     my $quarantine = quarantine();
     return if @options || !defined $quarantine || !-S "$ROOT/corpus/agent.sock" || !take_folder();
+    note_move();
     my ($mark) = soon_mark() =~ m{([^/]+)$};
     exit 0 if ask_agent("soon $NAME $commit $quarantine $mark $known") eq 'ok';
     give_folder_back();

@@ -1,9 +1,9 @@
 /** The folder of the next deployment, laid out while nobody waits: its logs, and empty files for what it will write. */
 
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { blankCount, blankName, removeBlanks } from '../kernel/blanks.ts'
-import { isFolder, makeFolders } from '../kernel/files.ts'
+import { isFolder, makeFolders, textIfThere } from '../kernel/files.ts'
 import { deploymentFiles, type ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
 import { program, systemPath } from '../shell/programs.ts'
@@ -47,8 +47,47 @@ export async function layNext(layout: ProjectLayout, used: ReleaseId, start?: St
 /** Folders of pushes that were announced and never came, where both git and the runner that waited are gone. */
 function removeForgotten(layout: ProjectLayout): void {
   for (const name of readdirSync(layout.deployments)) {
-    if (name.startsWith('soon.') && isForsaken(name))
+    const isMeant = name.startsWith('soon.') && isForsaken(name)
+    // One that says what moved is taken back first.
+    if (isMeant && moveOf(layout, name) === null)
       rmSync(join(layout.deployments, name), { recursive: true, force: true })
+  }
+}
+
+/** A push that moved a branch, or was to, as pre-receive wrote it down. */
+export interface Move {
+  /** What says so, in the folder of the deployments. */
+  readonly mark: string
+  readonly kind: 'project' | 'pillar'
+  readonly branch: string
+  readonly before: string | null
+  readonly commit: string
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
+/** Those of which git is gone, and nobody has asked for a deployment by them. */
+export function forsakenMoves(layout: ProjectLayout): Move[] {
+  if (!existsSync(layout.deployments)) return []
+  return readdirSync(layout.deployments)
+    .filter(name => /^(soon|moving)\.\d+$/.test(name) && isForsaken(name))
+    .flatMap(name => moveOf(layout, name) ?? [])
+}
+
+function moveOf(layout: ProjectLayout, name: string): Move | null {
+  const mark = join(layout.deployments, name)
+  const file = name.startsWith('soon.') ? join(mark, blankName(0)) : mark
+  const said = /^([0-9a-f]{40,64}) ([0-9a-f]{40,64}) (project|pillar) refs\/heads\/(.+)\n/.exec(textIfThere(file) ?? '')
+  if (!said) return null
+  const [, before = '', commit = '', kind, branch = ''] = said
+  const at = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  return {
+    mark,
+    kind: kind === 'pillar' ? 'pillar' : 'project',
+    branch,
+    before: /^0+$/.test(before) ? null : before,
+    commit,
+    at,
   }
 }
 

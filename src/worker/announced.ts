@@ -11,7 +11,7 @@ import { giveUpSpare } from '../git/spare.ts'
 import { isFolder } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { runningRelease, treeOf } from '../pipeline/history.ts'
-import { callPipe, isForsaken } from '../pipeline/next-folder.ts'
+import { callPipe, forsakenMoves, isForsaken } from '../pipeline/next-folder.ts'
 import { waiting } from '../pipeline/queue.ts'
 import { loadConfiguration, type ProjectConfiguration } from '../procedures/configuration.ts'
 import { isPlainPillar } from '../procedures/pillar.ts'
@@ -173,6 +173,8 @@ function newsOf(folder: string): { news(): Promise<void>; close(): void } {
 }
 
 function putFolderBack(layout: ProjectLayout, mark: string): void {
+  // Where git died, what it may have moved is to be taken back first.
+  if (forsakenMoves(layout).some(move => move.mark === mark)) return
   try {
     if (isFolder(layout.nextDeployment)) rmSync(mark, { recursive: true, force: true })
     else renameSync(mark, layout.nextDeployment)

@@ -7,7 +7,7 @@ import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
 import { projectName } from '../kernel/names.ts'
 import { type Cancelling, newCancelling } from '../pipeline/cancelling.ts'
 import { type DeploymentRecord, runningRelease, writeRecord } from '../pipeline/history.ts'
-import { tidyFolder } from '../pipeline/next-folder.ts'
+import { forsakenMoves, tidyFolder } from '../pipeline/next-folder.ts'
 import { enterBook } from '../pipeline/numbers.ts'
 import { openOutput } from '../pipeline/output.ts'
 import { leaveQueue, nextRequest, type Request, replaceable, waiting } from '../pipeline/queue.ts'
@@ -15,6 +15,7 @@ import { type Helper, inheritedHelper, startHelper } from '../shell/helper.ts'
 import { localShell } from '../shell/local.ts'
 import { takeLock } from '../shell/lock.ts'
 import { type Announcement, announcementOf, begin, type Foresight, stillComes } from './announced.ts'
+import { takeBackForsaken } from './forsaken.ts'
 import { leftBehind, recover } from './recover.ts'
 import { type Serving, serveRequest } from './serve.ts'
 import { turnLine } from './turn.ts'
@@ -41,7 +42,7 @@ export async function runProject(
   const lasting: Promise<void>[] = []
   let begun = announcement ? await begin(layout, announcement, { ...options, helper }) : null
   do {
-    while (begun || waiting(layout).length > 0 || leftBehind(layout) !== null) {
+    while (begun || isLeftToDo(layout)) {
       const lock = begun?.lock ?? (helper ? await helper.take(layout.lock) : takeLock(layout.lock, 0))
       if (lock === null) break
       try {
@@ -58,12 +59,16 @@ export async function runProject(
   await Promise.all(lasting)
 }
 
+const isLeftToDo = (layout: ProjectLayout): boolean =>
+  waiting(layout).length > 0 || leftBehind(layout) !== null || forsakenMoves(layout).length > 0
+
 async function drain(serving: Omit<Serving, 'cancelling'>, begun: Foresight | null): Promise<void> {
   const { layout, lasting } = serving
   if (!existsSync(layout.savedConfiguration))
     await (await import('../procedures/own-folder.ts')).makeOwnFolder(layout, localShell)
   let foresight = begun
   await heeding(cancelling => recover({ ...serving, cancelling }))
+  await takeBackForsaken(layout, localShell)
   for (;;) {
     const taken = nextRequest(layout, push => standsAt(layout, push))
     if (!taken) return

@@ -121,3 +121,30 @@ test('an agent begins it, too', async () => {
   ])
   expect((await agent).status).toBe(0)
 })
+
+test.each(['project', 'pillar'] as const)(
+  'a git that dies when it has moved the branch of the %s leaves it moved for nobody: pushed again, it deploys',
+  async kind => {
+    const name = uniqueName('dies')
+    await world.must('init', name, '--mode', 'final')
+    const clone = await world.clone(name, { 'index.html': 'one\n' })
+    expect((await clone.push()).status).toBe(0)
+    const pushing = kind === 'project' ? clone : await world.clonePillar(name)
+    const before = await world.ref(name, 'master', kind)
+    await pushing.commit({ 'init.sls': `makina-projects.${name}:\n  data: {colour: red}\n` })
+    // In the place of the hook: the branch has moved, and git is gone before anybody was asked.
+    const hook = world.path(name, 'git', `${kind}.git`, 'hooks', 'post-receive')
+    renameSync(hook, `${hook}.ours`)
+    writeFileSync(hook, '#!/bin/sh\nkill -9 $PPID\n', { mode: 0o755 })
+    const remote = kind === 'project' ? 'corpus' : 'corpus-pillar'
+    const pushed = await pushing.push(remote, 'HEAD:master')
+    renameSync(`${hook}.ours`, hook)
+    expect(pushed.status).not.toBe(0)
+    await world.must('status', name)
+    await eventually('the branch is back', async () => (await world.ref(name, 'master', kind)) === before)
+    const again = await pushing.push(remote, 'HEAD:master')
+    expect([again.status, again.stderr]).toEqual([0, expect.stringContaining('deployed in')])
+    await world.run(['flock', '--wait', '20', world.path(name, 'deployments', 'lock'), 'true'])
+    expect(readdirSync(world.path(name, 'deployments')).filter(one => /^(soon|moving)\./.test(one))).toEqual([])
+  },
+)
