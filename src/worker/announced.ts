@@ -7,7 +7,7 @@ import { basename } from 'node:path'
 import type { ModeName } from '../configuration/platform.ts'
 import { spaceAt } from '../disk/space.ts'
 import { bringAhead, insist, type SpareAhead, takeBack } from '../git/ahead.ts'
-import { giveUpSpare } from '../git/spare.ts'
+import { giveUpSpare, spareOrigin } from '../git/spare.ts'
 import { isFolder } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { runningRelease, treeOf } from '../pipeline/history.ts'
@@ -64,14 +64,19 @@ export async function begin(
   }
   // A project of before: what is read ahead would not be there.
   const isNext = existsSync(layout.savedConfiguration) && waiting(layout).length === 0 && leftBehind(layout) === null
-  const ahead = isNext && commit !== null ? treeAhead(layout, helper.run, { commit, quarantine }) : null
+  // What git needs to move the refs is not to be taken by what may not fit.
+  const isMeant = isNext && commit !== null && spaceAt(layout.home).freeBytes > littleBytes
+  const ahead = isMeant ? treeAhead(layout, helper.run, { commit, quarantine }) : null
   const foldersWithWork = new Map<string, boolean>()
   const configuration = isNext ? await configurationAhead(layout, installers, foldersWithWork) : null
   if (await requestComes(layout, mark)) {
     const usable = ahead && (await leavesRoom(layout, ahead)) ? insist(helper.run, ahead) : null
     return { lock, foresight: { ahead: usable, configuration, foldersWithWork } }
   }
-  if (ahead !== null) await takeBack(helper.run, ahead)
+  if (ahead !== null) {
+    await takeBack(helper.run, ahead)
+    if (spareOrigin(layout.spare) === undefined) giveUpSpare(layout.spare)
+  }
   lock.release()
   return null
 }

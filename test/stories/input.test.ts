@@ -231,7 +231,7 @@ describe('a full disk', () => {
     expect((await clone.push()).status).toBe(0)
   })
 
-  test('before the refs have moved, where an agent has the tree brought ahead: it is taken back all the same', async context => {
+  test('with an agent, which brings trees ahead before the refs have moved: where room is short it leaves git what it needs', async context => {
     if (!mounted) return context.skip('a small file system cannot be mounted here')
     const name = uniqueName('ahead')
     await small.must('init', name, '--mode', 'final', '--set', 'min_free_megabytes=1')
