@@ -1,11 +1,18 @@
 /** For a deployment that ended well with nothing to show for it: nothing runs and nothing is served. */
-import { folderFiles } from '../kernel/tree-files.ts'
+import { folderFiles, type TreeFiles } from '../kernel/tree-files.ts'
 import { Dict } from '../python/dict.ts'
 import { applicationFolder } from './application-path.ts'
 import { type Deployment, note, workedOn } from './deployment.ts'
 import { hasStateFiles } from './detection.ts'
 import { declarationsOf } from './processes.ts'
+import { saltFolderOf } from './release-salt.ts'
 import { hasSite } from './site-wanted.ts'
+
+/** Whether the tree might be linked has been asked of the same files before: where they say nothing, they need not be read again. */
+function doStatesWork(deployment: Deployment, files: TreeFiles): boolean {
+  const salt = saltFolderOf(deployment)
+  return (salt === null || deployment.foldersWithWork.get(salt) !== false) && hasStateFiles(files)
+}
 
 /** A notice that stands out, with what would start something; none where state files do the work, or nothing is wanted by name. */
 export function tellWhereNothingRuns(deployment: Deployment): void {
@@ -17,7 +24,7 @@ export function tellWhereNothingRuns(deployment: Deployment): void {
   const schedule = cfg.get('schedule')
   const domains = cfg.get('domains')
   const hasDomains = Array.isArray(domains) && domains.length > 0
-  if ((schedule instanceof Dict && schedule.size > 0) || (hasStateFiles(files) && !hasDomains)) return
+  if ((schedule instanceof Dict && schedule.size > 0) || (!hasDomains && doStatesWork(deployment, files))) return
   const scaled = cfg.get('scale')
   const start =
     scaled instanceof Dict && scaled.size > 0

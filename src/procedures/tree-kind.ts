@@ -1,6 +1,7 @@
 /** Whether a release's tree may share files with the one before by hard links, or needs files of its own. */
 import type { CopyKind } from '../git/spare.ts'
-import { folderFiles, subtree } from '../kernel/tree-files.ts'
+import { inFolder, namesBelow, textBelow } from '../kernel/beneath.ts'
+import { largestText, subtree } from '../kernel/tree-files.ts'
 import { applicationPath } from './application-path.ts'
 import type { Deployment } from './deployment.ts'
 import { declaresProcesses } from './processes.ts'
@@ -32,10 +33,10 @@ function isSynced({ cfg, mode }: Pick<Deployment, 'cfg' | 'mode'>): boolean {
 function anyWork(folder: string, known: Map<string, boolean>): boolean {
   const before = known.get(folder)
   if (before !== undefined) return before
-  const files = folderFiles(folder)
-  const found = [...files.names(), ...files.names('upgrades').map(name => `upgrades/${name}`)].some(
-    name => name.endsWith('.sls') && hasWork(files.text(name) ?? ''),
-  )
-  known.set(folder, found)
-  return found
+  const found = inFolder(folder, at => {
+    const hasWorkAt = (name: string) => name.endsWith('.sls') && hasWork(textBelow(at, name, largestText) ?? '')
+    return namesBelow(at).some(hasWorkAt) || namesBelow(at, 'upgrades').some(name => hasWorkAt(`upgrades/${name}`))
+  })
+  known.set(folder, found ?? false)
+  return found ?? false
 }
