@@ -139,9 +139,9 @@ function keptRelease(layout: ProjectLayout, text: string): ReleaseId {
   return meant
 }
 
-/** Those among `ids` that somebody may mean by `v12`, `12`, an id or the beginning of one. */
+/** Those among `ids` that somebody may mean by `v12`, an id or the beginning of one. */
 export function releasesNamed(layout: ProjectLayout, text: string, ids: readonly ReleaseId[]): ReleaseId[] {
-  const number = /^[vV]?(\d{1,7})$/.exec(text)?.[1]
+  const number = /^[vV](\d{1,7})$/.exec(text)?.[1]
   if (number !== undefined) return ids.filter(id => readRecord(layout, id)?.number === Number(number))
   return text.length < 8 ? [] : ids.filter(id => id.startsWith(text))
 }
