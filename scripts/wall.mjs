@@ -67,7 +67,6 @@ const rules = [
       'controller/destroy.ts': 'logs below <root>/corpus, which is root’s',
       'controller/plan.ts': 'a scratch folder of its own',
       'git/bare.ts': 'within root’s own repository',
-      'git/tree.ts': 'within root’s own repository',
       'git/spare.ts': 'a spare that was not handed over, and folders of root’s repository',
       'hooks/check.ts': 'a scratch folder of its own',
       'ingress/': 'folders below <root>/corpus, which is root’s',

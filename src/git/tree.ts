@@ -1,7 +1,7 @@
 /** Trees of releases: working copies of a project's repository, each with a home of its own that it never leaves. */
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type FileName, inputOf, namesIn } from '../kernel/file-names.ts'
+import { type FileName, namesIn } from '../kernel/file-names.ts'
 import { linkWhole, writeWhole } from '../kernel/files.ts'
 import type { Shell } from '../shell/shell.ts'
 import { type Git, gitIn, said } from './git.ts'
@@ -94,13 +94,6 @@ export async function editedFiles(git: Git): Promise<FileName[]> {
   return namesIn(ended.stdout)
 }
 
-/** Puts files back as the index has them. */
-export async function restoreFiles(git: Git, names: readonly FileName[]): Promise<void> {
-  if (names.length === 0) return
-  const args = ['checkout-index', '-f', '-u', '-z', '--stdin']
-  said(await git.outcome(args, { input: inputOf(names) }), args)
-}
-
 /** The branch that a bare repository's HEAD names follows what is deployed, so that a clone of it is not empty. */
 export function pointHead(gitDir: string, branch: string): void {
   const head = join(gitDir, 'HEAD')
@@ -111,8 +104,4 @@ export function pointHead(gitDir: string, branch: string): void {
 /** Replaces the link that names a tree. */
 export function pointTo(link: string, tree: string): void {
   linkWhole(tree, link)
-}
-
-export function removeAdminFolder(place: TreePlace): void {
-  rmSync(adminFolder(place), { recursive: true, force: true })
 }
