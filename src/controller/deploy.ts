@@ -34,7 +34,7 @@ export async function deploy(context: Context, name: string, by: string, choice:
   if (choice.only?.length === 0) throw new CorpusError('USAGE', 'No procedure was named.')
   checkChoice(procedureNames, choice)
   const layout = await openProject(context, name)
-  await needSomething(context, layout)
+  if (choice.plan !== true) await needSomething(context, layout)
   return begin(context, layout, { kind: 'deploy', by, ...choice })
 }
 

@@ -300,7 +300,7 @@ function startedText(event: Extract<DeploymentEvent, { type: 'started' }>): stri
 function stateText(event: Extract<DeploymentEvent, { type: 'state' }>, at: string): string {
   if (event.result === true && !event.changed) return ''
   const said = isSaidByRote(event) ? event.id : `${event.id}: ${firstLine(event.comment)}`
-  if (event.result === false) return `  error:    FAILED ${isSaidByRote(event) ? `${event.fun} ${event.id}` : said}\n`
+  if (event.result === false) return `  error:    FAILED ${event.fun} ${said}\n`
   return `${at}    ${said}\n`
 }
 

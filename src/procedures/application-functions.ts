@@ -319,9 +319,12 @@ function rememberVersion(layout: ProjectLayout, program: string, version: string
   const file = fileOfRoot(program)
   if (file === null) return
   const others = Object.entries(versionsIn(layout)).filter(([id]) => !id.startsWith(`${file.path}\0`))
-  writeWhole(versionsFile(layout), JSON.stringify({ ...Object.fromEntries(others), [file.id]: version }), {
-    mode: 0o600,
-  })
+  const text = JSON.stringify({ ...Object.fromEntries(others), [file.id]: version })
+  try {
+    writeWhole(versionsFile(layout), text, { mode: 0o600 })
+  } catch {
+    // A developer's rights do not reach it, and a full disk is told of by what matters: it is asked again next time.
+  }
 }
 
 const versionsFile = (layout: ProjectLayout): string => join(rootLayout(layout.root).corpus, 'node-versions.json')

@@ -2,7 +2,7 @@
 import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { statusOf, trustSettings } from '../support/applications.ts'
+import { statusOf, trusted, trustSettings } from '../support/applications.ts'
 import { makeWorld, uniqueName, type World } from '../support/world.ts'
 
 let world: World
@@ -82,15 +82,10 @@ test('a site of pages is built by Astro, and a path that has no page is not foun
 
 test('reveal.js, which has a start script for development alone, is served as it was packed', async () => {
   const name = await made('reveal', 'final')
-  const packed = await world.run([
-    'npm',
-    'install',
-    '--silent',
-    '--ignore-scripts',
-    '--prefix',
-    world.scratch,
-    'reveal.js@5',
-  ])
+  const words = ['install', '--loglevel=error', '--ignore-scripts', '--prefix', world.scratch, 'reveal.js@5']
+  const packed = await world.run(['npm', ...words], {
+    env: { npm_config_cache: join(world.scratch, 'npm'), ...trusted() },
+  })
   expect(packed.status, packed.stderr).toBe(0)
   const clone = await world.clone(name, {})
   const from = join(world.scratch, 'node_modules', 'reveal.js')

@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { statusOf } from '../support/applications.ts'
+import { statusOf, trusted } from '../support/applications.ts'
 import { makeWorld, uniqueName, type World } from '../support/world.ts'
 
 let world: World
@@ -70,11 +70,6 @@ test('a project of 10,000 files and 100 MB is deployed, changed in one file, and
   expect(readFileSync(world.path(name, 'project', 'one.txt'), 'utf8')).toBe('one\n')
   expect(realpathSync(world.path(name, 'project'))).toBe(first)
 }, 300_000)
-
-function trusted(): NodeJS.ProcessEnv {
-  const file = process.env['NODE_EXTRA_CA_CERTS'] ?? process.env['SSL_CERT_FILE']
-  return file && existsSync(file) ? { NODE_EXTRA_CA_CERTS: file } : {}
-}
 
 /** Files that were pushed: neither what corpus writes into .salt, nor git's own. */
 function filesBelow(tree: string): number {

@@ -15,10 +15,15 @@ export function fixture(name: string, replaced: Readonly<Record<string, string>>
   )
 }
 
-/** Settings with which npm, run by the project's account, trusts what this machine trusts. */
-export function trustSettings(): string[] {
+/** With which npm trusts what this machine trusts. */
+export function trusted(): { NODE_EXTRA_CA_CERTS?: string } {
   const file = process.env['NODE_EXTRA_CA_CERTS'] ?? process.env['SSL_CERT_FILE']
-  return file && existsSync(file) ? ['--set', `environment.NODE_EXTRA_CA_CERTS=${file}`] : []
+  return file && existsSync(file) ? { NODE_EXTRA_CA_CERTS: file } : {}
+}
+
+/** The same as settings of a project, for npm as it is run by the project's account. */
+export function trustSettings(): string[] {
+  return Object.entries(trusted()).flatMap(([name, file]) => ['--set', `environment.${name}=${file}`])
 }
 
 export interface Status {

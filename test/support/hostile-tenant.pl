@@ -143,8 +143,8 @@ sub lock_all {
         next if $name =~ /^\.{1,2}$/;
         my $path = "$folder/$name";
         if (!-l $path && -d _) { lock_all($path, $depth + 1) }
-        # Git's own count by being there.
-        elsif ($name =~ /lock/ && $path !~ m{\.git/.*\.lock$} && !-o $path && open my $lock, '<', $path) { put("$evidence/locked.$$", "$path\n") if flock $lock, 2 | 4 }
+        # Git's own count by being there. The opened file is asked for its owner: what the name leads to changes meanwhile.
+        elsif ($name =~ /lock/ && $path !~ m{\.git/.*\.lock$} && open my $lock, '<', $path) { put("$evidence/locked.$$", "$path\n") if !-o $lock && flock $lock, 2 | 4 }
     }
 }
 

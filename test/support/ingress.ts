@@ -97,7 +97,11 @@ export function ask(door: Pick<Door, 'httpPort'>, host: string, path = '/', ques
         }),
       )
     })
-    asked.once('error', reject)
+    asked.once('error', (error: Error) => {
+      // A server may close an idle connection at any moment: who reuses one asks again, as each browser does.
+      if (asked.reusedSocket) ask(door, host, path, { ...question, agent: false }).then(resolve, reject)
+      else reject(error)
+    })
     asked.end(question.body)
   })
 }

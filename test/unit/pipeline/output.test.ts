@@ -72,7 +72,7 @@ test('a failed state is told once, by paths as its command has them, and what is
       .split('\n')
       .map(line => line.replace(/^ *[\d.]+s/, '').trim()),
   ).toEqual([
-    'error:    FAILED a: ./a is not there',
+    'error:    FAILED file.exists a: ./a is not there',
     'error:    FAILED cmd.run b',
     'c',
     'error:  STATES_FAILED: Failed.',
