@@ -1,0 +1,51 @@
+/** Types, lint and the unit tests of what changed, again at each change, until Ctrl-C. */
+import { spawn } from 'node:child_process'
+import { watch } from 'node:fs'
+import { join } from 'node:path'
+
+const home = join(import.meta.dirname, '..')
+const program = name => join(home, 'node_modules', '.bin', name)
+const running = new Set()
+
+/** Who is started here ends with this process; `then` is called with the status. */
+function start(name, words, then = () => {}) {
+  const child = spawn(program(name), words, { cwd: home, stdio: 'inherit' })
+  running.add(child)
+  child.on('exit', status => {
+    running.delete(child)
+    then(status)
+  })
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.on(signal, () => {
+    for (const child of running) child.kill('SIGTERM')
+    process.exit(0)
+  })
+
+start('tsc', ['--noEmit', '--watch', '--preserveWatchOutput', '--pretty'])
+start('vitest', ['watch', '--project', 'unit', '--changed', '--passWithNoTests'])
+
+const changed = new Set()
+let waiting
+let busy = false
+
+/** One lint at a time, of all files that changed since the one before. */
+function lint() {
+  if (busy || changed.size === 0) return
+  busy = true
+  const files = [...changed]
+  changed.clear()
+  start('biome', ['check', '--no-errors-on-unmatched', '--files-ignore-unknown=true', ...files], () => {
+    busy = false
+    lint()
+  })
+}
+
+for (const folder of ['src', 'test', 'scripts'])
+  watch(join(home, folder), { recursive: true }, (_, file) => {
+    if (file === null || !/\.(ts|mjs|json)$/.test(file)) return
+    changed.add(join(folder, file))
+    clearTimeout(waiting)
+    waiting = setTimeout(lint, 200)
+  })
