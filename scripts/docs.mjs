@@ -1,14 +1,16 @@
-// Writes what is generated of the pages: the table of the modes in README.md, the codes in docs/exit-statuses.md.
+// Writes what is generated of the pages: the table of the modes in README.md, the codes in docs/exit-statuses.md, the settings in docs/configuration.md.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { modesText } from '../src/cli/commands/modes.ts'
+import { settingsText } from '../src/configuration/settings/index.ts'
 import { catalogueText } from '../src/kernel/catalogue-text.ts'
 
 const home = join(dirname(fileURLToPath(import.meta.url)), '..')
 
 write('README.md', 'modes', `\`\`\`\n${modesText()}\`\`\`\n`)
 write('docs/exit-statuses.md', 'codes', catalogueText())
+write('docs/configuration.md', 'settings', settingsText())
 
 function write(page, mark, text) {
   const path = join(home, page)

@@ -2,6 +2,7 @@
 import type { ProjectName } from '../kernel/names.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
+import { settings } from './settings/index.ts'
 
 /** What is fixed before any layer is read: nobody's pillar may move a project's folders or change its name. */
 export interface Fixed {
@@ -13,27 +14,10 @@ export interface Fixed {
 }
 
 export function builtInDefaults(fixed: Fixed): Dict {
-  return Dict.of({
-    ...fixedKeys(fixed),
-    api_version: 2,
-    installer: 'auto',
-    default_env: 'dev',
-    mode: null,
-    deploy_branch: ['master', 'main'],
-    user: fixed.account?.user ?? '{name}-user',
-    group: fixed.account?.group ?? '{name}-grp',
-    keep_archives: 3,
-    downtime: false,
-    full: true,
-    origin: null,
-    pillar_origin: null,
-    release_artifacts_urls: [],
-    artifacts_without_digest: false,
-    domains: [],
-    data: new Dict(),
-    env_defaults: new Dict(),
-    os_defaults: new Dict(),
-  })
+  const layer = Dict.of({ ...fixedKeys(fixed) })
+  for (const [key, { layered }] of Object.entries(settings)) if (layered) layer.set(key, layered())
+  if (fixed.account) layer.set('user', fixed.account.user).set('group', fixed.account.group)
+  return layer
 }
 
 export function fixedKeys(fixed: Fixed): Record<string, Value> {

@@ -7,6 +7,7 @@ import { filled } from './fill.ts'
 import { copied, merged } from './merge.ts'
 import { modeOfNoPlatform, modeOfPlatform, type System, thisSystem } from './platform.ts'
 import { putSetting } from './setting.ts'
+import { isSettingName, settings } from './settings/index.ts'
 import { described, isKnownKey, validate } from './validate.ts'
 
 export interface Layers {
@@ -24,15 +25,6 @@ export interface Layers {
   /** Default: this machine. */
   readonly system?: System
 }
-
-const mappings = ['data', 'env_defaults', 'os_defaults']
-const lists = new Map<Value, (text: string) => string[]>([
-  ['deploy_branch', text => [text]],
-  ['release_artifacts_urls', text => [text]],
-  ['shared_paths', text => [text]],
-  ['assets', text => [text]],
-  ['domains', text => text.split(/[\s,]+/).filter(host => host !== '')],
-])
 
 /**
  * ```
@@ -112,10 +104,16 @@ function longForm(layer: Dict): Dict {
   const result = new Dict()
   for (const [key, value] of layer) {
     const right = typeof key === 'string' ? key.replace(/^release_artifacs_urls/, 'release_artifacts_urls') : key
-    if (value === null && typeof right === 'string' && mappings.includes(right)) continue
-    result.set(right, typeof value === 'string' ? (lists.get(right)?.(value) ?? value) : value)
+    const setting = isSettingName(right) ? settings[right] : undefined
+    if (value === null && setting?.otherwise instanceof Dict) continue
+    result.set(right, typeof value === 'string' ? listed(setting?.list, value) : value)
   }
   return result
+}
+
+function listed(list: 'words' | 'whole' | undefined, text: string): Value {
+  if (list === undefined) return text
+  return list === 'whole' ? [text] : text.split(/[\s,]+/).filter(word => word !== '')
 }
 
 /** What follows from the whole: the mode from the platform, where none was chosen. */

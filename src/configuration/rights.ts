@@ -1,10 +1,9 @@
 /** Settings that say whose rights something runs with, or what root reaches: who is not root does not say them. */
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
+import { settingNames, settings } from './settings/index.ts'
 
-const rights = new Set([
-  'user', 'group', 'developer', 'states_as', 'submodules_as', 'backup', 'containers', 'artifacts_without_digest', 'deploy_branch',
-]) // biome-ignore format: a list
+const rights = new Set(['containers', ...settingNames.filter(name => settings[name].isOfRoot)])
 
 /** Of settings that are mappings, what in them is one of these. */
 const inside: ReadonlyMap<string, readonly string[]> = new Map([
