@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { CorpusError } from '../kernel/errors.ts'
 import { rootLayout } from '../kernel/layout.ts'
-import { type BootProgram, type BootTools, notAtBoot, startAtBoot } from '../services/bootUnit.ts'
+import { type BootProgram, type BootTools, notAtBoot, startAtBoot } from '../services/boot-unit.ts'
 import { circumstances, supervisorChoice } from '../services/choose.ts'
 import { clockOf } from '../services/jobs.ts'
 import { eventually } from '../services/waiting.ts'

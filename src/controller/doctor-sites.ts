@@ -2,7 +2,7 @@
 import { doesAnswer } from '../ingress/answers.ts'
 import { refusedFiles } from '../ingress/foreign.ts'
 import { ingressPlace } from '../ingress/place.ts'
-import { records } from '../ingress/siteRecords.ts'
+import { records } from '../ingress/site-records.ts'
 import { projectLayout } from '../kernel/layout.ts'
 import { currentRelease, readRecord } from '../pipeline/history.ts'
 import { shellWord } from '../shell/word.ts'

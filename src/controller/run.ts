@@ -2,7 +2,7 @@
 import { CorpusError } from '../kernel/errors.ts'
 import { ensureHome } from '../procedures/account.ts'
 import { applicationEnvironment } from '../procedures/application-environment.ts'
-import { oneOffCommand } from '../services/oneOff.ts'
+import { oneOffCommand } from '../services/one-off.ts'
 import { servicesPlace } from '../services/place.ts'
 import { runInForeground } from '../shell/foreground.ts'
 import type { Context } from './context.ts'

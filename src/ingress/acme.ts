@@ -6,7 +6,7 @@ import type { ProjectName } from '../kernel/names.ts'
 import { program } from '../shell/programs.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 import type { HostName } from './hosts.ts'
-import { type CertificateFiles, isGoodFor } from './internalAuthority.ts'
+import { type CertificateFiles, isGoodFor } from './internal-authority.ts'
 import type { IngressPlace } from './place.ts'
 
 export interface AcmeSettings {

@@ -8,7 +8,7 @@ import { hasProgram, program } from '../shell/programs.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 import type { IngressPlace } from './place.ts'
 import type { Site } from './site.ts'
-import type { SiteTarget } from './siteRecords.ts'
+import type { SiteTarget } from './site-records.ts'
 
 /** Who passes, and how it is told. */
 export interface Passage {

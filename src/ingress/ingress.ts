@@ -3,7 +3,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectName } from '../kernel/names.ts'
-import { rotateLogs } from './accessLogs.ts'
+import { rotateLogs } from './access-logs.ts'
 import { openGates, shutGates } from './gates.ts'
 import { checkHosts } from './hosts.ts'
 import { install, withoutForeign } from './install.ts'
@@ -29,8 +29,8 @@ import {
   certificateDigest,
   certificateFor,
   isCertified,
-} from './siteCertificates.ts'
-import { recordOf, records, redirectHosts, type SiteTarget, servingPorts } from './siteRecords.ts'
+} from './site-certificates.ts'
+import { recordOf, records, redirectHosts, type SiteTarget, servingPorts } from './site-records.ts'
 
 export interface Ingress {
   /** Makes the project reachable as the site says, at these ports and in this tree. The old site stays when the new one fails. */

@@ -11,7 +11,7 @@ import { clearPending, isPending, setPending } from './pending.ts'
 import { type IngressPlace, siteFile } from './place.ts'
 import { type Certificate, type RenderedSite, renderSite } from './render.ts'
 import type { Site } from './site.ts'
-import { fittingGroups, type Groups, groupOf, type SiteTarget, writeRecord } from './siteRecords.ts'
+import { fittingGroups, type Groups, groupOf, type SiteTarget, writeRecord } from './site-records.ts'
 
 /** True when something changed. From one release to the next the text is mostly the same: then nginx is not even told. */
 export async function install(

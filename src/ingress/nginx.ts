@@ -16,9 +16,9 @@ import { CorpusError } from '../kernel/errors.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
 import { type Program, program as pathOf } from '../shell/programs.ts'
 import { type Account, type Shell, textOf } from '../shell/shell.ts'
-import { includeConfiguration, ownConfiguration } from './mainConfiguration.ts'
+import { includeConfiguration, ownConfiguration } from './main-configuration.ts'
 import type { IngressPlace } from './place.ts'
-import { childrenOf, commandLineOf } from './processTree.ts'
+import { childrenOf, commandLineOf } from './process-tree.ts'
 import type { Listening } from './render.ts'
 
 export interface Nginx {

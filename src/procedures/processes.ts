@@ -184,7 +184,7 @@ export async function withdrawProcesses(deployment: Deployment): Promise<void> {
  */
 async function reachedBy({ layout }: Deployment): Promise<(one: Running) => boolean> {
   if (!hasSite(layout)) return () => false
-  const { servingPorts } = await import('../ingress/siteRecords.ts')
+  const { servingPorts } = await import('../ingress/site-records.ts')
   const ports = servingPorts(ingressPlace(layout.root), layout.name)
   return one => one.address !== null && (ports === null || ports.has(one.address.port))
 }
@@ -192,7 +192,7 @@ async function reachedBy({ layout }: Deployment): Promise<(one: Running) => bool
 /** Whether visitors are led into the tree of a release, or to processes that run in it. */
 export async function isServed(layout: ProjectLayout, release: ReleaseId, shell: Shell): Promise<boolean> {
   if (!hasSite(layout)) return false
-  const { servedTrees } = await import('../ingress/siteRecords.ts')
+  const { servedTrees } = await import('../ingress/site-records.ts')
   if (
     servedTrees(ingressPlace(layout.root), layout.name).some(tree => `${tree}/`.startsWith(`${layout.tree(release)}/`))
   )

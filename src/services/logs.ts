@@ -6,7 +6,7 @@ import type { Shell } from '../shell/shell.ts'
 import type { Driver, JournalEntry } from './driver.ts'
 import { type InstanceName, instanceName } from './instance.ts'
 import { followJournal, journalEntries, journalNames } from './journal.ts'
-import { followFolder, lastOfFolder } from './logFolder.ts'
+import { followFolder, lastOfFolder } from './log-folder.ts'
 import { type Place, projectLogFolder } from './place.ts'
 import { pause } from './waiting.ts'
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { systemdDriver } from '../../src/services/systemd/driver.ts'
 import { localShell } from '../../src/shell/local.ts'
 import { node, room, wantedInstances } from '../support/services.ts'
-import { servicesContract } from '../support/servicesContract.ts'
+import { servicesContract } from '../support/services-contract.ts'
 import { eventually } from '../support/world.ts'
 
 describe('systemd', () => servicesContract(room => systemdDriver({ place: room.place, shell: localShell })))

@@ -27,7 +27,7 @@ const switchTo = async (release: string, killAfterMilliseconds: number | null) =
   const kill = new AbortController()
   const words = [here.root, String(entry.httpPort), String(entry.httpsPort), release]
   const running = localShell.run({
-    argv: [lookedUp(node), join(import.meta.dirname, '../support/switchOnce.ts'), ...words],
+    argv: [lookedUp(node), join(import.meta.dirname, '../support/switch-once.ts'), ...words],
     signal: kill.signal,
     onOutput: () => {},
   })

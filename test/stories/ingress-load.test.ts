@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { childrenOf, commandLineOf } from '../../src/ingress/processTree.ts'
+import { childrenOf, commandLineOf } from '../../src/ingress/process-tree.ts'
 import { projectName } from '../../src/kernel/names.ts'
 import type { Driver } from '../../src/services/driver.ts'
 import { runitDriver } from '../../src/services/runit/driver.ts'

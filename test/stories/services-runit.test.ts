@@ -14,7 +14,7 @@ import { supervisorPid } from '../../src/services/runit/supervisor.ts'
 import { localShell } from '../../src/shell/local.ts'
 import { lookedUp } from '../../src/shell/programs.ts'
 import { node, type Room, room, wantedInstances, webTree } from '../support/services.ts'
-import { servicesContract } from '../support/servicesContract.ts'
+import { servicesContract } from '../support/services-contract.ts'
 import { eventually } from '../support/world.ts'
 
 const isThere = existsSync('/usr/bin/runsvdir')

@@ -14,7 +14,7 @@ import { nextPort, type PortRange, usualRange } from '../ports.ts'
 import { processesOf, signalAll } from '../procfs.ts'
 import { isProven, markProven, placeFolder, readRecord, userOf, writeRecord } from '../record.ts'
 import { entryIn, linesCommand, namesCommand, namesIn } from './journal.ts'
-import { exitScript, exitScriptName, lastExit } from './lastExit.ts'
+import { exitScript, exitScriptName, lastExit } from './last-exit.ts'
 import { type Scope, scopeHere, systemctl, trySystemctl, unitFolder } from './manager.ts'
 import { unitName, unitText } from './unit.ts'
 

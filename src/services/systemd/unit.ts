@@ -4,7 +4,7 @@ import { CorpusError } from '../../kernel/errors.ts'
 import { usualProcesses } from '../../shell/limits.ts'
 import type { Instance } from '../instance.ts'
 import { marker } from '../launch.ts'
-import { exitScriptName } from './lastExit.ts'
+import { exitScriptName } from './last-exit.ts'
 import type { Scope } from './manager.ts'
 
 /** systemd's name of an instance: "@" and the like are not in an instance's name, so nothing is to be escaped. */

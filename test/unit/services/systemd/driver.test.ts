@@ -7,7 +7,7 @@ import { declaredProcesses } from '../../../../src/services/declared.ts'
 import { plannedInstances } from '../../../../src/services/instance.ts'
 import { servicesPlace } from '../../../../src/services/place.ts'
 import { systemdDriver } from '../../../../src/services/systemd/driver.ts'
-import { parseExit } from '../../../../src/services/systemd/lastExit.ts'
+import { parseExit } from '../../../../src/services/systemd/last-exit.ts'
 import { localShell } from '../../../../src/shell/local.ts'
 import type { Command, Shell } from '../../../../src/shell/shell.ts'
 

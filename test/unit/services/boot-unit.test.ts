@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type BootProgram, bootUnit, notAtBoot, startAtBoot } from '../../../src/services/bootUnit.ts'
+import { type BootProgram, bootUnit, notAtBoot, startAtBoot } from '../../../src/services/boot-unit.ts'
 import type { Command, Outcome, Shell } from '../../../src/shell/shell.ts'
 
 let folder: string

@@ -6,11 +6,11 @@ import { CorpusError } from '../kernel/errors.ts'
 import type { Shell } from '../shell/shell.ts'
 import { type AcmeSettings, acmeFiles, hasAcmeCertificate, obtainCertificate } from './acme.ts'
 import { type HostName, isPublic } from './hosts.ts'
-import { internalCertificate } from './internalAuthority.ts'
+import { internalCertificate } from './internal-authority.ts'
 import { certificateFolder, type IngressPlace } from './place.ts'
 import type { Certificate } from './render.ts'
 import type { Site } from './site.ts'
-import { redirectHosts } from './siteRecords.ts'
+import { redirectHosts } from './site-records.ts'
 
 export interface CertificateSettings {
   readonly place: IngressPlace
