@@ -30,14 +30,14 @@ const floors = [
   { rooms: ['procedures'], why: 'what a deployment does, one file a procedure' },
   { rooms: ['modes'], why: 'which procedures run: data' },
   { rooms: ['controller'], why: 'what may be asked, one request a file' },
-  { rooms: ['cli', 'hooks', 'worker'], why: 'doors: turn a request into a call below' },
+  { rooms: ['cli', 'hooks', 'agent', 'runner', 'worker'], why: 'doors: turn a request into a call below' },
   { rooms: ['.'], why: 'main.ts: choose a door' },
 ]
 /** Modules that only the named rooms may import: the one door to each. */
 const doors = {
   'node:child_process': ['shell'],
-  'node:http': ['services', 'containers', 'ingress', 'artifacts', 'notify', 'worker'],
-  'node:net': ['services', 'worker', 'ingress', 'controller'],
+  'node:http': ['services', 'containers', 'ingress', 'artifacts', 'notify', 'agent'],
+  'node:net': ['services', 'agent', 'ingress', 'controller'],
 }
 
 /** Rooms in which files are reached by path through the named modules alone. */

@@ -54,7 +54,8 @@ const rules = [
       'procedures/rotation.ts': 'a log in deployments/, which is root’s',
       'services/': 'files below <root>/corpus, which is root’s',
       'states/': 'by states/files.ts, which opens step by step where an account could write',
-      'worker/': 'deployments/ and <root>/corpus are root’s',
+      'agent/log.ts': 'a log in <root>/corpus, which is root’s',
+      'runner/': 'deployments/ is root’s',
     },
   },
   {
@@ -82,7 +83,8 @@ const rules = [
       'services/': 'folders below <root>/corpus, which is root’s',
       'shell/scope.ts': 'a scratch folder of its own',
       'states/': 'by states/files.ts, or its own scratch folder',
-      'worker/': 'deployments/ is root’s; the developer’s own process removes its own',
+      'runner/': 'deployments/ is root’s',
+      'worker/states-child.ts': 'the developer’s own process removes its own',
     },
   },
   {

@@ -23,7 +23,7 @@ async function main(argv: string[]): Promise<number> {
   const installers = join(home, 'installers')
   const plain = rest.filter(one => !one.startsWith('--root='))
   if (word === 'runner') {
-    const { runnerMain } = await import('./worker/runner.ts')
+    const { runnerMain } = await import('./runner/runner.ts')
     await runnerMain(plain, { root, installers, home })
     return 0
   }
@@ -36,7 +36,7 @@ async function main(argv: string[]): Promise<number> {
     return statesChild(join(home, 'dist'))
   }
   if (word === 'container') {
-    const { containerMain } = await import('./worker/container.ts')
+    const { containerMain } = await import('./containers/command.ts')
     return containerMain(rest)
   }
   if (word === 'job-failed') {
@@ -58,7 +58,7 @@ async function main(argv: string[]): Promise<number> {
   const { localShell } = await import('./shell/local.ts')
   return runCommandLine(argv, { root: rootFromEnvironment(), shell: localShell, home }, version(), {
     agent: async (below, options) => {
-      const { agentMain } = await import('./worker/agent.ts')
+      const { agentMain } = await import('./agent/agent.ts')
       const metrics = options['metrics']
       const launcher = join(home, 'scripts', 'corpus')
       return agentMain({ root: below, launcher, ...(typeof metrics === 'string' ? { metrics } : {}) })

@@ -1,8 +1,8 @@
 /** The door that state files and supervisors use for containers: `corpus container build|pull|prune|version|keep`. */
 import { parseArgs } from 'node:util'
-import { engineAt, type ImageName } from '../containers/engine.ts'
 import { CorpusError, catalogue, faultOf } from '../kernel/errors.ts'
 import { localShell } from '../shell/local.ts'
+import { engineAt, type ImageName } from './engine.ts'
 
 const options = {
   engine: { type: 'string' },
@@ -27,12 +27,12 @@ async function run(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true })
   const [word, target = ''] = positionals
   if (word === 'keep') {
-    const { keepContainer } = await import('../containers/keep.ts')
+    const { keepContainer } = await import('./keep.ts')
     return keepContainer(target)
   }
   const engine = engineAt(values.engine ?? '')
   const say = (text: string) => void process.stdout.write(text)
-  const image = await import('../containers/image.ts')
+  const image = await import('./image.ts')
   if (word === 'version') say(`${await engine.version()}\n`)
   else if (word === 'build') {
     const { network } = values

@@ -7,10 +7,10 @@ import { looseTop } from '../git/loose.ts'
 import { projectLayout, rootLayout } from '../kernel/layout.ts'
 import { projectName } from '../kernel/names.ts'
 import { localShell } from '../shell/local.ts'
+import { turnLine } from '../shell/turn.ts'
 import { startWarm, type WarmProcess } from '../shell/warm.ts'
-import { agentLog } from './agent-log.ts'
-import type { MetricsDoor } from './metrics-door.ts'
-import { turnLine } from './turn.ts'
+import { agentLog } from './log.ts'
+import type { MetricsDoor } from './metrics-endpoint.ts'
 
 export interface AgentOptions {
   readonly root: string
@@ -54,7 +54,7 @@ export async function agentMain(options: AgentOptions): Promise<number> {
 }
 
 async function metricsDoor({ root, launcher }: AgentOptions, port: string): Promise<MetricsDoor> {
-  const { metricsPort, openMetricsDoor } = await import('./metrics-door.ts')
+  const { metricsPort, openMetricsDoor } = await import('./metrics-endpoint.ts')
   const tell = (fault: string) => void process.stderr.write(`corpus: metrics: ${fault}\n`)
   const door = await openMetricsDoor(root, dirname(dirname(launcher)), metricsPort(port), { tell })
   process.stdout.write(`metrics at http://127.0.0.1:${door.port}/metrics\n`)

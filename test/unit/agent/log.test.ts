@@ -2,7 +2,7 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { type AgentLog, agentLog } from '../../../src/worker/agent-log.ts'
+import { type AgentLog, agentLog } from '../../../src/agent/log.ts'
 
 let folder: string
 let path: string

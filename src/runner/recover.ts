@@ -9,7 +9,7 @@ import { currentRelease, readRecord, treeOf, writeRecord } from '../pipeline/his
 import { readJournal } from '../pipeline/journal.ts'
 import type { Request } from '../pipeline/queue.ts'
 import { killMarked } from '../shell/marked.ts'
-import { type Serving, serveRequest } from './serve.ts'
+import { type Serving, serveRequest } from './deploy.ts'
 
 /** The deployment that a dead runner left, if any. Only who holds the lock may ask. */
 export function leftBehind(layout: ProjectLayout): ReleaseId | null {

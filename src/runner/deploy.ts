@@ -56,7 +56,7 @@ import { whatIsDeployed } from '../procedures/what.ts'
 import { localShell } from '../shell/local.ts'
 import { markedShell } from '../shell/marked.ts'
 import type { Shell, Start } from '../shell/shell.ts'
-import { type Foresight, treeAhead } from './announced.ts'
+import { type Foresight, treeAhead } from './prefetch.ts'
 
 export interface Serving {
   readonly layout: ProjectLayout

@@ -14,11 +14,11 @@ import { leaveQueue, nextRequest, type Request, replaceable, waiting } from '../
 import { type Helper, inheritedHelper, startHelper } from '../shell/helper.ts'
 import { localShell } from '../shell/local.ts'
 import { takeLock } from '../shell/lock.ts'
-import { type Announcement, announcementOf, begin, type Foresight, stillComes } from './announced.ts'
+import { turnLine } from '../shell/turn.ts'
+import { type Serving, serveRequest } from './deploy.ts'
 import { takeBackForsaken } from './forsaken.ts'
+import { type Announcement, announcementOf, begin, type Foresight, stillComes } from './prefetch.ts'
 import { leftBehind, recover } from './recover.ts'
-import { type Serving, serveRequest } from './serve.ts'
-import { turnLine } from './turn.ts'
 
 export interface RunnerOptions {
   readonly root: string
