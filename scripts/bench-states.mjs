@@ -90,7 +90,7 @@ for (const [name, what] of [
   row(what, 'unchanged', again, salt[name][1])
 }
 
-const { showStates, applyStates } = await import('../src/states/apply.ts')
+const { showStates, applyStates } = await import('../src/salt/apply.ts')
 const { localShell } = await import('../src/shell/local.ts')
 const input = sls => ({ shell: localShell, fileRoots: [files], work: top, sls: [sls] })
 async function timed(work) {

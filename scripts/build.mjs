@@ -9,8 +9,8 @@ rmSync(join(home, 'dist'), { recursive: true, force: true })
 
 /** What a push without state files loads is one file; so is the state engine without its modules. The rest loads when it is used. */
 const pushPath =
-  /src\/(kernel|shell\/(?!control-group|enclosure|limits|scope)|pipeline|modes|git|configuration|yaml|disk|python|runner|procedures\/(?!api-functions|application-functions|backup|build-limits|check|container-functions|containers|data|environment-|jobs|notices|plan|reach|salt-engine|sample|state-functions|states|stored-passwords|utility-functions))/
-const engine = /src\/(template|states\/[^/]+\.ts)/
+  /src\/(kernel|shell\/(?!control-group|enclosure|limits|scope)|pipeline|modes|git|configuration|salt\/(?:yaml|python)|disk|runner|procedures\/(?!api-functions|application-functions|backup|build-limits|check|container-functions|containers|data|environment-|jobs|notices|plan|reach|salt-engine|sample|state-functions|states|stored-passwords|utility-functions))/
+const engine = /src\/salt\/(?:(?:jinja|language|compiler|context|runner|definition|system)\/|[^/]+\.ts)/
 
 /** Modules of Node that it has not loaded itself are loaded where they are first used: node:crypto alone takes 3 ms, and few starts need it. */
 const lateBuiltins = {

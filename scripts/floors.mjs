@@ -5,17 +5,20 @@ import { fileURLToPath } from 'node:url'
 
 const src = join(dirname(fileURLToPath(import.meta.url)), '..', 'src')
 
-/** Lowest floor first. A room may import itself and any room on a lower floor. */
+/** Lowest floor first. A room may import itself and any room on a lower floor. A room within another stands on its own floor. */
 const floors = [
-  { rooms: ['kernel', 'python'], why: 'words and values: names, layout, errors, events; Python values; node: only' },
-  { rooms: ['yaml', 'shell'], why: 'YAML text to Python values and back; the one door to processes' },
-  { rooms: ['template'], why: 'Jinja over Python values; its serializing filters need YAML' },
+  {
+    rooms: ['kernel', 'salt/python'],
+    why: 'words and values: names, layout, errors, events; Python values; node: only',
+  },
+  { rooms: ['salt/yaml', 'shell'], why: 'YAML text to Python values and back; the one door to processes' },
+  { rooms: ['salt/jinja'], why: 'Jinja over Python values; its serializing filters need YAML' },
   {
     rooms: [
       'configuration',
       'applications',
       'containers',
-      'states',
+      'salt',
       'git',
       'services',
       'ingress',
@@ -42,15 +45,22 @@ const doors = {
 
 /** Rooms in which files are reached by path through the named modules alone. */
 const fileDoors = {
-  states: { modules: ['states/files.ts', 'states/way.ts'], why: 'root would follow what an account put in the way' },
+  salt: {
+    modules: ['salt/system/files.ts', 'salt/system/way.ts'],
+    why: 'root would follow what an account put in the way',
+  },
 }
 
 const floorOf = new Map(floors.flatMap((floor, level) => floor.rooms.map(room => [room, level])))
+const roomOf = name => {
+  const [room, inner] = name.split('/')
+  return inner === undefined ? '.' : floorOf.has(`${room}/${inner}`) ? `${room}/${inner}` : room
+}
 const faults = []
 const files = readdirSync(src, { recursive: true }).filter(name => name.endsWith('.ts'))
 for (const name of files) {
   const file = join(src, name)
-  const room = name.includes('/') ? name.slice(0, name.indexOf('/')) : '.'
+  const room = roomOf(name)
   const level = floorOf.get(room)
   if (level === undefined) {
     faults.push(`${name}: the room ${room} stands on no floor`)
@@ -69,7 +79,7 @@ for (const name of files) {
       continue
     }
     const target = relative(src, resolve(dirname(file), spec))
-    const other = target.includes('/') ? target.slice(0, target.indexOf('/')) : '.'
+    const other = roomOf(target)
     if (other === room) continue
     const below = floorOf.get(other)
     if (below === undefined) faults.push(`${name}: imports ${target}, outside the house`)

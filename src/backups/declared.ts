@@ -1,7 +1,7 @@
 /** Reads the `data_archives` of a configuration: what of the data is kept with each release. */
 import { CorpusError } from '../kernel/errors.ts'
-import { Dict } from '../python/dict.ts'
-import type { Value } from '../python/value.ts'
+import { Dict } from '../salt/python/dict.ts'
+import type { Value } from '../salt/python/value.ts'
 import type { DataItem } from './item.ts'
 
 /**

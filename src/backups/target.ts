@@ -1,8 +1,8 @@
 /** Reads the `backup` of a configuration: where backups go, with which password, and how many stay. */
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
-import { Dict } from '../python/dict.ts'
-import type { Value } from '../python/value.ts'
+import { Dict } from '../salt/python/dict.ts'
+import type { Value } from '../salt/python/value.ts'
 
 export interface BackupTarget {
   /** As restic names it: a folder, `sftp:…`, `s3:…`, `rest:…`. */

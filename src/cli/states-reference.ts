@@ -1,9 +1,10 @@
 /** The reference of the state language, written from the definitions: Markdown for docs/states.md and for `corpus states doc`. */
-import type { Parameters } from '../python/call.ts'
-import { repr } from '../python/repr.ts'
-import type { Value } from '../python/value.ts'
-import type { Argument, FunctionDefinition, StateDefinition } from '../states/define.ts'
-import { loadFunctionModules, loadState, loadStateModule, stateModuleNames } from '../states/registry.ts'
+
+import type { Argument, FunctionDefinition, StateDefinition } from '../salt/definition/define.ts'
+import { loadFunctionModules, loadState, loadStateModule, stateModuleNames } from '../salt/definition/registry.ts'
+import type { Parameters } from '../salt/python/call.ts'
+import { repr } from '../salt/python/repr.ts'
+import type { Value } from '../salt/python/value.ts'
 
 import { compiledExamples, runExamples } from './states-examples.ts'
 
@@ -39,9 +40,9 @@ export async function functionEntries(own: Readonly<Record<string, FunctionDefin
 /** Filters, tests and global functions of templates. */
 export async function templateEntries(): Promise<Entry[]> {
   const [{ filterDefinitions }, { testDefinitions }, { functionDefinitions }] = await Promise.all([
-    import('../template/filters/index.ts'),
-    import('../template/tests/index.ts'),
-    import('../template/globals.ts'),
+    import('../salt/jinja/filters/index.ts'),
+    import('../salt/jinja/tests/index.ts'),
+    import('../salt/jinja/globals.ts'),
   ])
   // A later definition of a name is the one that counts.
   const filters = new Map(filterDefinitions.map(one => [one.name, one]))

@@ -1,8 +1,8 @@
 /** Results of states as people read them: a line each, with what changed below it, and a summary. */
-import { Dict } from '../python/dict.ts'
-import { str } from '../python/repr.ts'
-import type { Value } from '../python/value.ts'
-import type { StepResult } from '../states/result.ts'
+import { Dict } from '../salt/python/dict.ts'
+import { str } from '../salt/python/repr.ts'
+import type { Value } from '../salt/python/value.ts'
+import type { StepResult } from '../salt/runner/result.ts'
 import type { Colour, Paint } from './paint.ts'
 
 export type Verdict = 'unchanged' | 'changed' | 'would change' | 'failed' | 'not run'

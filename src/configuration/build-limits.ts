@@ -1,9 +1,9 @@
 /** `build` of the configuration: how much of the machine the commands of a project's state files may take. */
 import { shown } from '../kernel/names.ts'
 import { bytesOf, numberOf, secondsOf } from '../kernel/quantities.ts'
-import { Dict } from '../python/dict.ts'
-import { Float } from '../python/float.ts'
-import type { Value } from '../python/value.ts'
+import { Dict } from '../salt/python/dict.ts'
+import { Float } from '../salt/python/float.ts'
+import type { Value } from '../salt/python/value.ts'
 import type { Limits } from '../shell/limits.ts'
 
 /** Nothing limits memory and CPU unless somebody says how much: what a build needs, nobody can guess. What nobody reads is no need. */

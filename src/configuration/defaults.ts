@@ -1,7 +1,7 @@
 /** The lowest layer of a project's configuration: what holds when nobody says anything. */
 import type { ProjectName } from '../kernel/names.ts'
-import { Dict } from '../python/dict.ts'
-import type { Value } from '../python/value.ts'
+import { Dict } from '../salt/python/dict.ts'
+import type { Value } from '../salt/python/value.ts'
 import { settings } from './settings/index.ts'
 
 /** What is fixed before any layer is read: nobody's pillar may move a project's folders or change its name. */

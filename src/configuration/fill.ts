@@ -1,9 +1,9 @@
 /** Fills `{key}` inside the strings of a configuration from `data`, then from the configuration itself. */
 import { CorpusError } from '../kernel/errors.ts'
-import { Dict } from '../python/dict.ts'
-import { Float } from '../python/float.ts'
-import { Tuple } from '../python/tuple.ts'
-import type { Value } from '../python/value.ts'
+import { Dict } from '../salt/python/dict.ts'
+import { Float } from '../salt/python/float.ts'
+import { Tuple } from '../salt/python/tuple.ts'
+import type { Value } from '../salt/python/value.ts'
 
 /** `{{…}}` belongs to templates and `${…}` to shells: neither is ours. */
 const place = /(?<![{$])\{([A-Za-z_][\w-]*(?:\.[\w-]+)*)\}(?!\})/g

@@ -1,9 +1,9 @@
 /** Values of Python as JSON and back without loss: what JSON cannot say is tagged as `{"$kind": …}`. */
 import { CorpusError } from '../kernel/errors.ts'
-import { Dict } from '../python/dict.ts'
-import { Float } from '../python/float.ts'
-import { Tuple } from '../python/tuple.ts'
-import type { Value } from '../python/value.ts'
+import { Dict } from '../salt/python/dict.ts'
+import { Float } from '../salt/python/float.ts'
+import { Tuple } from '../salt/python/tuple.ts'
+import type { Value } from '../salt/python/value.ts'
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 

@@ -1,9 +1,9 @@
 /** Lays one mapping over another: mappings merge, all else replaces; `KEY-append` adds to a list, `KEY-overrides` replaces whole. */
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
-import { Dict } from '../python/dict.ts'
-import { Tuple } from '../python/tuple.ts'
-import type { Value } from '../python/value.ts'
+import { Dict } from '../salt/python/dict.ts'
+import { Tuple } from '../salt/python/tuple.ts'
+import type { Value } from '../salt/python/value.ts'
 
 const append = '-append'
 const overrides = '-overrides'

@@ -1,7 +1,7 @@
 /** The configuration of a project, from its layers, lowest to highest: what every state file sees as `cfg`. */
 import { CorpusError } from '../kernel/errors.ts'
-import { Dict } from '../python/dict.ts'
-import type { Value } from '../python/value.ts'
+import { Dict } from '../salt/python/dict.ts'
+import type { Value } from '../salt/python/value.ts'
 import { builtInDefaults, type Fixed } from './defaults.ts'
 import { filled } from './fill.ts'
 import { copied, merged } from './merge.ts'

@@ -1,6 +1,6 @@
 /** Settings that say whose rights something runs with, or what root reaches: who is not root does not say them. */
-import { Dict } from '../python/dict.ts'
-import type { Value } from '../python/value.ts'
+import { Dict } from '../salt/python/dict.ts'
+import type { Value } from '../salt/python/value.ts'
 import { settingNames, settings } from './settings/index.ts'
 
 const rights = new Set(['containers', ...settingNames.filter(name => settings[name].isOfRoot)])

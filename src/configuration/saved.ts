@@ -1,7 +1,7 @@
 /** What is kept of a project's configuration between deployments: one file, replaced as a whole or not at all. */
 import { readFileSync } from 'node:fs'
 import { CorpusError } from '../kernel/errors.ts'
-import { Dict } from '../python/dict.ts'
+import { Dict } from '../salt/python/dict.ts'
 import { fromJson, toJson } from './json.ts'
 import { copied, merged } from './merge.ts'
 import { writePrivate } from './private-file.ts'

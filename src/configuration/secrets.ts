@@ -1,7 +1,7 @@
 /** Which keys of a configuration are secret, and how it is shown without them. */
-import { Dict } from '../python/dict.ts'
-import { Tuple } from '../python/tuple.ts'
-import type { Value } from '../python/value.ts'
+import { Dict } from '../salt/python/dict.ts'
+import { Tuple } from '../salt/python/tuple.ts'
+import type { Value } from '../salt/python/value.ts'
 
 const mask = '********'
 const secretWords = new Set(

@@ -1,6 +1,6 @@
 /** The value of a setting as a person types it. Apart from `setting.ts`, since it brings the YAML reader with it. */
-import type { Value } from '../python/value.ts'
-import { readYaml } from '../yaml/read.ts'
+import type { Value } from '../salt/python/value.ts'
+import { readYaml } from '../salt/yaml/read.ts'
 import { readValue } from './setting.ts'
 
 /** `[a, b]`, `{a: 1}` and what is in quotes are YAML; all else is a plain scalar or the text itself, colons and all. */

@@ -1,8 +1,8 @@
 /** One setting as a person types it: `KEY=VALUE`, where KEY may be dotted. */
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
-import { Dict } from '../python/dict.ts'
-import type { Value } from '../python/value.ts'
+import { Dict } from '../salt/python/dict.ts'
+import type { Value } from '../salt/python/value.ts'
 import { fromPlain } from './json.ts'
 
 export interface Setting {

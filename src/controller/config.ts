@@ -12,7 +12,7 @@ import { loadConfiguration } from '../procedures/configuration.ts'
 import { writeHookSettings } from '../procedures/hook-settings.ts'
 import { plain } from '../procedures/plain.ts'
 import { treeInUse } from '../procedures/project-tree.ts'
-import type { Dict } from '../python/dict.ts'
+import type { Dict } from '../salt/python/dict.ts'
 import { type Context, installersOf, openProject } from './context.ts'
 import { lockProject } from './lock.ts'
 

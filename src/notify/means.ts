@@ -2,8 +2,8 @@
 
 import { CorpusError } from '../kernel/errors.ts'
 import type { EndState } from '../kernel/events.ts'
-import { Dict } from '../python/dict.ts'
-import type { Value } from '../python/value.ts'
+import { Dict } from '../salt/python/dict.ts'
+import type { Value } from '../salt/python/value.ts'
 import type { Program } from '../shell/programs.ts'
 
 interface Common {

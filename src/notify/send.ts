@@ -1,7 +1,7 @@
 /** Tells how a deployment ended by every means that wants to know: retried, limited in time, and never thrown about. */
 import { randomUUID } from 'node:crypto'
 import { type Scrubber, scrubber } from '../kernel/scrub.ts'
-import type { Value } from '../python/value.ts'
+import type { Value } from '../salt/python/value.ts'
 import type { Account, Shell } from '../shell/shell.ts'
 import { type Deliver, Refusal } from './deliver.ts'
 import { type Means, meansOf } from './means.ts'

@@ -2,7 +2,7 @@
 import { lchownSync, lstatSync, mkdirSync } from 'node:fs'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
-import type { Dict } from '../python/dict.ts'
+import type { Dict } from '../salt/python/dict.ts'
 import { findAccount, isRoot, refusalOf } from '../shell/account.ts'
 import type { Account, Command, Shell } from '../shell/shell.ts'
 

@@ -1,9 +1,9 @@
 /** The variables that every process, build step and one-off command of a project sees. */
 import { accessSync, constants } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
-import { Dict } from '../python/dict.ts'
-import { str } from '../python/repr.ts'
-import type { Value } from '../python/value.ts'
+import { Dict } from '../salt/python/dict.ts'
+import { str } from '../salt/python/repr.ts'
+import type { Value } from '../salt/python/value.ts'
 import type { Environment } from '../services/environment.ts'
 import { environmentOfAccount } from '../shell/environment.ts'
 import { systemPath } from '../shell/programs.ts'

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { gitIn } from '../git/git.ts'
 import { folderFiles, subtree, type TreeFiles } from '../kernel/tree-files.ts'
-import type { Dict } from '../python/dict.ts'
+import type { Dict } from '../salt/python/dict.ts'
 import { textOf } from '../shell/shell.ts'
 import { type Deployment, workedOn } from './deployment.ts'
 

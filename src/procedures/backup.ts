@@ -7,7 +7,7 @@ import { type ProjectBackup, restoreProject } from '../backups/project-backup.ts
 import { backupTarget } from '../backups/target.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { type ProjectLayout, rootLayout } from '../kernel/layout.ts'
-import type { Dict } from '../python/dict.ts'
+import type { Dict } from '../salt/python/dict.ts'
 import type { Account, Shell } from '../shell/shell.ts'
 import { atHome } from './account.ts'
 import { type Deployment, note } from './deployment.ts'

@@ -3,7 +3,7 @@ import { usualSiteFolders } from '../applications/front-end.ts'
 import { merged } from '../configuration/merge.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { TreeFiles } from '../kernel/tree-files.ts'
-import { Dict } from '../python/dict.ts'
+import { Dict } from '../salt/python/dict.ts'
 import { type Deployment, note } from './deployment.ts'
 
 /**

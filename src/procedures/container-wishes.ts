@@ -1,7 +1,7 @@
 /** Which processes of a project are containers: `containers` of the configuration, as the installer found them. */
 import { CorpusError } from '../kernel/errors.ts'
-import { Dict } from '../python/dict.ts'
-import type { Value } from '../python/value.ts'
+import { Dict } from '../salt/python/dict.ts'
+import type { Value } from '../salt/python/value.ts'
 
 export interface ContainerWish {
   readonly engine: string

@@ -1,7 +1,7 @@
 /** Where state files run: in this process, or, those of a developer's own tree, in one that has the developer's rights. */
 import type { ProjectLayout } from '../kernel/layout.ts'
-import type { Dict } from '../python/dict.ts'
-import { applyStates, renderStates, type Shown, type StatesInput, showStates } from '../states/apply.ts'
+import { applyStates, renderStates, type Shown, type StatesInput, showStates } from '../salt/apply.ts'
+import type { Dict } from '../salt/python/dict.ts'
 import { developerOf, statesAsRoot } from './developer.ts'
 import { runSalt, type SaltAnswer, type SaltRun } from './salt-engine.ts'
 

@@ -8,8 +8,8 @@ import { readRubyApplication } from '../applications/ruby-application.ts'
 import { readStaticSite } from '../applications/static-site.ts'
 import { merged } from '../configuration/merge.ts'
 import type { TreeFiles } from '../kernel/tree-files.ts'
-import { Dict } from '../python/dict.ts'
-import type { Value } from '../python/value.ts'
+import { Dict } from '../salt/python/dict.ts'
+import type { Value } from '../salt/python/value.ts'
 
 /** Readers by name: an installer.yaml says `reads: python`. */
 export type ReaderName = 'nodejs' | 'python' | 'php' | 'ruby' | 'go' | 'static'

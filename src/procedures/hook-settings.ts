@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { textIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
-import type { Dict } from '../python/dict.ts'
+import type { Dict } from '../salt/python/dict.ts'
 import { procedureNames } from './names.ts'
 import { deployBranches } from './what.ts'
 

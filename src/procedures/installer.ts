@@ -7,8 +7,8 @@ import { CorpusError } from '../kernel/errors.ts'
 import { textIfThere } from '../kernel/files.ts'
 import { shown } from '../kernel/names.ts'
 import { meant } from '../kernel/nearest.ts'
-import { Dict } from '../python/dict.ts'
-import type { Value } from '../python/value.ts'
+import { Dict } from '../salt/python/dict.ts'
+import type { Value } from '../salt/python/value.ts'
 import { isRoot } from '../shell/account.ts'
 
 export interface Installer {
@@ -95,7 +95,7 @@ async function readInstaller(name: string, folder: string, prefix: string, isOff
   const id = `${path}\0${name}\0${prefix}\0${foreign}\0${text}`
   const known = read.get(id)
   if (known) return known
-  const { readYaml } = await import('../yaml/read.ts')
+  const { readYaml } = await import('../salt/yaml/read.ts')
   const value = parsed(readYaml, path, text)
   const description = value === null ? new Dict() : value
   if (!(description instanceof Dict)) throw new CorpusError('INSTALLER_INVALID', `${path} is not a mapping.`)
@@ -124,7 +124,7 @@ async function readInstaller(name: string, folder: string, prefix: string, isOff
   return installer
 }
 
-function parsed(readYaml: typeof import('../yaml/read.ts').readYaml, path: string, text: string): Value {
+function parsed(readYaml: typeof import('../salt/yaml/read.ts').readYaml, path: string, text: string): Value {
   try {
     return readYaml({ path, text })
   } catch (cause) {

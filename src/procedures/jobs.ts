@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ProjectLayout } from '../kernel/layout.ts'
-import { Dict } from '../python/dict.ts'
+import { Dict } from '../salt/python/dict.ts'
 import type { JobsWanted } from '../services/jobs.ts'
 import type { Shell } from '../shell/shell.ts'
 import { applicationEnvironment } from './application-environment.ts'

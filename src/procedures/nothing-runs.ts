@@ -1,6 +1,6 @@
 /** For a deployment that ended well with nothing to show for it: nothing runs and nothing is served. */
 import { folderFiles, type TreeFiles } from '../kernel/tree-files.ts'
-import { Dict } from '../python/dict.ts'
+import { Dict } from '../salt/python/dict.ts'
 import { applicationFolder } from './application-path.ts'
 import { type Deployment, note, workedOn } from './deployment.ts'
 import { hasStateFiles } from './detection.ts'

@@ -7,8 +7,8 @@ import { openAnywhere } from '../kernel/beneath.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { linkIfThere, textIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
-import { Dict } from '../python/dict.ts'
-import type { Value } from '../python/value.ts'
+import { Dict } from '../salt/python/dict.ts'
+import type { Value } from '../salt/python/value.ts'
 import { isRoot } from '../shell/account.ts'
 import type { Deployment } from './deployment.ts'
 
@@ -90,7 +90,7 @@ const isPlainData = (text: string): boolean => !/\{[{%#]|^#!|^include[ \t]*:/m.t
 async function readPlainPillar(path: string, text: string, name: string): Promise<Value> {
   const known = readPlain.get(text)
   if (known !== undefined) return known
-  const { readYaml } = await import('../yaml/read.ts')
+  const { readYaml } = await import('../salt/yaml/read.ts')
   try {
     const value = readYaml({ path, text }) ?? new Dict()
     // A warm runner meets the same few pillars again and again; whoever merges them copies.
@@ -100,7 +100,7 @@ async function readPlainPillar(path: string, text: string, name: string): Promis
   } catch (error) {
     const { line, column, problem } = error as { line?: number; column?: number; problem?: string }
     if (line === undefined) throw error
-    const { withoutValues } = await import('../states/faults.ts')
+    const { withoutValues } = await import('../salt/language/faults.ts')
     throw new CorpusError('PILLAR_INVALID', `The pillar of ${name} does not render.`, {
       // The line may be a secret, and so may what the problem quotes of it.
       detail: `init.sls:${line}:${column}: ${withoutValues(problem ?? '')}`,

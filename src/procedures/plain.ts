@@ -1,8 +1,8 @@
 /** Values of Python as plain data of JavaScript. */
-import { Dict } from '../python/dict.ts'
-import { Float } from '../python/float.ts'
-import { Tuple } from '../python/tuple.ts'
-import type { Value } from '../python/value.ts'
+import { Dict } from '../salt/python/dict.ts'
+import { Float } from '../salt/python/float.ts'
+import { Tuple } from '../salt/python/tuple.ts'
+import type { Value } from '../salt/python/value.ts'
 
 export function plain(value: Value): unknown {
   if (value instanceof Dict) return Object.fromEntries([...value].map(([key, item]) => [String(key), plain(item)]))

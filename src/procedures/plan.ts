@@ -1,8 +1,8 @@
 /** What a deployment would change: each procedure that would run, its state files tried under test=True. */
 import { CorpusError } from '../kernel/errors.ts'
 import type { PlanRow } from '../pipeline/plan.ts'
-import type { Fault } from '../states/faults.ts'
-import type { StepResult } from '../states/result.ts'
+import type { Fault } from '../salt/language/faults.ts'
+import type { StepResult } from '../salt/runner/result.ts'
 import { procedures } from './index.ts'
 import type { ProcedureName } from './names.ts'
 import { numberedFiles } from './numbered-files.ts'

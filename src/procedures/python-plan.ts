@@ -2,8 +2,8 @@
 import { readPythonApplication } from '../applications/python-application.ts'
 import { forProject } from '../kernel/errors.ts'
 import type { TreeFiles } from '../kernel/tree-files.ts'
-import { Dict } from '../python/dict.ts'
-import type { Value } from '../python/value.ts'
+import { Dict } from '../salt/python/dict.ts'
+import type { Value } from '../salt/python/value.ts'
 
 /** `ask` runs a program as the application would, and says what it printed; null where that failed. */
 export function pythonPlan(

@@ -2,7 +2,7 @@
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
 import { subtree, type TreeFiles } from '../kernel/tree-files.ts'
-import type { Dict } from '../python/dict.ts'
+import type { Dict } from '../salt/python/dict.ts'
 import { parseProcfile } from '../services/procfile.ts'
 import { applicationPath } from './application-path.ts'
 import type { FreshConfiguration } from './configuration.ts'

@@ -4,13 +4,13 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { toJson } from '../configuration/json.ts'
 import { CorpusError } from '../kernel/errors.ts'
-import { Dict } from '../python/dict.ts'
-import { readJson } from '../python/json.ts'
-import { str } from '../python/repr.ts'
-import type { Value } from '../python/value.ts'
+import type { StatesInput } from '../salt/apply.ts'
+import { Dict } from '../salt/python/dict.ts'
+import { readJson } from '../salt/python/json.ts'
+import { str } from '../salt/python/repr.ts'
+import type { Value } from '../salt/python/value.ts'
 import { type Program, program } from '../shell/programs.ts'
 import { type Outcome, type Shell, textOf } from '../shell/shell.ts'
-import type { StatesInput } from '../states/apply.ts'
 
 /** A state as Salt told it. */
 export interface SaltResult {

@@ -1,10 +1,10 @@
 /** Reads a project's PILLAR.sample: a template whose data are the project's own defaults. */
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
-import type { Dict } from '../python/dict.ts'
-import type { Value } from '../python/value.ts'
-import { createTemplates, TemplateError } from '../template/index.ts'
-import { readYaml, YamlError } from '../yaml/index.ts'
+import { createTemplates, TemplateError } from '../salt/jinja/index.ts'
+import type { Dict } from '../salt/python/dict.ts'
+import type { Value } from '../salt/python/value.ts'
+import { readYaml, YamlError } from '../salt/yaml/index.ts'
 
 /** `cfg` and the project's name are what it sees. Throws STATES_INVALID with file and line. */
 export function readSample(source: { path: string; text: string }, layout: ProjectLayout, cfg: Dict): Value {

@@ -1,9 +1,9 @@
 /** What the engine takes and gives, as JSON between two processes: Python's values, maps and times survive; functions do not. */
 import { fromJson, toJson } from '../configuration/json.ts'
-import { Dict } from '../python/dict.ts'
-import { Float } from '../python/float.ts'
-import { Tuple } from '../python/tuple.ts'
-import type { Value } from '../python/value.ts'
+import { Dict } from '../salt/python/dict.ts'
+import { Float } from '../salt/python/float.ts'
+import { Tuple } from '../salt/python/tuple.ts'
+import type { Value } from '../salt/python/value.ts'
 
 export function pack(thing: unknown): unknown {
   if (thing === null || typeof thing !== 'object') return typeof thing === 'bigint' ? valued(thing) : thing

@@ -3,7 +3,7 @@ import { branchCommit, firstBranch } from '../git/refs.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { DeploymentRecord } from '../pipeline/history.ts'
 import type { Request } from '../pipeline/queue.ts'
-import type { Dict } from '../python/dict.ts'
+import type { Dict } from '../salt/python/dict.ts'
 
 export interface WhatIsDeployed {
   readonly branch: string | null

@@ -196,8 +196,8 @@ const largestBytes = 72 * 1024 * 1024
 async function loadAhead(): Promise<void> {
   process.stdout.on('error', () => {})
   await Promise.all([
-    import('../yaml/read.ts'),
-    import('../states/apply.ts'),
+    import('../salt/yaml/read.ts'),
+    import('../salt/apply.ts'),
     import('../procedures/states.ts'),
     import('../services/choose.ts'),
     import('../services/switch.ts'),

@@ -10,12 +10,12 @@ import { developerHome } from '../procedures/developer.ts'
 import { runSalt } from '../procedures/salt-engine.ts'
 import { projectFunctions } from '../procedures/state-functions.ts'
 import { pack, unpack } from '../procedures/states-wire.ts'
-import { Dict } from '../python/dict.ts'
+import { applyStates, renderStates, type StatesInput, showStates } from '../salt/apply.ts'
+import { defineFunction, type FunctionDefinition } from '../salt/definition/define.ts'
+import { executionError } from '../salt/definition/exceptions.ts'
+import { Dict } from '../salt/python/dict.ts'
 import { localShell } from '../shell/local.ts'
 import type { Account } from '../shell/shell.ts'
-import { applyStates, renderStates, type StatesInput, showStates } from '../states/apply.ts'
-import { defineFunction, type FunctionDefinition } from '../states/define.ts'
-import { executionError } from '../states/exceptions.ts'
 
 /** Status 0 where there is an answer, whatever it says. */
 export async function statesChild(dist: string): Promise<number> {

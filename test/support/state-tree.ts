@@ -2,10 +2,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { Dict } from '../../src/python/dict.ts'
+import { type Applied, applyStates, checkStates, type StatesInput } from '../../src/salt/apply.ts'
+import { Dict } from '../../src/salt/python/dict.ts'
+import type { StepResult } from '../../src/salt/runner/result.ts'
 import { localShell } from '../../src/shell/local.ts'
-import { type Applied, applyStates, checkStates, type StatesInput } from '../../src/states/apply.ts'
-import type { StepResult } from '../../src/states/result.ts'
 
 export interface StateTree {
   readonly root: string

@@ -1,7 +1,7 @@
 /** corpus plan. */
 import type { DeploymentPlan } from '../../controller/plan.ts'
 import type { PlannedFile } from '../../procedures/plan.ts'
-import type { StepResult } from '../../states/result.ts'
+import type { StepResult } from '../../salt/runner/result.ts'
 import { defineCommand, type Invocation } from '../command.ts'
 import { paintFor } from '../paint.ts'
 
@@ -39,7 +39,7 @@ const resultsOf = (files: readonly PlannedFile[]): StepResult[] => files.flatMap
 async function printPlan(invocation: Invocation, plan: DeploymentPlan): Promise<void> {
   const [{ resultText, summaryText, verdictOf }, { faultText }] = await Promise.all([
     import('../states-text.ts'),
-    import('../../states/faults.ts'),
+    import('../../salt/language/faults.ts'),
   ])
   const paint = paintFor(process.stdout)
   invocation.print(
@@ -66,9 +66,9 @@ async function printPlan(invocation: Invocation, plan: DeploymentPlan): Promise<
 /** Results as Salt's JSON has them, for each file of each procedure. */
 async function planJson(plan: DeploymentPlan): Promise<string> {
   const [{ Dict }, { writeJson }, { resultsDict }] = await Promise.all([
-    import('../../python/dict.ts'),
-    import('../../python/json.ts'),
-    import('../../states/result.ts'),
+    import('../../salt/python/dict.ts'),
+    import('../../salt/python/json.ts'),
+    import('../../salt/runner/result.ts'),
   ])
   const file = ({ sls, results, faults }: PlannedFile) =>
     Dict.of({ sls, local: faults.length > 0 ? faults.map(({ message }) => message) : resultsDict(results) })

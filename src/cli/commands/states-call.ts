@@ -1,10 +1,10 @@
 /** `corpus states call`: one call of the state engine, its outcome as one JSON document, as `salt-call --out json` has it. */
 import { readFileSync } from 'node:fs'
-import { Dict } from '../../python/dict.ts'
-import { readJson, writeJson } from '../../python/json.ts'
-import type { Value } from '../../python/value.ts'
+import type { StatesInput } from '../../salt/apply.ts'
+import { Dict } from '../../salt/python/dict.ts'
+import { readJson, writeJson } from '../../salt/python/json.ts'
+import type { Value } from '../../salt/python/value.ts'
 import { localShell } from '../../shell/local.ts'
-import type { StatesInput } from '../../states/apply.ts'
 
 /** What the command line says. */
 export interface CallLine {
@@ -29,7 +29,7 @@ export async function statesCall(argv: string[]): Promise<number> {
 
 /** Makes the call and prints its document. */
 export async function called(line: CallLine, print: (text: string) => void): Promise<number> {
-  const { callEngine } = await import('../../states/call-engine.ts')
+  const { callEngine } = await import('../../salt/runner/call-engine.ts')
   const [name = 'state.highstate', ...args] = line.words
   const { value, exit } = await callEngine(name, args, inputOf(line))
   print(`${writeJson(Dict.of({ local: value }), { indent: 4, ensureAscii: false })}\n`)

@@ -2,10 +2,10 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import type { OpenStates } from '../../controller/states.ts'
 import { CorpusError } from '../../kernel/errors.ts'
-import type { Dict } from '../../python/dict.ts'
-import type { Fault } from '../../states/faults.ts'
-import type { StepResult } from '../../states/result.ts'
-import type { RunEvent } from '../../states/run.ts'
+import type { Fault } from '../../salt/language/faults.ts'
+import type { Dict } from '../../salt/python/dict.ts'
+import type { StepResult } from '../../salt/runner/result.ts'
+import type { RunEvent } from '../../salt/runner/run.ts'
 import { type CommandOption, defineCommand, type Invocation, textOption } from '../command.ts'
 import { paintFor } from '../paint.ts'
 import { tableText } from '../table.ts'
@@ -38,7 +38,7 @@ export async function applyShown(invocation: Invocation, open: OpenStates, test:
   const { results, faults, ok } = await applyOpened(open, tell)
   if (faults.length > 0) return faulted(invocation, faults)
   if (invocation.json) {
-    const { resultsDict } = await import('../../states/result.ts')
+    const { resultsDict } = await import('../../salt/runner/result.ts')
     await printLocal(invocation, resultsDict(results))
   } else {
     const { summaryText } = await import('../states-text.ts')
@@ -110,11 +110,11 @@ export const statesShowCommand = defineCommand({
       const { steps, faults, doubts } = await showOpened(open)
       if (faults.length > 0) return faulted(invocation, faults)
       if (doubts.length > 0) {
-        const { faultText } = await import('../../states/faults.ts')
+        const { faultText } = await import('../../salt/language/faults.ts')
         process.stderr.write(doubts.map(one => `warning: ${faultText(one)}\n`).join(''))
       }
       if (invocation.json) {
-        const { stepDict } = await import('../../states/step.ts')
+        const { stepDict } = await import('../../salt/language/step.ts')
         await printLocal(invocation, steps.map(stepDict))
       } else
         invocation.print(
@@ -196,7 +196,10 @@ async function mappingOption(invocation: Invocation, option: string): Promise<Di
 
 /** JSON is YAML too. */
 async function mappingOf(path: string, text: string): Promise<Dict> {
-  const [{ readYaml }, { Dict }] = await Promise.all([import('../../yaml/read.ts'), import('../../python/dict.ts')])
+  const [{ readYaml }, { Dict }] = await Promise.all([
+    import('../../salt/yaml/read.ts'),
+    import('../../salt/python/dict.ts'),
+  ])
   let detail = ''
   try {
     const value = readYaml({ path, text })
@@ -223,7 +226,10 @@ async function teller(invocation: Invocation): Promise<(event: RunEvent) => void
 }
 
 async function printLocal(invocation: Invocation, value: Dict | Dict[] | string[]): Promise<void> {
-  const [{ Dict }, { writeJson }] = await Promise.all([import('../../python/dict.ts'), import('../../python/json.ts')])
+  const [{ Dict }, { writeJson }] = await Promise.all([
+    import('../../salt/python/dict.ts'),
+    import('../../salt/python/json.ts'),
+  ])
   invocation.print(`${writeJson(Dict.of({ local: value }), { indent: 4, ensureAscii: false })}\n`)
 }
 
@@ -234,7 +240,7 @@ async function faulted(invocation: Invocation, faults: readonly Fault[]): Promis
       invocation,
       faults.map(({ message }) => message),
     )
-  const { faultText } = await import('../../states/faults.ts')
+  const { faultText } = await import('../../salt/language/faults.ts')
   const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`
   const { catalogue } = await import('../../kernel/errors.ts')
   const { wayOut, exit } = catalogue.STATES_INVALID

@@ -1,7 +1,7 @@
 /** What the declaration of a setting is made of: kinds of values, and what holds where nobody says one. */
-import { Dict } from '../../python/dict.ts'
-import { Float } from '../../python/float.ts'
-import type { Value } from '../../python/value.ts'
+import { Dict } from '../../salt/python/dict.ts'
+import { Float } from '../../salt/python/float.ts'
+import type { Value } from '../../salt/python/value.ts'
 
 /** Says what is wrong with a value, as the end of "KEY must be …"; undefined when nothing is. */
 export type Rule = (value: Value) => string | undefined

@@ -1,6 +1,6 @@
 /** Each setting of a project, declared once: what it must be, what holds where nobody says it, and what its page says of it. */
-import { Dict } from '../../python/dict.ts'
-import type { Value } from '../../python/value.ts'
+import { Dict } from '../../salt/python/dict.ts'
+import type { Value } from '../../salt/python/value.ts'
 import type { ModeName } from '../platform.ts'
 import {
   choice,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readBuildLimits, usualLimits } from '../../../src/configuration/build-limits.ts'
-import { Dict } from '../../../src/python/dict.ts'
-import { Float } from '../../../src/python/float.ts'
+import { Dict } from '../../../src/salt/python/dict.ts'
+import { Float } from '../../../src/salt/python/float.ts'
 
 test('nothing given is niceness and an hour', () => {
   expect(readBuildLimits(null)).toEqual({ limits: usualLimits, faults: [] })

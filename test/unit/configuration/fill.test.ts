@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { filled } from '../../../src/configuration/fill.ts'
 import { fromJson, toJson } from '../../../src/configuration/json.ts'
-import type { Dict } from '../../../src/python/dict.ts'
+import type { Dict } from '../../../src/salt/python/dict.ts'
 
 const fill = (json: object) => toJson(filled(fromJson(json) as Dict))
 

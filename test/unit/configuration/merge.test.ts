@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { fromJson, toJson } from '../../../src/configuration/json.ts'
 import { merged } from '../../../src/configuration/merge.ts'
-import { Dict } from '../../../src/python/dict.ts'
+import { Dict } from '../../../src/salt/python/dict.ts'
 
 const dict = (json: object) => fromJson(json) as Dict
 const merge = (...layers: object[]) => toJson(layers.map(dict).reduce(merged, new Dict()))

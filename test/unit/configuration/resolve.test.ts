@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { fromJson, toJson } from '../../../src/configuration/json.ts'
 import { type Layers, resolveConfiguration } from '../../../src/configuration/resolve.ts'
 import { projectName } from '../../../src/kernel/names.ts'
-import type { Dict } from '../../../src/python/dict.ts'
+import type { Dict } from '../../../src/salt/python/dict.ts'
 
 const fixed = { name: projectName('shop'), paths: { project_root: '/srv/projects/shop/project' } }
 const debian = { os: 'Debian', osFamily: 'Debian' }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { builtInDefaults } from '../../../src/configuration/defaults.ts'
 import { settingNames, settingOf, settings } from '../../../src/configuration/settings/index.ts'
 import { projectName } from '../../../src/kernel/names.ts'
-import { Dict } from '../../../src/python/dict.ts'
+import { Dict } from '../../../src/salt/python/dict.ts'
 
 const fixed = { name: projectName('shop'), paths: {} }
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { likelyKey, validate } from '../../../src/configuration/validate.ts'
 import { projectName } from '../../../src/kernel/names.ts'
-import { Dict } from '../../../src/python/dict.ts'
-import type { Value } from '../../../src/python/value.ts'
+import { Dict } from '../../../src/salt/python/dict.ts'
+import type { Value } from '../../../src/salt/python/value.ts'
 
 test.each([
   ['Mode', 'mode'],

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { commands } from '../../../src/cli/commands/index.ts'
 import { statesPage } from '../../../src/cli/states-page.ts'
 import { functionEntries, stateEntries, templateEntries } from '../../../src/cli/states-reference.ts'
-import { engineWords, requisiteKinds } from '../../../src/states/words.ts'
+import { engineWords, requisiteKinds } from '../../../src/salt/language/words.ts'
 import { knownDifferences } from '../../support/conformance.ts'
 
 const path = join(import.meta.dirname, '..', '..', '..', 'docs', 'states.md')

@@ -12,8 +12,8 @@ import { detectInstaller } from '../../../src/procedures/detection.ts'
 import { procedureNames } from '../../../src/procedures/names.ts'
 import { folderTree } from '../../../src/procedures/project-tree.ts'
 import { projectFunctions } from '../../../src/procedures/state-functions.ts'
+import { showStates } from '../../../src/salt/apply.ts'
 import { localShell } from '../../../src/shell/local.ts'
-import { showStates } from '../../../src/states/apply.ts'
 
 const installers = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'installers')
 const names = readdirSync(installers)

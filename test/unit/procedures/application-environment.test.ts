@@ -4,7 +4,7 @@ import { settingValue } from '../../../src/configuration/setting-value.ts'
 import { projectLayout } from '../../../src/kernel/layout.ts'
 import { projectName } from '../../../src/kernel/names.ts'
 import { applicationEnvironment } from '../../../src/procedures/application-environment.ts'
-import { Dict } from '../../../src/python/dict.ts'
+import { Dict } from '../../../src/salt/python/dict.ts'
 
 const layout = projectLayout('/srv', projectName('shop'))
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { plain } from '../../../src/procedures/plain.ts'
-import { Dict } from '../../../src/python/dict.ts'
-import { Float } from '../../../src/python/float.ts'
-import { Tuple } from '../../../src/python/tuple.ts'
+import { Dict } from '../../../src/salt/python/dict.ts'
+import { Float } from '../../../src/salt/python/float.ts'
+import { Tuple } from '../../../src/salt/python/tuple.ts'
 
 test('values of Python become what JSON can say, numbers beyond it as their digits', () => {
   const value = Dict.of({

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readSaltAnswer, runSalt, saltCallVector, writeSaltFolder } from '../../../src/procedures/salt-engine.ts'
-import { Dict } from '../../../src/python/dict.ts'
+import { Dict } from '../../../src/salt/python/dict.ts'
 import { localShell } from '../../../src/shell/local.ts'
 
 let folder = ''

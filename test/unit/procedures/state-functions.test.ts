@@ -7,9 +7,9 @@ import { projectLayout } from '../../../src/kernel/layout.ts'
 import { projectName, releaseId } from '../../../src/kernel/names.ts'
 import { newRelease } from '../../../src/kernel/release.ts'
 import { projectFunctions } from '../../../src/procedures/state-functions.ts'
-import { Dict } from '../../../src/python/dict.ts'
+import { createWorld, pillarDict } from '../../../src/salt/context/world.ts'
+import { Dict } from '../../../src/salt/python/dict.ts'
 import { localShell } from '../../../src/shell/local.ts'
-import { createWorld, pillarDict } from '../../../src/states/world.ts'
 
 let root = ''
 let cfg: Dict

@@ -21,7 +21,7 @@ test.each([
   ['controller/x.ts', 'renameSync(join(layout.data, name), to)'],
   ['procedures/x.ts', 'rmSync(join(tree, name), { recursive: true })'],
   ['procedures/x.ts', 'rmSync(\n  path,\n  { recursive: true, force: true },\n)'],
-  ['states/modules/file/x.ts', "import { writeFileSync } from 'node:fs'"],
+  ['salt/states/file/x.ts', "import { writeFileSync } from 'node:fs'"],
   ['procedures/x.ts', 'writeFileSync(join(layout.data, name), text)'],
   ['procedures/x.ts', 'readFileSync(join(layout.tree(release), name))'],
   ['procedures/x.ts', "openSync(join(layout.accountHome, '.npmrc'), 'r')"],

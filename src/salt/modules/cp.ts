@@ -1,0 +1,100 @@
+/** cp.*: files of the tree. */
+import { createHash } from 'node:crypto'
+import { dirname, isAbsolute } from 'node:path'
+import type { FunctionTools } from '../context/tools.ts'
+import { defineFunction, type FunctionTable } from '../definition/define.ts'
+import { slsNames } from '../language/source.ts'
+import { Dict } from '../python/dict.ts'
+import type { Value } from '../python/value.ts'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from '../system/files.ts'
+
+const path = { does: 'The address: salt://… or a path.', type: 'text', required: true } as const
+const dest = { does: 'Where it is put.', type: 'path', required: true } as const
+const makedirs = { does: 'Makes the folders above it.', type: 'boolean', default: false } as const
+const others = 'Accepted and ignored.'
+
+const cacheFile = defineFunction({
+  does: 'The path of a file of the tree on this machine; False where there is none.',
+  arguments: { path },
+  otherArguments: others,
+  call: ({ given, tools }) => located(given.text('path'), tools),
+})
+
+export const functions: FunctionTable = {
+  get_file_str: defineFunction({
+    does: 'The text of a file; False where there is none.',
+    arguments: { path },
+    otherArguments: others,
+    call: ({ given, tools }) => {
+      const file = located(given.text('path'), tools)
+      return file === false ? false : readFileSync(file as string, 'utf8')
+    },
+  }),
+  cache_file: cacheFile,
+  is_cached: cacheFile,
+  cache_local_file: cacheFile,
+  get_file: defineFunction({
+    does: 'Copies a file of the tree; the path of the copy, or an empty text.',
+    arguments: { path, dest, makedirs },
+    otherArguments: others,
+    call: ({ given, tools }) => {
+      const file = located(given.text('path'), tools)
+      if (file === false) return ''
+      if (given.flag('makedirs')) mkdirSync(dirname(given.text('dest')), { recursive: true })
+      copyFileSync(file as string, given.text('dest'))
+      return given.text('dest')
+    },
+  }),
+  get_template: defineFunction({
+    does: 'Renders a file of the tree into another; the path of that, or an empty text.',
+    arguments: { path, dest, template: { does: 'The engine.', type: 'text', default: 'jinja' }, makedirs },
+    otherArguments: 'Values for the template.',
+    call: ({ given, tools }) => {
+      const file = located(given.text('path'), tools)
+      if (file === false) return ''
+      const text = tools.render(
+        { path: given.text('path'), text: readFileSync(file as string, 'utf8') },
+        given.others,
+        given.text('template'),
+      )
+      if (given.flag('makedirs')) mkdirSync(dirname(given.text('dest')), { recursive: true })
+      writeFileSync(given.text('dest'), text)
+      return given.text('dest')
+    },
+  }),
+  hash_file: defineFunction({
+    does: 'The digest of a file of the tree.',
+    arguments: { path },
+    otherArguments: others,
+    call: ({ given, tools }) => {
+      const file = located(given.text('path'), tools)
+      if (file === false) return new Dict()
+      const hsum = createHash('sha256')
+        .update(readFileSync(file as string))
+        .digest('hex')
+      return Dict.of({ hsum, hash_type: 'sha256' })
+    },
+  }),
+  list_states: defineFunction({
+    does: 'The names of all state files.',
+    arguments: {},
+    otherArguments: others,
+    call: ({ tools }) => slsNames(tools.files),
+  }),
+  list_master: defineFunction({
+    does: 'The addresses of all files below a prefix.',
+    arguments: {
+      saltenv: { does: 'Accepted and ignored.', type: 'text' },
+      prefix: { does: 'The prefix.', type: 'text', default: '' },
+    },
+    call: ({ given, tools }) => {
+      const prefix = given.text('prefix')
+      return tools.files.list(prefix).map(({ name }) => (prefix === '' ? name : `${prefix.replace(/\/$/, '')}/${name}`))
+    },
+  }),
+}
+
+function located(address: string, tools: FunctionTools): Value {
+  if (isAbsolute(address)) return address
+  return tools.files.find(address.replace(/^file:\/\//, '')) ?? false
+}

@@ -1,0 +1,79 @@
+/** environ.*: the environment of the commands that this run starts. */
+
+import type { FunctionTools } from '../context/tools.ts'
+import { defineFunction, type FunctionTable } from '../definition/define.ts'
+import { textOf } from '../definition/values.ts'
+import { Dict } from '../python/dict.ts'
+import type { Value } from '../python/value.ts'
+
+const key = { does: 'The name of the variable.', type: 'text', required: true } as const
+const falseUnsets = {
+  does: 'Whether False unsets a variable instead of emptying it.',
+  type: 'boolean',
+  default: false,
+} as const
+
+export const functions: FunctionTable = {
+  get: defineFunction({
+    does: 'One variable.',
+    arguments: { key, default: { does: 'What it gives where it is not set.', type: 'text', default: '' } },
+    call: ({ given, tools }) => tools.environment.get(given.text('key')) ?? given.value('default'),
+  }),
+  has_value: defineFunction({
+    does: 'Whether a variable is set, to a value where one is given.',
+    arguments: { key, value: { does: 'The value.', type: 'text' } },
+    call: ({ given, tools }) => {
+      const found = tools.environment.get(given.text('key'))
+      return given.has('value') ? found === given.text('value') : found !== undefined
+    },
+  }),
+  item: defineFunction({
+    does: 'A mapping of variables.',
+    arguments: {
+      keys: { does: 'Their names.', type: 'text or list', required: true },
+      default: { does: 'What those get that are not set.', type: 'text', default: '' },
+    },
+    call: ({ given, tools }) =>
+      Dict.of(given.texts('keys').map(name => [name, tools.environment.get(name) ?? given.value('default')] as const)),
+  }),
+  items: defineFunction({
+    does: 'All variables.',
+    arguments: {},
+    call: ({ tools }) => Dict.of([...tools.environment]),
+  }),
+  setval: defineFunction({
+    does: 'Sets one variable for the commands of this run.',
+    arguments: { key, val: { does: 'The value.', type: 'any', default: '' }, false_unsets: falseUnsets },
+    otherArguments: 'Accepted and ignored.',
+    call: ({ given, tools }) => set(given.text('key'), given.value('val'), given.flag('false_unsets'), tools),
+  }),
+  setenv: defineFunction({
+    does: 'Sets variables for the commands of this run.',
+    arguments: {
+      environ: { does: 'Names and values.', type: 'mapping', required: true },
+      false_unsets: falseUnsets,
+      clear_all: { does: 'Unsets all others.', type: 'boolean', default: false },
+    },
+    otherArguments: 'Accepted and ignored.',
+    call: ({ given, tools }) => {
+      const wanted = given.mapping('environ')
+      const changes = new Dict()
+      if (given.flag('clear_all'))
+        for (const name of [...tools.environment.keys()])
+          if (!wanted.has(name)) changes.set(name, set(name, false, given.flag('false_unsets'), tools))
+      for (const [name, value] of wanted) changes.set(name, set(textOf(name), value, given.flag('false_unsets'), tools))
+      return changes
+    },
+  }),
+}
+
+/** What it was set to; None where it was unset. */
+function set(name: string, value: Value, falseUnsets: boolean, tools: FunctionTools): Value {
+  if (value === false && falseUnsets) {
+    tools.environment.delete(name)
+    return null
+  }
+  const text = value === false || value === null ? '' : textOf(value)
+  tools.environment.set(name, text)
+  return text
+}

@@ -1,0 +1,224 @@
+/** Functions of file that make, move, remove and give away. */
+
+import { dirname } from 'node:path'
+import type { FunctionTools } from '../../context/tools.ts'
+import { defineFunction, type FunctionTable } from '../../definition/define.ts'
+import { executionError, invocationError } from '../../definition/exceptions.ts'
+import type { Given } from '../../definition/given.ts'
+import { applyOwnership, statsOf } from '../../states/file/attributes.ts'
+import { makeFolders, makeParents } from '../../states/file/folders.ts'
+import { faultText } from '../../states/file/os-error.ts'
+import { putFile } from '../../states/file/put.ts'
+import { setTimes } from '../../states/file/touch.ts'
+import {
+  chmodSync,
+  cpSync,
+  linkSync,
+  moveSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+} from '../../system/files.ts'
+import { refuseRelative } from './look.ts'
+import { any, existing, flag, needed, path, pathOf } from './paths.ts'
+
+const owners = { user: any('The owner.'), group: any('The group.'), mode: { does: 'The mode.', type: 'mode' } } as const
+
+function ownership(given: Given) {
+  return { user: given.textOrNone('user'), group: given.textOrNone('group'), mode: given.mode('mode') }
+}
+
+/** Faults of the system are told as Python tells them. */
+function trying<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code ? executionError(faultText(error)) : error
+  }
+}
+
+export const changeFunctions: FunctionTable = {
+  touch: defineFunction({
+    does: 'Makes an empty file, or sets the times of one.',
+    arguments: { name: needed('The path.'), atime: any('Seconds since 1970.'), mtime: any('Seconds since 1970.') },
+    call: ({ given }) =>
+      trying(() => {
+        const file = pathOf(given, 'name')
+        if (!statsOf(file)) putFile(file, '')
+        setTimes(file, given.numberOrNone('atime'), given.numberOrNone('mtime'))
+        return true
+      }),
+  }),
+  mkdir: defineFunction({
+    does: 'Makes a folder and those above it.',
+    arguments: { dir_path: needed('The path.'), ...owners },
+    call: ({ given, tools }) => trying(() => made(pathOf(given, 'dir_path'), given, tools)),
+  }),
+  makedirs: parents('Makes the folders above a path.'),
+  makedirs_perms: defineFunction({
+    does: 'Makes a folder and those above it.',
+    arguments: { name: needed('The path.'), ...owners },
+    call: ({ given, tools }) => trying(() => made(pathOf(given, 'name'), given, tools)),
+  }),
+  remove: defineFunction({
+    does: 'Removes a file, a link, or a folder with all that is in it; False where there is none.',
+    arguments: { path },
+    otherArguments: 'Accepted and ignored.',
+    call: ({ given }) => {
+      const file = pathOf(given)
+      refuseRelative(file)
+      if (/^\/+$/.test(file)) throw invocationError('Refusing to remove "/"')
+      if (!statsOf(file, false)) return false
+      trying(() => rmSync(file.replace(/(.)\/+$/, '$1'), { recursive: true }))
+      return true
+    },
+  }),
+  rmdir: defineFunction({
+    does: 'Removes an empty folder.',
+    arguments: { path },
+    otherArguments: 'Accepted and ignored.',
+    call: ({ given }) => {
+      refuseRelative(pathOf(given))
+      if (!statsOf(pathOf(given))?.isDirectory()) throw invocationError('A valid directory was not specified.')
+      try {
+        rmdirSync(pathOf(given))
+        return true
+      } catch (error) {
+        return (error as Error).message
+      }
+    },
+  }),
+  rename: defineFunction({
+    does: 'Renames a file.',
+    arguments: { src: needed('Its path.'), dst: needed('Its new path.') },
+    call: ({ given }) => moved(given, 'src', 'dst'),
+  }),
+  move: defineFunction({
+    does: 'Moves a file.',
+    arguments: { src: needed('Its path.'), dst: needed('Its new path.'), disallow_copy_and_unlink: flag('Accepted.') },
+    call: ({ given }) => moved(given, 'src', 'dst'),
+  }),
+  copy: defineFunction({
+    does: 'Copies a file, or a folder with recurse.',
+    arguments: {
+      src: needed('Its path.'),
+      dst: needed('The path of the copy.'),
+      recurse: flag('Copies a folder.'),
+      remove_existing: flag('Removes a folder that is there first.'),
+    },
+    call: ({ given }) => copied(given),
+  }),
+  symlink: defineFunction({
+    does: 'Makes a symbolic link.',
+    arguments: { src: needed('What it points to.'), path, force: flag('Replaces a file.'), atomic: flag('Accepted.') },
+    call: ({ given }) => linked(given),
+  }),
+  link: defineFunction({
+    does: 'Gives a file a second name.',
+    arguments: { src: needed('The file.'), path },
+    call: ({ given }) => {
+      trying(() => linkSync(pathOf(given, 'src'), pathOf(given)))
+      return true
+    },
+  }),
+  set_mode: defineFunction({
+    does: 'Sets the mode; gives it.',
+    arguments: { path, mode: { does: 'The mode.', type: 'mode', required: true } },
+    call: ({ given }) => {
+      const file = existing(given)
+      const mode = given.mode('mode') ?? ''
+      if (!/^[0-7]{4,5}$/.test(mode)) return 'Invalid Mode'
+      trying(() => chmodSync(file, Number.parseInt(mode, 8)))
+      return mode
+    },
+  }),
+  chown: given('Sets owner and group; None where all is well.', true),
+  lchown: given('Sets owner and group of a link itself.', false),
+  chgrp: defineFunction({
+    does: 'Sets the group.',
+    arguments: { path, group: needed('The group.') },
+    call: ({ given: values, tools }) => owned(values, tools, true),
+  }),
+  truncate: defineFunction({
+    does: 'Cuts a file to a length.',
+    arguments: { path, length: needed('Bytes.') },
+    call: ({ given: values }) => {
+      trying(() => truncateSync(existing(values), values.number('length')))
+      return null
+    },
+  }),
+  nop: defineFunction({
+    does: 'Does nothing.',
+    arguments: {},
+    restArguments: 'Accepted and ignored.',
+    otherArguments: 'Accepted and ignored.',
+    call: () => null,
+  }),
+}
+
+function made(folder: string, values: Given, tools: FunctionTools): boolean {
+  makeFolders(tools.shell, folder.replace(/(.)\/+$/, '$1'), ownership(values))
+  return true
+}
+
+function parents(does: string) {
+  return defineFunction({
+    does,
+    arguments: { path, ...owners },
+    call: ({ given: values, tools }) =>
+      trying(() => {
+        const folder = dirname(pathOf(values))
+        if (statsOf(folder)?.isDirectory()) return `Directory '${folder}' already exists`
+        makeParents(tools.shell, pathOf(values), ownership(values))
+        return null
+      }),
+  })
+}
+
+function moved(values: Given, from: string, to: string): boolean {
+  refuseRelative(pathOf(values, from))
+  trying(() => moveSync(pathOf(values, from), pathOf(values, to)))
+  return true
+}
+
+function copied(values: Given): boolean {
+  const [source, target] = [pathOf(values, 'src'), pathOf(values, 'dst')]
+  refuseRelative(source)
+  const stats = statsOf(source)
+  if (!stats) throw executionError(`No such file or directory '${source}'`)
+  if (stats.isDirectory() && !values.flag('recurse'))
+    throw invocationError('Cannot copy overwrite a directory without recurse flag set to true!')
+  trying(() => {
+    if (values.flag('remove_existing') && statsOf(target)?.isDirectory()) rmSync(target, { recursive: true })
+    cpSync(source, target)
+  })
+  return true
+}
+
+function linked(values: Given): boolean {
+  const link = pathOf(values)
+  refuseRelative(link)
+  if (statsOf(link, false)) {
+    if (!values.flag('force')) throw executionError(`Found existing symlink: ${link}`)
+    trying(() => rmSync(link))
+  }
+  trying(() => symlinkSync(values.text('src'), link))
+  return true
+}
+
+function given(does: string, followLinks: boolean) {
+  return defineFunction({
+    does,
+    arguments: { path, user: any('The owner.'), group: any('The group.') },
+    call: ({ given: values, tools }) => owned(values, tools, followLinks),
+  })
+}
+
+function owned(values: Given, tools: FunctionTools, followLinks: boolean): string | null {
+  const file = pathOf(values)
+  if (!statsOf(file, followLinks)) return 'File not found'
+  const wanted = { user: values.textOrNone('user') || null, group: values.textOrNone('group') || null, mode: null }
+  const { faults } = applyOwnership(tools.shell, file, wanted, { test: false, followLinks })
+  return faults.length ? faults.join('; ') : null
+}

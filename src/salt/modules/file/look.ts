@@ -1,0 +1,351 @@
+/** Functions of file that look and change nothing. */
+
+import { basename, dirname, join, normalize } from 'node:path'
+import { program } from '../../../shell/programs.ts'
+import { textOf as textOfBytes } from '../../../shell/shell.ts'
+import { defineFunction, type FunctionTable } from '../../definition/define.ts'
+import { executionError, invocationError } from '../../definition/exceptions.ts'
+import type { Given } from '../../definition/given.ts'
+import { textOf } from '../../definition/values.ts'
+import { Dict } from '../../python/dict.ts'
+import { Float } from '../../python/float.ts'
+import { compileRegex, search } from '../../python/regex.ts'
+import type { Value } from '../../python/value.ts'
+import { attributesOf, gidOf, groupName, modeText, statsOf, uidOf, userName } from '../../states/file/attributes.ts'
+import { walk } from '../../states/file/clean.ts'
+import { bytesDiff } from '../../states/file/diff.ts'
+import { hashOf } from '../../states/file/source.ts'
+import { foundIn, readTextFile, regexFlags } from '../../states/file/text-file.ts'
+import {
+  accessSync,
+  constants,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  type Stats,
+  statfsSync,
+} from '../../system/files.ts'
+import { any, existing, flag, needed, path, pathOf, text } from './paths.ts'
+
+/** A function of one path. */
+const ofPath = (does: string, find: (file: string) => Value) =>
+  defineFunction({ does, arguments: { path }, call: ({ given }) => find(pathOf(given)) })
+
+const followLinks = flag('Looks at what a link points to.', true)
+
+export const lookFunctions: FunctionTable = {
+  file_exists: ofPath('Whether there is a file.', file => statsOf(file)?.isFile() === true),
+  directory_exists: ofPath('Whether there is a folder.', file => statsOf(file)?.isDirectory() === true),
+  is_link: ofPath('Whether it is a symbolic link.', file => statsOf(file, false)?.isSymbolicLink() === true),
+  is_hardlink: ofPath('Whether it is a file of several names.', file => (statsOf(file, false)?.nlink ?? 0) > 1),
+  is_fifo: ofPath('Whether it is a named pipe.', file => statsOf(file)?.isFIFO() === true),
+  is_chrdev: ofPath('Whether it is a character device.', file => statsOf(file)?.isCharacterDevice() === true),
+  is_blkdev: ofPath('Whether it is a block device.', file => statsOf(file)?.isBlockDevice() === true),
+  basename: ofPath('The last part of a path.', file => (file.endsWith('/') ? '' : basename(file))),
+  dirname: ofPath('What stands before the last part of a path.', file => parentOf(file)),
+  normpath: ofPath('The path without empty and dotted parts.', file => normalize(file).replace(/(.)\/$/, '$1')),
+  pardir: defineFunction({ does: 'The name of the folder above: "..".', arguments: {}, call: () => '..' }),
+  join: defineFunction({
+    does: 'Joins parts of a path.',
+    arguments: {},
+    restArguments: 'The parts.',
+    call: ({ given }) => joined(given.rest.map(textOf)),
+  }),
+  readlink: defineFunction({
+    does: 'What a link points to.',
+    arguments: { path, canonicalize: flag('Follows it to the end.') },
+    call: ({ given }) => linkTarget(given),
+  }),
+  get_mode: defineFunction({
+    does: 'The mode: four octal digits.',
+    arguments: { path, follow_symlinks: followLinks },
+    call: ({ given }) => modeText(statsOf(existing(given), given.flag('follow_symlinks'))?.mode ?? 0),
+  }),
+  get_user: owner('The name of the owner.', 'user'),
+  get_group: owner('The name of the group.', 'group'),
+  get_uid: owner('The number of the owner.', 'uid'),
+  get_gid: owner('The number of the group.', 'gid'),
+  user_to_uid: defineFunction({
+    does: 'The number of an account; empty where there is none.',
+    arguments: { user: any('The account.') },
+    call: ({ given, tools }) => uidOf(tools.shell, given.text('user')) ?? '',
+  }),
+  uid_to_user: defineFunction({
+    does: 'The name of an account.',
+    arguments: { uid: any('Its number.') },
+    call: ({ given, tools }) => userName(tools.shell, given.number('uid')),
+  }),
+  group_to_gid: defineFunction({
+    does: 'The number of a group; empty where there is none.',
+    arguments: { group: any('The group.') },
+    call: ({ given, tools }) => gidOf(tools.shell, given.text('group')) ?? '',
+  }),
+  gid_to_group: defineFunction({
+    does: 'The name of a group.',
+    arguments: { gid: any('Its number.') },
+    call: ({ given, tools }) => groupName(tools.shell, given.number('gid')),
+  }),
+  read: defineFunction({
+    does: 'The text of a file.',
+    arguments: { path, binary: flag('Gives bytes.') },
+    call: ({ given }) => {
+      const bytes = readFileSync(existing(given))
+      return given.flag('binary') ? new Uint8Array(bytes) : bytes.toString('utf8')
+    },
+  }),
+  seek_read: defineFunction({
+    does: 'A part of a file.',
+    arguments: { path, size: needed('How many bytes.'), offset: needed('From which.') },
+    call: ({ given }) => {
+      const from = given.number('offset')
+      return readFileSync(existing(given))
+        .subarray(from, from + given.number('size'))
+        .toString('utf8')
+    },
+  }),
+  readdir: defineFunction({
+    does: 'The names in a folder, and "." and "..".',
+    arguments: { path },
+    call: ({ given }) => {
+      const folder = pathOf(given)
+      if (!statsOf(folder)?.isDirectory()) throw invocationError('A valid directory was not specified.')
+      return ['.', '..', ...readdirSync(folder)]
+    },
+  }),
+  get_hash: hash('The hash of a file.'),
+  get_sum: hash('The hash of a file.'),
+  check_hash: defineFunction({
+    does: 'Whether a file has a hash.',
+    arguments: { path, file_hash: needed('The hash, "sha256=…".') },
+    call: ({ given }) => checkHash(given),
+  }),
+  contains: defineFunction({
+    does: 'Whether a file has a text.',
+    arguments: { path, text: needed('The text.') },
+    call: ({ given }) => fileText(given)?.includes(given.text('text').trim()) ?? false,
+  }),
+  contains_regex: defineFunction({
+    does: 'Whether a line of a file matches a pattern.',
+    arguments: { path, regex: needed('The pattern.'), lchar: text('Characters cut from the beginning of lines.', '') },
+    call: ({ given }) => {
+      const regex = compileRegex(given.text('regex'))
+      return (
+        fileText(given)
+          ?.split('\n')
+          .some(line => search(regex, line) !== null) ?? false
+      )
+    },
+  }),
+  search: defineFunction({
+    does: 'Whether a pattern is found in a file.',
+    arguments: {
+      path,
+      pattern: needed('The pattern.'),
+      flags: any('Its flags; default MULTILINE.', 8),
+      bufsize: any('Accepted.', 1),
+      ignore_if_missing: flag('A file that is not there has nothing.'),
+      multiline: flag('^ and $ stand for every line.'),
+    },
+    call: ({ given }) => searched(given),
+  }),
+  grep: defineFunction({
+    does: 'What grep(1) finds in a file: pid, retcode, stdout, stderr.',
+    arguments: { path, pattern: needed('The pattern.') },
+    restArguments: 'Options of grep.',
+    call: ({ given, tools }) => {
+      const options = given.rest.map(textOf)
+      const ended = tools.shell.runSync({
+        argv: [program('grep'), ...options, '--', given.text('pattern')],
+        input: readFileSync(existing(given)),
+      })
+      const said = (bytes: Uint8Array) => textOfBytes(bytes).replace(/\n$/, '')
+      return Dict.of({ pid: ended.pid, retcode: ended.status, stdout: said(ended.stdout), stderr: said(ended.stderr) })
+    },
+  }),
+  stats: defineFunction({
+    does: 'What is known of a file: type, mode, size, owner, times, inode.',
+    arguments: { path, hash_type: text('Adds a hash of this type as `sum`.'), follow_symlinks: followLinks },
+    call: ({ given, tools }) => {
+      const file = existing(given)
+      const stats = statsOf(file, given.flag('follow_symlinks')) ?? lstatSync(file)
+      const { user, group, uid, gid, mode } = attributesOf(tools.shell, file, given.flag('follow_symlinks'))
+      const found = Dict.of({ inode: stats.ino, uid, gid, group, user, ...times(stats), size: stats.size, mode })
+      const type = given.textOrNone('hash_type')
+      if (type) found.set('sum', hashOf(file, type))
+      return found.set('type', typeOf(stats)).set('target', realpathSync(file))
+    },
+  }),
+  lstat: defineFunction({
+    does: 'What the system tells of a file, links not followed; empty where there is none.',
+    arguments: { path },
+    call: ({ given }) => {
+      const stats = statsOf(pathOf(given), false)
+      if (!stats) return new Dict()
+      const { atime, ctime, mtime } = times(stats)
+      const { gid, mode, nlink, size, uid } = stats
+      return Dict.of({
+        st_atime: atime,
+        st_ctime: ctime,
+        st_gid: gid,
+        st_mode: mode,
+        st_mtime: mtime,
+        st_nlink: nlink,
+        st_size: size,
+        st_uid: uid,
+      })
+    },
+  }),
+  access: defineFunction({
+    does: 'Whether this process may: f: it is there, r, w, x.',
+    arguments: { path, mode: needed('f, r, w or x.') },
+    call: ({ given }) => mayAccess(given),
+  }),
+  path_exists_glob: defineFunction({
+    does: 'Whether a path with * and ? matches something.',
+    arguments: { path },
+    call: ({ given }) => globbed(pathOf(given)).length > 0,
+  }),
+  diskusage: ofPath('The bytes of the files in a folder.', file =>
+    statsOf(file)?.isDirectory()
+      ? walk(file).reduce((sum, level) => sum + level.files.reduce((all, one) => all + lstatSync(one).size, 0), 0)
+      : (statsOf(file)?.size ?? 0),
+  ),
+  statvfs: ofPath('Sizes of the file system.', file => {
+    const found = statfsSync(file)
+    return Dict.of({ f_bavail: found.bavail, f_bfree: found.bfree, f_blocks: found.blocks, f_bsize: found.bsize })
+  }),
+  get_diff: defineFunction({
+    does: 'The differences of two files.',
+    arguments: { file1: needed('One.'), file2: needed('The other.') },
+    otherArguments: 'Accepted and ignored.',
+    call: ({ given }) => {
+      const [one, two] = [pathOf(given, 'file1'), pathOf(given, 'file2')]
+      const diff = bytesDiff(readFileSync(one), readFileSync(two))
+      return diff.replace(/^--- \n\+\+\+ \n/, `--- ${one}\n+++ ${two}\n`)
+    },
+  }),
+}
+
+/** As os.path.dirname has it. */
+function parentOf(file: string): string {
+  if (!file.includes('/')) return ''
+  return file.endsWith('/') ? file.replace(/(.)\/+$/, '$1') : dirname(file)
+}
+
+function joined(parts: readonly string[]): string {
+  return parts.reduce((sum, part) => {
+    if (part.startsWith('/') || sum === '') return part
+    return sum.endsWith('/') ? sum + part : `${sum}/${part}`
+  }, '')
+}
+
+function linkTarget(given: Given): string {
+  const link = pathOf(given)
+  if (!link.startsWith('/')) throw invocationError(`Path to link must be absolute: ${link}`)
+  if (!statsOf(link, false)?.isSymbolicLink()) throw invocationError(`A valid link was not specified: ${link}`)
+  return given.flag('canonicalize') ? realpathSync(link) : readlinkSync(link)
+}
+
+function owner(does: string, what: 'user' | 'group' | 'uid' | 'gid') {
+  return defineFunction({
+    does,
+    arguments: { path, follow_symlinks: followLinks },
+    call: ({ given, tools }) => attributesOf(tools.shell, existing(given), given.flag('follow_symlinks'))[what],
+  })
+}
+
+function hash(does: string) {
+  return defineFunction({
+    does,
+    arguments: { path, form: text('The type of hash.', 'sha256'), chunk_size: any('Accepted.') },
+    call: ({ given }) => {
+      const file = pathOf(given)
+      return statsOf(file)?.isFile() ? hashOf(file, given.text('form')) : 'File not found'
+    },
+  })
+}
+
+function checkHash(given: Given): boolean {
+  const [, type = 'sha256', sum = ''] = /^(?:(\w+)[:=])?([0-9a-fA-F]+)$/.exec(given.text('file_hash').trim()) ?? []
+  return statsOf(pathOf(given))?.isFile() === true && hashOf(pathOf(given), type) === sum.toLowerCase()
+}
+
+function fileText(given: Given): string | null {
+  const file = pathOf(given)
+  return statsOf(file) ? readTextFile(file).text : null
+}
+
+function searched(given: Given): boolean {
+  const file = pathOf(given)
+  if (!statsOf(file)) {
+    if (given.flag('ignore_if_missing')) return false
+    throw invocationError(`File not found: ${file}`)
+  }
+  if (given.flag('multiline')) return foundIn(readTextFile(file), given.text('pattern'))
+  const regex = compileRegex(given.text('pattern'), regexFlags(given.value('flags')))
+  return search(regex, readTextFile(file).text) !== null
+}
+
+function times(stats: { atimeMs: number; mtimeMs: number; ctimeMs: number }) {
+  const seconds = (milliseconds: number) => new Float(milliseconds / 1000)
+  return { atime: seconds(stats.atimeMs), mtime: seconds(stats.mtimeMs), ctime: seconds(stats.ctimeMs) }
+}
+
+function typeOf(stats: Stats): string {
+  if (stats.isDirectory()) return 'dir'
+  if (stats.isSymbolicLink()) return 'link'
+  if (stats.isFile()) return 'file'
+  if (stats.isCharacterDevice()) return 'char'
+  if (stats.isBlockDevice()) return 'block'
+  return stats.isFIFO() ? 'pipe' : 'socket'
+}
+
+function mayAccess(given: Given): boolean {
+  const modes: Readonly<Record<string, number>> = {
+    f: constants.F_OK,
+    r: constants.R_OK,
+    w: constants.W_OK,
+    x: constants.X_OK,
+  }
+  const mode = modes[given.text('mode')]
+  if (mode === undefined) throw invocationError('Invalid mode specified.')
+  try {
+    accessSync(pathOf(given), mode)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The paths that a shell's glob names, sorted; hidden ones only where the pattern has the dot. */
+export function globbed(pattern: string): string[] {
+  let found = [pattern.startsWith('/') ? '/' : '.']
+  for (const part of pattern.split('/').filter(one => one !== '')) {
+    if (!/[*?[]/.test(part)) {
+      found = found.map(folder => join(folder, part)).filter(one => statsOf(one, false))
+      continue
+    }
+    const regex = new RegExp(
+      `^${part
+        .replace(/[.+^${}()|\\]/g, '\\$&')
+        .replaceAll('*', '[^/]*')
+        .replaceAll('?', '[^/]')
+        .replaceAll('[!', '[^')}$`,
+    )
+    found = found.flatMap(folder =>
+      statsOf(folder)?.isDirectory()
+        ? readdirSync(folder)
+            .filter(name => (part.startsWith('.') || !name.startsWith('.')) && regex.test(name))
+            .sort()
+            .map(name => join(folder, name))
+        : [],
+    )
+  }
+  return found
+}
+
+export function refuseRelative(file: string): void {
+  if (!file.startsWith('/')) throw executionError(`File path must be absolute: ${file}`)
+}

@@ -1,0 +1,213 @@
+/** slsutil.*: merging, rendering and formats, for templates. */
+
+import { dirname, join } from 'node:path'
+import type { FunctionTools } from '../context/tools.ts'
+import { defineFunction, type FunctionTable } from '../definition/define.ts'
+import { executionError, invocationError } from '../definition/exceptions.ts'
+import type { Given } from '../definition/given.ts'
+import { joined, merged, mergedBy, strategyOf } from '../definition/merge.ts'
+import { textOf, truthOf } from '../definition/values.ts'
+import { Dict } from '../python/dict.ts'
+import { readJson } from '../python/json.ts'
+import type { Value } from '../python/value.ts'
+import { serializers } from '../states/file/serializers.ts'
+import { readFileSync } from '../system/files.ts'
+import { readYaml } from '../yaml/index.ts'
+
+const obj = { does: 'A value.', type: 'any', required: true } as const
+const mergeLists = { does: 'Appends lists instead of replacing them.', type: 'boolean', default: false } as const
+const strategy = {
+  does: 'smart and recurse merge nested mappings, overwrite and aggregate replace what is uppermost, list makes lists of both.',
+  type: 'text',
+  default: 'smart',
+} as const
+const renderer = { does: 'Accepted.', type: 'any', default: 'yaml' } as const
+const path = { does: 'A path below the tree.', type: 'text', required: true } as const
+const saltenv = { does: 'Accepted.', type: 'any' } as const
+
+export const functions: FunctionTable = {
+  update: defineFunction({
+    does: 'Lays one mapping over another.',
+    arguments: {
+      dest: obj,
+      upd: obj,
+      recursive_update: { does: 'Merges mappings inside.', type: 'boolean', default: true },
+      merge_lists: mergeLists,
+    },
+    call: ({ given }) => {
+      const [dest, upd] = [given.mapping('dest'), given.mapping('upd')]
+      if (given.flag('recursive_update')) return merged(dest, upd, { lists: given.flag('merge_lists') })
+      return Dict.of([...dest, ...upd])
+    },
+  }),
+  merge: defineFunction({
+    does: 'Merges two values.',
+    arguments: { obj_a: obj, obj_b: obj, strategy, renderer, merge_lists: mergeLists },
+    call: ({ given }) => mergedAs(given, given.value('obj_a'), given.value('obj_b')),
+  }),
+  merge_all: defineFunction({
+    does: 'Merges several values.',
+    arguments: {
+      lst: { does: 'The values.', type: 'list', required: true },
+      strategy,
+      renderer,
+      merge_lists: mergeLists,
+    },
+    call: ({ given }) => given.list('lst').reduce<Value>((sum, value) => mergedAs(given, sum, value), new Dict()),
+  }),
+  renderer: defineFunction({
+    does: 'Renders a file of the tree, or a text, to data.',
+    arguments: {
+      path: { does: 'The file.', type: 'text' },
+      string: { does: 'The text.', type: 'text' },
+      default_renderer: { does: 'The renderers where the text names none.', type: 'text', default: 'jinja|yaml' },
+    },
+    otherArguments: 'Values for the template.',
+    call: ({ given, tools }) => rendered(given, tools),
+  }),
+  serialize: defineFunction({
+    does: 'A value as a text (yaml, json, toml, configparser, keyvalue, python) or as bytes (plist, msgpack).',
+    arguments: { serializer: { does: 'The format.', type: 'text', required: true }, obj },
+    otherArguments: 'Options of the format.',
+    call: ({ given }) => {
+      const written = format(given).write(given.value('obj'), optionsOf(given))
+      return typeof written === 'string' ? written : new Uint8Array(written)
+    },
+  }),
+  deserialize: defineFunction({
+    does: 'The value of a text.',
+    arguments: { serializer: { does: 'The format.', type: 'text', required: true }, stream_or_string: obj },
+    otherArguments: 'Options of the format.',
+    call: ({ given }) => {
+      const { read } = format(given)
+      if (!read) throw executionError(`${given.text('serializer')} cannot be read`)
+      const source = given.value('stream_or_string')
+      return read(Buffer.from(source instanceof Uint8Array ? source : textOf(source)), '<string>', given.others)
+    },
+  }),
+  boolstr: defineFunction({
+    does: 'One of two words, by the truth of a value.',
+    arguments: {
+      value: obj,
+      true: { does: 'The word for true.', type: 'any', default: 'true' },
+      false: { does: 'The word for false.', type: 'any', default: 'false' },
+    },
+    call: ({ given }) => given.value(truthOf(given.value('value')) ? 'true' : 'false'),
+  }),
+  banner: defineFunction({
+    does: 'A frame of comment lines with a title and a text.',
+    arguments: {
+      width: { does: 'Characters of a line.', type: 'whole number', default: 72 },
+      commentchar: { does: 'What a line begins with.', type: 'text', default: '#' },
+      borderchar: { does: 'What the frame is made of.', type: 'text', default: '#' },
+      blockstart: { does: 'A line before it.', type: 'text' },
+      blockend: { does: 'A line after it.', type: 'text' },
+      title: { does: 'The title, in the middle.', type: 'text' },
+      text: { does: 'The text.', type: 'text' },
+      newline: { does: 'Ends with a line break.', type: 'boolean', default: false },
+    },
+    call: ({ given }) => banner(given),
+  }),
+  findup: defineFunction({
+    does: 'The path of the nearest of these files at or above a path of the tree.',
+    arguments: {
+      startpath: { does: 'Where the search begins.', type: 'text', required: true },
+      filenames: { does: 'The names.', type: 'text or list', required: true },
+      saltenv,
+    },
+    call: ({ given, tools }) => foundUp(given, tools),
+  }),
+  file_exists: defineFunction({
+    does: 'Whether the tree has a file.',
+    arguments: { path, saltenv },
+    call: ({ given, tools }) => tools.files.find(given.text('path')) !== null,
+  }),
+  dir_exists: defineFunction({
+    does: 'Whether the tree has a folder.',
+    arguments: { path, saltenv },
+    call: ({ given, tools }) => tools.files.findFolder(given.text('path')) !== null,
+  }),
+  path_exists: defineFunction({
+    does: 'Whether the tree has a file or a folder.',
+    arguments: { path, saltenv },
+    call: ({ given, tools }) =>
+      tools.files.find(given.text('path')) !== null || tools.files.findFolder(given.text('path')) !== null,
+  }),
+}
+
+function mergedAs(given: Given, a: Value, b: Value): Value {
+  const lists = given.flag('merge_lists')
+  if (a instanceof Dict && b instanceof Dict) return mergedBy(strategyOf(given.text('strategy')), a, b, { lists })
+  return lists && Array.isArray(a) && Array.isArray(b) ? joined(a, b) : b
+}
+
+function format(given: Given) {
+  const name = given.text('serializer')
+  const found = Object.hasOwn(serializers, name) ? serializers[name] : undefined
+  if (!found) throw executionError(`Unknown serializer '${name}'`)
+  return found
+}
+
+/** Unlike file.serialize, without any options of its own. */
+function optionsOf(given: Given): Dict {
+  if (given.text('serializer') !== 'json') return given.others
+  return Dict.of([['indent', null], ['sort_keys', false], ['separators', [', ', ': ']], ...given.others])
+}
+
+function rendered(given: Given, tools: FunctionTools): Value {
+  const name = given.textOrNone('path')
+  const string = given.textOrNone('string')
+  if ((name === null) === (string === null)) throw invocationError('Must pass either path or string')
+  const file = name === null ? '<string>' : name.startsWith('/') ? name : tools.files.find(name)
+  if (file === null) throw executionError(`Source file ${name} not found`)
+  const source = string ?? readFileSync(file, 'utf8')
+  const shebang = /^#!(.*)\n?/.exec(source)
+  const pipe = (shebang?.[1] ?? given.text('default_renderer')).split('|').map(part => part.trim().split(' ')[0] ?? '')
+  const text = pipe.includes('jinja') ? tools.render({ path: file, text: source }, given.others) : source
+  if (pipe.at(-1) === 'json') return readJson(text)
+  return pipe.at(-1) === 'yaml' ? readYaml({ path: file, text }) : text
+}
+
+function banner(given: Given): string {
+  const [comment, border] = [given.text('commentchar'), given.text('borderchar')]
+  const width = given.number('width')
+  const title = given.textOrNone('title') ?? 'THIS FILE IS MANAGED BY SALT - DO NOT EDIT'
+  const text =
+    given.textOrNone('text') ??
+    'The contents of this file are managed by Salt. Any changes to this file may be overwritten automatically and without warning.'
+  const inner = width - 2 * comment.length - 2
+  const frame = comment + border.repeat(Math.max(0, width - 2 * comment.length)) + comment.split('').reverse().join('')
+  const line = (words: string) => `${comment} ${words.padEnd(inner)} ${comment.split('').reverse().join('')}`
+  const centred = `${' '.repeat(Math.max(0, Math.floor((inner - title.length) / 2)))}${title}`
+  const lines = [frame, line(centred), ...(text ? [line(''), ...wrapped(text, inner).map(line)] : []), frame]
+  const [start, end] = [given.textOrNone('blockstart'), given.textOrNone('blockend')]
+  const all = [...(start ? [start] : []), ...lines, ...(end ? [end] : [])]
+  return all.join('\n') + (given.flag('newline') ? '\n' : '')
+}
+
+function wrapped(text: string, width: number): string[] {
+  return text.split('\n').flatMap(paragraph => {
+    const lines: string[] = []
+    let line = ''
+    for (const word of paragraph.split(' ')) {
+      if (line !== '' && line.length + 1 + word.length > width) {
+        lines.push(line)
+        line = word
+      } else line = line === '' ? word : `${line} ${word}`
+    }
+    return [...lines, line]
+  })
+}
+
+function foundUp(given: Given, tools: FunctionTools): string {
+  const names = given.texts('filenames')
+  for (let folder = given.text('startpath').replace(/\/+$/, ''); ; folder = dirname(folder)) {
+    for (const name of names) {
+      const candidate = folder === '.' ? name : join(folder, name)
+      if (tools.files.find(candidate) !== null) return candidate
+    }
+    if (folder === '.' || folder === '/' || folder === '') break
+  }
+  const start = given.text('startpath')
+  throw executionError(`File pattern(s) not found in path ancestry: ${names.map(textOf).join(', ')} from ${start}`)
+}

@@ -1,0 +1,42 @@
+/** sys.*: which states and functions there are. */
+
+import { defineFunction, type FunctionTable } from '../definition/define.ts'
+import { stateModuleNames } from '../definition/registry.ts'
+import { textOf } from '../definition/values.ts'
+import { Dict } from '../python/dict.ts'
+
+export const functions: FunctionTable = {
+  list_functions: defineFunction({
+    does: 'The names of all execution functions, or of those of some modules.',
+    arguments: {},
+    restArguments: 'Names of modules.',
+    call: ({ given, tools }) => {
+      const modules = given.rest.map(textOf)
+      return tools.names().filter(name => modules.length === 0 || modules.includes(name.split('.')[0] ?? ''))
+    },
+  }),
+  list_modules: defineFunction({
+    does: 'The names of all modules of execution functions.',
+    arguments: {},
+    call: ({ tools }) => [...new Set(tools.names().map(name => name.split('.')[0] ?? ''))],
+  }),
+  list_state_modules: defineFunction({
+    does: 'The names of all modules of states.',
+    arguments: {},
+    call: () => stateModuleNames().sort(),
+  }),
+  doc: defineFunction({
+    does: 'The functions that there are; their sentences stand in the documentation.',
+    arguments: {},
+    restArguments: 'Names of functions.',
+    call: ({ given, tools }) => {
+      const wanted = given.rest.map(textOf)
+      return Dict.of(
+        tools
+          .names()
+          .filter(name => wanted.includes(name))
+          .map(name => [name, name] as const),
+      )
+    },
+  }),
+}

@@ -1,0 +1,84 @@
+/** test.*: functions that try things out. */
+import { randomBytes } from 'node:crypto'
+import { defineFunction, type FunctionTable } from '../definition/define.ts'
+import { StateException } from '../definition/exceptions.ts'
+import { textOf } from '../definition/values.ts'
+import { Dict } from '../python/dict.ts'
+import { Tuple } from '../python/tuple.ts'
+
+const anything = { restArguments: 'Anything.', otherArguments: 'Anything.', arguments: {} } as const
+const yes = defineFunction({ does: 'True.', arguments: {}, call: () => true })
+const no = defineFunction({ does: 'False.', arguments: {}, call: () => false })
+const version = defineFunction({
+  does: 'The version of Salt that this engine follows.',
+  arguments: {},
+  call: () => '3006.9',
+})
+
+export const functions: FunctionTable = {
+  ping: yes,
+  true: yes,
+  true_: yes,
+  false: no,
+  false_: no,
+  echo: defineFunction({
+    does: 'The text that it was given.',
+    arguments: { text: { does: 'The text.', type: 'any', required: true } },
+    call: ({ given }) => given.value('text'),
+    examples: [{ template: "{{ salt['test.echo']('x') }}", gives: 'x' }],
+  }),
+  arg: defineFunction({
+    does: 'The arguments that it was given.',
+    ...anything,
+    call: ({ given }) => Dict.of({ args: new Tuple(given.rest), kwargs: given.others }),
+  }),
+  kwarg: defineFunction({ does: 'The keywords that it was given.', ...anything, call: ({ given }) => given.others }),
+  version,
+  versions: version,
+  sleep: defineFunction({
+    does: 'Waits.',
+    arguments: { length: { does: 'Seconds.', type: 'number', required: true } },
+    call: ({ given }) => {
+      const milliseconds = Math.min(given.number('length'), 3600) * 1000
+      if (milliseconds > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
+      return true
+    },
+  }),
+  retcode: defineFunction({
+    does: 'True; accepted for an exit status that means nothing here.',
+    arguments: { code: { does: 'The status.', type: 'whole number', default: 42 } },
+    call: () => true,
+  }),
+  exception: defineFunction({
+    does: 'Raises an exception.',
+    arguments: { message: { does: 'Its text.', type: 'text', default: 'Test Exception' } },
+    call: ({ given }) => {
+      throw new StateException('Exception', given.text('message'))
+    },
+  }),
+  get_opts: defineFunction({ does: 'The options of the run.', arguments: {}, call: ({ tools }) => tools.opts }),
+  not_loaded: defineFunction({ does: 'The modules that are not loaded: none.', arguments: {}, call: () => [] }),
+  provider: defineFunction({
+    does: 'The module that answers to a name: itself.',
+    arguments: { module: { does: 'The name.', type: 'text', required: true } },
+    call: ({ given }) => given.text('module'),
+  }),
+  rand_str: defineFunction({
+    does: 'A random text.',
+    arguments: {
+      size: { does: 'Accepted and ignored.', type: 'whole number' },
+      hash_type: { does: 'Accepted and ignored.', type: 'text' },
+    },
+    call: () => randomBytes(32).toString('hex'),
+  }),
+  outputter: defineFunction({
+    does: 'What it was given.',
+    arguments: { data: { does: 'Anything.', type: 'any', required: true } },
+    call: ({ given }) => given.value('data'),
+  }),
+  arg_repr: defineFunction({
+    does: 'The arguments that it was given, as text.',
+    ...anything,
+    call: ({ given }) => Dict.of({ args: textOf(new Tuple(given.rest)), kwargs: textOf(given.others) }),
+  }),
+}
