@@ -32,7 +32,7 @@ async function main(argv: string[]): Promise<number> {
     return checkPush(plain, { root, installers })
   }
   if (word === 'states-child') {
-    const { statesChild } = await import('./worker/states-child.ts')
+    const { statesChild } = await import('./statefiles/child.ts')
     return statesChild(join(home, 'dist'))
   }
   if (word === 'container') {
@@ -40,7 +40,7 @@ async function main(argv: string[]): Promise<number> {
     return containerMain(rest)
   }
   if (word === 'job-failed') {
-    const { jobFailed } = await import('./worker/job-failed.ts')
+    const { jobFailed } = await import('./deployment/job-failed.ts')
     return jobFailed(plain, root)
   }
   // Whoever reads may stop reading: `corpus logs demo | head`.

@@ -1,5 +1,5 @@
 /** Commands in groups, as the long help, the man page and the completion list them; and the dozen of every day. */
-import { procedureNames } from '../procedures/names.ts'
+import { procedureNames } from '../kernel/procedure-names.ts'
 
 export interface Group {
   readonly title: string

@@ -1,5 +1,5 @@
 /** docs/states.md: prose by hand, and between its marks what the definitions say. */
-import { ownFunctions } from '../procedures/state-functions.ts'
+import { ownFunctions } from '../statefiles/functions.ts'
 import { type Entry, functionEntries, stateEntries, templateEntries } from './states-reference.ts'
 
 /** The page with every marked part written anew. */

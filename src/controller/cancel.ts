@@ -1,12 +1,12 @@
 /** Stops the deployment under way within seconds, with its children, and lets it roll back. */
 import { writeFileSync } from 'node:fs'
+import { rememberKilled } from '../deployment/stoppable.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { jsonIfThere, textIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { type ReleaseId, releaseId } from '../kernel/names.ts'
 import { isStateFile, readJournal, stepsUnderWay, wayBack } from '../pipeline/journal.ts'
 import { waiting } from '../pipeline/queue.ts'
-import { rememberKilled } from '../procedures/way-back.ts'
 import { isLocked } from '../shell/lock.ts'
 import { killMarked } from '../shell/marked.ts'
 import { type Context, openProject, takeBackInterrupted } from './context.ts'

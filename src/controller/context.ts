@@ -7,7 +7,7 @@ import { type ProjectLayout, projectLayout, rootLayout } from '../kernel/layout.
 import { type ProjectName, projectName } from '../kernel/names.ts'
 import { meant } from '../kernel/nearest.ts'
 import { forsakenMoves } from '../pipeline/next-folder.ts'
-import { releaseOfProject } from '../procedures/project-tree.ts'
+import { releaseOfProject } from '../project/tree.ts'
 import { isLocked } from '../shell/lock.ts'
 import { type Program, program } from '../shell/programs.ts'
 import type { Shell } from '../shell/shell.ts'
@@ -58,7 +58,7 @@ export async function openProject(context: Context, text: string): Promise<Proje
 async function mendSalt(context: Context, layout: ProjectLayout): Promise<void> {
   const release = releaseOfProject(layout)
   if (release === null || existsSync(layout.saltOf(release)) || !isOurs(layout)) return
-  const { ensureSaltInUse } = await import('../procedures/older-salt.ts')
+  const { ensureSaltInUse } = await import('../deployment/older-salt.ts')
   await ensureSaltInUse({ layout, shell: context.shell, installers: installersOf(context) })
 }
 
@@ -69,7 +69,7 @@ export async function bringOwnFolder(context: Context, layout: ProjectLayout): P
   if (existsSync(layout.savedConfiguration)) return
   const lock = lockProject(layout)
   try {
-    const { makeOwnFolder } = await import('../procedures/own-folder.ts')
+    const { makeOwnFolder } = await import('../deployment/own-folder.ts')
     for (const sentence of await makeOwnFolder(layout, context.shell)) context.warn?.(sentence)
     await callUs(context, layout)
   } finally {

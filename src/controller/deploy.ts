@@ -4,14 +4,14 @@ import { firstBranch } from '../git/refs.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { type ReleaseId, shown } from '../kernel/names.ts'
+import { procedureNames } from '../kernel/procedure-names.ts'
 import { newRelease } from '../kernel/release.ts'
 import { currentRelease, deploymentIds, keptReleases, readRecord, runningRelease } from '../pipeline/history.ts'
 import { ranBefore } from '../pipeline/numbers.ts'
 import { checkChoice } from '../pipeline/plan.ts'
 import { putRequest, type Request, type RequestKind } from '../pipeline/queue.ts'
-import { branchesToPush } from '../procedures/hook-settings.ts'
-import { procedureNames } from '../procedures/names.ts'
-import { treeInUse } from '../procedures/project-tree.ts'
+import { branchesToPush } from '../project/hook-settings.ts'
+import { treeInUse } from '../project/tree.ts'
 import { type Context, installersOf, openProject } from './context.ts'
 import { startRunner } from './start-runner.ts'
 
@@ -41,7 +41,7 @@ export async function deploy(context: Context, name: string, by: string, choice:
 /** Where nothing was ever pushed there is nothing to begin, and nothing to go back from. */
 async function needSomething(context: Context, layout: ProjectLayout): Promise<void> {
   if (currentRelease(layout) !== null || firstBranch(layout.projectGit, branchesToPush(layout)) !== null) return
-  const { loadConfiguration } = await import('../procedures/configuration.ts')
+  const { loadConfiguration } = await import('../project/configuration.ts')
   const { cfg } = await loadConfiguration(layout, treeInUse(layout), installersOf(context))
   if (cfg.get('mode') !== 'editable')
     throw new CorpusError('NOTHING_TO_DEPLOY', `Nothing was pushed to ${layout.name} yet.`)
@@ -81,7 +81,7 @@ export async function restoreFromBackup(context: Context, name: string, by: stri
 }
 
 async function dataOf(layout: ProjectLayout, release: ReleaseId | undefined): Promise<ReleaseId> {
-  return (await import('../procedures/data.ts')).releaseWithData(layout, release)
+  return (await import('../deployment/data.ts')).releaseWithData(layout, release)
 }
 
 function running(layout: ProjectLayout): ReleaseId {

@@ -1,14 +1,14 @@
 /** destroy: everything of a project goes, once its name was repeated. */
 import { chmodSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { unscheduleBackups } from '../deployment/backup-schedule.ts'
+import { stopProcesses } from '../deployment/processes.ts'
+import { removeSchedule } from '../deployment/schedule.ts'
+import { hasSite } from '../deployment/site-wanted.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { projectLayout, rootLayout } from '../kernel/layout.ts'
 import { projectName, shown } from '../kernel/names.ts'
-import { unscheduleBackups } from '../procedures/backup-schedule.ts'
-import { removeSchedule } from '../procedures/jobs.ts'
-import { stopProcesses } from '../procedures/processes.ts'
-import { unwireProject } from '../procedures/project-layout.ts'
-import { hasSite } from '../procedures/site-wanted.ts'
+import { unwireProject } from '../project/wiring.ts'
 import { servicesPlace } from '../services/place.ts'
 import { retireSupervisor } from '../services/runit/retire.ts'
 import { textOf } from '../shell/shell.ts'
@@ -32,9 +32,9 @@ export async function destroy(context: Context, text: string, confirm: string | 
   try {
     // Another may have destroyed it while this one came to the lock: it says so as it would of any project that is gone.
     if (!existsSync(layout.home)) await openProject(context, text)
-    if (hasSite(layout)) await (await import('../procedures/reach.ts')).unreach(layout, context.shell)
+    if (hasSite(layout)) await (await import('../deployment/site.ts')).unreach(layout, context.shell)
     await stopProcesses(layout, context.shell)
-    const left = await (await import('../procedures/containers.ts')).removeContainers(layout)
+    const left = await (await import('../deployment/containers.ts')).removeContainers(layout)
     await unscheduleBackups(layout, context.shell)
     await removeSchedule(layout, context.shell)
     // From here on nothing reaches the project by its path, and nothing that runs as its accounts is left to try.

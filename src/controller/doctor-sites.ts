@@ -15,7 +15,7 @@ export async function sites(context: Context): Promise<Finding[]> {
   const put = records(place)
   if (put.length === 0) return []
   const again = `The agent starts it again (corpus agent --enable --root=${shellWord(context.root)}), and so does the next deployment.`
-  const { ingressOf } = await import('../procedures/reach.ts')
+  const { ingressOf } = await import('../deployment/site.ts')
   const runs = await (await ingressOf(context, context.shell)).runs()
   const refused = refusedFiles(place)
   return [

@@ -1,10 +1,10 @@
 /** What a project takes on the disk, and what of it. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { keptData } from '../deployment/kept-data.ts'
 import { usageOf } from '../disk/usage.ts'
 import { type ProjectLayout, rootLayout } from '../kernel/layout.ts'
 import { currentRelease, keptReleases } from '../pipeline/history.ts'
-import { keptData } from '../procedures/kept-data.ts'
 import { type Context, openProject } from './context.ts'
 
 export interface Taken {

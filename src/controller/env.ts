@@ -10,7 +10,7 @@ import {
 } from '../configuration/environment.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
-import { environmentStore } from '../procedures/environment.ts'
+import { environmentStore } from '../project/variables.ts'
 import { type Context, openProject } from './context.ts'
 import { lockProject } from './lock.ts'
 

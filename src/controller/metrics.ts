@@ -1,12 +1,12 @@
 /** The figures of this machine's projects, as Prometheus reads them. */
 import { existsSync } from 'node:fs'
+import { runningProcesses } from '../deployment/processes.ts'
 import { usageOf } from '../disk/usage.ts'
 import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
 import { type DeploymentRecord, deploymentIds, readRecord } from '../pipeline/history.ts'
 import { waiting } from '../pipeline/queue.ts'
 import { rotatedTally, type Tally, tallied } from '../pipeline/tally.ts'
-import { runningProcesses } from '../procedures/processes.ts'
 import type { Running } from '../services/driver.ts'
 import { type Metric, processMetrics, prometheusText, type Sample } from '../services/metrics.ts'
 import { type Context, projectNames } from './context.ts'

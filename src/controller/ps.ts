@@ -1,9 +1,10 @@
 /** ps: the processes of an application; restart and scale them. */
+
+import { declarationsOf, runningProcesses } from '../deployment/processes.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
 import { newRelease } from '../kernel/release.ts'
 import { putRequest } from '../pipeline/queue.ts'
-import { declarationsOf, runningProcesses } from '../procedures/processes.ts'
 import { Dict } from '../salt/python/dict.ts'
 import { setConfiguration } from './config.ts'
 import { type Context, openProject } from './context.ts'

@@ -1,7 +1,8 @@
 /** run: one command in the folder and environment of the release that serves, as the project's account. */
+
+import { applicationEnvironment } from '../deployment/application-environment.ts'
 import { CorpusError } from '../kernel/errors.ts'
-import { ensureHome } from '../procedures/account.ts'
-import { applicationEnvironment } from '../procedures/application-environment.ts'
+import { ensureHome } from '../project/account.ts'
 import { oneOffCommand } from '../services/one-off.ts'
 import { servicesPlace } from '../services/place.ts'
 import { runInForeground } from '../shell/foreground.ts'

@@ -1,12 +1,12 @@
 /** What runs: the answer at three in the morning. */
 import { existsSync } from 'node:fs'
+import { runningProcesses } from '../deployment/processes.ts'
 import { doesAnswer } from '../ingress/answers.ts'
 import { textIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
 import { currentRelease, readHistory, readRecord } from '../pipeline/history.ts'
 import { isStateFile, readJournal, stepsUnderWay } from '../pipeline/journal.ts'
-import { runningProcesses } from '../procedures/processes.ts'
 import { runningDeployment } from './cancel.ts'
 import { type Context, openProject, projectNames } from './context.ts'
 

@@ -3,7 +3,7 @@ import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
 import { meant } from '../kernel/nearest.ts'
 import { folderFiles } from '../kernel/tree-files.ts'
-import { treeInUse } from '../procedures/project-tree.ts'
+import { treeInUse } from '../project/tree.ts'
 import { type Context, openProject } from './context.ts'
 import { type OpenStates, openProjectStates, type StatesChoice } from './states.ts'
 

@@ -25,7 +25,7 @@ export async function uphold(context: Pick<Context, 'root' | 'shell'>): Promise<
       return (await driver.can.revive?.()) ? ['the supervisor was dead and is started again'] : []
     })
     await tried(async () => {
-      const { finishLeaving } = await import('../procedures/processes.ts')
+      const { finishLeaving } = await import('../deployment/processes.ts')
       return (await finishLeaving(context.root, context.shell)).map(name => `${name} was to end and had not: stopped`)
     })
     await tried(async () => {
@@ -35,7 +35,7 @@ export async function uphold(context: Pick<Context, 'root' | 'shell'>): Promise<
   }
   if (existsSync(ingressPlace(context.root).sites)) {
     await tried(async () => {
-      const { ingressOf } = await import('../procedures/reach.ts')
+      const { ingressOf } = await import('../deployment/site.ts')
       return (await ingressOf(context, context.shell)).ensure()
     })
   }
@@ -45,6 +45,6 @@ export async function uphold(context: Pick<Context, 'root' | 'shell'>): Promise<
 /** Public certificates that end soon are renewed. */
 export async function renewCertificates(context: Pick<Context, 'root' | 'shell'>): Promise<readonly string[]> {
   if (!existsSync(ingressPlace(context.root).sites)) return []
-  const { ingressOf } = await import('../procedures/reach.ts')
+  const { ingressOf } = await import('../deployment/site.ts')
   return (await ingressOf(context, context.shell)).renew()
 }

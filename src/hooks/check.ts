@@ -28,7 +28,7 @@ export async function checkPush(
     const folder = mkdtempSync(join(tmpdir(), 'corpus-check-'))
     try {
       await extract(commit, kind === 'pillar' ? null : '.salt', folder)
-      const { checkPillar, checkTree } = await import('../procedures/check.ts')
+      const { checkPillar, checkTree } = await import('./renders.ts')
       if (kind === 'pillar') tell(await checkPillar(layout, folder, options.installers))
       else {
         const quarantine = process.env['GIT_QUARANTINE_PATH'] ?? null
@@ -56,7 +56,7 @@ async function bringOwnFolder(layout: ProjectLayout): Promise<void> {
   const lock = takeLock(layout.lock, 5)
   if (lock === null) throw new CorpusError('PROJECT_BUSY', `A deployment of ${layout.name} is under way.`)
   try {
-    await (await import('../procedures/own-folder.ts')).makeOwnFolder(layout, localShell)
+    await (await import('../deployment/own-folder.ts')).makeOwnFolder(layout, localShell)
   } finally {
     lock.release()
   }

@@ -1,6 +1,7 @@
 /** cooking: for staging. Builds what production runs, and tries it as production would. */
+
+import type { ProcedureName } from '../kernel/procedure-names.ts'
 import { type ModeTable, run, skip } from '../pipeline/mode.ts'
-import type { ProcedureName } from '../procedures/names.ts'
 
 export const cooking: ModeTable<ProcedureName> = {
   trigger: run,

@@ -1,6 +1,7 @@
 /** editable: for development. The tree is the developer's own, edited in place. */
+
+import type { ProcedureName } from '../kernel/procedure-names.ts'
 import { type ModeTable, run, skip } from '../pipeline/mode.ts'
-import type { ProcedureName } from '../procedures/names.ts'
 
 export const editable: ModeTable<ProcedureName> = {
   trigger: run,

@@ -1,6 +1,7 @@
 /** final: for production. Runs what cooking built. */
+
+import type { ProcedureName } from '../kernel/procedure-names.ts'
 import { type ModeTable, run, skip } from '../pipeline/mode.ts'
-import type { ProcedureName } from '../procedures/names.ts'
 
 export const final: ModeTable<ProcedureName> = {
   trigger: run,

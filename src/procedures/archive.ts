@@ -1,14 +1,14 @@
 /** archive: what ran until now is kept. Trees never move, so keeping one is bookkeeping. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Deployment, note } from '../deployment/deployment.ts'
+import { keptData } from '../deployment/kept-data.ts'
+import { rotateArchives } from '../deployment/rotation.ts'
 import { CorpusError, faultOf } from '../kernel/errors.ts'
 import { writeWhole } from '../kernel/files.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
-import { readConfiguration } from './configuration.ts'
-import { type Deployment, note } from './deployment.ts'
-import { keptData } from './kept-data.ts'
-import { bringPillar, pillarAt } from './pillar.ts'
-import { rotateArchives } from './rotation.ts'
+import { readConfiguration } from '../project/configuration.ts'
+import { bringPillar, pillarAt } from '../project/pillar.ts'
 
 export const archive = defineProcedure({
   name: 'archive',
@@ -33,7 +33,7 @@ export function isDeclared({ cfg }: Pick<Deployment, 'cfg'>): boolean {
 /** What is pushed may be what mends it: where data cannot be kept as the pillar of before says, the pushed one is asked. */
 async function keepData(deployment: Deployment, folder: string): Promise<void> {
   const { layout } = deployment
-  const { keepReleaseData } = await import('./data.ts')
+  const { keepReleaseData } = await import('../deployment/data.ts')
   try {
     await keepReleaseData(deployment, folder)
   } catch (error) {

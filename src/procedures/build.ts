@@ -1,9 +1,10 @@
 /** build: what turns the pushed tree into one that runs. */
+
+import type { Deployment } from '../deployment/deployment.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
 import { program } from '../shell/programs.ts'
 import { textOf } from '../shell/shell.ts'
-import type { Deployment } from './deployment.ts'
 
 /** What builds keep between releases lives below `build/cache`: it is no part of a release. */
 const kept = 'cache'

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { type Deployment, note, workedOn } from '../deployment/deployment.ts'
 import { readable } from '../disk/space.ts'
 import { gitIn } from '../git/git.ts'
 import { CorpusError, faultOf } from '../kernel/errors.ts'
@@ -9,8 +10,7 @@ import { textIfThere } from '../kernel/files.ts'
 import { type ReleaseId, shown } from '../kernel/names.ts'
 import { releaseTime } from '../kernel/release.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
-import { type Deployment, note, workedOn } from './deployment.ts'
-import { hasWork } from './state-file.ts'
+import { hasWork } from '../statefiles/run.ts'
 
 /** A tree with more files and folders than this is archived behind the verdict: a pusher would wait for nothing else. */
 const manyEntries = 2000
@@ -101,7 +101,7 @@ async function seal(deployment: Deployment, folder: string): Promise<void> {
   const { layout, cfg, request, mode } = deployment
   const release = bundledRelease(deployment)
   const { sealRelease } = await import('../artifacts/manifest.ts')
-  const native = await (await import('./native-modules.ts')).nativeModulesOf(deployment)
+  const native = await (await import('../deployment/native-modules.ts')).nativeModulesOf(deployment)
   await sealRelease(folder, {
     name: layout.name,
     release,

@@ -1,14 +1,14 @@
 /** Going back on request: what `corpus rollback` runs in place of the way forward. */
 
+import { type Deployment, note } from '../deployment/deployment.ts'
+import { keptData } from '../deployment/kept-data.ts'
 import { moveBranch } from '../git/refs.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { type DeploymentRecord, readRecord } from '../pipeline/history.ts'
 import { nameOf } from '../pipeline/numbers.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
-import { restoreSaved, savedFile } from './configuration.ts'
-import { type Deployment, note } from './deployment.ts'
-import { keptData } from './kept-data.ts'
-import { pillarBranches } from './pillar.ts'
+import { restoreSaved, savedFile } from '../project/configuration.ts'
+import { pillarBranches } from '../project/pillar.ts'
 import { bringBack, runAgain } from './rollback.ts'
 
 export const goBack = defineProcedure({
@@ -31,12 +31,12 @@ export const goBack = defineProcedure({
     }
     const source = request.data ?? request.backup
     if (source === undefined) return bringTargetBack()
-    const { putDataBack, releaseWithData, restoreReleaseData } = await import('./data.ts')
+    const { putDataBack, releaseWithData, restoreReleaseData } = await import('../deployment/data.ts')
     if (request.data !== undefined) releaseWithData(layout, request.data)
     await putDataBack(deployment, async () => {
       await bringTargetBack()
       if (request.data !== undefined) await restoreReleaseData(deployment, keptData(layout, request.data))
-      else await (await import('./backup.ts')).restoreBackup(deployment, request.backup ?? 'latest')
+      else await (await import('../deployment/backup.ts')).restoreBackup(deployment, request.backup ?? 'latest')
     })
   },
   async after(deployment: Deployment) {

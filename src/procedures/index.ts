@@ -1,4 +1,6 @@
 /** THE list: every procedure, in the order in which a deployment runs them. */
+
+import type { ProcedureName } from '../kernel/procedure-names.ts'
 import { activate } from './activate.ts'
 import { archive } from './archive.ts'
 import { build } from './build.ts'
@@ -6,7 +8,6 @@ import { bundle } from './bundle.ts'
 import { configure } from './configure.ts'
 import { initialization } from './initialization.ts'
 import { install } from './install.ts'
-import type { ProcedureName } from './names.ts'
 import { notification } from './notification.ts'
 import { postInstall } from './post_install.ts'
 import { reconfigure } from './reconfigure.ts'

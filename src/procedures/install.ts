@@ -1,9 +1,10 @@
 /** install: the project's own state files, those that are named like no procedure. */
+
+import type { Deployment } from '../deployment/deployment.ts'
+import { saltFolderOf } from '../deployment/release-salt.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
-import type { Deployment } from './deployment.ts'
-import { numberedFiles } from './numbered-files.ts'
-import { saltFolderOf } from './release-salt.ts'
-import { hasWorkIn, runStateFile } from './state-file.ts'
+import { numberedFiles } from '../statefiles/numbered.ts'
+import { hasWorkIn, runStateFile } from '../statefiles/run.ts'
 
 export const install = defineProcedure({
   name: 'install',

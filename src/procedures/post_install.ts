@@ -1,10 +1,11 @@
 /** post_install: the state file has it all, but for a first try at what a later deployment counts on. */
+
+import { type Deployment, note } from '../deployment/deployment.ts'
+import { keptData } from '../deployment/kept-data.ts'
 import { removeNow } from '../disk/remove.ts'
 import { faultOf } from '../kernel/errors.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
 import { isDeclared } from './archive.ts'
-import { type Deployment, note } from './deployment.ts'
-import { keptData } from './kept-data.ts'
 
 export const postInstall = defineProcedure({
   name: 'post_install',
@@ -21,7 +22,7 @@ export const postInstall = defineProcedure({
 async function tryToKeep(deployment: Deployment): Promise<void> {
   const folder = `${keptData(deployment.layout, deployment.release)}.tried`
   try {
-    await (await import('./data.ts')).keepReleaseData(deployment, folder)
+    await (await import('../deployment/data.ts')).keepReleaseData(deployment, folder)
   } catch (error) {
     if (deployment.signal.aborted) throw error
     const { message, detail } = faultOf(error)

@@ -1,6 +1,7 @@
 /** reconfigure: the state file has it all. */
+
+import type { Deployment } from '../deployment/deployment.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
-import type { Deployment } from './deployment.ts'
 
 export const reconfigure = defineProcedure({
   name: 'reconfigure',

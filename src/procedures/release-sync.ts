@@ -1,16 +1,16 @@
 /** release-sync: what was built in cooking becomes the tree, exactly. */
 import { fchmodSync, fchownSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Deployment, note, workedOn } from '../deployment/deployment.ts'
+import { discard } from '../deployment/rotation.ts'
+import { artifactsFile } from '../deployment/unchanged.ts'
 import { inFolder } from '../kernel/beneath.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { writeWhole } from '../kernel/files.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
+import { completeConfiguration } from '../project/configuration.ts'
 import { program } from '../shell/programs.ts'
 import { textOf } from '../shell/shell.ts'
-import { completeConfiguration } from './configuration.ts'
-import { type Deployment, note, workedOn } from './deployment.ts'
-import { discard } from './rotation.ts'
-import { artifactsFile } from './unchanged.ts'
 
 export const releaseSync = defineProcedure({
   name: 'release-sync',
@@ -64,7 +64,8 @@ export const releaseSync = defineProcedure({
       signal,
       ...(deployment.account ? { user: deployment.account } : {}),
     })
-    if (fetched.manifest?.native) (await import('./native-modules.ts')).tellOfOtherNode(deployment, fetched.manifest)
+    if (fetched.manifest?.native)
+      (await import('../deployment/native-modules.ts')).tellOfOtherNode(deployment, fetched.manifest)
     await completeConfiguration(deployment)
     note(deployment, `${changed.length} entries changed, ${deleted.length} deleted`)
   },

@@ -1,6 +1,13 @@
 /** rollback: the release that ran before comes back, with its tree, pillar and configuration. */
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Deployment, note } from '../deployment/deployment.ts'
+import { dataMarker } from '../deployment/kept-data.ts'
+import { ensureSalt } from '../deployment/older-salt.ts'
+import { isServed, withdrawProcesses } from '../deployment/processes.ts'
+import { pointSalt, saltFolderOf } from '../deployment/release-salt.ts'
+import { discard } from '../deployment/rotation.ts'
+import { freeReserve, isScarce, roomOf } from '../deployment/space.ts'
 import { removeNow } from '../disk/remove.ts'
 import { forgetTree } from '../git/bare.ts'
 import { moveBranch, putBranchBack, wayBackOf } from '../git/refs.ts'
@@ -10,16 +17,9 @@ import { giveRoomBy } from '../kernel/room.ts'
 import { type DeploymentRecord, readRecord, treeOf } from '../pipeline/history.ts'
 import { nameOf } from '../pipeline/numbers.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
-import { restoreConfiguration, restoreSaved } from './configuration.ts'
-import { type Deployment, note } from './deployment.ts'
-import { dataMarker } from './kept-data.ts'
-import { ensureSalt } from './older-salt.ts'
-import { bringPillar, pillarBranches, pillarCommitOf } from './pillar.ts'
-import { isServed, withdrawProcesses } from './processes.ts'
-import { pointSalt, saltFolderOf } from './release-salt.ts'
-import { discard } from './rotation.ts'
-import { freeReserve, isScarce, roomOf } from './space.ts'
-import { runStateFile } from './state-file.ts'
+import { restoreConfiguration, restoreSaved } from '../project/configuration.ts'
+import { bringPillar, pillarBranches, pillarCommitOf } from '../project/pillar.ts'
+import { runStateFile } from '../statefiles/run.ts'
 import { removeMarker, takeMarkersBack } from './upgrade.ts'
 
 export const rollback = defineProcedure({
@@ -38,7 +38,7 @@ export const rollback = defineProcedure({
     if (!(await isServed(deployment.layout, deployment.release, deployment.shell))) await moveFailedAside(deployment)
     restoreSaved(deployment.layout, deployment.layout.deployment(deployment.release).savedBefore)
     await bringBack(deployment, previous)
-    if (existsSync(dataMarker(deployment))) await (await import('./data.ts')).takeDataBack(deployment)
+    if (existsSync(dataMarker(deployment))) await (await import('../deployment/data.ts')).takeDataBack(deployment)
     await putBranchesBack(deployment)
   },
   /** The rollback hook ran in the restored tree (a dump may have been loaded there): now that release starts again. */

@@ -1,12 +1,12 @@
 /** trigger: what starts a deployment. */
 import { existsSync } from 'node:fs'
+import { type Deployment, note } from '../deployment/deployment.ts'
+import { stopForDowntime } from '../deployment/processes.ts'
+import { needSpace, settleAhead } from '../deployment/space.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { linkIfThere, textIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
-import { type Deployment, note } from './deployment.ts'
-import { stopForDowntime } from './processes.ts'
-import { needSpace, settleAhead } from './space.ts'
 
 export const trigger = defineProcedure({
   name: 'trigger',

@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Deployment, note } from '../deployment/deployment.ts'
+import { saltFolderOf } from '../deployment/release-salt.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { jsonIfThere, writeWhole } from '../kernel/files.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
-import { type Deployment, note } from './deployment.ts'
-import { saltFolderOf } from './release-salt.ts'
-import { hasWork, namesOfStates, runStateFile, textOfState } from './state-file.ts'
+import { hasWork, namesOfStates, runStateFile, textOfState } from '../statefiles/run.ts'
 
 export interface UpgradeMarker {
   readonly step: string

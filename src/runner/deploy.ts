@@ -4,6 +4,12 @@ import { join } from 'node:path'
 import type { ModeName } from '../configuration/platform.ts'
 import { readSaved } from '../configuration/saved.ts'
 import { secretValues } from '../configuration/secrets.ts'
+import { backupScheduleChanged, scheduleBackups } from '../deployment/backup-schedule.ts'
+import { makeCurrent } from '../deployment/commit.ts'
+import type { Deployment } from '../deployment/deployment.ts'
+import { ensureSaltInUse } from '../deployment/older-salt.ts'
+import { prepareNext } from '../deployment/release-tree.ts'
+import { keepReserve, roomOf, settleAhead } from '../deployment/space.ts'
 import { type SpareAhead, takeBack } from '../git/ahead.ts'
 import { commitFiles } from '../git/commit-files.ts'
 import { putBranchBack, unmoveBranch, wayBackOf } from '../git/refs.ts'
@@ -16,6 +22,7 @@ import type { EndState, Fault } from '../kernel/events.ts'
 import { makeFolders, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
+import { procedureNames } from '../kernel/procedure-names.ts'
 import { giveRoomBy } from '../kernel/room.ts'
 import type { TreeFiles } from '../kernel/tree-files.ts'
 import { tableFor } from '../modes/index.ts'
@@ -29,33 +36,26 @@ import { planOf, runs } from '../pipeline/plan.ts'
 import type { Procedure } from '../pipeline/procedure.ts'
 import { leaveQueue, type Request } from '../pipeline/queue.ts'
 import { type Course, perform, runCourse } from '../pipeline/run.ts'
-import { accounts } from '../procedures/account.ts'
 import { proceduresOf } from '../procedures/api-versions.ts'
-import { backupScheduleChanged, scheduleBackups } from '../procedures/backup-schedule.ts'
-import { makeCurrent } from '../procedures/commit.ts'
+import { goBack } from '../procedures/go-back.ts'
+import { rollback } from '../procedures/rollback.ts'
+import { refuseEarly } from '../procedures/trigger.ts'
+import { accounts } from '../project/account.ts'
 import {
   hideSecrets,
   keepFindings,
   loadConfiguration,
   type ProjectConfiguration,
   rememberSaved,
-} from '../procedures/configuration.ts'
-import type { Deployment } from '../procedures/deployment.ts'
-import { currentEnvironment } from '../procedures/environment.ts'
-import { goBack } from '../procedures/go-back.ts'
-import { procedureNames } from '../procedures/names.ts'
-import { ensureSaltInUse } from '../procedures/older-salt.ts'
-import { bringPillar, pillarAt, pillarCommitOf } from '../procedures/pillar.ts'
-import { treeInUse } from '../procedures/project-tree.ts'
-import { prepareNext } from '../procedures/release-tree.ts'
-import { rollback } from '../procedures/rollback.ts'
-import { keepReserve, roomOf, settleAhead } from '../procedures/space.ts'
-import { runProcedureFile } from '../procedures/state-file.ts'
-import { refuseEarly } from '../procedures/trigger.ts'
-import { whatIsDeployed } from '../procedures/what.ts'
+} from '../project/configuration.ts'
+import { bringPillar, pillarAt, pillarCommitOf } from '../project/pillar.ts'
+import { whatIsDeployed } from '../project/revision.ts'
+import { treeInUse } from '../project/tree.ts'
+import { currentEnvironment } from '../project/variables.ts'
 import { localShell } from '../shell/local.ts'
 import { markedShell } from '../shell/marked.ts'
 import type { Shell, Start } from '../shell/shell.ts'
+import { runProcedureFile } from '../statefiles/run.ts'
 import { type Foresight, treeAhead } from './prefetch.ts'
 
 export interface Serving {
@@ -211,7 +211,7 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
 /** Of a project of before: what is lost of its settings, for it could not be proven. */
 async function unprovenOf(layout: ProjectLayout): Promise<string[]> {
   if (!existsSync(join(layout.own, 'unproven.json'))) return []
-  return (await import('../procedures/own-folder.ts')).takeUnproven(layout)
+  return (await import('../deployment/own-folder.ts')).takeUnproven(layout)
 }
 
 /** Plans and single procedures make no release, nor does a pillar before the first push. */
@@ -239,7 +239,7 @@ function tellingOfRefusal(
   fault: Fault,
 ): () => Promise<void> {
   return async () => {
-    const { noticeOf, tellUnopened } = await import('../procedures/notices.ts')
+    const { noticeOf, tellUnopened } = await import('../deployment/notices.ts')
     if (opened === null) return tellUnopened(layout, record, emit)
     opened.fault = fault
     if (opened.cfg.get('notifications')) await noticeOf(opened, record.status as EndState)()

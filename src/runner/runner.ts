@@ -65,7 +65,7 @@ const isLeftToDo = (layout: ProjectLayout): boolean =>
 async function drain(serving: Omit<Serving, 'cancelling'>, begun: Foresight | null): Promise<void> {
   const { layout, lasting } = serving
   if (!existsSync(layout.savedConfiguration))
-    await (await import('../procedures/own-folder.ts')).makeOwnFolder(layout, localShell)
+    await (await import('../deployment/own-folder.ts')).makeOwnFolder(layout, localShell)
   let foresight = begun
   await heeding(cancelling => recover({ ...serving, cancelling }))
   await takeBackForsaken(layout, localShell)
@@ -145,7 +145,7 @@ function tellSuperseded(
   writeWhole(layout.deployment(older.release).verdict, `${exitOf('superseded')} superseded\n`)
   leaveQueue(layout, older.release)
   tidyFolder(layout, older.release)
-  const telling = import('../procedures/notices.ts').then(({ tellUnopened }) =>
+  const telling = import('../deployment/notices.ts').then(({ tellUnopened }) =>
     tellUnopened(layout, record, output.emit),
   )
   lasting.push(telling.catch(() => {}).finally(() => output.close()))
@@ -198,7 +198,7 @@ async function loadAhead(): Promise<void> {
   await Promise.all([
     import('../salt/yaml/read.ts'),
     import('../salt/apply.ts'),
-    import('../procedures/states.ts'),
+    import('../statefiles/apply.ts'),
     import('../services/choose.ts'),
     import('../services/switch.ts'),
   ])

@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { procedureNames } from '../../src/procedures/names.ts'
+import { procedureNames } from '../../src/kernel/procedure-names.ts'
 import { corpusCommand, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
 
 let world: World

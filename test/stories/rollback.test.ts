@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type ProcedureName, procedureNames } from '../../src/kernel/procedure-names.ts'
 import { modes } from '../../src/modes/index.ts'
-import { type ProcedureName, procedureNames } from '../../src/procedures/names.ts'
 import { type Clone, makeWorld, uniqueName, type World } from '../support/world.ts'
 
 let world: World

@@ -76,7 +76,7 @@ const isNews = (sentence: string): boolean => !/^(made|linked|wrote|the hooks?|a
 /** The clone that somebody stands in gets its remote at once; elsewhere that is said. */
 async function howToPush(invocation: Invocation, name: string, clone: string | undefined): Promise<string> {
   const { openProject } = await import('../../controller/context.ts')
-  const { branchesToPush } = await import('../../procedures/hook-settings.ts')
+  const { branchesToPush } = await import('../../project/hook-settings.ts')
   const { addRemote } = await import('../../controller/remote.ts')
   const [branch] = branchesToPush(await openProject(invocation.context, name))
   const elsewhere = `in a clone: corpus remote add ${name} && git push corpus HEAD:${branch}`

@@ -1,6 +1,7 @@
 /** corpus modes. */
+
+import { procedureNames } from '../../kernel/procedure-names.ts'
 import { modes } from '../../modes/index.ts'
-import { procedureNames } from '../../procedures/names.ts'
 import { defineCommand } from '../command.ts'
 import { tableText } from '../table.ts'
 

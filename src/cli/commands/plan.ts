@@ -1,6 +1,6 @@
 /** corpus plan. */
 import type { DeploymentPlan } from '../../controller/plan.ts'
-import type { PlannedFile } from '../../procedures/plan.ts'
+import type { PlannedFile } from '../../controller/plan-changes.ts'
 import type { StepResult } from '../../salt/runner/result.ts'
 import { defineCommand, type Invocation } from '../command.ts'
 import { paintFor } from '../paint.ts'

@@ -13,7 +13,7 @@ export const statesDocCommand = defineCommand({
   async run(invocation) {
     const [{ functionEntries, stateEntries, templateEntries }, { ownFunctions }] = await Promise.all([
       import('../states-reference.ts'),
-      import('../../procedures/state-functions.ts'),
+      import('../../statefiles/functions.ts'),
     ])
     const name = invocation.args[0] ?? ''
     const entries = [

@@ -8,7 +8,7 @@ import { doctor, type Finding, healthy } from '../../../src/controller/doctor.ts
 import { ensureBare } from '../../../src/git/bare.ts'
 import { projectLayout } from '../../../src/kernel/layout.ts'
 import { projectName } from '../../../src/kernel/names.ts'
-import { ensureFolders, wireProject } from '../../../src/procedures/project-layout.ts'
+import { ensureFolders, wireProject } from '../../../src/project/wiring.ts'
 import type { Dict } from '../../../src/salt/python/dict.ts'
 import { readJson } from '../../../src/salt/python/json.ts'
 import { servicesDriver } from '../../../src/services/choose.ts'

@@ -6,10 +6,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { projectLayout } from '../../../src/kernel/layout.ts'
 import { projectName } from '../../../src/kernel/names.ts'
 import { folderFiles } from '../../../src/kernel/tree-files.ts'
-import { loadConfiguration } from '../../../src/procedures/configuration.ts'
-import { plain } from '../../../src/procedures/plain.ts'
-import { folderTree } from '../../../src/procedures/project-tree.ts'
-import { refuseOddApplication } from '../../../src/procedures/recognised.ts'
+import { loadConfiguration } from '../../../src/project/configuration.ts'
+import { refuseOddApplication } from '../../../src/project/recognised.ts'
+import { folderTree } from '../../../src/project/tree.ts'
+import { plain } from '../../../src/salt/python/plain.ts'
 
 const installers = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'installers')
 let root: string

@@ -1,0 +1,75 @@
+/** What a deployment would change: each procedure that would run, its state files tried under test=True. */
+
+import { writeMissingFiles } from '../deployment/procedure-files.ts'
+import { CorpusError } from '../kernel/errors.ts'
+import type { ProcedureName } from '../kernel/procedure-names.ts'
+import type { PlanRow } from '../pipeline/plan.ts'
+import { procedures } from '../procedures/index.ts'
+import { unfinishedSteps, upgradeSteps } from '../procedures/upgrade.ts'
+import type { Fault } from '../salt/language/faults.ts'
+import type { StepResult } from '../salt/runner/result.ts'
+import { type ByHand, type ProjectStates, projectStates } from '../statefiles/by-hand.ts'
+import { numberedFiles } from '../statefiles/numbered.ts'
+import { hasWorkIn } from '../statefiles/run.ts'
+
+export interface PlannedFile {
+  /** As an SLS name: `configure`, `010_app`, `upgrades.2`. */
+  readonly sls: string
+  readonly results: ReadonlyMap<string, StepResult>
+  readonly faults: readonly Fault[]
+}
+
+export interface PlannedProcedure {
+  readonly procedure: ProcedureName
+  /** Why it would not run. */
+  readonly skip: string | null
+  readonly does: string
+  readonly files: readonly PlannedFile[]
+}
+
+export interface PlanInput extends Omit<ByHand, 'rehearsal'> {
+  readonly rows: readonly PlanRow<ProcedureName>[]
+  /** The tree is a copy that may be dressed with what initialization would write. */
+  readonly ownTree: boolean
+  readonly signal?: AbortSignal
+}
+
+/** Changes nothing. The configuration is one for all: what a file sets in it, later ones see, as in a deployment. */
+export async function planStates(asked: PlanInput): Promise<PlannedProcedure[]> {
+  const states = await projectStates({ ...asked, rehearsal: true })
+  if (asked.ownTree) writeMissingFiles(states.salt, states.installer)
+  try {
+    return await planned(asked, states)
+  } finally {
+    states.close()
+  }
+}
+
+async function planned(asked: PlanInput, states: ProjectStates): Promise<PlannedProcedure[]> {
+  const planned: PlannedProcedure[] = []
+  for (const { procedure, row } of asked.rows) {
+    const does = procedures.find(one => one.name === procedure)?.does ?? ''
+    const skip = 'skip' in row ? row.skip : procedure === 'rollback' ? 'only after a failure' : null
+    const files: PlannedFile[] = []
+    for (const sls of skip === null ? filesOf(procedure, states.salt, asked) : []) {
+      const { results, faults, aborted } = await states.engine.apply({
+        ...states.input,
+        sls: [sls],
+        ...(asked.signal ? { signal: asked.signal } : {}),
+      })
+      if (aborted) throw new CorpusError('CANCELLED', 'It was stopped; nothing was changed.')
+      files.push({ sls, results, faults })
+    }
+    planned.push({ procedure, skip, does, files })
+  }
+  return planned
+}
+
+/** In the order in which the procedure runs them. */
+function filesOf(procedure: ProcedureName, salt: string, { layout }: Pick<ByHand, 'layout'>): string[] {
+  const own = hasWorkIn(salt, procedure) ? [procedure] : []
+  if (procedure === 'install') return [...numberedFiles(salt).filter(name => hasWorkIn(salt, name)), ...own]
+  if (procedure === 'upgrade')
+    return unfinishedSteps({ layout, emit: () => {} }, upgradeSteps(salt)).map(step => step.sls)
+  return own
+}

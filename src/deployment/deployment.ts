@@ -1,0 +1,101 @@
+/** What every procedure works on: one deployment of one project. */
+import type { ModeName } from '../configuration/platform.ts'
+import type { SpareAhead } from '../git/ahead.ts'
+import type { Owner } from '../git/owner.ts'
+import type { TreePlace } from '../git/tree.ts'
+import type { Emit, EndState, Fault } from '../kernel/events.ts'
+import type { ProjectLayout } from '../kernel/layout.ts'
+import type { ReleaseId } from '../kernel/names.ts'
+import type { ProcedureName } from '../kernel/procedure-names.ts'
+import type { DeploymentRecord } from '../pipeline/history.ts'
+import type { Journal } from '../pipeline/journal.ts'
+import type { Request } from '../pipeline/queue.ts'
+import type { Installer } from '../project/installer.ts'
+import type { ReleaseEnvironment } from '../project/variables.ts'
+import type { Dict } from '../salt/python/dict.ts'
+import type { Account, Shell } from '../shell/shell.ts'
+
+/** What a deployment needs from outside, built once at the door. */
+export interface Tools {
+  readonly shell: Shell
+  readonly emit: Emit
+  /** Aborted by `corpus cancel`: what runs then is stopped with its children. */
+  readonly signal: AbortSignal
+  /** What was cancelled until now concerns what ran until now. */
+  readonly listenAnew: () => void
+  /** Texts that no log may show from here on, beside those that it was told before. */
+  readonly hide: (secrets: Iterable<string>) => void
+  /** Folder of the installers that come with corpus. */
+  readonly installers: string
+}
+
+export interface Deployment extends Tools {
+  readonly layout: ProjectLayout
+  readonly journal: Journal
+  readonly release: ReleaseId
+  readonly request: Request
+  readonly mode: ModeName
+  /** The release that ran when this began, with its record. */
+  readonly previous: DeploymentRecord | null
+  /** The project's own account, when this runs as root, as the configuration names it now. Throws ACCOUNT_FAILED. */
+  readonly account: Account | null
+  /** The configuration, by reference: what one procedure sets, later ones see. */
+  cfg: Dict
+  installer: Installer
+  /** The variables that people set, as this release runs with them. */
+  environment: ReleaseEnvironment
+  /** The commit that is deployed, and its branch; null in a project that nobody pushed to. */
+  commit: string | null
+  branch: string | null
+  pillarCommit: string | null
+  /** The release whose tree is worked on: the own one once initialization made it. */
+  tree: ReleaseId | null
+  /** The new commit has the same in the application's folder as the one that runs (`path`). */
+  sameBelow?: boolean
+  /** Whether this deployment made a tree of its own, that a failure takes away. */
+  madeTree: boolean
+  /** The prepared copy, on its way to the commit since before this was opened. */
+  readonly ahead: SpareAhead | null
+  /** Whether any state file in a folder has work, of the folders that were looked at. */
+  readonly foldersWithWork: Map<string, boolean>
+  url: string | null
+  readonly startedAt: Date
+  /** Why the deployment failed, once it has: notification and rollback read it. */
+  fault: Fault | null
+  failedProcedure: string | null
+  /** How it ended, known when what always runs runs. */
+  ended: EndState | null
+  /** The commit that was to be deployed: it stays when `commit` goes back. */
+  refused: string | null
+  /** How long each procedure took so far. */
+  readonly timings: { readonly name: string; readonly milliseconds: number }[]
+  /** Runs another procedure with its state file, as the pipeline would. */
+  readonly perform: (procedure: ProcedureName) => Promise<void>
+  /** Work that may wait until the pusher has the answer. */
+  readonly afterwards: (() => Promise<void>)[]
+  /** Work that nobody waits for, neither the pusher nor the next deployment: telling others. It throws nothing. */
+  readonly tellings: (() => Promise<void>)[]
+}
+
+/** Whose the tree of an application is; null where all is whose this process is. */
+export const ownerOf = ({ account }: Pick<Deployment, 'account'>): Owner | null =>
+  account && { uid: account.uid, gid: account.gid }
+
+/** Where a release's tree stands, and its index. */
+export const placeOf = (layout: ProjectLayout, release: ReleaseId): TreePlace => ({
+  projectGit: layout.projectGit,
+  id: release,
+  tree: layout.tree(release),
+})
+
+/** The folder that is worked on now. */
+export const workedOn = (deployment: Deployment): string =>
+  deployment.mode === 'editable' || deployment.tree === null
+    ? deployment.layout.editableTree
+    : deployment.layout.tree(deployment.tree)
+
+export const note = (
+  deployment: Pick<Deployment, 'emit'>,
+  text: string,
+  level: 'info' | 'notice' | 'warning' = 'info',
+): void => deployment.emit({ type: 'note', level, text })

@@ -1,0 +1,197 @@
+/**
+ * Makes the tree of a new release, in a folder that only root reaches: from the copy of the one that runs, prepared before, brought
+ * to the new commit. It is handed over last, whole, by one rename; from then on root changes nothing in it.
+ */
+import { chmodSync, chownSync, existsSync, mkdirSync, symlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { giveLeadingOut, giveNames, giveWhole, type Owner, root } from '../git/owner.ts'
+import {
+  beginEmpty,
+  breakLinks,
+  type CopyKind,
+  handOver,
+  prepareSpare,
+  type SpareOrigin,
+  spareOrigin,
+  takeIndex,
+} from '../git/spare.ts'
+import { adoptTree, bringTo, type Change, type TreePlace } from '../git/tree.ts'
+import { nameOf } from '../kernel/file-names.ts'
+import { jsonIfThere, writeWhole } from '../kernel/files.ts'
+import type { ProjectLayout } from '../kernel/layout.ts'
+import type { ReleaseId } from '../kernel/names.ts'
+import { folderFiles } from '../kernel/tree-files.ts'
+import { treeOf } from '../pipeline/history.ts'
+import { newsOf } from '../pipeline/queue.ts'
+import { treeOfRelease } from '../project/tree.ts'
+import { type Deployment, ownerOf, placeOf } from './deployment.ts'
+import { addMissing, type Generated, undressTree, writeMissingFiles } from './procedure-files.ts'
+import { discard } from './rotation.ts'
+import { isScarce } from './space.ts'
+import { treeKind } from './tree-kind.ts'
+
+/** A tree that stands at the commit, and that nobody else reaches yet. */
+export interface MadeTree {
+  /** Where it stands now. */
+  readonly place: TreePlace
+  /** As it was prepared; null where all of it was checked out anew. */
+  readonly from: SpareOrigin | null
+  /** What changed since then; null for a whole checkout, or where nobody asked yet. */
+  readonly changes: readonly Change[] | null
+}
+
+/** The new tree, brought to the commit with its submodules. */
+export async function makeReleaseTree(deployment: Deployment): Promise<MadeTree> {
+  const { layout, release, shell } = deployment
+  const commit = deployment.commit as string
+  deployment.madeTree = true
+  deployment.tree = release
+  // Where copies were prepared before.
+  await discard(deployment, join(layout.archives, 'spare'), null)
+  const { from, at } = await startingPoint(deployment)
+  const place = { ...placeOf(layout, release), tree: join(layout.spare, 'project') }
+  takeIndex(layout.spare, place)
+  const moved = at === commit
+  adoptTree(place, at ?? commit, layout.tree(release))
+  // Nothing has to be given away of a tree that stays root's.
+  const listed = from?.kind === 'copied'
+  const changes = await bringTo(shell, place, from?.commit ?? null, commit, { listed, moved })
+  undressTree(place.tree)
+  if (existsSync(join(place.tree, '.gitmodules'))) {
+    const { bringSubmodules } = await import('./submodules.ts')
+    await bringSubmodules(deployment, place.tree, commit)
+  }
+  return { place, from, changes }
+}
+
+/** What there is of it to be read. */
+export const filesOf = ({ place }: MadeTree) => folderFiles(place.tree)
+
+/** Gives it to whom it belongs, and puts it where releases are. */
+export async function handOverTree(
+  deployment: Deployment,
+  made: MadeTree,
+  salt: string,
+  generated: readonly Generated[],
+): Promise<void> {
+  const { layout, release } = deployment
+  const { place } = made
+  const kind = treeKind(deployment, { files: filesOf(made), salt })
+  const owner = ownerOf(deployment)
+  const written = addMissing(join(place.tree, '.salt'), generated).map(path => path.slice(place.tree.length + 1))
+  if (kind === 'copied' && made.from?.kind === 'linked') breakLinks(place.tree)
+  if (owner) await give(deployment, made, kind, owner, written)
+  const origin: TreeRecord = { kind, uid: kind === 'copied' && owner ? owner.uid : null }
+  writeWhole(join(layout.spare, recordName), `${JSON.stringify(origin)}\n`)
+  chmodSync(layout.spare, 0o750)
+  if (owner) chownSync(layout.spare, 0, owner.gid)
+  await discard(deployment, layout.release(release), null)
+  handOver(layout.spare, layout.release(release))
+}
+
+/** What root remembers of a tree: what it may do with it the next time. */
+interface TreeRecord {
+  readonly kind: CopyKind
+  /** Whose its files are; null: whose this process is. */
+  readonly uid: number | null
+}
+
+const recordName = 'tree.json'
+
+/** Of a release of before, nothing is known of its files: they are taken from git. */
+function recordOf(layout: ProjectLayout, release: ReleaseId): TreeRecord {
+  return jsonIfThere<TreeRecord>(join(layout.release(release), recordName)) ?? { kind: 'copied', uid: null }
+}
+
+async function give(
+  { shell }: Deployment,
+  { place, from, changes }: MadeTree,
+  kind: CopyKind,
+  owner: Owner,
+  written: readonly string[],
+): Promise<void> {
+  const { tree } = place
+  if (kind === 'linked') {
+    if (from?.kind === 'copied') await giveWhole(shell, tree, root)
+    return giveLeadingOut(shell, place, owner)
+  }
+  const hasSubmodules = existsSync(join(tree, '.gitmodules'))
+  if (
+    from?.kind !== 'copied' ||
+    from.uid !== owner.uid ||
+    changes === null ||
+    changes.length > manyChanges ||
+    hasSubmodules
+  )
+    return giveWhole(shell, tree, owner)
+  const names = changes.filter(change => change.kind !== 'removed').map(({ name }) => name)
+  giveNames(tree, [...names, ...written.map(nameOf), '.git'], owner)
+}
+
+/** From so many on, one process that walks the whole tree is faster. */
+const manyChanges = 2000
+
+/** Whether the first thing that runs on a release's tree comes now: then it needs files that are the account's. */
+export function isOutgrown(deployment: Deployment, release: ReleaseId): boolean {
+  const { layout, commit } = deployment
+  const tree = treeOf(layout, release)
+  if (commit === null || recordOf(layout, tree).kind === 'copied') return false
+  return treeKind(deployment, treeOfRelease(layout, tree)) === 'copied'
+}
+
+/** A release that changes only the configuration runs the tree of the one before. */
+export function shareTree(deployment: Deployment, tree: ReleaseId): void {
+  const path = deployment.layout.tree(deployment.release)
+  mkdirSync(dirname(path), { recursive: true, mode: 0o750 })
+  if (!existsSync(path)) symlinkSync(deployment.layout.tree(tree), path)
+  deployment.tree = tree
+}
+
+/** Prepares, after a deployment, the copy that the next one starts from. A request that comes meanwhile ends that at once. */
+export async function prepareNext(deployment: Deployment): Promise<void> {
+  const { layout, shell, tree, commit } = deployment
+  if (tree === null || commit === null || deployment.mode === 'editable' || isScarce(deployment)) return
+  const owner = ownerOf(deployment)
+  const origin = originOf(deployment, tree, commit)
+  const there = spareOrigin(layout.spare)
+  if (there && JSON.stringify(there) === JSON.stringify(origin)) return
+  const news = newsOf(layout)
+  try {
+    await prepareSpare(shell, layout.spare, placeOf(layout, tree), origin, owner, {
+      signal: news.signal,
+      discard: folder => discard(deployment, folder, null),
+      dress: folder => void writeMissingFiles(join(folder, '.salt'), deployment.installer),
+    })
+  } finally {
+    news.close()
+  }
+}
+
+/** What a copy of a release's tree would be. */
+function originOf(deployment: Deployment, release: ReleaseId, commit: string): SpareOrigin {
+  const { kind } = recordOf(deployment.layout, release)
+  return { release, commit, kind, uid: kind === 'copied' ? (ownerOf(deployment)?.uid ?? null) : null }
+}
+
+/** The copy that is prepared, made now where that costs little, or nothing; and the commit that it stands at. */
+async function startingPoint(deployment: Deployment): Promise<{ from: SpareOrigin | null; at: string | null }> {
+  const { layout, shell, previous } = deployment
+  const running = previous?.tree ? treeOf(layout, previous.tree) : null
+  const commit = previous?.commit ?? null
+  const wanted = running === null || commit === null ? null : originOf(deployment, running, commit)
+  const ahead = deployment.ahead && deployment.ahead.commit === deployment.commit ? deployment.ahead : null
+  const isAhead = ahead !== null && (await ahead.done)
+  const there = isAhead ? ahead.origin : spareOrigin(layout.spare)
+  // Whose its files are may be another's by now: that is mended when they are given.
+  if (wanted && there && sameTree(there, wanted)) return { from: there, at: isAhead ? ahead.commit : there.commit }
+  await discard(deployment, layout.spare, null)
+  if (wanted?.kind !== 'linked' || !existsSync(layout.tree(running as ReleaseId))) {
+    beginEmpty(layout.spare)
+    return { from: null, at: null }
+  }
+  await prepareSpare(shell, layout.spare, placeOf(layout, running as ReleaseId), wanted, null)
+  return { from: wanted, at: wanted.commit }
+}
+
+const sameTree = (one: SpareOrigin, other: SpareOrigin): boolean =>
+  one.release === other.release && one.commit === other.commit && one.kind === other.kind

@@ -1,0 +1,82 @@
+/** How an application is reached: its site at nginx, and the address that people are told. */
+import { existsSync } from 'node:fs'
+import { type Ingress, ingress } from '../ingress/ingress.ts'
+import { ownPort } from '../ingress/own-ports.ts'
+import { ingressPlace, siteRecord } from '../ingress/place.ts'
+import { readSite, type Site } from '../ingress/site.ts'
+import type { ProjectLayout } from '../kernel/layout.ts'
+import { applicationPath, topOf } from '../project/application-path.ts'
+import { Dict } from '../salt/python/dict.ts'
+import { plain } from '../salt/python/plain.ts'
+import type { Value } from '../salt/python/value.ts'
+import type { Running } from '../services/driver.ts'
+import { servicesPlace } from '../services/place.ts'
+import { trafficOf } from '../services/traffic.ts'
+import { isRoot } from '../shell/account.ts'
+import { localShell } from '../shell/local.ts'
+import type { Shell } from '../shell/shell.ts'
+import { type Deployment, note } from './deployment.ts'
+
+const webPorts = { http: { first: 8080, last: 8179 }, https: { first: 8443, last: 8542 } }
+const sitePorts = { first: 18_000, last: 18_999 }
+
+/** Lets traffic reach these processes and this tree. The site of before stays when nginx refuses the new one. */
+export async function reach(deployment: Deployment, tree: string, running: readonly Running[]): Promise<void> {
+  const { layout, cfg } = deployment
+  const withPorts = [...new Set(running.filter(one => one.address).map(one => one.process))]
+  const domains = names(cfg.get('domains')) ? plain(cfg.get('domains') ?? null) : null
+  const read = readSite(layout.name, withPorts, domains, plain(cfg.get('ingress') ?? null))
+  const site: Site = hasDomains(cfg)
+    ? read
+    : { ...read, loopbackPort: await ownPort(ingressPlace(layout.root), layout.name, sitePorts) }
+  const door = await ingressOf(layout, localShell)
+  const target = { tree: topOf(tree, cfg), data: layout.data, ...trafficOf(running) }
+  const { notices } = await door.put(fromTop(site, cfg), target, work => void deployment.afterwards.push(work))
+  for (const text of notices) note(deployment, text, 'notice')
+  deployment.url = site.loopbackPort === undefined ? door.url(site) : `http://127.0.0.1:${site.loopbackPort}/`
+}
+
+/** Folders are told from the top of the release: nginx looks at every link from there on. */
+function fromTop(site: Site, cfg: Dict): Site {
+  const path = applicationPath(cfg)
+  if (path === '') return site
+  const routes = site.routes.map(route =>
+    route.to === 'folder' && route.of === undefined
+      ? { ...route, folder: route.folder === '' ? path : `${path}/${route.folder}` }
+      : route,
+  )
+  return { ...site, routes }
+}
+
+/** The project is not reachable any more. */
+export async function unreach(layout: ProjectLayout, shell: Shell): Promise<void> {
+  if (existsSync(siteRecord(ingressPlace(layout.root), layout.name)))
+    await (await ingressOf(layout, shell)).remove(layout.name)
+}
+
+/** The machine's own nginx for the machine's own root; anywhere else one of our own, on ports of its own. */
+export async function ingressOf(layout: Pick<ProjectLayout, 'root'>, shell: Shell): Promise<Ingress> {
+  const place = ingressPlace(layout.root)
+  if (layout.root === '/srv' && isRoot()) return ingress({ place, shell, mode: 'system' })
+  return ingress({
+    place,
+    shell,
+    mode: 'own',
+    address: '127.0.0.1',
+    httpPort: await ownPort(place, 'http', webPorts.http),
+    httpsPort: await ownPort(place, 'https', webPorts.https),
+    keep: async argv => {
+      const { keepUp } = await import('../services/runit/keeper.ts')
+      await keepUp(servicesPlace(layout.root), shell, { name: 'ingress', argv, orphanSignal: 'QUIT' })
+    },
+  })
+}
+
+/** Under `domains`, or those of `ingress`; an empty list names none. */
+function hasDomains(cfg: Dict): boolean {
+  const site = cfg.get('ingress')
+  return names(cfg.get('domains')) || (site instanceof Dict && names(site.get('domains')))
+}
+
+const names = (domains: Value | undefined): boolean =>
+  (Array.isArray(domains) || typeof domains === 'string') && domains.length > 0

@@ -1,0 +1,46 @@
+/** The folder of a repository that is deployed: `path: apps/web`, with `shared_paths` that it needs. The rest may change as it likes. */
+import { join } from 'node:path'
+import { type Deployment, workedOn } from '../deployment/deployment.ts'
+import { gitIn } from '../git/git.ts'
+import { folderFiles, subtree, type TreeFiles } from '../kernel/tree-files.ts'
+import type { Dict } from '../salt/python/dict.ts'
+import { textOf } from '../shell/shell.ts'
+
+/** '' is the repository itself. */
+export function applicationPath(cfg: Dict): string {
+  const path = cfg.get('path')
+  return typeof path === 'string' ? plainPath(path) : ''
+}
+
+const plainPath = (text: string): string =>
+  text
+    .split('/')
+    .filter(part => part !== '' && part !== '.')
+    .join('/')
+
+/** The application's folder in the tree that is worked on. */
+export const applicationFolder = (deployment: Deployment): string =>
+  join(workedOn(deployment), applicationPath(deployment.cfg))
+
+/** The tree that such a folder is in. */
+export function topOf(folder: string, cfg: Dict): string {
+  const path = applicationPath(cfg)
+  return path === '' ? folder : folder.slice(0, -path.length - 1)
+}
+
+/** What such a folder has, looked for from the top of the tree on: a link on the way there is no folder. */
+export const filesIn = (folder: string, cfg: Dict): TreeFiles =>
+  subtree(folderFiles(topOf(folder, cfg)), applicationPath(cfg))
+
+/** Whether two commits have the same in the application's folder and in those that it shares; false without a `path`. */
+export async function isSameBelow(deployment: Deployment, before: string, after: string): Promise<boolean> {
+  const { cfg, layout, shell } = deployment
+  const path = applicationPath(cfg)
+  if (path === '') return false
+  const shared = cfg.get('shared_paths')
+  // State files may do anything with the rest, and they stand at the top.
+  const names = [path, '.salt', ...(Array.isArray(shared) ? shared.map(one => plainPath(String(one))) : [])]
+  const args = ['diff-tree', '-r', '--quiet', before, after, '--', ...names.map(name => `:(top,literal)${name}`)]
+  const ended = await gitIn(shell, { gitDir: layout.projectGit }).outcome(args)
+  return ended.status === 0 && textOf(ended.stderr) === ''
+}

@@ -1,0 +1,294 @@
+/** Makes the configuration of a deployment from its layers, and keeps it when the deployment succeeded. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { environmentSecrets } from '../configuration/environment.ts'
+import { fromJson, toJson } from '../configuration/json.ts'
+import { merged } from '../configuration/merge.ts'
+import { resolveConfiguration } from '../configuration/resolve.ts'
+import { withoutRights } from '../configuration/rights.ts'
+import { readSaved, withSnapshot, writeSaved } from '../configuration/saved.ts'
+import { secretValues } from '../configuration/secrets.ts'
+import { settingsLayer } from '../configuration/setting.ts'
+import type { Deployment } from '../deployment/deployment.ts'
+import { jsonIfThere, textIfThere, writeWhole } from '../kernel/files.ts'
+import type { ProjectLayout } from '../kernel/layout.ts'
+import type { ReleaseId } from '../kernel/names.ts'
+import { folderFiles, subtree, type TreeFiles } from '../kernel/tree-files.ts'
+import type { DeploymentRecord } from '../pipeline/history.ts'
+import { Dict } from '../salt/python/dict.ts'
+import type { Value } from '../salt/python/value.ts'
+import { ownAccountNames } from '../shell/account.ts'
+import { hasWork } from '../statefiles/run.ts'
+import { applicationPath } from './application-path.ts'
+import { assetsBeside, detectInstaller, saysWhatRuns } from './detection.ts'
+import { type Found, readFound } from './found.ts'
+import { findInstaller, type Installer, type InstallerFolders, isForeign } from './installer.ts'
+import { readPillar } from './pillar.ts'
+import { folderTree, type ProjectTree, treeOfRelease } from './tree.ts'
+import { keepEnvironment, keptEnvironment } from './variables.ts'
+
+export interface ProjectConfiguration {
+  readonly cfg: Dict
+  readonly installer: Installer
+}
+
+/** Read anew from pillar and tree. */
+export interface FreshConfiguration extends ProjectConfiguration {
+  /** What the tree says of itself: for those who push it. */
+  readonly found: Found
+  /** `auto` was asked, and knows nothing that this tree could be for. */
+  readonly undetected: boolean
+  /** Settings that a developer's own tree has, and that only root says. */
+  readonly unheeded: readonly string[]
+}
+
+/**
+ * The configuration as it stands in the folders: the pillar's working copy, the tree's sample, what was saved.
+ * The installer's defaults are a low layer, and its name may come from a higher one: so it is asked for twice where needed.
+ */
+export async function loadConfiguration(
+  layout: ProjectLayout,
+  tree: ProjectTree,
+  installers: string,
+  args: Readonly<Record<string, string>> = {},
+): Promise<FreshConfiguration> {
+  const fixed = { name: layout.name, paths: pathsOf(layout), account: ownAccountNames(layout) }
+  const pillar = await readPillar(layout.pillar, layout.name)
+  const saved = readSaved(layout.savedConfiguration).settings
+  const unheeded = new Set<string>()
+  const sample = await sampleOf(layout, tree.salt, unheeded)
+  const layers = {
+    fixed,
+    pillar,
+    saved,
+    args: await argumentsLayer(args),
+    ...(sample === undefined ? {} : { sample }),
+  }
+  const first = resolveConfiguration(layers)
+  const files = subtree(tree.files, applicationPath(first))
+  const folders = installerFolders(layout, tree.salt, installers)
+  const detected = first.get('installer') === 'auto' ? await detectInstaller(folders, files, tree.files) : null
+  const installer = await findInstaller(detected?.name ?? String(first.get('installer')), folders)
+  const found = readFound(installer.reads, files)
+  const assets = assetsOf(first, installer, files)
+  const below = await Promise.all(assets.map(name => findInstaller(name, folders)))
+  const defaults = defaultsOf(installer, below, found)
+  if (detected?.because) defaults.set('installer_chosen', `${installer.name}, because of ${detected.because}`)
+  if (assets.length > 0) defaults.set('assets', assets)
+  const cfg = defaults.size === 0 ? first : resolveConfiguration({ ...layers, installer: defaults })
+  const undetected = detected !== null && detected.because === null && !saysWhatRuns(cfg)
+  for (const one of [installer, ...below]) for (const name of one.unheeded) unheeded.add(name)
+  return { cfg, installer, found, undetected, unheeded: [...unheeded] }
+}
+
+/** What the configuration names, else what stands beside the language that runs. */
+function assetsOf(cfg: Dict, installer: Installer, files: TreeFiles): string[] {
+  const named = cfg.get('assets')
+  if (named === undefined || named === null) return assetsBeside(installer.name, files)
+  return Array.isArray(named) ? named.map(String) : named === false ? [] : [String(named)]
+}
+
+/** The installer's own over those of what builds assets beside it; each folder of their search paths counts. */
+function defaultsOf(installer: Installer, assets: readonly Installer[], found: Found): Dict {
+  const wanted = ['environment', 'search_path', ...assets.map(one => one.name)]
+  const below = assets.map(one => chosenKeys(one.defaults, wanted))
+  const all = [...below, installer.defaults, found.defaults]
+  const defaults = all.reduce((lower, upper) => merged(lower, upper), new Dict())
+  const folders = [...all].reverse().flatMap(layer => layer.get('search_path') ?? [])
+  if (folders.length > 0) defaults.set('search_path', [...new Set(folders as Value[])])
+  return defaults
+}
+
+async function argumentsLayer(args: Readonly<Record<string, string>>): Promise<Dict> {
+  const texts = Object.entries(args).map(([key, value]) => `${key}=${value}`)
+  if (texts.length === 0) return new Dict()
+  const { settingValue } = await import('../configuration/setting-value.ts')
+  return settingsLayer(texts, settingValue)
+}
+
+/** Reads it anew for a tree, by default the one that is worked on, and the pillar. `cfg` stays the same object: state files hold it. */
+export async function readConfiguration(
+  deployment: Deployment,
+  tree: ProjectTree = treeWorkedOn(deployment),
+): Promise<FreshConfiguration> {
+  const { layout, installers, request } = deployment
+  const read = await loadConfiguration(layout, tree, installers, request.arguments)
+  replaceContent(deployment.cfg, read.cfg)
+  hideSecrets(deployment)
+  deployment.installer = read.installer
+  return read
+}
+
+/** What the tree says of itself, where an archive has just brought it, below all that was known before. */
+export async function completeConfiguration(deployment: Deployment): Promise<void> {
+  const { layout, installers, request, cfg } = deployment
+  const read = await loadConfiguration(layout, treeWorkedOn(deployment), installers, request.arguments)
+  replaceContent(cfg, merged(read.cfg, cfg))
+  deployment.installer = read.installer
+}
+
+/** No log shows what the configuration calls a secret, nor the variables that people set. */
+export function hideSecrets({ hide, cfg, environment }: Deployment): void {
+  hide(secretValues(cfg))
+  hide(environmentSecrets(environment.variables))
+}
+
+/** After a success: every variable and the api_version, for the project and with the release. */
+export function keepConfiguration(deployment: Deployment): void {
+  const { layout, release, cfg } = deployment
+  const saved = readSaved(layout.savedConfiguration)
+  // Flushing to the disk is the dearest thing that a small push does: only for news.
+  if (JSON.stringify(toJson(cfg)) !== JSON.stringify(saved.snapshot && toJson(saved.snapshot))) {
+    writeSaved(layout.savedConfiguration, withSnapshot(saved, cfg, release))
+  }
+  if (existsSync(layout.release(release))) {
+    writeWhole(configurationFile(layout, release), JSON.stringify(toJson(cfg)), { mode: 0o600 })
+    keepEnvironment(deployment)
+    rememberSaved(layout, savedFile(layout, release))
+  }
+}
+
+/** Copies what is saved of the configuration: state files of a deployment may save more, and a failure takes that back. */
+export function rememberSaved(layout: ProjectLayout, copy: string): void {
+  const text = textIfThere(layout.savedConfiguration)
+  if (text !== undefined) writeWhole(copy, text, { mode: 0o600 })
+}
+
+/** Puts such a copy back, where there is one that differs. */
+export function restoreSaved(layout: ProjectLayout, copy: string): void {
+  const text = textIfThere(copy)
+  if (text !== undefined && text !== textIfThere(layout.savedConfiguration))
+    writeWhole(layout.savedConfiguration, text, { mode: 0o600 })
+}
+
+/** What was saved when a release had succeeded. */
+export const savedFile = (layout: ProjectLayout, release: DeploymentRecord['release']): string =>
+  join(layout.release(release), 'configuration.saved.json')
+
+/** The configuration that a release ran with; where it was not kept, what the folders say now. */
+export async function restoreConfiguration(deployment: Deployment, to: DeploymentRecord | null): Promise<void> {
+  const kept = to && (jsonIfThere(configurationFile(deployment.layout, to.release)) as unknown)
+  const value = kept ? fromJson(kept) : null
+  if (value instanceof Dict) {
+    replaceContent(deployment.cfg, value)
+    deployment.environment = keptEnvironment(deployment.layout, (to as DeploymentRecord).release)
+    hideSecrets(deployment)
+    deployment.installer = await installerOf(value, deployment.layout, treeWorkedOn(deployment), deployment.installers)
+  } else if (to) await readConfiguration(deployment)
+}
+
+/** The configuration that a kept release ran with; where it was not kept, what the folders say now. */
+export async function configurationOfRelease(
+  layout: ProjectLayout,
+  release: ReleaseId,
+  tree: ProjectTree,
+  installers: string,
+): Promise<ProjectConfiguration> {
+  const kept = jsonIfThere(configurationFile(layout, release)) as unknown
+  const cfg = kept ? fromJson(kept) : null
+  if (!(cfg instanceof Dict)) return loadConfiguration(layout, tree, installers)
+  return { cfg, installer: await installerOf(cfg, layout, tree, installers) }
+}
+
+/**
+ * What `auto` chose stands beside it. Where it found nothing, the tree is asked again: a project that begins empty is known by
+ * its first push.
+ */
+async function installerOf(
+  cfg: Dict,
+  layout: ProjectLayout,
+  tree: ProjectTree,
+  installers: string,
+): Promise<Installer> {
+  const folders = installerFolders(layout, tree.salt, installers)
+  const named = String(cfg.get('installer'))
+  const chosen = /^(\S+), because of /.exec(String(cfg.get('installer_chosen') ?? ''))?.[1]
+  if (named !== 'auto' || chosen !== undefined)
+    return findInstaller(named === 'auto' ? (chosen ?? named) : named, folders)
+  const { name } = await detectInstaller(folders, subtree(tree.files, applicationPath(cfg)), tree.files)
+  return findInstaller(name, folders)
+}
+
+function chosenKeys(from: Dict, wanted: readonly string[]): Dict {
+  const chosen = new Dict()
+  for (const [key, value] of from) if (wanted.includes(String(key))) chosen.set(key, value)
+  return chosen
+}
+
+/** `salt`: the folder of the project's own state files. */
+export const installerFolders = (layout: ProjectLayout, salt: string, installers: string): InstallerFolders => ({
+  official: installers,
+  extra: join(layout.root, 'corpus', 'installers'),
+  salt,
+})
+
+/** The tree that a deployment works on now. */
+export const treeWorkedOn = ({ layout, mode, tree }: Pick<Deployment, 'layout' | 'mode' | 'tree'>): ProjectTree =>
+  mode === 'editable' || tree === null ? folderTree(layout.editableTree) : treeOfRelease(layout, tree)
+
+/** For a deployment that runs no initialization: what the installer found out when the running release was made. */
+export function keepFindings(deployment: Pick<Deployment, 'layout' | 'previous' | 'cfg' | 'installer'>): void {
+  const { layout, previous, cfg, installer } = deployment
+  if (previous === null || installer.finds.length === 0) return
+  const kept = jsonIfThere(configurationFile(layout, previous.release)) as unknown
+  const value = kept ? fromJson(kept) : null
+  if (!(value instanceof Dict)) return
+  for (const key of installer.finds) {
+    const found = value.get(key)
+    if (found !== undefined) cfg.set(key, found)
+  }
+}
+
+const configurationFile = (layout: ProjectLayout, release: DeploymentRecord['release']) =>
+  join(layout.release(release), 'configuration.json')
+
+function replaceContent(target: Dict, content: Dict): void {
+  if (target === content) return
+  target.clear()
+  for (const [key, value] of content) target.set(key, value)
+}
+
+/**
+ * `.salt/PILLAR.sample` is a template itself: rendered with what is known below it. That of a tree which is a developer's own
+ * does not say whose rights anything has.
+ */
+async function sampleOf(
+  layout: ProjectLayout,
+  salt: string,
+  unheeded: Set<string>,
+): Promise<((soFar: Dict) => Value) | undefined> {
+  const path = join(salt, 'PILLAR.sample')
+  const text = folderFiles(salt).text('PILLAR.sample')
+  if (text === undefined || !hasWork(text)) return undefined
+  const { readSample } = await import('./pillar-sample.ts')
+  if (!isForeign(salt)) return soFar => readSample({ path, text }, layout, soFar)
+  return soFar => {
+    const value = readSample({ path, text }, layout, soFar)
+    if (!(value instanceof Dict)) return value
+    const heeded = [...withoutRights(value, unheeded)].map(([key, one]): [Value, Value] => [
+      key,
+      one instanceof Dict && /^makina-projects\./.test(String(key)) ? withoutRights(one, unheeded) : one,
+    ])
+    return Dict.of(heeded)
+  }
+}
+
+/** The paths that state files read, by the names that makina-states gave them. */
+function pathsOf(layout: ProjectLayout): Record<string, string> {
+  return {
+    project_dir: layout.home,
+    project_root: layout.project,
+    pillar_root: layout.pillar,
+    salt_root: layout.salt,
+    data_root: layout.data,
+    build_root: layout.build,
+    deploy_root: layout.deploy,
+    archives_root: layout.archives,
+    releases_root: layout.releases,
+    git_root: layout.git,
+    project_git_root: layout.projectGit,
+    pillar_git_root: layout.pillarGit,
+    push_project_url: layout.projectGit,
+    push_pillar_url: layout.pillarGit,
+  }
+}

@@ -1,0 +1,81 @@
+/** Runs the state file of a procedure: the engine is loaded only where there is something in the file. */
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Deployment, note } from '../deployment/deployment.ts'
+import { saltFolderOf } from '../deployment/release-salt.ts'
+import { stoppable } from '../deployment/stoppable.ts'
+import { CorpusError } from '../kernel/errors.ts'
+import { entryIfThere, textIfThere } from '../kernel/files.ts'
+import { folderFiles } from '../kernel/tree-files.ts'
+
+/** Whether a state file says anything at all: comments and blank lines do not. */
+export function hasWork(text: string): boolean {
+  return /^[ \t]*[^\s#]/m.test(text)
+}
+
+/** The same of a file, named without its ending. */
+export const hasWorkIn = (folder: string, sls: string): boolean => hasWork(textOfState(folder, sls) ?? '')
+
+/** The text of one, named without its ending; of a folder that is somebody else's, without following a link in it. */
+export function textOfState(folder: string, sls: string): string | undefined {
+  const name = `${sls}.sls`
+  return isOurs(folder) ? textIfThere(join(folder, name)) : folderFiles(folder).text(name)
+}
+
+/** The names in a folder of state files, or in one below it. */
+export function namesOfStates(folder: string, below?: string): readonly string[] {
+  const at = below === undefined ? folder : join(folder, below)
+  if (!isOurs(folder)) return folderFiles(folder).names(below)
+  return existsSync(at) ? readdirSync(at) : []
+}
+
+const isOurs = (folder: string): boolean => entryIfThere(folder)?.uid === process.geteuid?.()
+
+/** Runs `.salt/<procedure>.sls` of the tree that is worked on. Throws STATES_INVALID or STATES_FAILED. */
+export async function runProcedureFile(deployment: Deployment, procedure: string): Promise<void> {
+  // A step among others there: the procedure runs it itself, once, and remembers it.
+  if (procedure === 'upgrade') return
+  const salt = saltFolder(deployment, procedure)
+  if (salt === null) return
+  const text = textOfState(salt, procedure)
+  if (text === undefined) {
+    if (existsSync(salt)) note(deployment, `.salt/${procedure}.sls is not there: taken as empty`, 'notice')
+    return
+  }
+  if (hasWork(text)) await runStateFile(deployment, salt, procedure)
+}
+
+/** Runs one state file, named without its ending, of a folder. Returns false where a cancel stopped it on the way back. */
+export async function runStateFile(deployment: Deployment, salt: string, sls: string): Promise<boolean> {
+  const file = `${sls}.sls`
+  return stoppable(deployment, file, async () => {
+    deployment.journal.write(file, 'begin')
+    try {
+      await applied(deployment, salt, sls)
+      deployment.journal.write(file, 'done')
+    } catch (error) {
+      deployment.journal.write(file, 'failed')
+      throw error
+    }
+  })
+}
+
+async function applied(deployment: Deployment, salt: string, sls: string): Promise<void> {
+  const { applyProjectStates } = await import('./apply.ts')
+  const { failed, kept } = await applyProjectStates(deployment, salt, [sls])
+  if (failed.length === 0) return
+  const shown = failed.slice(0, 5).join('\n')
+  const more = failed.length > 5 ? `\n… and ${failed.length - 5} more` : ''
+  const left = kept === 0 ? '' : `, and ${kept} more did not run because of that`
+  throw new CorpusError(
+    'STATES_FAILED',
+    `${failed.length} state${failed.length === 1 ? '' : 's'} of ${sls}.sls failed${left}.`,
+    { detail: `${shown}${more}` },
+  )
+}
+
+/** Before the new tree is there, the files of the one that runs count. */
+function saltFolder({ layout, mode, tree, previous }: Deployment, procedure: string): string | null {
+  const early = procedure === 'trigger' || procedure === 'archive'
+  return saltFolderOf({ layout, mode, tree: early ? (previous?.tree ?? null) : tree })
+}
