@@ -126,6 +126,7 @@ const rules = [
     not: /^export const lookedUp/,
     may: {
       'controller/findings.ts': 'found on a list of folders before: the name is whole',
+      'deployment/node-version.ts': 'a program of the project’s, looked up behind the drop of rights',
       'statefiles/application-functions.ts': 'a program of the project’s, looked up behind the drop of rights',
       'salt/system/command.ts': 'the words of a state file, looked up behind the drop of rights',
       'salt/system/system-command.ts': 'where a state says as whom, or on which PATH',

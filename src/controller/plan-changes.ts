@@ -1,16 +1,16 @@
 /** What a deployment would change: each procedure that would run, its state files tried under test=True. */
 
-import { writeMissingFiles } from '../deployment/procedure-files.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProcedureName } from '../kernel/procedure-names.ts'
 import type { PlanRow } from '../pipeline/plan.ts'
 import { procedures } from '../procedures/index.ts'
 import { unfinishedSteps, upgradeSteps } from '../procedures/upgrade.ts'
+import { hasWorkIn } from '../project/has-work.ts'
+import { writeMissingFiles } from '../project/procedure-files.ts'
 import type { Fault } from '../salt/language/faults.ts'
 import type { StepResult } from '../salt/runner/result.ts'
 import { type ByHand, type ProjectStates, projectStates } from '../statefiles/by-hand.ts'
 import { numberedFiles } from '../statefiles/numbered.ts'
-import { hasWorkIn } from '../statefiles/run.ts'
 
 export interface PlannedFile {
   /** As an SLS name: `configure`, `010_app`, `upgrades.2`. */

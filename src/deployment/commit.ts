@@ -5,9 +5,9 @@ import { linkWhole } from '../kernel/files.ts'
 import type { ReleaseId } from '../kernel/names.ts'
 import { treeOf } from '../pipeline/history.ts'
 import { rememberRan } from '../pipeline/numbers.ts'
-import { keepConfiguration } from '../project/configuration.ts'
-import { bringSetEnvironmentBack } from '../project/variables.ts'
+import { keepConfiguration } from './configuration.ts'
 import type { Deployment } from './deployment.ts'
+import { bringSetEnvironmentBack } from './variables.ts'
 
 export async function makeCurrent(deployment: Deployment): Promise<void> {
   const { layout, release, request } = deployment

@@ -1,4 +1,5 @@
 /** What every procedure works on: one deployment of one project. */
+import { join } from 'node:path'
 import type { ModeName } from '../configuration/platform.ts'
 import type { SpareAhead } from '../git/ahead.ts'
 import type { Owner } from '../git/owner.ts'
@@ -10,6 +11,7 @@ import type { ProcedureName } from '../kernel/procedure-names.ts'
 import type { DeploymentRecord } from '../pipeline/history.ts'
 import type { Journal } from '../pipeline/journal.ts'
 import type { Request } from '../pipeline/queue.ts'
+import { applicationPath } from '../project/application-path.ts'
 import type { Installer } from '../project/installer.ts'
 import type { ReleaseEnvironment } from '../project/variables.ts'
 import type { Dict } from '../salt/python/dict.ts'
@@ -93,6 +95,10 @@ export const workedOn = (deployment: Deployment): string =>
   deployment.mode === 'editable' || deployment.tree === null
     ? deployment.layout.editableTree
     : deployment.layout.tree(deployment.tree)
+
+/** The application's folder in the tree that is worked on. */
+export const applicationFolder = (deployment: Deployment): string =>
+  join(workedOn(deployment), applicationPath(deployment.cfg))
 
 export const note = (
   deployment: Pick<Deployment, 'emit'>,

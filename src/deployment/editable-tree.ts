@@ -7,10 +7,10 @@ import { linkIfThere, linkWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { folderFiles } from '../kernel/tree-files.ts'
 import { ensureDeveloper, treeGit } from '../project/developer.ts'
+import { isGenerated, undressTree } from '../project/procedure-files.ts'
 import { program } from '../shell/programs.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 import { type Deployment, note } from './deployment.ts'
-import { isGenerated, undressTree } from './procedure-files.ts'
 
 /** Makes the clone, with the remotes `local` and, where there is one, `origin`. Idempotent. */
 export async function ensureEditableClone(

@@ -3,8 +3,8 @@
 import type { Manifest, NativeModules } from '../artifacts/manifest.ts'
 import { type Program, program } from '../shell/programs.ts'
 import { textOf } from '../shell/shell.ts'
-import { applicationNode } from '../statefiles/application-functions.ts'
 import { type Deployment, note, workedOn } from './deployment.ts'
+import { applicationNode } from './node-version.ts'
 
 /** Undefined where the tree has no such modules. */
 export async function nativeModulesOf(deployment: Deployment): Promise<NativeModules | undefined> {

@@ -1,9 +1,8 @@
 /** For a deployment that ended well with nothing to show for it: nothing runs and nothing is served. */
 import { folderFiles, type TreeFiles } from '../kernel/tree-files.ts'
-import { applicationFolder } from '../project/application-path.ts'
 import { hasStateFiles } from '../project/detection.ts'
 import { Dict } from '../salt/python/dict.ts'
-import { type Deployment, note, workedOn } from './deployment.ts'
+import { applicationFolder, type Deployment, note, workedOn } from './deployment.ts'
 import { declarationsOf } from './processes.ts'
 import { saltFolderOf } from './release-salt.ts'
 import { hasSite } from './site-wanted.ts'

@@ -4,10 +4,11 @@ import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
 import { readRecord, treeOf } from '../pipeline/history.ts'
 import { loadConfiguration } from '../project/configuration.ts'
+import { generatedFiles } from '../project/procedure-files.ts'
+import { pointSalt } from '../project/salt-place.ts'
 import { releaseOfProject, treeOfRelease } from '../project/tree.ts'
 import type { Deployment } from './deployment.ts'
-import { generatedFiles } from './procedure-files.ts'
-import { bringSalt, linkSalt, pointSalt } from './release-salt.ts'
+import { bringSalt, linkSalt } from './release-salt.ts'
 
 type Place = Pick<Deployment, 'layout' | 'shell' | 'installers'>
 

@@ -29,11 +29,17 @@ import { isReleaseId, type ReleaseId, shown } from '../kernel/names.ts'
 import { releaseTime } from '../kernel/release.ts'
 import { currentRelease, deploymentIds, readRecord } from '../pipeline/history.ts'
 import { readJournal } from '../pipeline/journal.ts'
-import type { UpgradeMarker } from '../procedures/upgrade.ts'
 import { Dict } from '../salt/python/dict.ts'
 import { isRoot } from '../shell/account.ts'
 import { program } from '../shell/programs.ts'
 import type { Shell } from '../shell/shell.ts'
+
+export interface UpgradeMarker {
+  readonly step: string
+  readonly sha256: string
+  readonly release: string
+  readonly at: string
+}
 
 /** Whether what corpus keeps of the project is in its own folder: the saved configuration comes there last. Costs a look. */
 export const hasOwnFolder = (layout: ProjectLayout): boolean => existsSync(layout.savedConfiguration)

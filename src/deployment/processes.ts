@@ -9,7 +9,8 @@ import type { ProcessName, ReleaseId } from '../kernel/names.ts'
 import { subtree, type TreeFiles } from '../kernel/tree-files.ts'
 import { readRecord } from '../pipeline/history.ts'
 import { atHome } from '../project/account.ts'
-import { applicationFolder, applicationPath, filesIn } from '../project/application-path.ts'
+import { applicationPath, filesIn } from '../project/application-path.ts'
+import { runsProcfile } from '../project/installer.ts'
 import { Dict } from '../salt/python/dict.ts'
 import { plain } from '../salt/python/plain.ts'
 import { type Declaration, declaredProcesses, takesTraffic } from '../services/declared.ts'
@@ -22,7 +23,7 @@ import { systemPath } from '../shell/programs.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 import { applicationEnvironment } from './application-environment.ts'
 import { containerCommand, containerWishes } from './container-wishes.ts'
-import { type Deployment, note } from './deployment.ts'
+import { applicationFolder, type Deployment, note } from './deployment.ts'
 import { hasSite, wantsSite } from './site-wanted.ts'
 import { releaseOfTree } from './source.ts'
 import { signalOfTheWayForward, stoppable } from './stoppable.ts'
@@ -256,9 +257,6 @@ async function servingTree(deployment: Deployment, driver: Driver): Promise<stri
   const tree = release && isSame ? join(deployment.layout.tree(release), applicationPath(deployment.cfg)) : own
   return existsSync(tree) && running.every(one => one.folder.startsWith(tree)) ? tree : own
 }
-
-export const runsProcfile = (deployment: Pick<Deployment, 'installer' | 'cfg'>): boolean =>
-  deployment.installer.defaults.get('procfile') === true || deployment.cfg.get('procfile') === true
 
 /** What declarations are read from; the commit, where it is known, is that of the tree. */
 type Declares = Pick<Deployment, 'cfg' | 'installer'> & Partial<Pick<Deployment, 'layout' | 'shell' | 'commit'>>

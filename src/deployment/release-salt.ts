@@ -10,11 +10,12 @@ import { checkoutEnvironment, said } from '../git/git.ts'
 import { linkIfThere, linkWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
+import { addMissing, type Generated } from '../project/procedure-files.ts'
 import { refuseOddEntry, refuseOddSalt } from '../project/salt-folder.ts'
+import { emptySalt, saltOfContent, saltOfRelease } from '../project/salt-place.ts'
 import { program } from '../shell/programs.ts'
 import type { Shell } from '../shell/shell.ts'
 import type { Deployment } from './deployment.ts'
-import { addMissing, type Generated } from './procedure-files.ts'
 
 type Place = Pick<Deployment, 'layout' | 'shell'> & Partial<Pick<Deployment, 'emit' | 'signal' | 'cfg'>>
 
@@ -22,12 +23,6 @@ type Place = Pick<Deployment, 'layout' | 'shell'> & Partial<Pick<Deployment, 'em
 export function saltFolderOf({ layout, mode, tree }: Pick<Deployment, 'layout' | 'mode' | 'tree'>): string | null {
   if (mode === 'editable') return join(layout.editableTree, '.salt')
   return tree === null ? null : saltOfRelease(layout, tree)
-}
-
-/** Those of a release that has a tree of its own, as a folder and no link. It is not there before `linkSalt`. */
-export function saltOfRelease(layout: ProjectLayout, release: ReleaseId): string {
-  const target = linkIfThere(layout.saltOf(release))
-  return target === undefined ? layout.saltOf(release) : join(dirname(layout.saltOf(release)), target)
 }
 
 /** Checks out a commit's state files where they are not there yet. Returns the folder: nothing is added to it. Throws STATES_INVALID. */
@@ -71,17 +66,6 @@ export function linkSalt(
   linkWhole(target.slice(dirname(link).length + 1), link)
 }
 
-/**
- * The state files that other projects may include, as `makina-projects.NAME`: those of the release that is worked on, none
- * where there is none.
- */
-export function pointSalt(layout: ProjectLayout, release: ReleaseId | null): void {
-  const folder = join(layout.own, 'salt')
-  const link = join(folder, 'current')
-  const target = release ?? emptySalt(layout).slice(folder.length + 1)
-  if (linkIfThere(link) !== target) linkWhole(target, link)
-}
-
 /** Takes away those of releases that are gone, and the folders that no release has any more. */
 export function forgetSalt(layout: ProjectLayout, isKept: (release: string) => boolean): void {
   const folder = join(layout.own, 'salt')
@@ -99,15 +83,7 @@ export function forgetSalt(layout: ProjectLayout, isKept: (release: string) => b
       rmSync(join(contents, name), { recursive: true, force: true })
 }
 
-const saltOfContent = (layout: ProjectLayout, id: string): string => join(layout.own, 'salt', '.of', id, '.salt')
-
-function emptySalt(layout: ProjectLayout): string {
-  const folder = saltOfContent(layout, 'none')
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  return folder
-}
-
-/** The same with what is missing from it, in a folder beside it. */
+/** A content with what is missing from it, in a folder beside it. */
 function dressed(layout: ProjectLayout, salt: string, generated: readonly Generated[]): string {
   const text = generated.map(one => `${one.name}\0${one.text}\0`).join('')
   const kind = createHash('sha256').update(text).digest('hex').slice(0, 16)

@@ -1,10 +1,10 @@
 /** activate: the new release's processes serve. */
 
 import type { Deployment } from '../deployment/deployment.ts'
+import { applicationFolder } from '../deployment/deployment.ts'
 import { switchToRelease, visitedProcesses } from '../deployment/processes.ts'
 import { installSchedule } from '../deployment/schedule.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
-import { applicationFolder } from '../project/application-path.ts'
 
 export const activate = defineProcedure({
   name: 'activate',

@@ -1,13 +1,13 @@
 /** archive: what ran until now is kept. Trees never move, so keeping one is bookkeeping. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { readConfiguration } from '../deployment/configuration.ts'
 import { type Deployment, note } from '../deployment/deployment.ts'
 import { keptData } from '../deployment/kept-data.ts'
 import { rotateArchives } from '../deployment/rotation.ts'
 import { CorpusError, faultOf } from '../kernel/errors.ts'
 import { writeWhole } from '../kernel/files.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
-import { readConfiguration } from '../project/configuration.ts'
 import { bringPillar, pillarAt } from '../project/pillar.ts'
 
 export const archive = defineProcedure({

@@ -10,7 +10,7 @@ import { textIfThere } from '../kernel/files.ts'
 import { type ReleaseId, shown } from '../kernel/names.ts'
 import { releaseTime } from '../kernel/release.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
-import { hasWork } from '../statefiles/run.ts'
+import { hasWork } from '../project/has-work.ts'
 
 /** A tree with more files and folders than this is archived behind the verdict: a pusher would wait for nothing else. */
 const manyEntries = 2000

@@ -1,5 +1,6 @@
 /** Going back on request: what `corpus rollback` runs in place of the way forward. */
 
+import { restoreSaved, savedFile } from '../deployment/configuration.ts'
 import { type Deployment, note } from '../deployment/deployment.ts'
 import { keptData } from '../deployment/kept-data.ts'
 import { moveBranch } from '../git/refs.ts'
@@ -7,7 +8,6 @@ import { CorpusError } from '../kernel/errors.ts'
 import { type DeploymentRecord, readRecord } from '../pipeline/history.ts'
 import { nameOf } from '../pipeline/numbers.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
-import { restoreSaved, savedFile } from '../project/configuration.ts'
 import { pillarBranches } from '../project/pillar.ts'
 import { bringBack, runAgain } from './rollback.ts'
 

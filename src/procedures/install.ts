@@ -3,8 +3,9 @@
 import type { Deployment } from '../deployment/deployment.ts'
 import { saltFolderOf } from '../deployment/release-salt.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
+import { hasWorkIn } from '../project/has-work.ts'
 import { numberedFiles } from '../statefiles/numbered.ts'
-import { hasWorkIn, runStateFile } from '../statefiles/run.ts'
+import { runStateFile } from '../statefiles/run.ts'
 
 export const install = defineProcedure({
   name: 'install',

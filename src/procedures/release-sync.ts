@@ -1,6 +1,7 @@
 /** release-sync: what was built in cooking becomes the tree, exactly. */
 import { fchmodSync, fchownSync } from 'node:fs'
 import { join } from 'node:path'
+import { completeConfiguration } from '../deployment/configuration.ts'
 import { type Deployment, note, workedOn } from '../deployment/deployment.ts'
 import { discard } from '../deployment/rotation.ts'
 import { artifactsFile } from '../deployment/unchanged.ts'
@@ -8,7 +9,6 @@ import { inFolder } from '../kernel/beneath.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { writeWhole } from '../kernel/files.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
-import { completeConfiguration } from '../project/configuration.ts'
 import { program } from '../shell/programs.ts'
 import { textOf } from '../shell/shell.ts'
 

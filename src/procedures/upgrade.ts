@@ -3,18 +3,13 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Deployment, note } from '../deployment/deployment.ts'
+import type { UpgradeMarker } from '../deployment/own-folder.ts'
 import { saltFolderOf } from '../deployment/release-salt.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { jsonIfThere, writeWhole } from '../kernel/files.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
-import { hasWork, namesOfStates, runStateFile, textOfState } from '../statefiles/run.ts'
-
-export interface UpgradeMarker {
-  readonly step: string
-  readonly sha256: string
-  readonly release: string
-  readonly at: string
-}
+import { hasWork, namesOfStates, textOfState } from '../project/has-work.ts'
+import { runStateFile } from '../statefiles/run.ts'
 
 export const upgrade = defineProcedure({
   name: 'upgrade',

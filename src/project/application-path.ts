@@ -1,10 +1,9 @@
 /** The folder of a repository that is deployed: `path: apps/web`, with `shared_paths` that it needs. The rest may change as it likes. */
-import { join } from 'node:path'
-import { type Deployment, workedOn } from '../deployment/deployment.ts'
 import { gitIn } from '../git/git.ts'
+import type { ProjectLayout } from '../kernel/layout.ts'
 import { folderFiles, subtree, type TreeFiles } from '../kernel/tree-files.ts'
 import type { Dict } from '../salt/python/dict.ts'
-import { textOf } from '../shell/shell.ts'
+import { type Shell, textOf } from '../shell/shell.ts'
 
 /** '' is the repository itself. */
 export function applicationPath(cfg: Dict): string {
@@ -18,23 +17,22 @@ const plainPath = (text: string): string =>
     .filter(part => part !== '' && part !== '.')
     .join('/')
 
-/** The application's folder in the tree that is worked on. */
-export const applicationFolder = (deployment: Deployment): string =>
-  join(workedOn(deployment), applicationPath(deployment.cfg))
-
-/** The tree that such a folder is in. */
+/** The tree that an application's folder is in. */
 export function topOf(folder: string, cfg: Dict): string {
   const path = applicationPath(cfg)
   return path === '' ? folder : folder.slice(0, -path.length - 1)
 }
 
-/** What such a folder has, looked for from the top of the tree on: a link on the way there is no folder. */
+/** What an application's folder has, looked for from the top of the tree on: a link on the way there is no folder. */
 export const filesIn = (folder: string, cfg: Dict): TreeFiles =>
   subtree(folderFiles(topOf(folder, cfg)), applicationPath(cfg))
 
 /** Whether two commits have the same in the application's folder and in those that it shares; false without a `path`. */
-export async function isSameBelow(deployment: Deployment, before: string, after: string): Promise<boolean> {
-  const { cfg, layout, shell } = deployment
+export async function isSameBelow(
+  { cfg, layout, shell }: { readonly cfg: Dict; readonly layout: ProjectLayout; readonly shell: Shell },
+  before: string,
+  after: string,
+): Promise<boolean> {
   const path = applicationPath(cfg)
   if (path === '') return false
   const shared = cfg.get('shared_paths')

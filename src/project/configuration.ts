@@ -1,16 +1,11 @@
-/** Makes the configuration of a deployment from its layers, and keeps it when the deployment succeeded. */
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { environmentSecrets } from '../configuration/environment.ts'
-import { fromJson, toJson } from '../configuration/json.ts'
+import { fromJson } from '../configuration/json.ts'
 import { merged } from '../configuration/merge.ts'
 import { resolveConfiguration } from '../configuration/resolve.ts'
 import { withoutRights } from '../configuration/rights.ts'
-import { readSaved, withSnapshot, writeSaved } from '../configuration/saved.ts'
-import { secretValues } from '../configuration/secrets.ts'
+import { readSaved } from '../configuration/saved.ts'
 import { settingsLayer } from '../configuration/setting.ts'
-import type { Deployment } from '../deployment/deployment.ts'
-import { jsonIfThere, textIfThere, writeWhole } from '../kernel/files.ts'
+import { jsonIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
 import { folderFiles, subtree, type TreeFiles } from '../kernel/tree-files.ts'
@@ -18,14 +13,13 @@ import type { DeploymentRecord } from '../pipeline/history.ts'
 import { Dict } from '../salt/python/dict.ts'
 import type { Value } from '../salt/python/value.ts'
 import { ownAccountNames } from '../shell/account.ts'
-import { hasWork } from '../statefiles/run.ts'
 import { applicationPath } from './application-path.ts'
 import { assetsBeside, detectInstaller, saysWhatRuns } from './detection.ts'
 import { type Found, readFound } from './found.ts'
+import { hasWork } from './has-work.ts'
 import { findInstaller, type Installer, type InstallerFolders, isForeign } from './installer.ts'
 import { readPillar } from './pillar.ts'
-import { folderTree, type ProjectTree, treeOfRelease } from './tree.ts'
-import { keepEnvironment, keptEnvironment } from './variables.ts'
+import type { ProjectTree } from './tree.ts'
 
 export interface ProjectConfiguration {
   readonly cfg: Dict
@@ -106,77 +100,6 @@ async function argumentsLayer(args: Readonly<Record<string, string>>): Promise<D
   return settingsLayer(texts, settingValue)
 }
 
-/** Reads it anew for a tree, by default the one that is worked on, and the pillar. `cfg` stays the same object: state files hold it. */
-export async function readConfiguration(
-  deployment: Deployment,
-  tree: ProjectTree = treeWorkedOn(deployment),
-): Promise<FreshConfiguration> {
-  const { layout, installers, request } = deployment
-  const read = await loadConfiguration(layout, tree, installers, request.arguments)
-  replaceContent(deployment.cfg, read.cfg)
-  hideSecrets(deployment)
-  deployment.installer = read.installer
-  return read
-}
-
-/** What the tree says of itself, where an archive has just brought it, below all that was known before. */
-export async function completeConfiguration(deployment: Deployment): Promise<void> {
-  const { layout, installers, request, cfg } = deployment
-  const read = await loadConfiguration(layout, treeWorkedOn(deployment), installers, request.arguments)
-  replaceContent(cfg, merged(read.cfg, cfg))
-  deployment.installer = read.installer
-}
-
-/** No log shows what the configuration calls a secret, nor the variables that people set. */
-export function hideSecrets({ hide, cfg, environment }: Deployment): void {
-  hide(secretValues(cfg))
-  hide(environmentSecrets(environment.variables))
-}
-
-/** After a success: every variable and the api_version, for the project and with the release. */
-export function keepConfiguration(deployment: Deployment): void {
-  const { layout, release, cfg } = deployment
-  const saved = readSaved(layout.savedConfiguration)
-  // Flushing to the disk is the dearest thing that a small push does: only for news.
-  if (JSON.stringify(toJson(cfg)) !== JSON.stringify(saved.snapshot && toJson(saved.snapshot))) {
-    writeSaved(layout.savedConfiguration, withSnapshot(saved, cfg, release))
-  }
-  if (existsSync(layout.release(release))) {
-    writeWhole(configurationFile(layout, release), JSON.stringify(toJson(cfg)), { mode: 0o600 })
-    keepEnvironment(deployment)
-    rememberSaved(layout, savedFile(layout, release))
-  }
-}
-
-/** Copies what is saved of the configuration: state files of a deployment may save more, and a failure takes that back. */
-export function rememberSaved(layout: ProjectLayout, copy: string): void {
-  const text = textIfThere(layout.savedConfiguration)
-  if (text !== undefined) writeWhole(copy, text, { mode: 0o600 })
-}
-
-/** Puts such a copy back, where there is one that differs. */
-export function restoreSaved(layout: ProjectLayout, copy: string): void {
-  const text = textIfThere(copy)
-  if (text !== undefined && text !== textIfThere(layout.savedConfiguration))
-    writeWhole(layout.savedConfiguration, text, { mode: 0o600 })
-}
-
-/** What was saved when a release had succeeded. */
-export const savedFile = (layout: ProjectLayout, release: DeploymentRecord['release']): string =>
-  join(layout.release(release), 'configuration.saved.json')
-
-/** The configuration that a release ran with; where it was not kept, what the folders say now. */
-export async function restoreConfiguration(deployment: Deployment, to: DeploymentRecord | null): Promise<void> {
-  const kept = to && (jsonIfThere(configurationFile(deployment.layout, to.release)) as unknown)
-  const value = kept ? fromJson(kept) : null
-  if (value instanceof Dict) {
-    replaceContent(deployment.cfg, value)
-    deployment.environment = keptEnvironment(deployment.layout, (to as DeploymentRecord).release)
-    hideSecrets(deployment)
-    deployment.installer = await installerOf(value, deployment.layout, treeWorkedOn(deployment), deployment.installers)
-  } else if (to) await readConfiguration(deployment)
-}
-
 /** The configuration that a kept release ran with; where it was not kept, what the folders say now. */
 export async function configurationOfRelease(
   layout: ProjectLayout,
@@ -194,7 +117,7 @@ export async function configurationOfRelease(
  * What `auto` chose stands beside it. Where it found nothing, the tree is asked again: a project that begins empty is known by
  * its first push.
  */
-async function installerOf(
+export async function installerOf(
   cfg: Dict,
   layout: ProjectLayout,
   tree: ProjectTree,
@@ -222,31 +145,9 @@ export const installerFolders = (layout: ProjectLayout, salt: string, installers
   salt,
 })
 
-/** The tree that a deployment works on now. */
-export const treeWorkedOn = ({ layout, mode, tree }: Pick<Deployment, 'layout' | 'mode' | 'tree'>): ProjectTree =>
-  mode === 'editable' || tree === null ? folderTree(layout.editableTree) : treeOfRelease(layout, tree)
-
-/** For a deployment that runs no initialization: what the installer found out when the running release was made. */
-export function keepFindings(deployment: Pick<Deployment, 'layout' | 'previous' | 'cfg' | 'installer'>): void {
-  const { layout, previous, cfg, installer } = deployment
-  if (previous === null || installer.finds.length === 0) return
-  const kept = jsonIfThere(configurationFile(layout, previous.release)) as unknown
-  const value = kept ? fromJson(kept) : null
-  if (!(value instanceof Dict)) return
-  for (const key of installer.finds) {
-    const found = value.get(key)
-    if (found !== undefined) cfg.set(key, found)
-  }
-}
-
-const configurationFile = (layout: ProjectLayout, release: DeploymentRecord['release']) =>
+/** Where a release keeps the configuration that it ran with. */
+export const configurationFile = (layout: ProjectLayout, release: DeploymentRecord['release']) =>
   join(layout.release(release), 'configuration.json')
-
-function replaceContent(target: Dict, content: Dict): void {
-  if (target === content) return
-  target.clear()
-  for (const [key, value] of content) target.set(key, value)
-}
 
 /**
  * `.salt/PILLAR.sample` is a template itself: rendered with what is known below it. That of a tree which is a developer's own

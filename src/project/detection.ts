@@ -2,13 +2,13 @@
 import { join } from 'node:path'
 import { readAppJson } from '../applications/app-json.ts'
 import { foreignTree } from '../applications/foreign.ts'
-import { isGeneratedText } from '../deployment/procedure-files.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { subtree, type TreeFiles } from '../kernel/tree-files.ts'
 import { Dict } from '../salt/python/dict.ts'
-import { hasWork } from '../statefiles/run.ts'
 import { buildsAssets, readFound } from './found.ts'
+import { hasWork } from './has-work.ts'
 import { findInstaller, type Installer, type InstallerFolders, knownInstallers } from './installer.ts'
+import { isGeneratedText } from './procedure-files.ts'
 
 export interface Detection {
   readonly name: string

@@ -152,3 +152,7 @@ function unknown(name: string, folders: InstallerFolders): CorpusError {
     detail: `Installers here: ${known.join(', ')}`,
   })
 }
+
+/** Whether a Procfile of the tree says what runs. */
+export const runsProcfile = ({ installer, cfg }: { readonly installer: Installer; readonly cfg: Dict }): boolean =>
+  installer.defaults.get('procfile') === true || cfg.get('procfile') === true

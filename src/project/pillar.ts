@@ -1,7 +1,6 @@
 /** The pillar: its working copy, and its content as data. */
 import { chmodSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Deployment } from '../deployment/deployment.ts'
 import { firstBranch, headBranch } from '../git/refs.ts'
 import { adminFolder, adoptTree, bringTo, type TreePlace } from '../git/tree.ts'
 import { openAnywhere } from '../kernel/beneath.ts'
@@ -11,6 +10,7 @@ import type { ProjectLayout } from '../kernel/layout.ts'
 import { Dict } from '../salt/python/dict.ts'
 import type { Value } from '../salt/python/value.ts'
 import { isRoot } from '../shell/account.ts'
+import type { Shell } from '../shell/shell.ts'
 
 const pillarPlace = (layout: ProjectLayout): TreePlace => ({
   projectGit: layout.pillarGit,
@@ -32,9 +32,15 @@ export function pillarBranches({ pillarGit }: Pick<ProjectLayout, 'pillarGit'>):
 export const pillarCommitOf = (layout: Pick<ProjectLayout, 'pillarGit'>): string | null =>
   firstBranch(layout.pillarGit, pillarBranches(layout))?.commit ?? null
 
+/** What a deployment says of it. */
+export interface PillarToBring {
+  readonly layout: ProjectLayout
+  readonly shell: Shell
+  readonly pillarCommit: string | null
+}
+
 /** Brings the working copy to the deployment's pillar commit; a file that was edited in it is overwritten. */
-export async function bringPillar(deployment: Pick<Deployment, 'layout' | 'shell' | 'pillarCommit'>): Promise<void> {
-  const { layout, shell, pillarCommit } = deployment
+export async function bringPillar({ layout, shell, pillarCommit }: PillarToBring): Promise<void> {
   if (pillarCommit === null) return
   const place = pillarPlace(layout)
   const at = pillarAt(layout)
@@ -53,7 +59,7 @@ export async function readPillar(folder: string, name: string): Promise<Value> {
   if (text === undefined || !/^[ \t]*[^\s#]/m.test(text)) return new Dict()
   // Most pillars are plain data: the state engine is loaded for templates and includes only.
   if (isPlainData(text)) return readPlainPillar(path, text, name)
-  const { renderPillar } = await import('../statefiles/apply.ts')
+  const { renderPillar } = await import('./pillar-rendering.ts')
   const rendered = await renderPillar(folder)
   if (rendered.faults.length > 0) throw invalid(name, rendered.faults)
   return rendered.pillar
@@ -65,7 +71,7 @@ export async function readPillar(folder: string, name: string): Promise<Value> {
  */
 export async function readPushedPillar(folder: string, name: string): Promise<{ data: Value; unknown: string[] }> {
   if (isPlainPillar(folder)) return { data: await readPillar(folder, name), unknown: [] }
-  const { renderPushedPillar } = await import('../statefiles/apply.ts')
+  const { renderPushedPillar } = await import('./pillar-rendering.ts')
   const { pillar, faults, unknown } = await renderPushedPillar(folder)
   if (faults.length > 0) throw invalid(name, faults)
   return { data: unknown.length > 0 ? null : pillar, unknown }

@@ -1,6 +1,5 @@
 /** Whether what is deployed can be: a tree that nothing is known of, or whose own files contradict themselves, is refused. */
 
-import { runsProcfile } from '../deployment/processes.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
 import { subtree, type TreeFiles } from '../kernel/tree-files.ts'
@@ -10,6 +9,7 @@ import { applicationPath } from './application-path.ts'
 import type { FreshConfiguration } from './configuration.ts'
 import { undetected } from './detection.ts'
 import type { InstallerFolders } from './installer.ts'
+import { runsProcfile } from './installer.ts'
 
 /** Throws INSTALLER_UNDETECTED, APPLICATION_INVALID, PROCFILE_INVALID. */
 export async function refuseOddApplication(

@@ -1,11 +1,11 @@
 /** A project's tree as root reads it: its files without following what stands in them, and the state files that root runs. */
 import { basename, join } from 'node:path'
-import { saltOfRelease } from '../deployment/release-salt.ts'
 import { linkIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { isReleaseId, type ReleaseId } from '../kernel/names.ts'
 import { folderFiles, type TreeFiles } from '../kernel/tree-files.ts'
 import { treeOf } from '../pipeline/history.ts'
+import { saltOfRelease } from './salt-place.ts'
 
 export interface ProjectTree {
   readonly files: TreeFiles

@@ -1,10 +1,10 @@
 /** The folders of a project, and the links that make its pillar and state files part of the machine's. */
 import { chmodSync, existsSync, lchownSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { pointSalt } from '../deployment/release-salt.ts'
 import { ensureFolder, entryIfThere, linkIfThere, linkWhole, textIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { Account } from '../shell/shell.ts'
+import { pointSalt } from './salt-place.ts'
 
 /** Makes what is missing; what is there stays as it is. Returns the paths that were made. */
 export function ensureFolders(layout: ProjectLayout): string[] {

@@ -6,6 +6,7 @@ import { readSaved } from '../configuration/saved.ts'
 import { secretValues } from '../configuration/secrets.ts'
 import { backupScheduleChanged, scheduleBackups } from '../deployment/backup-schedule.ts'
 import { makeCurrent } from '../deployment/commit.ts'
+import { hideSecrets, keepFindings, rememberSaved } from '../deployment/configuration.ts'
 import type { Deployment } from '../deployment/deployment.ts'
 import { ensureSaltInUse } from '../deployment/older-salt.ts'
 import { prepareNext } from '../deployment/release-tree.ts'
@@ -41,13 +42,7 @@ import { goBack } from '../procedures/go-back.ts'
 import { rollback } from '../procedures/rollback.ts'
 import { refuseEarly } from '../procedures/trigger.ts'
 import { accounts } from '../project/account.ts'
-import {
-  hideSecrets,
-  keepFindings,
-  loadConfiguration,
-  type ProjectConfiguration,
-  rememberSaved,
-} from '../project/configuration.ts'
+import { loadConfiguration, type ProjectConfiguration } from '../project/configuration.ts'
 import { bringPillar, pillarAt, pillarCommitOf } from '../project/pillar.ts'
 import { whatIsDeployed } from '../project/revision.ts'
 import { treeInUse } from '../project/tree.ts'

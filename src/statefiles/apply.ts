@@ -10,8 +10,10 @@ import { newRelease } from '../kernel/release.ts'
 import { accountOf, homedShell } from '../project/account.ts'
 import type { ProjectConfiguration } from '../project/configuration.ts'
 import { statesAsRoot } from '../project/developer.ts'
+import { placedText, unknownText } from '../project/fault-text.ts'
+import { hasWorkIn } from '../project/has-work.ts'
 import { type Installer, namesOfInstallers } from '../project/installer.ts'
-import { checkPillars, checkStates, renderPillars, type StatesInput } from '../salt/apply.ts'
+import { checkStates, type StatesInput } from '../salt/apply.ts'
 import { type Fault, faultText } from '../salt/language/faults.ts'
 import { Dict } from '../salt/python/dict.ts'
 import type { Value } from '../salt/python/value.ts'
@@ -22,7 +24,6 @@ import type { Account } from '../shell/shell.ts'
 import { type Engine, engineFor, ownEngine } from './engine.ts'
 import { projectFunctions } from './functions.ts'
 import { numberedFiles } from './numbered.ts'
-import { hasWorkIn } from './run.ts'
 
 export interface Failures {
   /** A line for each state that failed. */
@@ -209,32 +210,6 @@ export const factsOutside = (mode: string, kind = 'push', by = ''): Dict =>
     fault: null,
   })
 
-/** A pillar folder's init.sls as data, with its includes. */
-export async function renderPillar(folder: string): Promise<{ pillar: Value; faults: string[] }> {
-  const rendered = await renderPillars(pillarInput(folder))
-  return { pillar: rendered.pillar, faults: rendered.faults.map(one => placed(one, folder)) }
-}
-
-/** The same of one that was pushed and not accepted yet. `unknown`: a sentence for each file that only a deployment can read. */
-export async function renderPushedPillar(
-  folder: string,
-): Promise<{ pillar: Value; faults: string[]; unknown: string[] }> {
-  const { pillar, faults, unknown } = await checkPillars(pillarInput(folder))
-  return {
-    pillar,
-    // Whoever pushes it has it.
-    faults: faults.map(one => faultText(one).replaceAll(`${folder}/`, '')),
-    unknown: unknown.map(one => unknownText(one, folder)),
-  }
-}
-
-const pillarInput = (folder: string): Omit<StatesInput, 'sls'> => ({
-  shell: localShell,
-  fileRoots: [],
-  pillarRoots: [folder],
-  pillarSls: ['init'],
-})
-
 /**
  * Whether every state file that a deployment would run compiles; all faults at once. Nothing that was pushed has an effect.
  * Returns a sentence for each file that only a deployment can read to its end. Throws STATES_INVALID.
@@ -288,11 +263,6 @@ function knownAccount(cfg: Dict): Account | null {
   }
 }
 
-function unknownText({ place, message }: Fault, base: string): string {
-  const file = place?.path.startsWith(`${base}/`) ? place.path.slice(base.length + 1) : place?.path
-  return `${file} is checked when it is deployed: ${message}, and nothing of a push runs before it is accepted.`
-}
-
 /** Roots and pillar of a project as the engine wants them. */
 export function inputOf(
   layout: ProjectLayout,
@@ -343,19 +313,5 @@ export function limitsOf(cfg: Dict): Pick<StatesInput, 'commandTimeoutSeconds' |
 }
 
 export function invalid(sentence: string, faults: readonly Fault[], base = ''): CorpusError {
-  return new CorpusError('STATES_INVALID', sentence, { detail: faults.map(one => placed(one, base)).join('\n') })
-}
-
-/** Paths below a temporary folder are shown as the pusher knows them. */
-const placed = (found: Fault, base: string): string => {
-  const text = found.kind === 'pillar' ? unquoted(found) : faultText(found)
-  return text.replaceAll(base === '' ? '\0' : `${base}/`, '')
-}
-
-/** Where it stands and what it is, without a word of what is written there: others read the logs of deployments. */
-function unquoted({ place, message, advice, sls }: Fault): string {
-  const where = place ? `${place.path}:${place.line}:${place.column}: ` : `${sls ?? 'pillar'}: `
-  const [first = ''] = (/failed\. Please see master log/.test(message) ? advice : message).split('\n')
-  const bare = first.replace(/^Rendering SLS '[^']*' failed: /, '').replaceAll(/'[^']{2,}'|"[^"]{2,}"/g, "'…'")
-  return `${where}${bare}`
+  return new CorpusError('STATES_INVALID', sentence, { detail: faults.map(one => placedText(one, base)).join('\n') })
 }

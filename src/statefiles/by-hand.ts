@@ -1,11 +1,13 @@
 /** The state files of a project outside of a deployment: asked for by a person, or tried for a plan. */
 import type { ModeName } from '../configuration/platform.ts'
+import { keepFindings } from '../deployment/configuration.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { currentRelease, readRecord } from '../pipeline/history.ts'
 import { accountOf, homedShell } from '../project/account.ts'
-import { keepFindings, loadConfiguration } from '../project/configuration.ts'
+import { loadConfiguration } from '../project/configuration.ts'
 import { ownerOfTree } from '../project/developer.ts'
+import { hasWorkIn, namesOfStates } from '../project/has-work.ts'
 import type { Installer } from '../project/installer.ts'
 import type { ProjectTree } from '../project/tree.ts'
 import { currentEnvironment } from '../project/variables.ts'
@@ -16,7 +18,6 @@ import { factsOutside, inputOf, limitsOf, movedInstaller, refuseForeign, runsAsR
 import { type Engine, engineFor, ownEngine } from './engine.ts'
 import { projectFunctions } from './functions.ts'
 import { numberedFiles } from './numbered.ts'
-import { hasWorkIn, namesOfStates } from './run.ts'
 import { copyOfSalt } from './salt-copy.ts'
 
 export interface ByHand {

@@ -3,6 +3,7 @@ import { existsSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { readBuildLimits } from '../configuration/build-limits.ts'
 import { usualSocket } from '../containers/engine.ts'
+import type { ApplicationWorld } from '../deployment/application-world.ts'
 import { imageRepository, keepEngine } from '../deployment/containers.ts'
 import type { TreeFiles } from '../kernel/tree-files.ts'
 import { applicationPath, filesIn } from '../project/application-path.ts'
@@ -11,7 +12,6 @@ import { Dict } from '../salt/python/dict.ts'
 import type { Value } from '../salt/python/value.ts'
 import { shellQuote } from '../salt/system/shell-words.ts'
 import { parseProcfile } from '../services/procfile.ts'
-import type { ApplicationWorld } from './application-functions.ts'
 
 export function containerFunctions(world: ApplicationWorld): Readonly<Record<string, FunctionDefinition>> {
   return {

@@ -1,11 +1,12 @@
 /** corpus's own execution functions, as makina-states named them: `salt['mc_project.get_configuration'](name)`. */
 import { readSaved, withSettings, writeSaved } from '../configuration/saved.ts'
+import type { ApplicationWorld } from '../deployment/application-world.ts'
 import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
 import { projectName, shown } from '../kernel/names.ts'
 import { defineFunction, type FunctionDefinition } from '../salt/definition/define.ts'
 import { executionError } from '../salt/definition/exceptions.ts'
 import { Dict } from '../salt/python/dict.ts'
-import { type ApplicationWorld, applicationFunctions } from './application-functions.ts'
+import { applicationFunctions } from './application-functions.ts'
 import { containerFunctions } from './container-functions.ts'
 import { inWordsOfStates, utilityFunctions } from './utility-functions.ts'
 

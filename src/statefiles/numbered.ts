@@ -1,6 +1,6 @@
 /** State files of a project that belong to no procedure. */
 import { procedureNames } from '../kernel/procedure-names.ts'
-import { namesOfStates } from './run.ts'
+import { namesOfStates } from '../project/has-work.ts'
 
 /** Without their ending, in plain string order: `0004_a < 0010_b < 0_1 < 100_c`. */
 export function numberedFiles(salt: string): string[] {

@@ -1,35 +1,10 @@
 /** Runs the state file of a procedure: the engine is loaded only where there is something in the file. */
-import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import { type Deployment, note } from '../deployment/deployment.ts'
 import { saltFolderOf } from '../deployment/release-salt.ts'
 import { stoppable } from '../deployment/stoppable.ts'
 import { CorpusError } from '../kernel/errors.ts'
-import { entryIfThere, textIfThere } from '../kernel/files.ts'
-import { folderFiles } from '../kernel/tree-files.ts'
-
-/** Whether a state file says anything at all: comments and blank lines do not. */
-export function hasWork(text: string): boolean {
-  return /^[ \t]*[^\s#]/m.test(text)
-}
-
-/** The same of a file, named without its ending. */
-export const hasWorkIn = (folder: string, sls: string): boolean => hasWork(textOfState(folder, sls) ?? '')
-
-/** The text of one, named without its ending; of a folder that is somebody else's, without following a link in it. */
-export function textOfState(folder: string, sls: string): string | undefined {
-  const name = `${sls}.sls`
-  return isOurs(folder) ? textIfThere(join(folder, name)) : folderFiles(folder).text(name)
-}
-
-/** The names in a folder of state files, or in one below it. */
-export function namesOfStates(folder: string, below?: string): readonly string[] {
-  const at = below === undefined ? folder : join(folder, below)
-  if (!isOurs(folder)) return folderFiles(folder).names(below)
-  return existsSync(at) ? readdirSync(at) : []
-}
-
-const isOurs = (folder: string): boolean => entryIfThere(folder)?.uid === process.geteuid?.()
+import { hasWork, textOfState } from '../project/has-work.ts'
 
 /** Runs `.salt/<procedure>.sls` of the tree that is worked on. Throws STATES_INVALID or STATES_FAILED. */
 export async function runProcedureFile(deployment: Deployment, procedure: string): Promise<void> {

@@ -1,12 +1,12 @@
 /** Functions of makina-states that need the project: stored passwords, filled texts; and the requests that a state file cannot make. */
 import { join } from 'node:path'
 import { filled } from '../configuration/fill.ts'
+import type { ApplicationWorld } from '../deployment/application-world.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { defineFunction, type FunctionDefinition } from '../salt/definition/define.ts'
 import { executionError, invocationError } from '../salt/definition/exceptions.ts'
 import { Dict } from '../salt/python/dict.ts'
 import type { Value } from '../salt/python/value.ts'
-import type { ApplicationWorld } from './application-functions.ts'
 import { knownPassword, randomPassword, storedPassword } from './stored-passwords.ts'
 
 export function utilityFunctions(world: ApplicationWorld): Readonly<Record<string, FunctionDefinition>> {

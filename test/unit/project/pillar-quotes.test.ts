@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { renderPillar, renderPushedPillar } from '../../../src/statefiles/apply.ts'
+import { renderPillar, renderPushedPillar } from '../../../src/project/pillar-rendering.ts'
 
 let folder = ''
 beforeEach(() => {

@@ -5,8 +5,8 @@ import { entryBelow, inFolder, makeFolderBelow, removeBelow, textBelow, writeBel
 import { entryIfThere, textIfThere } from '../kernel/files.ts'
 import { procedureNames } from '../kernel/procedure-names.ts'
 import { folderFiles } from '../kernel/tree-files.ts'
-import { type Installer, textOfInstaller } from '../project/installer.ts'
-import { hasWork } from '../statefiles/run.ts'
+import { hasWork } from '../project/has-work.ts'
+import { type Installer, textOfInstaller } from './installer.ts'
 
 /** Takes those of ours back where `.salt` is a submodule that is to come yet: git wants an empty folder for it. */
 export function undressTree(tree: string): void {
