@@ -24,11 +24,13 @@ export function applicationFunctions(world: ApplicationWorld): Readonly<Record<s
   return {
     'mc_project.application': defineFunction({
       does: 'Where and as whom commands of the application run: folder, user (None where there is no account of its own), environment, cache and mode.',
+      acts: false,
       arguments: {},
       call: () => application(world),
     }),
     'mc_project.notice': defineFunction({
       does: 'Tells the pusher a sentence while the state file is read; nothing where nobody deploys.',
+      acts: false,
       arguments: { text: { does: 'The sentence.', type: 'text', required: true } },
       call: ({ given }) => {
         world.emit?.({ type: 'note', level: 'notice', text: given.text('text') })
@@ -37,11 +39,13 @@ export function applicationFunctions(world: ApplicationWorld): Readonly<Record<s
     }),
     'mc_nodejs.plan': defineFunction({
       does: 'How the application is installed, built and started by Node: the commands, the key of its dependencies, and what is wrong.',
+      acts: false,
       arguments: {},
       call: ({ tools }) => nodePlan(world, tools.shell),
     }),
     'mc_python.plan': defineFunction({
       does: 'How the application gets its environment: the interpreter, where its dependencies are read, and what is wrong.',
+      acts: false,
       arguments: {},
       call: ({ tools }) =>
         pythonPlan(world.cfg, filesOf(world), (program, ...args) =>
@@ -50,6 +54,7 @@ export function applicationFunctions(world: ApplicationWorld): Readonly<Record<s
     }),
     'mc_project.programs': defineFunction({
       does: 'Of names of programs, those that the application would not find, each with the package of Debian that has it.',
+      acts: false,
       arguments: { names: { does: 'Names of programs.', type: 'list', required: true } },
       call: ({ given }) => missingPrograms(given.list('names').map(String), environmentOf(world)['PATH'] ?? ''),
     }),

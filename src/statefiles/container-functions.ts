@@ -17,6 +17,7 @@ export function containerFunctions(world: ApplicationWorld): Readonly<Record<str
   return {
     'mc_docker.plan': defineFunction({
       does: 'How the application becomes a container: the commands that build, pull and prune its images, and what runs.',
+      acts: false,
       arguments: {},
       call: () => plan(world),
     }),

@@ -18,6 +18,7 @@ export function projectFunctions(world: ApplicationWorld): Readonly<Record<strin
     ...utilityFunctions(world),
     'mc_project.get_configuration': defineFunction({
       does: 'The configuration of the project, by reference; of another project as it was last deployed, as a copy.',
+      acts: false,
       arguments: { name: { does: 'The project; default: the one that is deployed.', type: 'text' } },
       call: ({ given }) => {
         const name = given.value('name')
@@ -28,6 +29,7 @@ export function projectFunctions(world: ApplicationWorld): Readonly<Record<strin
     }),
     'mc_project.set_configuration': defineFunction({
       does: 'Saves settings of the project, and sets them in the configuration of this deployment.',
+      acts: false,
       arguments: {
         name: { does: 'The project; only the one that is deployed.', type: 'text' },
         cfg: { does: 'Settings to save.', type: 'mapping' },

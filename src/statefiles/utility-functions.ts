@@ -13,11 +13,13 @@ export function utilityFunctions(world: ApplicationWorld): Readonly<Record<strin
   return {
     'mc_utils.generate_password': defineFunction({
       does: 'A random password of letters and digits, another one each time.',
+      acts: false,
       arguments: { length },
       call: ({ given }) => randomPassword(lengthOf(given.value('length'))),
     }),
     'mc_utils.generate_stored_password': defineFunction({
       does: 'The password of a key: made at the first call, the same at every later one, for all projects of this machine. It is kept in `$CORPUS_ROOT/corpus/passwords.json`, mode 0600.',
+      acts: false,
       arguments: {
         key: { does: 'The name of the password.', type: 'text', required: true },
         length,
@@ -41,6 +43,7 @@ export function utilityFunctions(world: ApplicationWorld): Readonly<Record<strin
     }),
     'mc_utils.format_resolve': defineFunction({
       does: 'A value whose texts have each `{key}` filled from a mapping, and from its `data` before it.',
+      acts: false,
       arguments: {
         value: { does: 'The text, list or mapping.', type: 'any', required: true },
         original_dict: { does: 'What it is filled from; default: the configuration.', type: 'mapping' },
@@ -102,6 +105,7 @@ const requests: Readonly<Record<string, string>> = {
 function refusal(name: string, command: string): FunctionDefinition {
   return defineFunction({
     does: `Refused in state files, which are part of a deployment themselves: \`corpus ${command} NAME\` asks for it.`,
+    acts: false,
     arguments: {},
     restArguments: 'As makina-states took them.',
     otherArguments: 'As makina-states took them.',

@@ -169,7 +169,7 @@ describe.skipIf(!asRoot || !existsSync('/usr/bin/sqlite3'))('the data of a proje
       expect(readdirSync(victim)).toEqual(before)
       expect(isKept()).toEqual([])
     } finally {
-      process.kill(-(child.pid ?? 0), 'SIGKILL')
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
     }
   })
 })

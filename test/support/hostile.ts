@@ -91,7 +91,7 @@ export function openHunt(world: World, victims: readonly string[]): Hunt {
       for (const child of running.splice(0)) {
         const ended = new Promise(resolve => (child.exitCode === null ? child.once('exit', resolve) : resolve(null)))
         try {
-          process.kill(-(child.pid ?? 0), 'SIGKILL')
+          if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
         } catch {
           // ended by corpus already
         }

@@ -5,7 +5,6 @@ import { executionError, StateException } from '../definition/exceptions.ts'
 import { loadFunctionModules } from '../definition/registry.ts'
 import { callable } from '../python/call.ts'
 import type { Foreign, Keywords, Value } from '../python/value.ts'
-import { acts } from './acting-functions.ts'
 import { bind } from './bind.ts'
 import type { FunctionTools, NamedValues } from './tools.ts'
 
@@ -35,7 +34,7 @@ export function createFunctions(
     if (!definition) throw new StateException('KeyError', `'${name}'`)
     const bare = name.slice(name.indexOf('.') + 1)
     const given = bind(bare, definition, args, keywordsOf(keywords))
-    if (holdBack && acts(name, given)) {
+    if (holdBack && (typeof definition.acts === 'function' ? definition.acts(given) : definition.acts)) {
       holdBack(name)
       throw executionError(`${name} is not called by a check`)
     }

@@ -88,6 +88,11 @@ export interface FunctionCall {
 
 export interface FunctionDefinition {
   readonly does: string
+  /**
+   * Whether it changes something, or runs what it is told to: a check of what nobody accepted yet calls none that does. A
+   * function decides by what it is given.
+   */
+  readonly acts: boolean | ((given: Given) => boolean)
   /** In order: positional arguments fill them from the left. */
   readonly arguments: Arguments
   /** Takes any number of further positional arguments (`given.rest`): a sentence on them. */

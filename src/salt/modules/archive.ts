@@ -24,6 +24,7 @@ const options = { does: 'Options of the program.', type: 'text', default: '' } a
 export const functions: FunctionTable = {
   tar: defineFunction({
     does: 'Runs tar(1); the lines that it prints.',
+    acts: true,
     arguments: {
       options: { does: 'Its options: czf, xzf, …', type: 'text', required: true },
       tarfile: { does: 'The archive.', type: 'path', required: true },
@@ -55,6 +56,7 @@ export const functions: FunctionTable = {
   cmd_zip: zip(),
   list: defineFunction({
     does: 'What an archive holds; with verbose, by kind.',
+    acts: false,
     arguments: {
       name: { does: 'The archive.', type: 'path', required: true },
       archive_format: { does: 'tar or zip.', type: 'text' },
@@ -68,6 +70,7 @@ export const functions: FunctionTable = {
   }),
   is_encrypted: defineFunction({
     does: 'Whether a zip file is encrypted.',
+    acts: false,
     arguments: { name: { does: 'The archive.', type: 'path', required: true } },
     otherArguments: 'Accepted and ignored.',
     call: ({ given }) => readZip(given.text('name')).entries.some(entry => entry.encrypted),
@@ -77,6 +80,7 @@ export const functions: FunctionTable = {
 function packer(does: string, program: string, argument: string) {
   return defineFunction({
     does,
+    acts: true,
     arguments: { [argument]: { does: 'The file.', type: 'path', required: true }, template, runas, options },
     call: ({ given, tools }) =>
       ran(given, tools, given.text(argument), [
@@ -91,6 +95,7 @@ function packer(does: string, program: string, argument: string) {
 function unzip() {
   return defineFunction({
     does: 'Unpacks a zip file; the names of what it holds.',
+    acts: true,
     arguments: {
       zip_file: { does: 'The archive.', type: 'path', required: true },
       dest: { does: 'The folder.', type: 'path', required: true },
@@ -114,6 +119,7 @@ function unzip() {
 function zip() {
   return defineFunction({
     does: 'Packs files with zip(1); the lines that it prints.',
+    acts: true,
     arguments: {
       zip_file: { does: 'The archive.', type: 'path', required: true },
       sources: { does: 'What is packed.', type: 'text or list', required: true },

@@ -54,7 +54,7 @@ const script: Arguments = {
 const ignored = 'Any other argument is accepted and ignored.'
 
 function commandFunction(does: string, call: (call: FunctionCall) => Value) {
-  return defineFunction({ does, arguments: command, otherArguments: ignored, call })
+  return defineFunction({ does, acts: true, arguments: command, otherArguments: ignored, call })
 }
 
 const code: Arguments = {
@@ -79,35 +79,41 @@ export const functions: FunctionTable = {
   retcode: commandFunction('Runs a command and gives its exit status.', call => ran(call).retcode),
   script: defineFunction({
     does: 'Runs a script of the tree and gives its pid, retcode, stdout and stderr.',
+    acts: true,
     arguments: script,
     otherArguments: ignored,
     call: call => reportDict(ranScript(call)),
   }),
   script_retcode: defineFunction({
     does: 'Runs a script of the tree and gives its exit status.',
+    acts: true,
     arguments: script,
     otherArguments: ignored,
     call: call => ranScript(call).retcode,
   }),
   exec_code: defineFunction({
     does: 'Runs a program text in an interpreter and gives its output.',
+    acts: true,
     arguments: code,
     otherArguments: ignored,
     call: call => ranCode(call).stdout,
   }),
   exec_code_all: defineFunction({
     does: 'Runs a program text in an interpreter and gives its pid, retcode, stdout and stderr.',
+    acts: true,
     arguments: code,
     otherArguments: ignored,
     call: call => reportDict(ranCode(call)),
   }),
   which: defineFunction({
     does: 'The path of a program, or None.',
+    acts: false,
     arguments: { cmd: { does: 'Its name.', type: 'text', required: true } },
     call: call => which(call.given.text('cmd'), call),
   }),
   which_bin: defineFunction({
     does: 'The path of the first of several programs that is there, or None.',
+    acts: false,
     arguments: { cmds: { does: 'Their names.', type: 'list', required: true } },
     call: call =>
       call.given
@@ -117,11 +123,13 @@ export const functions: FunctionTable = {
   }),
   has_exec: defineFunction({
     does: 'Whether a program is there.',
+    acts: false,
     arguments: { cmd: { does: 'Its name.', type: 'text', required: true } },
     call: call => which(call.given.text('cmd'), call) !== null,
   }),
   shells: defineFunction({
     does: 'The shells of /etc/shells.',
+    acts: false,
     arguments: {},
     call: () =>
       readFileSync('/etc/shells', 'utf8')

@@ -12,6 +12,7 @@ const sources = ['opts', 'grains', 'pillar'] as const
 export const functions: FunctionTable = {
   get: defineFunction({
     does: 'An option of the run, else a grain, else a pillar value.',
+    acts: false,
     arguments: {
       key: { does: 'The name; a colon leads deeper.', type: 'text', required: true },
       default: { does: 'What it gives where nothing is found.', type: 'any', default: '' },
@@ -26,6 +27,7 @@ export const functions: FunctionTable = {
   }),
   option: defineFunction({
     does: 'An option of the run, else a pillar value.',
+    acts: false,
     arguments: {
       value: { does: 'The name.', type: 'text', required: true },
       default: { does: 'What it gives where nothing is found.', type: 'any', default: '' },
@@ -36,14 +38,21 @@ export const functions: FunctionTable = {
       return traverseOr(tools.opts, name, traverseOr(tools.pillar, name, given.value('default')))
     },
   }),
-  items: defineFunction({ does: 'All options of the run.', arguments: {}, call: ({ tools }) => tools.opts }),
+  items: defineFunction({
+    does: 'All options of the run.',
+    acts: false,
+    arguments: {},
+    call: ({ tools }) => tools.opts,
+  }),
   manage_mode: defineFunction({
     does: 'A file mode as text of four octal digits.',
+    acts: false,
     arguments: { mode: { does: 'The mode.', type: 'mode', required: true } },
     call: ({ given }) => given.mode('mode'),
   }),
   backup_mode: defineFunction({
     does: 'The backup mode: the given one.',
+    acts: false,
     arguments: { backup: { does: 'The mode.', type: 'text', default: '' } },
     call: ({ given }) => given.text('backup'),
   }),

@@ -15,6 +15,7 @@ const others = 'Accepted and ignored.'
 
 const cacheFile = defineFunction({
   does: 'The path of a file of the tree on this machine; False where there is none.',
+  acts: false,
   arguments: { path },
   otherArguments: others,
   call: ({ given, tools }) => located(given.text('path'), tools),
@@ -23,6 +24,7 @@ const cacheFile = defineFunction({
 export const functions: FunctionTable = {
   get_file_str: defineFunction({
     does: 'The text of a file; False where there is none.',
+    acts: false,
     arguments: { path },
     otherArguments: others,
     call: ({ given, tools }) => {
@@ -35,6 +37,7 @@ export const functions: FunctionTable = {
   cache_local_file: cacheFile,
   get_file: defineFunction({
     does: 'Copies a file of the tree; the path of the copy, or an empty text.',
+    acts: true,
     arguments: { path, dest, makedirs },
     otherArguments: others,
     call: ({ given, tools }) => {
@@ -47,6 +50,7 @@ export const functions: FunctionTable = {
   }),
   get_template: defineFunction({
     does: 'Renders a file of the tree into another; the path of that, or an empty text.',
+    acts: true,
     arguments: { path, dest, template: { does: 'The engine.', type: 'text', default: 'jinja' }, makedirs },
     otherArguments: 'Values for the template.',
     call: ({ given, tools }) => {
@@ -64,6 +68,7 @@ export const functions: FunctionTable = {
   }),
   hash_file: defineFunction({
     does: 'The digest of a file of the tree.',
+    acts: false,
     arguments: { path },
     otherArguments: others,
     call: ({ given, tools }) => {
@@ -77,12 +82,14 @@ export const functions: FunctionTable = {
   }),
   list_states: defineFunction({
     does: 'The names of all state files.',
+    acts: false,
     arguments: {},
     otherArguments: others,
     call: ({ tools }) => slsNames(tools.files),
   }),
   list_master: defineFunction({
     does: 'The addresses of all files below a prefix.',
+    acts: false,
     arguments: {
       saltenv: { does: 'Accepted and ignored.', type: 'text' },
       prefix: { does: 'The prefix.', type: 'text', default: '' },

@@ -17,6 +17,7 @@ const convertNone = { does: 'Takes None for an empty mapping.', type: 'boolean',
 export const functions: FunctionTable = {
   merge: defineFunction({
     does: 'Merges the second mapping into the first.',
+    acts: false,
     arguments: {
       dest: { does: 'The first.', type: 'any', required: true },
       src: { does: 'The second, which wins.', type: 'any', required: true },
@@ -32,6 +33,7 @@ export const functions: FunctionTable = {
   }),
   update: defineFunction({
     does: 'Lays defaults below each of several mappings.',
+    acts: false,
     arguments: {
       dest: { does: 'A mapping of mappings.', type: 'any', required: true },
       defaults: { does: 'The defaults.', type: 'any', required: true },
@@ -49,11 +51,13 @@ export const functions: FunctionTable = {
   }),
   deepcopy: defineFunction({
     does: 'A copy of a value and of all in it.',
+    acts: false,
     arguments: { source: { does: 'The value.', type: 'any', required: true } },
     call: ({ given }) => copied(given.value('source')),
   }),
   get: defineFunction({
     does: 'A value of the pillar over that of the formula’s defaults.yaml or defaults.json.',
+    acts: false,
     arguments: {
       key: { does: 'The name of the formula, then the path.', type: 'text', required: true },
       default: { does: 'What it gives where nothing is found.', type: 'any', default: '' },

@@ -16,11 +16,13 @@ const falseUnsets = {
 export const functions: FunctionTable = {
   get: defineFunction({
     does: 'One variable.',
+    acts: false,
     arguments: { key, default: { does: 'What it gives where it is not set.', type: 'text', default: '' } },
     call: ({ given, tools }) => tools.environment.get(given.text('key')) ?? given.value('default'),
   }),
   has_value: defineFunction({
     does: 'Whether a variable is set, to a value where one is given.',
+    acts: false,
     arguments: { key, value: { does: 'The value.', type: 'text' } },
     call: ({ given, tools }) => {
       const found = tools.environment.get(given.text('key'))
@@ -29,6 +31,7 @@ export const functions: FunctionTable = {
   }),
   item: defineFunction({
     does: 'A mapping of variables.',
+    acts: false,
     arguments: {
       keys: { does: 'Their names.', type: 'text or list', required: true },
       default: { does: 'What those get that are not set.', type: 'text', default: '' },
@@ -38,17 +41,20 @@ export const functions: FunctionTable = {
   }),
   items: defineFunction({
     does: 'All variables.',
+    acts: false,
     arguments: {},
     call: ({ tools }) => Dict.of([...tools.environment]),
   }),
   setval: defineFunction({
     does: 'Sets one variable for the commands of this run.',
+    acts: false,
     arguments: { key, val: { does: 'The value.', type: 'any', default: '' }, false_unsets: falseUnsets },
     otherArguments: 'Accepted and ignored.',
     call: ({ given, tools }) => set(given.text('key'), given.value('val'), given.flag('false_unsets'), tools),
   }),
   setenv: defineFunction({
     does: 'Sets variables for the commands of this run.',
+    acts: false,
     arguments: {
       environ: { does: 'Names and values.', type: 'mapping', required: true },
       false_unsets: falseUnsets,

@@ -37,6 +37,8 @@ function git(
 ): FunctionDefinition {
   return defineFunction({
     does,
+    // Also where it only looks, git runs what the configuration of a repository says, and its options write files.
+    acts: true,
     arguments: { ...own, ...shared },
     otherArguments: 'Accepted and ignored.',
     call: ({ given, tools }) => make(run(given, tools, args(given)), given),
@@ -44,12 +46,15 @@ function git(
 }
 
 export const functions: FunctionTable = {
-  version: git(
-    'The version of git.',
-    {},
-    () => ['--version'],
-    output => output.replace(/^git version (\S+).*$/, '$1'),
-  ),
+  version: {
+    ...git(
+      'The version of git.',
+      {},
+      () => ['--version'],
+      output => output.replace(/^git version (\S+).*$/, '$1'),
+    ),
+    acts: false,
+  },
   revision: git('The name of a commit.', { cwd, rev, short: flag('Its first letters only.') }, given => [
     'rev-parse',
     ...(given.flag('short') ? ['--short'] : []),
@@ -76,6 +81,7 @@ export const functions: FunctionTable = {
   describe: git('The commit by the nearest tag.', { cwd, rev }, given => ['describe', '--always', given.text('rev')]),
   is_worktree: defineFunction({
     does: 'Whether a folder is a work tree made by git worktree.',
+    acts: false,
     arguments: { cwd, ...shared },
     call: ({ given, tools }) => {
       const [own, common] = ['--git-dir', '--git-common-dir'].map(what => attempt(given, tools, ['rev-parse', what]))
@@ -96,12 +102,14 @@ export const functions: FunctionTable = {
   ),
   remotes: defineFunction({
     does: 'The remotes, each with its addresses `fetch` and `push`.',
+    acts: true,
     arguments: { cwd, ...shared },
     otherArguments: 'Accepted and ignored.',
     call: ({ given, tools }) => remotes(run(given, tools, ['remote', '--verbose'])),
   }),
   remote_get: defineFunction({
     does: 'The addresses `fetch` and `push` of a remote.',
+    acts: true,
     arguments: { cwd, remote: { does: 'Its name.', type: 'text', default: 'origin' }, ...shared },
     otherArguments: 'Accepted and ignored.',
     call: ({ given, tools }) => {
@@ -114,6 +122,7 @@ export const functions: FunctionTable = {
   }),
   remote_set: defineFunction({
     does: 'Sets the address of a remote.',
+    acts: true,
     arguments: {
       cwd,
       url: word('The address.', true),
@@ -130,6 +139,7 @@ export const functions: FunctionTable = {
   }),
   ls_remote: defineFunction({
     does: 'The refs of a remote; with a ref, the commit of it alone.',
+    acts: true,
     arguments: { cwd: word('A folder.'), remote: word('Its name or address.'), ref: word('One ref.'), opts, ...shared },
     otherArguments: 'Accepted and ignored.',
     call: ({ given, tools }) => {
@@ -140,6 +150,7 @@ export const functions: FunctionTable = {
   }),
   remote_refs: defineFunction({
     does: 'The refs of an address, each with its commit.',
+    acts: true,
     arguments: { url: word('The address.', true), heads: flag('Only branches.'), tags: flag('Only tags.'), ...shared },
     otherArguments: 'Accepted and ignored.',
     call: ({ given, tools }) => {
@@ -149,6 +160,7 @@ export const functions: FunctionTable = {
   }),
   config_get: defineFunction({
     does: 'The value of a key; None where it is not set.',
+    acts: true,
     arguments: {
       key: word('The key.', true),
       cwd: word('The repository.'),
@@ -168,6 +180,7 @@ export const functions: FunctionTable = {
   }),
   config_set: defineFunction({
     does: 'Sets a key; its values.',
+    acts: true,
     arguments: {
       key: word('The key.', true),
       value: word('The value.'),
@@ -327,6 +340,7 @@ export const functions: FunctionTable = {
   ),
   merge_base: defineFunction({
     does: 'The common ancestor of revisions; with is_ancestor, whether the first is one of the second.',
+    acts: true,
     arguments: { cwd, refs: word('The revisions.'), is_ancestor: flag('Answers True or False.'), opts, ...shared },
     otherArguments: 'Accepted and ignored.',
     call: ({ given, tools }) => {

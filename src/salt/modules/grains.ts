@@ -16,6 +16,7 @@ const getArguments: Arguments = {
 
 const get = defineFunction({
   does: 'One grain.',
+  acts: false,
   arguments: getArguments,
   call: ({ given, tools }) =>
     traverseOr(tools.grains, given.text('key'), given.value('default'), given.text('delimiter') || ':'),
@@ -27,6 +28,7 @@ export const functions: FunctionTable = {
   fetch: get,
   item: defineFunction({
     does: 'A mapping of the given grains and their values.',
+    acts: false,
     arguments: {},
     restArguments: 'The names.',
     otherArguments: '`default` and `delimiter`.',
@@ -34,26 +36,31 @@ export const functions: FunctionTable = {
   }),
   items: defineFunction({
     does: 'All grains.',
+    acts: false,
     arguments: { sanitize: { does: 'Accepted and ignored.', type: 'boolean', default: false } },
     call: ({ tools }) => Dict.of(tools.grains),
   }),
   ls: defineFunction({
     does: 'The names of all grains, sorted.',
+    acts: false,
     arguments: {},
     call: ({ tools }) => [...tools.grains.keys()].map(textOf).sort(),
   }),
   has_value: defineFunction({
     does: 'Whether a grain is there and says something.',
+    acts: false,
     arguments: { key },
     call: ({ given, tools }) => truthOf(traverse(tools.grains, given.text('key')) ?? false),
   }),
   equals: defineFunction({
     does: 'Whether a grain has a value.',
+    acts: false,
     arguments: { key, value: { does: 'The value.', type: 'any', required: true } },
     call: ({ given, tools }) => textOf(traverse(tools.grains, given.text('key')) ?? '') === given.text('value'),
   }),
   filter_by: defineFunction({
     does: 'Chooses from a mapping by a grain.',
+    acts: false,
     arguments: { ...filterArguments, grain: { does: 'The grain that chooses.', type: 'text', default: 'os_family' } },
     call: ({ given, tools }) =>
       chosen(given.mapping('lookup_dict'), valuesAt(tools.grains, given.text('grain')), {
@@ -67,6 +74,7 @@ export const functions: FunctionTable = {
   }),
   setval: defineFunction({
     does: 'Sets a grain for the rest of this run.',
+    acts: false,
     arguments: { key, val: { does: 'The value.', type: 'any', required: true } },
     otherArguments: 'Accepted and ignored.',
     call: ({ given, tools }) => {

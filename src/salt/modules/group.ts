@@ -7,6 +7,7 @@ import { allGroups, findGroup, type GroupEntry } from '../system/accounts.ts'
 export const functions: FunctionTable = {
   info: defineFunction({
     does: 'What is known of a group; empty where there is none.',
+    acts: false,
     arguments: { name: { does: 'The name of the group.', type: 'text', required: true } },
     call: ({ given, tools }) => {
       const group = findGroup(tools.shell, given.text('name'))
@@ -15,6 +16,7 @@ export const functions: FunctionTable = {
   }),
   getent: defineFunction({
     does: 'What is known of all groups.',
+    acts: false,
     arguments: { refresh: { does: 'Accepted and ignored.', type: 'boolean', default: false } },
     call: () => allGroups().map(groupInfo),
   }),

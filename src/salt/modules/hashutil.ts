@@ -14,16 +14,18 @@ const checksum = { does: 'The type of hash.', type: 'text', default: 'md5' } as 
 
 /** A function from a text to a text. */
 const ofText = (does: string, make: (bytes: Buffer) => Value) =>
-  defineFunction({ does, arguments: { instr }, call: ({ given }) => make(bytesOf(given.value('instr'))) })
+  defineFunction({ does, acts: false, arguments: { instr }, call: ({ given }) => make(bytesOf(given.value('instr'))) })
 
 export const functions: FunctionTable = {
   digest: defineFunction({
     does: 'The hash of a text.',
+    acts: false,
     arguments: { instr, checksum },
     call: ({ given }) => hash(bytesOf(given.value('instr')), given),
   }),
   digest_file: defineFunction({
     does: 'The hash of a file.',
+    acts: false,
     arguments: { infile: file, checksum },
     call: ({ given }) => hash(readFileSync(given.text('infile')), given),
   }),
@@ -37,11 +39,13 @@ export const functions: FunctionTable = {
   base64_decodestring: ofText('The text of base64 lines.', decoded),
   base64_encodefile: defineFunction({
     does: 'A file in base64, in lines.',
+    acts: false,
     arguments: { fname: file },
     call: ({ given }) => lines(readFileSync(given.text('fname'))),
   }),
   base64_decodefile: defineFunction({
     does: 'Writes the bytes of a base64 text to a file.',
+    acts: true,
     arguments: { instr, outfile: file },
     call: ({ given }) => {
       putFile(given.text('outfile'), Buffer.from(given.text('instr'), 'base64'))
@@ -50,6 +54,7 @@ export const functions: FunctionTable = {
   }),
   hmac_signature: defineFunction({
     does: 'Whether a signature, base64 of HMAC SHA-256, is that of a text.',
+    acts: false,
     arguments: { string: instr, shared_secret: instr, challenge_hmac: instr },
     call: ({ given }) => {
       const expected = hmac(given, 'base64')
@@ -59,6 +64,7 @@ export const functions: FunctionTable = {
   }),
   hmac_compute: defineFunction({
     does: 'The HMAC SHA-256 of a text, hexadecimal.',
+    acts: false,
     arguments: { string: instr, shared_secret: instr },
     call: ({ given }) => hmac(given, 'hex'),
   }),

@@ -6,6 +6,7 @@ import { defineFunction, type FunctionTable } from '../definition/define.ts'
 function logFunction(level: LogLevel) {
   return defineFunction({
     does: `Writes a line of level ${level} to the log.`,
+    acts: false,
     arguments: { message: { does: 'The line.', type: 'text', required: true } },
     restArguments: 'Accepted and ignored.',
     call: ({ given, tools }) => {

@@ -17,6 +17,7 @@ const target: Arguments = {
 function matchFunction(kind: string, does: string) {
   return defineFunction({
     does,
+    acts: false,
     arguments: target,
     call: ({ given, tools }) =>
       matchers[kind]?.(given.text('tgt'), machineOf(tools, given.textOrNone('minion_id')), given.text('delimiter')) ??
@@ -35,6 +36,7 @@ export const functions: FunctionTable = {
   compound: matchFunction('compound', 'Whether a compound target means this machine.'),
   search_by: defineFunction({
     does: 'The keys under which one of several targets means this machine; None where there is none.',
+    acts: false,
     arguments: {
       targets: { does: 'A list of targets for each key.', type: 'mapping', required: true },
       tgt_type: { does: 'The kind of the targets.', type: 'text', default: 'compound' },
@@ -49,6 +51,7 @@ export const functions: FunctionTable = {
   }),
   filter_by: defineFunction({
     does: 'The value of the first compound target that means this machine.',
+    acts: false,
     arguments: {
       lookup: { does: 'Targets and values.', type: 'mapping', required: true },
       tgt_type: { does: 'The kind of the targets.', type: 'text', default: 'compound' },

@@ -12,6 +12,7 @@ const content = { does: 'The value.', type: 'any', required: true } as const
 const text = { does: 'The text.', type: 'text', required: true } as const
 const update = defineFunction({
   does: 'Merges the second mapping into the first, nested mappings too.',
+  acts: false,
   arguments: {
     dict1: { does: 'The first.', type: 'any', required: true },
     dict2: { does: 'The second, which wins.', type: 'any', required: true },
@@ -22,27 +23,32 @@ const update = defineFunction({
 export const functions: FunctionTable = {
   json_dump: defineFunction({
     does: 'A value as JSON.',
+    acts: false,
     arguments: { content, pretty: { does: 'Over several lines.', type: 'boolean', default: false } },
     call: ({ given }) => writeJson(given.value('content'), given.flag('pretty') ? { indent: 4, sortKeys: true } : {}),
     examples: [{ template: "{{ salt['mc_utils.json_dump']({'a': [1, None]}) }}", gives: '{"a": [1, null]}' }],
   }),
   json_load: defineFunction({
     does: 'The value of a JSON text.',
+    acts: false,
     arguments: { content: text },
     call: ({ given }) => readJson(given.text('content')),
   }),
   yaml_dump: defineFunction({
     does: 'A value as YAML.',
+    acts: false,
     arguments: { content, flow: { does: 'On one line.', type: 'boolean', default: false } },
     call: ({ given }) => writeYaml(given.value('content'), { flow: given.flag('flow') }),
   }),
   yaml_load: defineFunction({
     does: 'The value of a YAML text.',
+    acts: false,
     arguments: { content: text },
     call: ({ given }) => readYaml({ path: 'mc_utils.yaml_load', text: given.text('content') }),
   }),
   get: defineFunction({
     does: 'An option, grain or pillar value, as config.get.',
+    acts: false,
     arguments: {
       key: { does: 'The name; a colon leads deeper.', type: 'text', required: true },
       default: { does: 'What it gives where nothing is found.', type: 'any', default: '' },
@@ -59,6 +65,7 @@ export const functions: FunctionTable = {
   dictmerge: update,
   uniquify: defineFunction({
     does: 'A list without what it has twice.',
+    acts: false,
     arguments: { seq: { does: 'The list.', type: 'list', required: true } },
     call: ({ given }) => {
       const seen = new Dict()

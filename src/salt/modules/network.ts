@@ -18,20 +18,33 @@ export const functions: FunctionTable = {
   ipaddrs: v4,
   ip_addrs6: v6,
   ipaddrs6: v6,
-  interfaces: defineFunction({ does: 'All interfaces with their addresses.', arguments: {}, call: interfaces }),
-  get_hostname: defineFunction({ does: 'The name of this machine.', arguments: {}, call: () => net.hostname() }),
+  interfaces: defineFunction({
+    does: 'All interfaces with their addresses.',
+    acts: false,
+    arguments: {},
+    call: interfaces,
+  }),
+  get_hostname: defineFunction({
+    does: 'The name of this machine.',
+    acts: false,
+    arguments: {},
+    call: () => net.hostname(),
+  }),
   get_fqdn: defineFunction({
     does: 'The long name of this machine.',
+    acts: false,
     arguments: {},
     call: ({ tools }) => tools.grains.get('fqdn') ?? '',
   }),
   hw_addr: defineFunction({
     does: 'The hardware address of an interface.',
+    acts: false,
     arguments: { iface: { does: 'Its name.', type: 'text', required: true } },
     call: ({ given }) => net.networkInterfaces()[given.text('iface')]?.[0]?.mac ?? '',
   }),
   in_subnet: defineFunction({
     does: 'Whether this machine has an address inside a network.',
+    acts: false,
     arguments: { cidr: { does: 'The network.', type: 'text', required: true } },
     call: ({ given }) => addresses('IPv4').some(({ address }) => inside(address, given.text('cidr'))),
   }),
@@ -40,6 +53,7 @@ export const functions: FunctionTable = {
 function addressFunction(family: 'IPv4' | 'IPv6') {
   return defineFunction({
     does: `The ${family} addresses of this machine, sorted.`,
+    acts: false,
     arguments: filters,
     otherArguments: 'Accepted and ignored.',
     call: ({ given }: FunctionCall): Value => {

@@ -22,6 +22,7 @@ const ignored = 'Names of environments are accepted and ignored: there is one.'
 
 const all = defineFunction({
   does: 'The whole pillar, or a mapping of the given keys and their values.',
+  acts: false,
   arguments: {},
   restArguments: 'The keys.',
   otherArguments: ignored,
@@ -30,6 +31,7 @@ const all = defineFunction({
 
 const item = defineFunction({
   does: 'A mapping of the given keys and their values.',
+  acts: false,
   arguments: {},
   restArguments: 'The keys.',
   otherArguments: '`default` and `delimiter`.',
@@ -46,6 +48,7 @@ const item = defineFunction({
 
 const get = defineFunction({
   does: 'One value of the pillar.',
+  acts: false,
   arguments: getArguments,
   otherArguments: ignored,
   call: pillarGet,
@@ -60,6 +63,7 @@ export const functions: FunctionTable = {
   data: all,
   raw: defineFunction({
     does: 'The pillar as it lies in memory, or one key of it.',
+    acts: false,
     arguments: { key: { does: 'A top-level key.', type: 'text' } },
     call: ({ given, tools }) =>
       given.has('key') ? (tools.pillar.get(given.value('key')) ?? new Dict()) : tools.pillar,
@@ -67,6 +71,7 @@ export const functions: FunctionTable = {
   ext: all,
   keys: defineFunction({
     does: 'The keys of a nested mapping.',
+    acts: false,
     arguments: { key, delimiter },
     call: ({ given, tools }) => {
       const found = traverse(tools.pillar, given.text('key'), given.text('delimiter'))
@@ -78,12 +83,14 @@ export const functions: FunctionTable = {
   }),
   ls: defineFunction({
     does: 'The top-level keys.',
+    acts: false,
     arguments: {},
     restArguments: 'Ignored.',
     call: ({ tools }) => [...tools.pillar.keys()],
   }),
   filter_by: defineFunction({
     does: 'Chooses from a mapping by a pillar value.',
+    acts: false,
     arguments: { ...filterArguments, pillar: { does: 'The pillar key that chooses.', type: 'text' } },
     call: ({ given, tools }) =>
       chosen(given.mapping('lookup_dict'), valuesAt(tools.pillar, given.text('pillar') || given.text('grain')), {

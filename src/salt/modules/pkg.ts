@@ -11,6 +11,7 @@ const others = 'Accepted and ignored.'
 export const functions: FunctionTable = {
   version: defineFunction({
     does: 'The version of an installed package, or an empty text; a mapping for several.',
+    acts: false,
     arguments: {},
     restArguments: 'The packages.',
     otherArguments: others,
@@ -25,6 +26,7 @@ export const functions: FunctionTable = {
   }),
   list_pkgs: defineFunction({
     does: 'All installed packages and their versions.',
+    acts: false,
     arguments: {},
     restArguments: 'Accepted and ignored.',
     otherArguments: others,
@@ -32,6 +34,7 @@ export const functions: FunctionTable = {
   }),
   latest_version: defineFunction({
     does: 'The version that a package could be brought to, or an empty text.',
+    acts: false,
     arguments: {},
     restArguments: 'The packages.',
     otherArguments: others,
@@ -47,6 +50,7 @@ export const functions: FunctionTable = {
   }),
   upgrade_available: defineFunction({
     does: 'Whether a package could be brought to a newer version.',
+    acts: false,
     arguments: { name: { does: 'The package.', type: 'text', required: true } },
     otherArguments: others,
     call: ({ given, tools }) => {
@@ -57,6 +61,7 @@ export const functions: FunctionTable = {
   }),
   version_cmp: defineFunction({
     does: 'Compares two versions: -1, 0 or 1.',
+    acts: false,
     arguments: {
       pkg1: { does: 'The one.', type: 'text', required: true },
       pkg2: { does: 'The other.', type: 'text', required: true },

@@ -10,6 +10,7 @@ import { textOf } from '../definition/values.ts'
 export const functions: FunctionTable = {
   get_str: defineFunction({
     does: 'A random text.',
+    acts: false,
     arguments: {
       length: { does: 'How many characters.', type: 'whole number', default: 20 },
       chars: { does: 'The characters to choose from.', type: 'text' },
@@ -37,6 +38,7 @@ export const functions: FunctionTable = {
   }),
   hash: defineFunction({
     does: 'The digest of a text.',
+    acts: false,
     arguments: {
       value: { does: 'The text.', type: 'text', required: true },
       algorithm: { does: 'The algorithm.', type: 'text', default: 'sha512' },
@@ -49,6 +51,7 @@ export const functions: FunctionTable = {
   }),
   str_encode: defineFunction({
     does: 'A text encoded.',
+    acts: false,
     arguments: {
       value: { does: 'The text.', type: 'text', required: true },
       encoder: { does: 'base64 or hex.', type: 'text', default: 'base64' },
@@ -61,6 +64,7 @@ export const functions: FunctionTable = {
   }),
   rand_int: defineFunction({
     does: 'A random whole number.',
+    acts: false,
     arguments: {
       start: { does: 'The least.', type: 'whole number', default: 1 },
       end: { does: 'The most.', type: 'whole number', default: 10 },
@@ -75,6 +79,7 @@ export const functions: FunctionTable = {
   }),
   seed: defineFunction({
     does: 'A number below `range` that is always the same on this machine.',
+    acts: false,
     arguments: {
       range: { does: 'One more than the largest.', type: 'whole number', default: 10 },
       hash: { does: 'Another text than the name of the machine.', type: 'text' },
@@ -86,6 +91,7 @@ export const functions: FunctionTable = {
   }),
   shadow_hash: defineFunction({
     does: 'A password as /etc/shadow keeps it.',
+    acts: false,
     arguments: {
       crypt_salt: { does: 'The salt; default: a random one.', type: 'text' },
       password: { does: 'The password; default: a random one.', type: 'text' },

@@ -9,6 +9,7 @@ import { tryRunNow } from '../system/system-command.ts'
 export const functions: FunctionTable = {
   rsync: defineFunction({
     does: 'Copies a folder with rsync(1); gives its retcode, stdout and stderr.',
+    acts: true,
     arguments: {
       src: { does: 'The folder, here or on another machine.', type: 'text', required: true },
       dst: { does: 'Where it goes.', type: 'text', required: true },
@@ -26,6 +27,7 @@ export const functions: FunctionTable = {
   }),
   version: defineFunction({
     does: 'The version of rsync(1).',
+    acts: false,
     arguments: {},
     call: ({ tools }) => /version (\S+)/.exec(tryRunNow(tools, ['rsync', '--version']).stdout)?.[1] ?? '',
   }),

@@ -22,6 +22,7 @@ const others = 'Accepted and ignored.'
 function actionFunction(action: Action, does: string) {
   return defineFunction({
     does,
+    acts: true,
     arguments: { name },
     otherArguments: others,
     call: ({ given, tools }) => tryRunNow(tools, actionCommand(found(given.text('name'), tools), action)).ok,
@@ -31,6 +32,7 @@ function actionFunction(action: Action, does: string) {
 function enableFunction(on: boolean) {
   return defineFunction({
     does: on ? 'Lets a service start with the machine.' : 'Keeps a service from starting with the machine.',
+    acts: true,
     arguments: { name },
     otherArguments: others,
     call: ({ given, tools }) => {
@@ -46,6 +48,7 @@ function enableFunction(on: boolean) {
 function askFunction(does: string, answer: (name: string, tools: FunctionTools) => boolean) {
   return defineFunction({
     does,
+    acts: false,
     arguments: { name },
     otherArguments: others,
     call: ({ given, tools }) => answer(given.text('name'), tools),
@@ -73,7 +76,12 @@ export const functions: FunctionTable = {
     'Whether a service does not start with the machine.',
     (service, tools) => !enabled(service, tools),
   ),
-  get_all: defineFunction({ does: 'The names of all services, sorted.', arguments: {}, call: () => allServices() }),
+  get_all: defineFunction({
+    does: 'The names of all services, sorted.',
+    acts: false,
+    arguments: {},
+    call: () => allServices(),
+  }),
 }
 
 function find(service: string, tools: FunctionTools): Found | null {

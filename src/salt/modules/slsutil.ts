@@ -28,6 +28,7 @@ const saltenv = { does: 'Accepted.', type: 'any' } as const
 export const functions: FunctionTable = {
   update: defineFunction({
     does: 'Lays one mapping over another.',
+    acts: false,
     arguments: {
       dest: obj,
       upd: obj,
@@ -42,11 +43,13 @@ export const functions: FunctionTable = {
   }),
   merge: defineFunction({
     does: 'Merges two values.',
+    acts: false,
     arguments: { obj_a: obj, obj_b: obj, strategy, renderer, merge_lists: mergeLists },
     call: ({ given }) => mergedAs(given, given.value('obj_a'), given.value('obj_b')),
   }),
   merge_all: defineFunction({
     does: 'Merges several values.',
+    acts: false,
     arguments: {
       lst: { does: 'The values.', type: 'list', required: true },
       strategy,
@@ -57,6 +60,7 @@ export const functions: FunctionTable = {
   }),
   renderer: defineFunction({
     does: 'Renders a file of the tree, or a text, to data.',
+    acts: false,
     arguments: {
       path: { does: 'The file.', type: 'text' },
       string: { does: 'The text.', type: 'text' },
@@ -67,6 +71,7 @@ export const functions: FunctionTable = {
   }),
   serialize: defineFunction({
     does: 'A value as a text (yaml, json, toml, configparser, keyvalue, python) or as bytes (plist, msgpack).',
+    acts: false,
     arguments: { serializer: { does: 'The format.', type: 'text', required: true }, obj },
     otherArguments: 'Options of the format.',
     call: ({ given }) => {
@@ -76,6 +81,7 @@ export const functions: FunctionTable = {
   }),
   deserialize: defineFunction({
     does: 'The value of a text.',
+    acts: false,
     arguments: { serializer: { does: 'The format.', type: 'text', required: true }, stream_or_string: obj },
     otherArguments: 'Options of the format.',
     call: ({ given }) => {
@@ -87,6 +93,7 @@ export const functions: FunctionTable = {
   }),
   boolstr: defineFunction({
     does: 'One of two words, by the truth of a value.',
+    acts: false,
     arguments: {
       value: obj,
       true: { does: 'The word for true.', type: 'any', default: 'true' },
@@ -96,6 +103,7 @@ export const functions: FunctionTable = {
   }),
   banner: defineFunction({
     does: 'A frame of comment lines with a title and a text.',
+    acts: false,
     arguments: {
       width: { does: 'Characters of a line.', type: 'whole number', default: 72 },
       commentchar: { does: 'What a line begins with.', type: 'text', default: '#' },
@@ -110,6 +118,7 @@ export const functions: FunctionTable = {
   }),
   findup: defineFunction({
     does: 'The path of the nearest of these files at or above a path of the tree.',
+    acts: false,
     arguments: {
       startpath: { does: 'Where the search begins.', type: 'text', required: true },
       filenames: { does: 'The names.', type: 'text or list', required: true },
@@ -119,16 +128,19 @@ export const functions: FunctionTable = {
   }),
   file_exists: defineFunction({
     does: 'Whether the tree has a file.',
+    acts: false,
     arguments: { path, saltenv },
     call: ({ given, tools }) => tools.files.find(given.text('path')) !== null,
   }),
   dir_exists: defineFunction({
     does: 'Whether the tree has a folder.',
+    acts: false,
     arguments: { path, saltenv },
     call: ({ given, tools }) => tools.files.findFolder(given.text('path')) !== null,
   }),
   path_exists: defineFunction({
     does: 'Whether the tree has a file or a folder.',
+    acts: false,
     arguments: { path, saltenv },
     call: ({ given, tools }) =>
       tools.files.find(given.text('path')) !== null || tools.files.findFolder(given.text('path')) !== null,

@@ -12,6 +12,7 @@ import { readYaml } from '../yaml/index.ts'
 export const functions: FunctionTable = {
   sls_exists: defineFunction({
     does: 'Whether all of these state files are there.',
+    acts: false,
     arguments: { mods: { does: 'Names, as a list or joined by commas.', type: 'text or list', required: true } },
     otherArguments: 'Accepted and ignored.',
     call: ({ given, tools }) =>
@@ -22,6 +23,7 @@ export const functions: FunctionTable = {
   }),
   show_top: defineFunction({
     does: 'Which state files the top file means for this machine, by environment.',
+    acts: false,
     arguments: {},
     otherArguments: 'Accepted and ignored.',
     call: ({ tools }) => {
@@ -34,5 +36,5 @@ export const functions: FunctionTable = {
       return names.length ? Dict.of({ base: [...names] }) : new Dict()
     },
   }),
-  running: defineFunction({ does: 'Other runs going on: none.', arguments: {}, call: () => [] }),
+  running: defineFunction({ does: 'Other runs going on: none.', acts: false, arguments: {}, call: () => [] }),
 }

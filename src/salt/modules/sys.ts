@@ -8,6 +8,7 @@ import { Dict } from '../python/dict.ts'
 export const functions: FunctionTable = {
   list_functions: defineFunction({
     does: 'The names of all execution functions, or of those of some modules.',
+    acts: false,
     arguments: {},
     restArguments: 'Names of modules.',
     call: ({ given, tools }) => {
@@ -17,16 +18,19 @@ export const functions: FunctionTable = {
   }),
   list_modules: defineFunction({
     does: 'The names of all modules of execution functions.',
+    acts: false,
     arguments: {},
     call: ({ tools }) => [...new Set(tools.names().map(name => name.split('.')[0] ?? ''))],
   }),
   list_state_modules: defineFunction({
     does: 'The names of all modules of states.',
+    acts: false,
     arguments: {},
     call: () => stateModuleNames().sort(),
   }),
   doc: defineFunction({
     does: 'The functions that there are; their sentences stand in the documentation.',
+    acts: false,
     arguments: {},
     restArguments: 'Names of functions.',
     call: ({ given, tools }) => {

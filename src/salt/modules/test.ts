@@ -7,10 +7,11 @@ import { Dict } from '../python/dict.ts'
 import { Tuple } from '../python/tuple.ts'
 
 const anything = { restArguments: 'Anything.', otherArguments: 'Anything.', arguments: {} } as const
-const yes = defineFunction({ does: 'True.', arguments: {}, call: () => true })
-const no = defineFunction({ does: 'False.', arguments: {}, call: () => false })
+const yes = defineFunction({ does: 'True.', acts: false, arguments: {}, call: () => true })
+const no = defineFunction({ does: 'False.', acts: false, arguments: {}, call: () => false })
 const version = defineFunction({
   does: 'The version of Salt that this engine follows.',
+  acts: false,
   arguments: {},
   call: () => '3006.9',
 })
@@ -23,20 +24,28 @@ export const functions: FunctionTable = {
   false_: no,
   echo: defineFunction({
     does: 'The text that it was given.',
+    acts: false,
     arguments: { text: { does: 'The text.', type: 'any', required: true } },
     call: ({ given }) => given.value('text'),
     examples: [{ template: "{{ salt['test.echo']('x') }}", gives: 'x' }],
   }),
   arg: defineFunction({
     does: 'The arguments that it was given.',
+    acts: false,
     ...anything,
     call: ({ given }) => Dict.of({ args: new Tuple(given.rest), kwargs: given.others }),
   }),
-  kwarg: defineFunction({ does: 'The keywords that it was given.', ...anything, call: ({ given }) => given.others }),
+  kwarg: defineFunction({
+    does: 'The keywords that it was given.',
+    acts: false,
+    ...anything,
+    call: ({ given }) => given.others,
+  }),
   version,
   versions: version,
   sleep: defineFunction({
     does: 'Waits.',
+    acts: false,
     arguments: { length: { does: 'Seconds.', type: 'number', required: true } },
     call: ({ given }) => {
       const milliseconds = Math.min(given.number('length'), 3600) * 1000
@@ -46,25 +55,39 @@ export const functions: FunctionTable = {
   }),
   retcode: defineFunction({
     does: 'True; accepted for an exit status that means nothing here.',
+    acts: false,
     arguments: { code: { does: 'The status.', type: 'whole number', default: 42 } },
     call: () => true,
   }),
   exception: defineFunction({
     does: 'Raises an exception.',
+    acts: false,
     arguments: { message: { does: 'Its text.', type: 'text', default: 'Test Exception' } },
     call: ({ given }) => {
       throw new StateException('Exception', given.text('message'))
     },
   }),
-  get_opts: defineFunction({ does: 'The options of the run.', arguments: {}, call: ({ tools }) => tools.opts }),
-  not_loaded: defineFunction({ does: 'The modules that are not loaded: none.', arguments: {}, call: () => [] }),
+  get_opts: defineFunction({
+    does: 'The options of the run.',
+    acts: false,
+    arguments: {},
+    call: ({ tools }) => tools.opts,
+  }),
+  not_loaded: defineFunction({
+    does: 'The modules that are not loaded: none.',
+    acts: false,
+    arguments: {},
+    call: () => [],
+  }),
   provider: defineFunction({
     does: 'The module that answers to a name: itself.',
+    acts: false,
     arguments: { module: { does: 'The name.', type: 'text', required: true } },
     call: ({ given }) => given.text('module'),
   }),
   rand_str: defineFunction({
     does: 'A random text.',
+    acts: false,
     arguments: {
       size: { does: 'Accepted and ignored.', type: 'whole number' },
       hash_type: { does: 'Accepted and ignored.', type: 'text' },
@@ -73,11 +96,13 @@ export const functions: FunctionTable = {
   }),
   outputter: defineFunction({
     does: 'What it was given.',
+    acts: false,
     arguments: { data: { does: 'Anything.', type: 'any', required: true } },
     call: ({ given }) => given.value('data'),
   }),
   arg_repr: defineFunction({
     does: 'The arguments that it was given, as text.',
+    acts: false,
     ...anything,
     call: ({ given }) => Dict.of({ args: textOf(new Tuple(given.rest)), kwargs: textOf(given.others) }),
   }),

@@ -9,6 +9,7 @@ const name = { does: 'The name of the account.', type: 'text', required: true } 
 export const functions: FunctionTable = {
   info: defineFunction({
     does: 'What is known of an account; empty where there is none.',
+    acts: false,
     arguments: { name },
     call: ({ given, tools }) => {
       const account = findAccount(tools.shell, given.text('name'))
@@ -17,6 +18,7 @@ export const functions: FunctionTable = {
   }),
   list_users: defineFunction({
     does: 'The names of all accounts, sorted.',
+    acts: false,
     arguments: {},
     call: () =>
       allAccounts()
@@ -25,6 +27,7 @@ export const functions: FunctionTable = {
   }),
   list_groups: defineFunction({
     does: 'The groups of an account, sorted.',
+    acts: false,
     arguments: { name },
     call: ({ given, tools }) => {
       const account = findAccount(tools.shell, given.text('name'))
@@ -33,11 +36,13 @@ export const functions: FunctionTable = {
   }),
   getent: defineFunction({
     does: 'What is known of all accounts.',
+    acts: false,
     arguments: { refresh: { does: 'Accepted and ignored.', type: 'boolean', default: false } },
     call: () => allAccounts().map(userInfo),
   }),
   primary_group: defineFunction({
     does: 'The name of the primary group of an account.',
+    acts: false,
     arguments: { name },
     call: ({ given, tools }) => {
       const account = findAccount(tools.shell, given.text('name'))

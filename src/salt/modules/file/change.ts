@@ -41,6 +41,7 @@ function trying<T>(work: () => T): T {
 export const changeFunctions: FunctionTable = {
   touch: defineFunction({
     does: 'Makes an empty file, or sets the times of one.',
+    acts: true,
     arguments: { name: needed('The path.'), atime: any('Seconds since 1970.'), mtime: any('Seconds since 1970.') },
     call: ({ given }) =>
       trying(() => {
@@ -52,17 +53,20 @@ export const changeFunctions: FunctionTable = {
   }),
   mkdir: defineFunction({
     does: 'Makes a folder and those above it.',
+    acts: true,
     arguments: { dir_path: needed('The path.'), ...owners },
     call: ({ given, tools }) => trying(() => made(pathOf(given, 'dir_path'), given, tools)),
   }),
   makedirs: parents('Makes the folders above a path.'),
   makedirs_perms: defineFunction({
     does: 'Makes a folder and those above it.',
+    acts: true,
     arguments: { name: needed('The path.'), ...owners },
     call: ({ given, tools }) => trying(() => made(pathOf(given, 'name'), given, tools)),
   }),
   remove: defineFunction({
     does: 'Removes a file, a link, or a folder with all that is in it; False where there is none.',
+    acts: true,
     arguments: { path },
     otherArguments: 'Accepted and ignored.',
     call: ({ given }) => {
@@ -76,6 +80,7 @@ export const changeFunctions: FunctionTable = {
   }),
   rmdir: defineFunction({
     does: 'Removes an empty folder.',
+    acts: true,
     arguments: { path },
     otherArguments: 'Accepted and ignored.',
     call: ({ given }) => {
@@ -91,16 +96,19 @@ export const changeFunctions: FunctionTable = {
   }),
   rename: defineFunction({
     does: 'Renames a file.',
+    acts: true,
     arguments: { src: needed('Its path.'), dst: needed('Its new path.') },
     call: ({ given }) => moved(given, 'src', 'dst'),
   }),
   move: defineFunction({
     does: 'Moves a file.',
+    acts: true,
     arguments: { src: needed('Its path.'), dst: needed('Its new path.'), disallow_copy_and_unlink: flag('Accepted.') },
     call: ({ given }) => moved(given, 'src', 'dst'),
   }),
   copy: defineFunction({
     does: 'Copies a file, or a folder with recurse.',
+    acts: true,
     arguments: {
       src: needed('Its path.'),
       dst: needed('The path of the copy.'),
@@ -111,11 +119,13 @@ export const changeFunctions: FunctionTable = {
   }),
   symlink: defineFunction({
     does: 'Makes a symbolic link.',
+    acts: true,
     arguments: { src: needed('What it points to.'), path, force: flag('Replaces a file.'), atomic: flag('Accepted.') },
     call: ({ given }) => linked(given),
   }),
   link: defineFunction({
     does: 'Gives a file a second name.',
+    acts: true,
     arguments: { src: needed('The file.'), path },
     call: ({ given }) => {
       trying(() => linkSync(pathOf(given, 'src'), pathOf(given)))
@@ -124,6 +134,7 @@ export const changeFunctions: FunctionTable = {
   }),
   set_mode: defineFunction({
     does: 'Sets the mode; gives it.',
+    acts: true,
     arguments: { path, mode: { does: 'The mode.', type: 'mode', required: true } },
     call: ({ given }) => {
       const file = existing(given)
@@ -137,11 +148,13 @@ export const changeFunctions: FunctionTable = {
   lchown: given('Sets owner and group of a link itself.', false),
   chgrp: defineFunction({
     does: 'Sets the group.',
+    acts: true,
     arguments: { path, group: needed('The group.') },
     call: ({ given: values, tools }) => owned(values, tools, true),
   }),
   truncate: defineFunction({
     does: 'Cuts a file to a length.',
+    acts: true,
     arguments: { path, length: needed('Bytes.') },
     call: ({ given: values }) => {
       trying(() => truncateSync(existing(values), values.number('length')))
@@ -150,6 +163,7 @@ export const changeFunctions: FunctionTable = {
   }),
   nop: defineFunction({
     does: 'Does nothing.',
+    acts: false,
     arguments: {},
     restArguments: 'Accepted and ignored.',
     otherArguments: 'Accepted and ignored.',
@@ -165,6 +179,7 @@ function made(folder: string, values: Given, tools: FunctionTools): boolean {
 function parents(does: string) {
   return defineFunction({
     does,
+    acts: true,
     arguments: { path, ...owners },
     call: ({ given: values, tools }) =>
       trying(() => {
@@ -210,6 +225,7 @@ function linked(values: Given): boolean {
 function given(does: string, followLinks: boolean) {
   return defineFunction({
     does,
+    acts: true,
     arguments: { path, user: any('The owner.'), group: any('The group.') },
     call: ({ given: values, tools }) => owned(values, tools, followLinks),
   })

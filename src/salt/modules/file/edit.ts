@@ -29,6 +29,7 @@ const lines = { restArguments: 'The lines.', otherArguments: 'args: the lines, a
 export const editFunctions: FunctionTable = {
   write: defineFunction({
     does: 'Writes lines to a file.',
+    acts: true,
     arguments: { path },
     ...lines,
     call: ({ given }) => {
@@ -39,6 +40,7 @@ export const editFunctions: FunctionTable = {
   }),
   append: defineFunction({
     does: 'Adds lines at the end of a file.',
+    acts: true,
     arguments: { path },
     ...lines,
     call: ({ given }) => {
@@ -51,6 +53,7 @@ export const editFunctions: FunctionTable = {
   }),
   prepend: defineFunction({
     does: 'Adds lines at the beginning of a file.',
+    acts: true,
     arguments: { path },
     ...lines,
     call: ({ given }) => {
@@ -62,6 +65,7 @@ export const editFunctions: FunctionTable = {
   }),
   replace: defineFunction({
     does: 'Replaces what a pattern matches; the differences.',
+    acts: true,
     arguments: {
       path,
       pattern: needed('The pattern.'),
@@ -87,18 +91,21 @@ export const editFunctions: FunctionTable = {
   }),
   comment: defineFunction({
     does: 'Makes comments of lines; the differences.',
+    acts: true,
     arguments: { path, regex: needed('Their pattern.'), char: text('The comment character.', '#'), backup },
     call: ({ given, tools }) =>
       edited(given, tools, before => commentLines(before, given.text('regex'), given.text('char'))),
   }),
   uncomment: defineFunction({
     does: 'Makes comments count again; the differences.',
+    acts: true,
     arguments: { path, regex: needed('Their pattern.'), char: text('The comment character.', '#'), backup },
     call: ({ given, tools }) =>
       edited(given, tools, before => uncommentLines(before, given.text('regex'), given.text('char'))),
   }),
   line: defineFunction({
     does: 'Inserts, replaces, deletes or makes sure of a line; the differences.',
+    acts: true,
     arguments: {
       path,
       content: text('The line.'),
@@ -119,6 +126,7 @@ export const editFunctions: FunctionTable = {
   }),
   blockreplace: defineFunction({
     does: 'Replaces what stands between two markers; the differences.',
+    acts: true,
     arguments: {
       path,
       marker_start: text('The line before has this.', '#-- start managed zone --'),
@@ -137,6 +145,7 @@ export const editFunctions: FunctionTable = {
   }),
   apply_template_on_contents: defineFunction({
     does: 'Renders a text.',
+    acts: false,
     arguments: {
       contents: needed('The text.'),
       template: needed('The engine: jinja.'),

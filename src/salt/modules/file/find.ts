@@ -16,6 +16,7 @@ import { path, pathOf } from './paths.ts'
 
 export const find = defineFunction({
   does: 'The paths at and below a path that meet all criteria.',
+  acts: given => given.others.has('delete'),
   arguments: { path },
   restArguments: 'Accepted and ignored.',
   otherArguments:

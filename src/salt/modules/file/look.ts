@@ -31,7 +31,7 @@ import { any, existing, flag, needed, path, pathOf, text } from './paths.ts'
 
 /** A function of one path. */
 const ofPath = (does: string, find: (file: string) => Value) =>
-  defineFunction({ does, arguments: { path }, call: ({ given }) => find(pathOf(given)) })
+  defineFunction({ does, acts: false, arguments: { path }, call: ({ given }) => find(pathOf(given)) })
 
 const followLinks = flag('Looks at what a link points to.', true)
 
@@ -46,20 +46,23 @@ export const lookFunctions: FunctionTable = {
   basename: ofPath('The last part of a path.', file => (file.endsWith('/') ? '' : basename(file))),
   dirname: ofPath('What stands before the last part of a path.', file => parentOf(file)),
   normpath: ofPath('The path without empty and dotted parts.', file => normalize(file).replace(/(.)\/$/, '$1')),
-  pardir: defineFunction({ does: 'The name of the folder above: "..".', arguments: {}, call: () => '..' }),
+  pardir: defineFunction({ does: 'The name of the folder above: "..".', acts: false, arguments: {}, call: () => '..' }),
   join: defineFunction({
     does: 'Joins parts of a path.',
+    acts: false,
     arguments: {},
     restArguments: 'The parts.',
     call: ({ given }) => joined(given.rest.map(textOf)),
   }),
   readlink: defineFunction({
     does: 'What a link points to.',
+    acts: false,
     arguments: { path, canonicalize: flag('Follows it to the end.') },
     call: ({ given }) => linkTarget(given),
   }),
   get_mode: defineFunction({
     does: 'The mode: four octal digits.',
+    acts: false,
     arguments: { path, follow_symlinks: followLinks },
     call: ({ given }) => modeText(statsOf(existing(given), given.flag('follow_symlinks'))?.mode ?? 0),
   }),
@@ -69,26 +72,31 @@ export const lookFunctions: FunctionTable = {
   get_gid: owner('The number of the group.', 'gid'),
   user_to_uid: defineFunction({
     does: 'The number of an account; empty where there is none.',
+    acts: false,
     arguments: { user: any('The account.') },
     call: ({ given, tools }) => uidOf(tools.shell, given.text('user')) ?? '',
   }),
   uid_to_user: defineFunction({
     does: 'The name of an account.',
+    acts: false,
     arguments: { uid: any('Its number.') },
     call: ({ given, tools }) => userName(tools.shell, given.number('uid')),
   }),
   group_to_gid: defineFunction({
     does: 'The number of a group; empty where there is none.',
+    acts: false,
     arguments: { group: any('The group.') },
     call: ({ given, tools }) => gidOf(tools.shell, given.text('group')) ?? '',
   }),
   gid_to_group: defineFunction({
     does: 'The name of a group.',
+    acts: false,
     arguments: { gid: any('Its number.') },
     call: ({ given, tools }) => groupName(tools.shell, given.number('gid')),
   }),
   read: defineFunction({
     does: 'The text of a file.',
+    acts: false,
     arguments: { path, binary: flag('Gives bytes.') },
     call: ({ given }) => {
       const bytes = readFileSync(existing(given))
@@ -97,6 +105,7 @@ export const lookFunctions: FunctionTable = {
   }),
   seek_read: defineFunction({
     does: 'A part of a file.',
+    acts: false,
     arguments: { path, size: needed('How many bytes.'), offset: needed('From which.') },
     call: ({ given }) => {
       const from = given.number('offset')
@@ -107,6 +116,7 @@ export const lookFunctions: FunctionTable = {
   }),
   readdir: defineFunction({
     does: 'The names in a folder, and "." and "..".',
+    acts: false,
     arguments: { path },
     call: ({ given }) => {
       const folder = pathOf(given)
@@ -118,16 +128,19 @@ export const lookFunctions: FunctionTable = {
   get_sum: hash('The hash of a file.'),
   check_hash: defineFunction({
     does: 'Whether a file has a hash.',
+    acts: false,
     arguments: { path, file_hash: needed('The hash, "sha256=…".') },
     call: ({ given }) => checkHash(given),
   }),
   contains: defineFunction({
     does: 'Whether a file has a text.',
+    acts: false,
     arguments: { path, text: needed('The text.') },
     call: ({ given }) => fileText(given)?.includes(given.text('text').trim()) ?? false,
   }),
   contains_regex: defineFunction({
     does: 'Whether a line of a file matches a pattern.',
+    acts: false,
     arguments: { path, regex: needed('The pattern.'), lchar: text('Characters cut from the beginning of lines.', '') },
     call: ({ given }) => {
       const regex = compileRegex(given.text('regex'))
@@ -140,6 +153,7 @@ export const lookFunctions: FunctionTable = {
   }),
   search: defineFunction({
     does: 'Whether a pattern is found in a file.',
+    acts: false,
     arguments: {
       path,
       pattern: needed('The pattern.'),
@@ -152,6 +166,7 @@ export const lookFunctions: FunctionTable = {
   }),
   grep: defineFunction({
     does: 'What grep(1) finds in a file: pid, retcode, stdout, stderr.',
+    acts: false,
     arguments: { path, pattern: needed('The pattern.') },
     restArguments: 'Options of grep.',
     call: ({ given, tools }) => {
@@ -166,6 +181,7 @@ export const lookFunctions: FunctionTable = {
   }),
   stats: defineFunction({
     does: 'What is known of a file: type, mode, size, owner, times, inode.',
+    acts: false,
     arguments: { path, hash_type: text('Adds a hash of this type as `sum`.'), follow_symlinks: followLinks },
     call: ({ given, tools }) => {
       const file = existing(given)
@@ -179,6 +195,7 @@ export const lookFunctions: FunctionTable = {
   }),
   lstat: defineFunction({
     does: 'What the system tells of a file, links not followed; empty where there is none.',
+    acts: false,
     arguments: { path },
     call: ({ given }) => {
       const stats = statsOf(pathOf(given), false)
@@ -199,11 +216,13 @@ export const lookFunctions: FunctionTable = {
   }),
   access: defineFunction({
     does: 'Whether this process may: f: it is there, r, w, x.',
+    acts: false,
     arguments: { path, mode: needed('f, r, w or x.') },
     call: ({ given }) => mayAccess(given),
   }),
   path_exists_glob: defineFunction({
     does: 'Whether a path with * and ? matches something.',
+    acts: false,
     arguments: { path },
     call: ({ given }) => globbed(pathOf(given)).length > 0,
   }),
@@ -218,6 +237,7 @@ export const lookFunctions: FunctionTable = {
   }),
   get_diff: defineFunction({
     does: 'The differences of two files.',
+    acts: false,
     arguments: { file1: needed('One.'), file2: needed('The other.') },
     otherArguments: 'Accepted and ignored.',
     call: ({ given }) => {
@@ -251,6 +271,7 @@ function linkTarget(given: Given): string {
 function owner(does: string, what: 'user' | 'group' | 'uid' | 'gid') {
   return defineFunction({
     does,
+    acts: false,
     arguments: { path, follow_symlinks: followLinks },
     call: ({ given, tools }) => attributesOf(tools.shell, existing(given), given.flag('follow_symlinks'))[what],
   })
@@ -259,6 +280,7 @@ function owner(does: string, what: 'user' | 'group' | 'uid' | 'gid') {
 function hash(does: string) {
   return defineFunction({
     does,
+    acts: false,
     arguments: { path, form: text('The type of hash.', 'sha256'), chunk_size: any('Accepted.') },
     call: ({ given }) => {
       const file = pathOf(given)

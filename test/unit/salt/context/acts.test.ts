@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { actingNames } from '../../../../src/salt/context/acting-functions.ts'
-import { functionModules } from '../../../../src/salt/modules/index.ts'
 import { type StateTree, stateTree } from '../../../support/state-tree.ts'
 
 let tree: StateTree
@@ -39,12 +37,5 @@ describe('A check of a tree', () => {
     const checked = await tree.check()
     expect(checked.unknown).toEqual([])
     expect(checked.faults).toHaveLength(1)
-  })
-
-  it('knows functions that there are', () => {
-    const there = Object.entries(functionModules).flatMap(([module, functions]) =>
-      Object.keys(functions).map(name => `${module}.${name}`),
-    )
-    for (const name of actingNames()) expect(there).toContain(name)
   })
 })
