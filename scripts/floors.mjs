@@ -1,4 +1,4 @@
-// Checks that imports go down the floors of the house, never up and never sideways, and that guarded doors stay guarded.
+// Checks that imports go down the floors of the house, never up and never sideways nor in a circle, and that guarded doors stay guarded.
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -89,6 +89,59 @@ for (const name of files) {
     else if (below >= level) faults.push(`${name}: ${room} (floor ${level}) may not import ${other} (floor ${below})`)
   }
 }
+/** What is recursive by its nature: a grammar, and values that have attributes that are values. */
+const recursions = [
+  ['salt/python/format.ts', 'salt/python/methods/str.ts', 'salt/python/methods/index.ts', 'salt/python/attribute.ts'],
+  // The help of a command names the others.
+  ['cli/commands/help.ts', 'cli/commands/index.ts'],
+  // What a crash left is taken back by a deployment of its own.
+  ['runner/deploy.ts', 'runner/prefetch.ts', 'runner/recover.ts'],
+  ['salt/jinja/salt/parse-tag.ts', 'salt/jinja/parse-statement.ts'],
+  [
+    'salt/jinja/compile-inheritance.ts',
+    'salt/jinja/compile-statement.ts',
+    'salt/jinja/template.ts',
+    'salt/jinja/module.ts',
+  ],
+].map(files => [...files].sort().join(' '))
+
+const found = circles(new Map(files.map(name => [name, importedBy(name)])))
+for (const circle of found)
+  if (!recursions.includes(circle)) faults.push(`these import each other in a circle: ${circle}`)
+for (const recursion of recursions)
+  if (!found.includes(recursion)) faults.push(`no circle any more, and still named in scripts/floors.mjs: ${recursion}`)
+
+/** What a file imports at once or later on; a type alone makes no circle. */
+function importedBy(name) {
+  const text = readFileSync(join(src, name), 'utf8')
+  const specs = text.matchAll(
+    /^(?:import|export)\s+(?!type\s)[^'"]*?from\s*'(\.[^']+)'|^import\s+'(\.[^']+)'|\bimport\(\s*'(\.[^']+)'\s*\)/gms,
+  )
+  return new Set(
+    [...specs].map(([, ...specs]) => relative(src, resolve(dirname(join(src, name)), specs.find(Boolean)))),
+  )
+}
+
+/** Tarjan's: each group of files that reach each other, as one line of sorted names. */
+function circles(graph) {
+  const [index, low, stack, found] = [new Map(), new Map(), [], []]
+  const visit = name => {
+    index.set(name, index.size)
+    low.set(name, index.get(name))
+    stack.push(name)
+    for (const next of graph.get(name) ?? []) {
+      if (!graph.has(next)) continue
+      if (!index.has(next)) visit(next)
+      if (stack.includes(next)) low.set(name, Math.min(low.get(name), low.get(next)))
+    }
+    if (low.get(name) !== index.get(name)) return
+    const group = stack.splice(stack.indexOf(name))
+    if (group.length > 1) found.push(group.sort().join(' '))
+  }
+  for (const name of graph.keys()) if (!index.has(name)) visit(name)
+  return found
+}
+
 for (const fault of faults) console.error(fault)
 console.log(`floors: ${files.length} files, ${faults.length} faults`)
 process.exit(faults.length ? 1 : 0)

@@ -3,7 +3,7 @@ import { get as getHttp, type IncomingMessage } from 'node:http'
 import { get as getHttps } from 'node:https'
 import { CorpusError } from '../kernel/errors.ts'
 import type { Digest } from './digest.ts'
-import { receiver, type Transfer, tooLarge, unreachable } from './transfer.ts'
+import { receiver, type Transfer, tooLarge, unreachable } from './receiver.ts'
 import { type ArtifactUrl, artifactUrl } from './url.ts'
 
 const maximumRedirects = 5

@@ -11,7 +11,8 @@ import { bundlingOf } from './bundling.ts'
 import type { Digest } from './digest.ts'
 import { removeLeftovers } from './leftovers.ts'
 import { isArchiveName, type Manifest, manifestName, parseManifest } from './manifest.ts'
-import { type Transfer, transferFile } from './transfer.ts'
+import type { Transfer } from './receiver.ts'
+import { transferFile } from './transfer.ts'
 import { type ArtifactUrl, artifactUrl, nameOf, siblingUrl } from './url.ts'
 
 export interface Fetch {

@@ -1,31 +1,13 @@
 /** Brings one file here by whatever its URL says, within limits of size and time, and digests it on the way. */
-import { createHash } from 'node:crypto'
-import { closeSync, createReadStream, openSync, statSync, writeSync } from 'node:fs'
+import { createReadStream, statSync } from 'node:fs'
 import { openAnywhere } from '../kernel/beneath.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { program } from '../shell/programs.ts'
-import type { Command, Shell } from '../shell/shell.ts'
+import type { Command } from '../shell/shell.ts'
 import { type Digest, digestOf } from './digest.ts'
+import { receiver, type Transfer, tooLarge, unreachable } from './receiver.ts'
 import { failure, plainEnvironment } from './run.ts'
 import type { ArtifactUrl } from './url.ts'
-
-export interface TransferLimits {
-  readonly maximumBytes: number
-  /** For the whole file. */
-  readonly timeoutSeconds: number
-  /** For the connection, and for any pause in it. */
-  readonly idleSeconds: number
-}
-
-export interface Transfer {
-  readonly shell: Shell
-  readonly limits: TransferLimits
-  /** Options of ssh(1) as `-oKEY=VALUE`, such as the project's key. */
-  readonly sshOptions?: readonly string[]
-  /** Nothing is amiss when there is no such file. */
-  readonly wishedFor?: boolean
-  readonly signal?: AbortSignal
-}
 
 /** Answers undefined when the other side says clearly that there is no such file. `path` must not exist yet. */
 export async function transferFile(url: ArtifactUrl, path: string, transfer: Transfer): Promise<Digest | undefined> {
@@ -34,42 +16,6 @@ export async function transferFile(url: ArtifactUrl, path: string, transfer: Tra
   if (url.scheme === 'ssh') return byProgram(url, path, transfer, scpCommand(url, path, transfer))
   const { download } = await import('./download.ts')
   return download(url, path, transfer)
-}
-
-/** Where the bytes of one file go: digested, counted, and stopped when there are too many. */
-export function receiver(url: ArtifactUrl, path: string, maximumBytes: number) {
-  const handle = openSync(path, 'wx', 0o640)
-  const hash = createHash('sha256')
-  let bytes = 0
-  return {
-    take(piece: Uint8Array) {
-      bytes += piece.length
-      if (bytes > maximumBytes) throw tooLarge(url, maximumBytes)
-      hash.update(piece)
-      try {
-        for (let at = 0; at < piece.length; ) at += writeSync(handle, piece, at)
-      } catch (cause) {
-        throw writeFault(path, cause)
-      }
-    },
-    close: () => closeSync(handle),
-    digest: (): Digest => ({ bytes, sha256: hash.digest('hex') }),
-  }
-}
-
-export function tooLarge(url: ArtifactUrl, maximumBytes: number): CorpusError {
-  return new CorpusError('ARTIFACT_TOO_LARGE', `${url.shown} is larger than ${maximumBytes} bytes.`)
-}
-
-export function unreachable(url: ArtifactUrl, why: string, cause?: unknown): CorpusError {
-  return new CorpusError('ARTIFACT_UNREACHABLE', `${url.shown} cannot be fetched: ${why}.`, { cause })
-}
-
-function writeFault(path: string, cause: unknown): CorpusError {
-  const { code, message } = cause as NodeJS.ErrnoException
-  return code === 'ENOSPC' || code === 'EDQUOT'
-    ? new CorpusError('DISK_FULL', `${path} cannot be written: the disk is full.`, { cause })
-    : new CorpusError('WRITE_FAILED', `${path} cannot be written: ${message}.`, { cause })
 }
 
 async function copyFile(url: ArtifactUrl, path: string, { limits, signal }: Transfer): Promise<Digest | undefined> {

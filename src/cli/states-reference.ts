@@ -1,7 +1,8 @@
 /** The reference of the state language, written from the definitions: Markdown for docs/states.md and for `corpus states doc`. */
 
 import type { Argument, FunctionDefinition, StateDefinition } from '../salt/definition/define.ts'
-import { loadFunctionModules, loadState, loadStateModule, stateModuleNames } from '../salt/definition/registry.ts'
+import { loadFunctionModules } from '../salt/definition/function-registry.ts'
+import { loadState, loadStateModule, stateModuleNames } from '../salt/definition/registry.ts'
 import type { Parameters } from '../salt/python/call.ts'
 import { repr } from '../salt/python/repr.ts'
 import type { Value } from '../salt/python/value.ts'

@@ -9,8 +9,9 @@ import { clockOf } from '../services/jobs.ts'
 import { eventually } from '../services/waiting.ts'
 import { startDetached } from '../shell/detached.ts'
 import type { Program } from '../shell/programs.ts'
-import { type Context, launcherOf } from './context.ts'
+import type { Context } from './context.ts'
 import { ensureRoot } from './init.ts'
+import { launcherOf } from './installed.ts'
 import { askAgent } from './start-runner.ts'
 
 /** It runs when this returns, and with the machine from now on. Returns a sentence. */

@@ -8,7 +8,8 @@ import { accountOf } from '../project/account.ts'
 import { loadConfiguration } from '../project/configuration.ts'
 import { treeInUse } from '../project/tree.ts'
 import { takeLock } from '../shell/lock.ts'
-import { type Context, installersOf, openProject } from './context.ts'
+import { type Context, openProject } from './context.ts'
+import { installersOf } from './installed.ts'
 
 export interface ProjectBackupMade extends CreatedBackup {
   /** What `data_archives` names and the data does not have yet. */

@@ -13,7 +13,8 @@ import { writeHookSettings } from '../project/hook-settings.ts'
 import { treeInUse } from '../project/tree.ts'
 import type { Dict } from '../salt/python/dict.ts'
 import { plain } from '../salt/python/plain.ts'
-import { type Context, installersOf, openProject } from './context.ts'
+import { type Context, openProject } from './context.ts'
+import { installersOf } from './installed.ts'
 import { lockProject } from './lock.ts'
 
 /** The whole configuration, or the value at a dotted key, as plain data; secrets are hidden unless revealed. */

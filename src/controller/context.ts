@@ -9,8 +9,8 @@ import { meant } from '../kernel/nearest.ts'
 import { forsakenMoves } from '../pipeline/next-folder.ts'
 import { releaseOfProject } from '../project/tree.ts'
 import { isLocked } from '../shell/lock.ts'
-import { type Program, program } from '../shell/programs.ts'
 import type { Shell } from '../shell/shell.ts'
+import { installersOf, launcherOf } from './installed.ts'
 import { lockProject } from './lock.ts'
 
 export interface Context {
@@ -21,10 +21,6 @@ export interface Context {
   /** Tells whoever asked of what came to light beside what was asked for. */
   readonly warn?: (sentence: string) => void
 }
-
-export const launcherOf = (context: Pick<Context, 'home'>): Program => program(join(context.home, 'scripts', 'corpus'))
-export const hooksOf = (context: Pick<Context, 'home'>): string => join(context.home, 'src', 'hooks')
-export const installersOf = (context: Pick<Context, 'home'>): string => join(context.home, 'installers')
 
 /** The names of all projects below the root. */
 export function projectNames(context: Pick<Context, 'root'>): ProjectName[] {

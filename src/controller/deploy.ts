@@ -12,7 +12,8 @@ import { checkChoice } from '../pipeline/plan.ts'
 import { putRequest, type Request, type RequestKind } from '../pipeline/queue.ts'
 import { branchesToPush } from '../project/hook-settings.ts'
 import { treeInUse } from '../project/tree.ts'
-import { type Context, installersOf, openProject } from './context.ts'
+import { type Context, openProject } from './context.ts'
+import { installersOf } from './installed.ts'
 import { startRunner } from './start-runner.ts'
 
 export interface DeployChoice {

@@ -11,7 +11,8 @@ import { takeLock } from '../shell/lock.ts'
 import { program } from '../shell/programs.ts'
 import { textOf } from '../shell/shell.ts'
 import { shellWord, wordsOf } from '../shell/word.ts'
-import { type Context, hooksOf } from './context.ts'
+import type { Context } from './context.ts'
+import { hooksOf } from './installed.ts'
 
 /** Types as OpenSSH writes them; options before the type are not taken from anybody. */
 const keyLine =

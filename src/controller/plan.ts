@@ -15,7 +15,8 @@ import { loadConfiguration } from '../project/configuration.ts'
 import { deployBranches } from '../project/revision.ts'
 import { refuseOddSalt } from '../project/salt-folder.ts'
 import { folderTree, treeInUse } from '../project/tree.ts'
-import { type Context, installersOf, openProject } from './context.ts'
+import { type Context, openProject } from './context.ts'
+import { installersOf } from './installed.ts'
 import { type PlannedProcedure, planStates } from './plan-changes.ts'
 
 export interface DeploymentPlan {

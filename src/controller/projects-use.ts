@@ -17,8 +17,9 @@ import type { Value } from '../salt/python/value.ts'
 import { program as pathOf } from '../shell/programs.ts'
 import { isBootedWithSystemd } from '../shell/systemd.ts'
 import { socketOf } from '../statefiles/container-functions.ts'
-import { type Context, installersOf, projectNames } from './context.ts'
+import { type Context, projectNames } from './context.ts'
 import { type Finding, fine, isProgram, program, programOf, wrong } from './findings.ts'
+import { installersOf } from './installed.ts'
 
 /** One finding for each thing, whoever uses it. */
 export async function usedByProjects(context: Context): Promise<Finding[]> {

@@ -9,7 +9,8 @@ import { branchesToPush } from '../project/hook-settings.ts'
 import { program } from '../shell/programs.ts'
 import { textOf } from '../shell/shell.ts'
 import { shellWord } from '../shell/word.ts'
-import { type Context, hooksOf, openProject } from './context.ts'
+import { type Context, openProject } from './context.ts'
+import { hooksOf } from './installed.ts'
 
 /** In the clone `folder`. Returns the URL, what to push so that it deploys, and the branch there of which the clone lacks commits. Idempotent; a remote of that name that names another URL is refused. */
 export async function addRemote(

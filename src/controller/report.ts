@@ -4,7 +4,8 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { ownName } from '../shell/account.ts'
 import { shellWord } from '../shell/word.ts'
-import { type Context, hooksOf, openProject } from './context.ts'
+import { type Context, openProject } from './context.ts'
+import { hooksOf } from './installed.ts'
 
 export interface Address {
   /** Its status tells of the deployment only with `receivepack`. */

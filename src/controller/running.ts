@@ -10,7 +10,8 @@ import { configurationOfRelease, type ProjectConfiguration } from '../project/co
 import { folderTree, treeOfRelease } from '../project/tree.ts'
 import { keptEnvironment, type ReleaseEnvironment } from '../project/variables.ts'
 import type { Account } from '../shell/shell.ts'
-import { type Context, installersOf, openProject } from './context.ts'
+import { type Context, openProject } from './context.ts'
+import { installersOf } from './installed.ts'
 
 export interface RunningRelease extends ProjectConfiguration {
   readonly layout: ProjectLayout

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { rootLayout } from '../kernel/layout.ts'
 import { startDetached } from '../shell/detached.ts'
-import { type Context, launcherOf } from './context.ts'
+import type { Context } from './context.ts'
+import { launcherOf } from './installed.ts'
 
 export async function startRunner(context: Context, layout: ProjectLayout): Promise<void> {
   if (await askAgent(rootLayout(context.root).agentSocket, `run ${layout.name}\n`)) return

@@ -10,7 +10,8 @@ import type { StepResult } from '../salt/runner/result.ts'
 import type { RunEvent } from '../salt/runner/run.ts'
 import { filesByHand, projectStates } from '../statefiles/by-hand.ts'
 import { type Engine, ownEngine } from '../statefiles/engine.ts'
-import { type Context, installersOf, openProject } from './context.ts'
+import { type Context, openProject } from './context.ts'
+import { installersOf } from './installed.ts'
 import { lockProject } from './lock.ts'
 
 export interface StatesChoice {

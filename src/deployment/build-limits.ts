@@ -2,7 +2,8 @@
 import { readBuildLimits } from '../configuration/build-limits.ts'
 import { readable } from '../disk/space.ts'
 import { CorpusError } from '../kernel/errors.ts'
-import { limitedShell, usualProcesses } from '../shell/limits.ts'
+import { limitedShell } from '../shell/limited.ts'
+import { usualProcesses } from '../shell/limits.ts'
 import type { Shell } from '../shell/shell.ts'
 import { type Deployment, note } from './deployment.ts'
 

@@ -2,7 +2,7 @@
 
 import type { FunctionDefinition } from '../definition/define.ts'
 import { executionError, StateException } from '../definition/exceptions.ts'
-import { loadFunctionModules } from '../definition/registry.ts'
+import { loadFunctionModules } from '../definition/function-registry.ts'
 import { callable } from '../python/call.ts'
 import type { Foreign, Keywords, Value } from '../python/value.ts'
 import { bind } from './bind.ts'

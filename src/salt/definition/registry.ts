@@ -1,5 +1,5 @@
 /** The names of all state modules; a module's file is imported when a tree first uses it. */
-import type { FunctionTable, StateDefinition, StateTable } from './define.ts'
+import type { StateDefinition, StateTable } from './define.ts'
 
 const stateModules: Readonly<Record<string, () => Promise<{ readonly states: StateTable }>>> = {
   alternatives: () => import('../states/alternatives.ts'),
@@ -48,46 +48,3 @@ export async function loadState(module: string, name: string): Promise<StateDefi
   const entry = table && Object.hasOwn(table, name) ? table[name] : undefined
   return typeof entry === 'function' ? entry() : entry
 }
-
-/** All tables of execution functions by module: one file, since a template may call any of them and cannot wait. */
-export async function loadFunctionModules(): Promise<Readonly<Record<string, FunctionTable>>> {
-  return (await import('../modules/index.ts')).functionModules
-}
-
-/** In the order of the table. */
-export function functionModuleNames(): readonly string[] {
-  return functionModules
-}
-
-export async function loadFunctionModule(name: string): Promise<FunctionTable | undefined> {
-  const tables = await loadFunctionModules()
-  return Object.hasOwn(tables, name) ? tables[name] : undefined
-}
-
-const functionModules = [
-  'archive',
-  'cmd',
-  'config',
-  'cp',
-  'defaults',
-  'environ',
-  'file',
-  'git',
-  'grains',
-  'group',
-  'hashutil',
-  'log',
-  'match',
-  'mc_utils',
-  'network',
-  'pillar',
-  'pkg',
-  'random',
-  'rsync',
-  'service',
-  'slsutil',
-  'state',
-  'sys',
-  'test',
-  'user',
-] as const

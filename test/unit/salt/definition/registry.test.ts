@@ -3,13 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createWorld, pillarDict } from '../../../../src/salt/context/world.ts'
 import type { StateDefinition } from '../../../../src/salt/definition/define.ts'
-import {
-  functionModuleNames,
-  loadFunctionModules,
-  loadState,
-  loadStateModule,
-  stateModuleNames,
-} from '../../../../src/salt/definition/registry.ts'
+import { functionModuleNames, loadFunctionModules } from '../../../../src/salt/definition/function-registry.ts'
+import { loadState, loadStateModule, stateModuleNames } from '../../../../src/salt/definition/registry.ts'
 import { Dict } from '../../../../src/salt/python/dict.ts'
 import { localShell } from '../../../../src/shell/local.ts'
 import { stateTree } from '../../../support/state-tree.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { limitedShell } from '../../../src/shell/limits.ts'
+import { limitedShell } from '../../../src/shell/limited.ts'
 import { localShell } from '../../../src/shell/local.ts'
 import { scopeVector } from '../../../src/shell/scope.ts'
 import { type Command, type Outcome, type Shell, textOf } from '../../../src/shell/shell.ts'

@@ -1,0 +1,45 @@
+/** The names of all modules of execution functions; their tables are imported when a tree is rendered. */
+import type { FunctionTable } from './define.ts'
+
+/** All tables of execution functions by module: one file, since a template may call any of them and cannot wait. */
+export async function loadFunctionModules(): Promise<Readonly<Record<string, FunctionTable>>> {
+  return (await import('../modules/index.ts')).functionModules
+}
+
+/** In the order of the table. */
+export function functionModuleNames(): readonly string[] {
+  return functionModules
+}
+
+export async function loadFunctionModule(name: string): Promise<FunctionTable | undefined> {
+  const tables = await loadFunctionModules()
+  return Object.hasOwn(tables, name) ? tables[name] : undefined
+}
+
+const functionModules = [
+  'archive',
+  'cmd',
+  'config',
+  'cp',
+  'defaults',
+  'environ',
+  'file',
+  'git',
+  'grains',
+  'group',
+  'hashutil',
+  'log',
+  'match',
+  'mc_utils',
+  'network',
+  'pillar',
+  'pkg',
+  'random',
+  'rsync',
+  'service',
+  'slsutil',
+  'state',
+  'sys',
+  'test',
+  'user',
+] as const
