@@ -1,44 +1,6 @@
 // Checks that imports go down the floors of the house, never up and never sideways nor in a circle, and that guarded doors stay guarded.
-import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { files, importsOf, levelOf, roomOf, targetOf, textOf } from './house.mjs'
 
-const src = join(dirname(fileURLToPath(import.meta.url)), '..', 'src')
-
-/** Lowest floor first. A room may import itself and any room on a lower floor. A room within another stands on its own floor. */
-const floors = [
-  {
-    rooms: ['kernel', 'salt/python'],
-    why: 'words and values: names, layout, errors, events; Python values; node: only',
-  },
-  { rooms: ['salt/yaml', 'shell'], why: 'YAML text to Python values and back; the one door to processes' },
-  { rooms: ['salt/jinja'], why: 'Jinja over Python values; its serializing filters need YAML' },
-  {
-    rooms: [
-      'configuration',
-      'applications',
-      'containers',
-      'salt',
-      'git',
-      'services',
-      'ingress',
-      'notify',
-      'artifacts',
-      'disk',
-      'backups',
-      'pipeline',
-    ],
-    why: 'machinery; knows no procedure and no mode by name',
-  },
-  { rooms: ['project'], why: 'what a project is, deployed or not' },
-  { rooms: ['deployment'], why: 'what procedures are made of' },
-  { rooms: ['statefiles'], why: 'a project’s state files, and what they may call of a deployment' },
-  { rooms: ['procedures'], why: 'what a deployment does, one file a procedure' },
-  { rooms: ['modes'], why: 'which procedures run: data' },
-  { rooms: ['controller'], why: 'what may be asked, one request a file' },
-  { rooms: ['cli', 'hooks', 'agent', 'runner'], why: 'doors: turn a request into a call below' },
-  { rooms: ['.'], why: 'main.ts: choose a door' },
-]
 /** Modules that only the named rooms may import: the one door to each. */
 const doors = {
   'node:child_process': ['shell'],
@@ -54,23 +16,15 @@ const fileDoors = {
   },
 }
 
-const floorOf = new Map(floors.flatMap((floor, level) => floor.rooms.map(room => [room, level])))
-const roomOf = name => {
-  const [room, inner] = name.split('/')
-  return inner === undefined ? '.' : floorOf.has(`${room}/${inner}`) ? `${room}/${inner}` : room
-}
 const faults = []
-const files = readdirSync(src, { recursive: true }).filter(name => name.endsWith('.ts'))
 for (const name of files) {
-  const file = join(src, name)
   const room = roomOf(name)
-  const level = floorOf.get(room)
+  const level = levelOf(room)
   if (level === undefined) {
     faults.push(`${name}: the room ${room} stands on no floor`)
     continue
   }
-  const text = readFileSync(file, 'utf8')
-  for (const [, spec] of text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)) {
+  for (const spec of importsOf(name)) {
     const fileDoor = fileDoors[room]
     if (/^node:fs(\/promises)?$/.test(spec) && fileDoor && !fileDoor.modules.includes(name))
       faults.push(`${name}: imports ${spec}, which only ${fileDoor.modules.join(', ')} may: ${fileDoor.why}`)
@@ -81,10 +35,10 @@ for (const name of files) {
       if (level === 0 && !spec.startsWith('node:')) faults.push(`${name}: floor 0 imports node: only, not ${spec}`)
       continue
     }
-    const target = relative(src, resolve(dirname(file), spec))
+    const target = targetOf(name, spec)
     const other = roomOf(target)
     if (other === room) continue
-    const below = floorOf.get(other)
+    const below = levelOf(other)
     if (below === undefined) faults.push(`${name}: imports ${target}, outside the house`)
     else if (below >= level) faults.push(`${name}: ${room} (floor ${level}) may not import ${other} (floor ${below})`)
   }
@@ -113,13 +67,10 @@ for (const recursion of recursions)
 
 /** What a file imports at once or later on; a type alone makes no circle. */
 function importedBy(name) {
-  const text = readFileSync(join(src, name), 'utf8')
-  const specs = text.matchAll(
+  const specs = textOf(name).matchAll(
     /^(?:import|export)\s+(?!type\s)[^'"]*?from\s*'(\.[^']+)'|^import\s+'(\.[^']+)'|\bimport\(\s*'(\.[^']+)'\s*\)/gms,
   )
-  return new Set(
-    [...specs].map(([, ...specs]) => relative(src, resolve(dirname(join(src, name)), specs.find(Boolean)))),
-  )
+  return new Set([...specs].map(([, ...specs]) => targetOf(name, specs.find(Boolean))))
 }
 
 /** Tarjan's: each group of files that reach each other, as one line of sorted names. */
