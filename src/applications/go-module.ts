@@ -1,7 +1,7 @@
 /** Which packages of a Go module or workspace are programs, and which of them is the application. */
 import type { TreeFiles } from '../kernel/tree-files.ts'
 
-export interface GoProgram {
+interface GoProgram {
   /** As `go build` names it: `.`, `./cmd/server`. */
   readonly package: string
   /** The name of the binary below bin/. */

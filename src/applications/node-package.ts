@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { TreeFiles } from '../kernel/tree-files.ts'
 import { developmentServer, type FrontEnd, frontEndOf, isExported } from './front-end.ts'
 
-export type PackageManager = 'npm' | 'yarn' | 'pnpm'
+type PackageManager = 'npm' | 'yarn' | 'pnpm'
 
 export interface NodePackage {
   /** Null without a lock file where nothing is to be installed. */

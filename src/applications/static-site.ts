@@ -10,7 +10,7 @@ export interface StaticSite {
 }
 
 /** Folders that others call the root of a site, when the tree has no page at its top. */
-export const siteFolders = ['public', 'dist', 'build', '_site', 'www', 'htdocs', 'site'] as const
+const siteFolders = ['public', 'dist', 'build', '_site', 'www', 'htdocs', 'site'] as const
 
 export function readStaticSite(files: TreeFiles): StaticSite {
   const said = fromStaticJson(files) ?? fromStaticfile(files)

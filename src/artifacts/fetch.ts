@@ -38,7 +38,7 @@ export interface Fetch {
   readonly signal?: AbortSignal
 }
 
-export interface FetchedArchive extends Archive {
+interface FetchedArchive extends Archive {
   readonly from: string
   /** What said that it is the right one; empty when neither a digest nor a manifest was there to say so. */
   readonly verifiedBy: readonly ('digest' | 'manifest')[]

@@ -6,7 +6,7 @@ import type { Shell } from '../shell/shell.ts'
 import { components, mayPointTo, placeOf } from './links.ts'
 import { failure, plainEnvironment } from './run.ts'
 
-export interface Entry {
+interface Entry {
   /** As `ls` writes it: `-` a file, `d` a folder, `l` a symbolic link, `h` a hard link, anything else a device or worse. */
   readonly type: string
   /** `rwxr-xr-x`. */
@@ -82,7 +82,7 @@ export async function checkedListing(
 }
 
 /** One line of the listing, as in `lrwxrwxrwx 0/0 0 2026-01-01 00:00:00 "a" -> "b"`. */
-export function parseLine(line: string): Entry {
+function parseLine(line: string): Entry {
   const quoted = '"((?:[^"\\\\]|\\\\.)*)"'
   const match = new RegExp(
     `^(.)(\\S{9})\\S* +\\S+ +([\\d,]+) +\\S+ \\S+ ${quoted}(?: (?:->|link to) ${quoted})?$`,

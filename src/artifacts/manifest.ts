@@ -32,13 +32,13 @@ export interface NativeModules {
   readonly arch: string
 }
 
-export interface ManifestArchive {
+interface ManifestArchive {
   readonly file: string
   readonly bytes: number
   readonly sha256: string
 }
 
-export interface ProcedureTime {
+interface ProcedureTime {
   readonly name: string
   readonly seconds: number
 }

@@ -6,7 +6,7 @@ import type { Shell } from '../shell/shell.ts'
 import type { Digest } from './digest.ts'
 import type { ArtifactUrl } from './url.ts'
 
-export interface TransferLimits {
+interface TransferLimits {
   readonly maximumBytes: number
   /** For the whole file. */
   readonly timeoutSeconds: number

@@ -45,7 +45,7 @@ interface Row {
   readonly comes: boolean
 }
 
-export const exchangeName = /^\.[0-9a-f]{12}\.restoring$/
+const exchangeName = /^\.[0-9a-f]{12}\.restoring$/
 /** A folder of the data for what is on its way, by a name that no dump takes in and the next restore takes away. */
 export const folderOf = (id: string): string => `.${id}.restoring`
 export const newId = (): string => randomBytes(6).toString('hex')

@@ -107,7 +107,7 @@ function missingProgram(what: Pick<Run, 'argv'>, outcome: Outcome, words: string
 
 const bare = (path: string): string => path.replace(/^\/(usr\/)?s?bin\//, '')
 
-export function accountOf(name: string): Account {
+function accountOf(name: string): Account {
   const account = findAccount(name)
   if (account === null) throw new CorpusError('DATA_INVALID', `There is no account ${name} on this machine.`)
   return account

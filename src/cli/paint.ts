@@ -5,8 +5,8 @@ export type Paint = (colour: Colour, text: string) => string
 
 const codes: Readonly<Record<Colour, number>> = { red: 31, green: 32, yellow: 33, cyan: 36, dim: 2, bold: 1 }
 
-export const coloured: Paint = (colour, text) => (text === '' ? '' : `\x1b[${codes[colour]}m${text}\x1b[0m`)
-export const plainly: Paint = (_, text) => text
+const coloured: Paint = (colour, text) => (text === '' ? '' : `\x1b[${codes[colour]}m${text}\x1b[0m`)
+const plainly: Paint = (_, text) => text
 
 export function paintFor(stream: { readonly isTTY?: boolean | undefined }): Paint {
   return stream.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb' ? coloured : plainly

@@ -68,7 +68,7 @@ function rootNamed(text: string): string {
 }
 
 /** One line for the error, one for its detail, one for the way out. */
-export function tell(error: unknown, json: boolean, project?: string): number {
+function tell(error: unknown, json: boolean, project?: string): number {
   const fault = faultOf(error, project !== undefined && isProjectName(project) ? project : undefined)
   if (json) process.stdout.write(`${JSON.stringify({ error: fault })}\n`)
   const detail = fault.detail ? `\n${fault.detail.replace(/^/gm, '  ')}` : ''

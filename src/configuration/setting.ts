@@ -5,14 +5,14 @@ import { Dict } from '../salt/python/dict.ts'
 import type { Value } from '../salt/python/value.ts'
 import { fromPlain } from './json.ts'
 
-export interface Setting {
+interface Setting {
   /** `data.db.host` is `['data', 'db', 'host']`. */
   readonly path: readonly string[]
   readonly value: Value
 }
 
 /** `read` turns the text behind the first `=` into a value. */
-export function parseSetting(text: string, read: (text: string) => Value = readValue): Setting {
+function parseSetting(text: string, read: (text: string) => Value = readValue): Setting {
   const at = text.indexOf('=')
   const path = text.slice(0, at).split('.')
   if (at < 1 || path.some(key => !/^[\w@:/-]{1,100}$/.test(key)))

@@ -40,7 +40,7 @@ export interface Build {
   readonly registries: string | null
 }
 
-export interface Listed {
+interface Listed {
   readonly id: string
   readonly labels: Readonly<Record<string, string>>
 }

@@ -65,7 +65,7 @@ export async function follow(
   }
 }
 
-export function readVerdict(layout: ProjectLayout, release: ReleaseId): Verdict | undefined {
+function readVerdict(layout: ProjectLayout, release: ReleaseId): Verdict | undefined {
   const text = textIfThere(layout.deployment(release).verdict)
   if (text === undefined) return undefined
   const [status, ...state] = text.trim().split(' ')

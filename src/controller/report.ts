@@ -7,7 +7,7 @@ import { shellWord } from '../shell/word.ts'
 import { type Context, openProject } from './context.ts'
 import { hooksOf } from './installed.ts'
 
-export interface Address {
+interface Address {
   /** Its status tells of the deployment only with `receivepack`. */
   readonly local: string
   readonly ssh: string

@@ -10,7 +10,7 @@ import { isStateFile, readJournal, stepsUnderWay } from '../pipeline/journal.ts'
 import { runningDeployment } from './cancel.ts'
 import { type Context, openProject, projectNames } from './context.ts'
 
-export interface ProcessStatus {
+interface ProcessStatus {
   readonly name: string
   readonly pid: number | null
   readonly state: string
@@ -21,7 +21,7 @@ export interface ProcessStatus {
  * `new`: nothing was deployed; `live`: a release serves; `degraded`: one of its processes is not up, or its address does not answer; `deploying`;
  * `frozen`: live, and nothing may be deployed; `broken`: the last rollback failed.
  */
-export type ProjectState = 'new' | 'live' | 'degraded' | 'deploying' | 'frozen' | 'broken'
+type ProjectState = 'new' | 'live' | 'degraded' | 'deploying' | 'frozen' | 'broken'
 
 export interface ProjectStatus {
   readonly name: string

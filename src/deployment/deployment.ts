@@ -18,7 +18,7 @@ import type { Dict } from '../salt/python/dict.ts'
 import type { Account, Shell } from '../shell/shell.ts'
 
 /** What a deployment needs from outside, built once at the door. */
-export interface Tools {
+interface Tools {
   readonly shell: Shell
   readonly emit: Emit
   /** Aborted by `corpus cancel`: what runs then is stopped with its children. */

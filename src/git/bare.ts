@@ -9,7 +9,7 @@ import type { Shell } from '../shell/shell.ts'
 import { shellWord } from '../shell/word.ts'
 import { cleanEnvironment, gitIn, said } from './git.ts'
 
-export type RepositoryKind = 'project' | 'pillar'
+type RepositoryKind = 'project' | 'pillar'
 
 export interface BareSpec {
   readonly path: string

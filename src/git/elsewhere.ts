@@ -4,7 +4,7 @@ import { shown } from '../kernel/names.ts'
 import type { Shell } from '../shell/shell.ts'
 import { gitIn, said } from './git.ts'
 
-export type Keeper = 'LFS' | 'git-annex' | 'git-crypt'
+type Keeper = 'LFS' | 'git-annex' | 'git-crypt'
 
 export interface Elsewhere {
   /** Files that only say where their content is, by who keeps it. */

@@ -86,5 +86,3 @@ const keptNames = new Set(['GIT_SSH', 'GIT_SSH_COMMAND', 'GIT_SSL_CAINFO', 'GIT_
 
 /** A commit id as git prints it (SHA-1 or SHA-256). */
 export const isCommit = (text: string): boolean => /^[0-9a-f]{40}([0-9a-f]{24})?$/.test(text)
-/** The id that stands for "no object". */
-export const isNothing = (text: string): boolean => /^0+$/.test(text)

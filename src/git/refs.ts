@@ -6,7 +6,7 @@ import type { Shell } from '../shell/shell.ts'
 import { gitIn, isCommit, said } from './git.ts'
 
 /** The commit that a ref names, or null. No process: a push asks this several times. */
-export function readRef(gitDir: string, ref: string): string | null {
+function readRef(gitDir: string, ref: string): string | null {
   const loose = textIfThere(join(gitDir, ref))?.trim()
   if (loose !== undefined && isCommit(loose)) return loose
   for (const line of (textIfThere(join(gitDir, 'packed-refs')) ?? '').split('\n')) {

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type FileName, namesIn } from '../kernel/file-names.ts'
-import { linkWhole, writeWhole } from '../kernel/files.ts'
+import { writeWhole } from '../kernel/files.ts'
 import type { Shell } from '../shell/shell.ts'
 import { type Git, gitIn, said } from './git.ts'
 
@@ -72,7 +72,7 @@ export async function bringTo(
 }
 
 /** What differs between two commits, without renames. */
-export async function changesBetween(git: Git, from: string, to: string): Promise<readonly Change[]> {
+async function changesBetween(git: Git, from: string, to: string): Promise<readonly Change[]> {
   const args = ['diff-tree', '-r', '-z', '--raw', '--no-renames', from, to]
   const ended = await git.outcome(args)
   said(ended, args)
@@ -99,9 +99,4 @@ export function pointHead(gitDir: string, branch: string): void {
   const head = join(gitDir, 'HEAD')
   const text = `ref: refs/heads/${branch}\n`
   if (readFileSync(head, 'utf8') !== text) writeWhole(head, text)
-}
-
-/** Replaces the link that names a tree. */
-export function pointTo(link: string, tree: string): void {
-  linkWhole(tree, link)
 }

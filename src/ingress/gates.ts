@@ -19,7 +19,7 @@ export interface Passage {
 }
 
 /** The folders on the way to what a site serves, from the top down; none for a site that leads to processes alone. */
-export function gatesOf(place: IngressPlace, site: Pick<Site, 'routes'>, target: SiteTarget): readonly string[] {
+function gatesOf(place: IngressPlace, site: Pick<Site, 'routes'>, target: SiteTarget): readonly string[] {
   const root = dirname(dirname(place.home))
   const gates = new Set<string>()
   for (const route of site.routes) {

@@ -62,7 +62,7 @@ export function checkHosts(place: IngressPlace, project: ProjectName, hosts: rea
 }
 
 /** The host names of every project that has a site. */
-export function hostOwners(place: IngressPlace): ReadonlyMap<ProjectName, readonly HostName[]> {
+function hostOwners(place: IngressPlace): ReadonlyMap<ProjectName, readonly HostName[]> {
   const owners = new Map<ProjectName, readonly HostName[]>()
   for (const file of filesOf(place.sites)) {
     if (!file.endsWith('.json')) continue

@@ -50,9 +50,9 @@ export interface Ingress {
   url(site: Site): string
 }
 
-export type Later = (work: () => Promise<void>) => void | Promise<void>
+type Later = (work: () => Promise<void>) => void | Promise<void>
 
-export interface IngressOutcome {
+interface IngressOutcome {
   readonly changed: boolean
   /** What a person should know and nobody has to do anything about now. */
   readonly notices: readonly string[]

@@ -46,7 +46,7 @@ export interface Redirect {
 export type Tls = 'off' | 'internal' | 'acme'
 
 const megabyte = 1024 * 1024
-export const siteDefaults = { uploadBytes: 100 * megabyte, answerSeconds: 60 } as const
+const siteDefaults = { uploadBytes: 100 * megabyte, answerSeconds: 60 } as const
 
 const known = [
   'domains', 'routes', 'static', 'redirects', 'basic_auth', 'upload', 'timeout', 'tls', 'trusted_proxies', 'directives',

@@ -6,8 +6,6 @@ type Branded<T extends string> = string & { readonly [brand]: T }
 
 /** The name of a project: 1 to 63 of a-z, 0-9, "-", "_", beginning with a letter. */
 export type ProjectName = Branded<'project'>
-/** A branch below refs/heads, as `git check-ref-format` allows it. */
-export type BranchName = Branded<'branch'>
 /** A release id: `<YYYYMMDDTHHMMSSmmm>Z-<uuid>`, sorts by time. */
 export type ReleaseId = Branded<'release'>
 /** The name of a process type, as in a Procfile: letters, digits, "-", "_". */
@@ -20,14 +18,6 @@ export function isProjectName(text: string): text is ProjectName {
 export function projectName(text: string): ProjectName {
   if (!isProjectName(text)) throw new CorpusError('NAME_INVALID', `${shown(text)} is not a project name.`)
   return text
-}
-
-export function branchName(text: string): BranchName {
-  const bad =
-    !/^[^\s~^:?*[\\\x00-\x20\x7f-]/.test(text) ||
-    /[\s~^:?*[\\\x00-\x20\x7f]|\.\.|@\{|\/\/|\/$|^\/|\.$|\.lock(\/|$)|(^|\/)\./.test(text)
-  if (bad || text.length > 200) throw new CorpusError('NAME_INVALID', `${shown(text)} is not a branch name.`)
-  return text as BranchName
 }
 
 export function isReleaseId(text: string): text is ReleaseId {

@@ -5,7 +5,7 @@ import type { Notice } from './notice.ts'
 /** One try. A fault that trying again cannot mend is thrown as a `Refusal`. */
 export type Deliver = (notice: Notice, context: DeliveryContext) => Promise<void>
 
-export interface DeliveryContext {
+interface DeliveryContext {
   readonly shell: Shell
   readonly user: Account | undefined
   /** The same for every try, so that a receiver can tell a repetition. */

@@ -5,7 +5,7 @@ import { textIfThere } from '../kernel/files.ts'
 /** Written where a deployment turns back; what had begun before has ended. */
 export const wayBack = 'back'
 
-export type JournalPhase = 'begin' | 'done' | 'failed'
+type JournalPhase = 'begin' | 'done' | 'failed'
 
 export interface JournalLine {
   readonly at: number

@@ -244,7 +244,7 @@ function faultWithoutSecrets(fault: Fault, { text }: Pick<Scrubber, 'text'>): Fa
 }
 
 /** The lines of one event, as a person reads them. A line that begins with error, warning, hint or success is coloured by the pusher's git, where it shows colours. */
-export function draw(event: DeploymentEvent, milliseconds: number): string {
+function draw(event: DeploymentEvent, milliseconds: number): string {
   const at = seconds(milliseconds)
   switch (event.type) {
     case 'started':
@@ -309,7 +309,7 @@ const isSaidByRote = ({ comment, result }: { readonly comment: string; readonly 
   /^Command ".*" run$/s.test(comment) ||
   (result === true && /^(File|Directory) \S+ updated$/.test(comment))
 
-export function duration(milliseconds: number): string {
+function duration(milliseconds: number): string {
   if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`
   if (milliseconds < 120_000) return `${(milliseconds / 1000).toFixed(1)} s`
   return `${Math.floor(milliseconds / 60_000)} min ${Math.round((milliseconds % 60_000) / 1000)} s`

@@ -35,4 +35,5 @@ export const procedures = [
 
 /** The compiler compares this list with the names: a name without a procedure, or the reverse, does not compile. */
 type Listed = (typeof procedures)[number]['name']
+/** @public */
 export const complete: [ProcedureName, Listed] extends [Listed, ProcedureName] ? true : never = true

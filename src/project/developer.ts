@@ -25,8 +25,7 @@ import { type Account, type Shell, textOf } from '../shell/shell.ts'
  * An existing login that root named (a saved setting: what the tree or the pillar say of it counts for nothing), or the one
  * that root makes.
  */
-export const developerName = (layout: ProjectLayout): string =>
-  savedText(layout, 'developer') ?? ownDeveloperName(layout)
+const developerName = (layout: ProjectLayout): string => savedText(layout, 'developer') ?? ownDeveloperName(layout)
 
 function savedText(layout: ProjectLayout, key: string): string | null {
   const value = readSaved(layout.savedConfiguration).settings.get(key)

@@ -12,7 +12,7 @@ import { Dict } from '../salt/python/dict.ts'
 import type { Value } from '../salt/python/value.ts'
 
 /** Readers by name: an installer.yaml says `reads: python`. */
-export type ReaderName = 'nodejs' | 'python' | 'php' | 'ruby' | 'go' | 'static'
+type ReaderName = 'nodejs' | 'python' | 'php' | 'ruby' | 'go' | 'static'
 
 export interface Found {
   /** As the defaults of an installer are written. */
@@ -34,7 +34,7 @@ const readers: Readonly<Record<ReaderName, (files: TreeFiles) => Found>> = {
   static: foundStatic,
 }
 
-export const isReader = (name: string | null): name is ReaderName => name !== null && Object.hasOwn(readers, name)
+const isReader = (name: string | null): name is ReaderName => name !== null && Object.hasOwn(readers, name)
 
 /** What an installer's reader finds; nothing where it has none. */
 export function readFound(reader: string | null, files: TreeFiles): Found {

@@ -31,7 +31,7 @@ export interface RunnerOptions {
  * Ends when nothing waits. When another runner holds the lock there is nothing to do: it takes the line.
  * With an announcement it begins before the request is there, and waits for it.
  */
-export async function runProject(
+async function runProject(
   layout: ProjectLayout,
   options: RunnerOptions,
   helper?: Helper,

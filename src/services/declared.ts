@@ -35,7 +35,7 @@ export interface Declaration {
   readonly isOurs?: true
 }
 
-export const defaults = { stopGraceSeconds: 10, healthTimeoutSeconds: 60, aliveSeconds: 1 } as const
+const defaults = { stopGraceSeconds: 10, healthTimeoutSeconds: 60, aliveSeconds: 1 } as const
 const largestCount = 100
 
 /**

@@ -57,7 +57,7 @@ export interface Driver {
 }
 
 /** Named optional capabilities: what is absent is not faked. */
-export interface Capabilities {
+interface Capabilities {
   /** Starts the supervisor again where it is found dead; true when it had to. */
   readonly revive?: () => Promise<boolean>
   /** Memory limits count: for each process ('process') or for the instance with its children ('instance'). */

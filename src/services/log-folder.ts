@@ -15,7 +15,7 @@ const chunkBytes = 256 * 1024
 const lookMilliseconds = 100
 
 /** Old files, oldest first, then the one being written. The names hold a TAI64N time in hexadecimal, which sorts. */
-export function logFiles(folder: string): readonly string[] {
+function logFiles(folder: string): readonly string[] {
   try {
     const names = readdirSync(folder)
     const old = names.filter(name => /^@[0-9a-f]{24}\.[su]$/.test(name)).sort()

@@ -24,9 +24,6 @@ const ofOne = new Set(['CORPUS_INSTANCE', 'CORPUS_DEPLOYMENT', 'CORPUS_LIMITED',
 
 let declared: Readonly<Record<string, string>> = {}
 
-/** `<root>/corpus/environment`, lines of NAME=VALUE: what every command on this machine is to find, such as a proxy. No place for secrets. */
-export const declaredOnMachine = (): Readonly<Record<string, string>> => declared
-
 /** Makes this process's environment the fixed one. The first that a program does: what it starts inherits no more. */
 export function settleEnvironment(root: string, caller: Caller): void {
   const before = { ...process.env }

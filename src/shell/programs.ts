@@ -7,7 +7,7 @@ import { isRoot } from './account.ts'
 export type Program = `/${string}`
 
 /** The folders of a machine that only root writes to. */
-export const systemFolders = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin'] as const
+const systemFolders = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin'] as const
 /** PATH for what corpus itself starts. */
 export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 

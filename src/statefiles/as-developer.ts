@@ -36,7 +36,7 @@ export interface DeveloperWorld {
   readonly emit?: Emit
 }
 
-export type Work = 'apply' | 'render' | 'show' | 'salt'
+type Work = 'apply' | 'render' | 'show' | 'salt'
 
 /** What the process reads from its standard input. */
 export interface Asked {

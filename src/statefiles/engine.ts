@@ -23,7 +23,7 @@ export const ownEngine: Engine = {
 }
 
 /** Whether the state files that are worked on are a developer's, and run with the developer's rights. */
-export const isDevelopers = (layout: ProjectLayout, cfg: Dict): boolean =>
+const isDevelopers = (layout: ProjectLayout, cfg: Dict): boolean =>
   process.getuid?.() === 0 && cfg.get('mode') === 'editable' && !statesAsRoot(layout)
 
 /** Throws ACCOUNT_FAILED. */

@@ -13,7 +13,7 @@ import { type Program, program } from '../shell/programs.ts'
 import { type Outcome, type Shell, textOf } from '../shell/shell.ts'
 
 /** A state as Salt told it. */
-export interface SaltResult {
+interface SaltResult {
   readonly id: string
   readonly function: string
   readonly result: boolean | null

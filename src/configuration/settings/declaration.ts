@@ -4,7 +4,7 @@ import { Float } from '../../salt/python/float.ts'
 import type { Value } from '../../salt/python/value.ts'
 
 /** Says what is wrong with a value, as the end of "KEY must be …"; undefined when nothing is. */
-export type Rule = (value: Value) => string | undefined
+type Rule = (value: Value) => string | undefined
 
 export interface Declaration<T extends Value> {
   readonly rule: Rule

@@ -22,7 +22,7 @@ import {
   whole,
 } from './declaration.ts'
 
-export const knownApiVersions: readonly number[] = [2]
+const knownApiVersions: readonly number[] = [2]
 
 /** In the order of their page. */
 export const settings = {

@@ -86,6 +86,6 @@ function saltOf(
   }
 }
 
-export function keywordsOf(keywords: NamedValues): Keywords {
+function keywordsOf(keywords: NamedValues): Keywords {
   return keywords instanceof Map ? keywords : new Map(Object.entries(keywords as Record<string, Value>))
 }

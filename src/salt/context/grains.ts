@@ -9,7 +9,7 @@ import type { Value } from '../python/value.ts'
 import { existsSync, readlinkSync } from '../system/files.ts'
 import { firmware, gateways, groupNameOf, localeOf, nameServers, read } from './machine-facts.ts'
 
-export function machineGrains(): Dict {
+function machineGrains(): Dict {
   const release = osRelease()
   const name = nameOf(release)
   const version = release['VERSION_ID'] ?? ''

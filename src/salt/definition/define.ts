@@ -7,7 +7,7 @@ import type { Value } from '../python/value.ts'
 import type { Given } from './given.ts'
 
 /** How an argument is read and documented. "mode" keeps its text: 0644, "0644", 644 and keep are all right. */
-export type ArgumentType =
+type ArgumentType =
   | 'text'
   | 'path'
   | 'mode'
@@ -30,7 +30,7 @@ export interface Argument {
 export type Arguments = Readonly<Record<string, Argument>>
 
 /** An SLS text that the docs show and a test runs; `setup` makes what it needs below `{{ root }}`. */
-export interface Example {
+interface Example {
   readonly title: string
   readonly sls: string
   readonly setup?: Readonly<Record<string, string>>

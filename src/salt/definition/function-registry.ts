@@ -11,11 +11,6 @@ export function functionModuleNames(): readonly string[] {
   return functionModules
 }
 
-export async function loadFunctionModule(name: string): Promise<FunctionTable | undefined> {
-  const tables = await loadFunctionModules()
-  return Object.hasOwn(tables, name) ? tables[name] : undefined
-}
-
 const functionModules = [
   'archive',
   'cmd',

@@ -3,7 +3,7 @@ import { Dict } from '../python/dict.ts'
 import { Tuple } from '../python/tuple.ts'
 import type { Value } from '../python/value.ts'
 
-export const defaultDelimiter = ':'
+const defaultDelimiter = ':'
 
 /** Undefined where the path leads nowhere; None is a value like others. */
 export function traverse(value: Value, path: string, delimiter = defaultDelimiter): Value | undefined {

@@ -180,7 +180,7 @@ function compileComparison(to: Compiling, node: Expr, nodes: readonly Comparison
   }
 }
 
-export function concatenate(scope: Scope, parts: readonly Value[]): Value {
+function concatenate(scope: Scope, parts: readonly Value[]): Value {
   if (scope.run.autoescape && parts.some(part => part instanceof Markup))
     return new Markup(parts.map(part => asHtml(part).text).join(''))
   let text = ''

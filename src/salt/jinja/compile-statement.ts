@@ -24,7 +24,7 @@ import { deeper, Output, type Scope, step } from './scope.ts'
 import type { Body, Expr, ForNode, MacroNode, Stmt, Target } from './tree.ts'
 
 /** How a statement ended: the next one follows, or the loop around it is left or goes on. */
-export type Flow = 'next' | 'break' | 'continue'
+type Flow = 'next' | 'break' | 'continue'
 export type Statement = (scope: Scope, out: Output) => Flow
 
 export function compileBody(to: Compiling, body: Body): Statement {
@@ -230,7 +230,7 @@ function compileCallBlock(to: Compiling, call: Expr, node: MacroNode, line: numb
 }
 
 /** Gives a value to a name, several names, or a namespace's field. */
-export function assign(scope: Scope, target: Target | undefined, value: Value): void {
+function assign(scope: Scope, target: Target | undefined, value: Value): void {
   if (!target) return
   if (target.kind === 'name') {
     scope.assign(target.name, value)

@@ -155,7 +155,7 @@ const CONSTANTS: ReadonlyMap<string, true | false | null> = new Map([
   ['None', null],
 ])
 
-export function parsePrimary(stream: Stream): Expr {
+function parsePrimary(stream: Stream): Expr {
   const token = stream.current
   const { line } = token
   switch (token.type) {
@@ -273,7 +273,7 @@ function parseSubscribed(stream: Stream): Expr | (Expr | null)[] {
 
 const NO_ARGUMENTS: CallArguments = { args: [], keywords: [] }
 
-export function parseArguments(stream: Stream): CallArguments {
+function parseArguments(stream: Stream): CallArguments {
   const { line } = stream.expect('operator', '(')
   const args: Expr[] = []
   const keywords: { name: string; value: Expr }[] = []
@@ -308,7 +308,7 @@ export function parseArguments(stream: Stream): CallArguments {
 }
 
 /** One filter; `of` is null in the head of a filter block. */
-export function parseFilter(stream: Stream, of: Expr | null, isFirst = false): Expr {
+function parseFilter(stream: Stream, of: Expr | null, isFirst = false): Expr {
   if (!isFirst) stream.expect('operator', '|')
   const { line } = stream.current
   const name = dottedName(stream)

@@ -64,7 +64,7 @@ export function isUndefined(value: Value): value is Undefined {
 }
 
 /** How Jinja calls an object in "… has no attribute": 'dict object'. */
-export function objectName(value: Value): string {
+function objectName(value: Value): string {
   return value === null ? 'None' : `${fullTypeName(value)} object`
 }
 

@@ -53,8 +53,3 @@ export interface SlsTree {
   readonly extensions: readonly Extension[]
   readonly exclusions: readonly Exclusion[]
 }
-
-/** The value of an argument as the last one of that name has it. */
-export function entryValue(body: Body, name: string): Value | undefined {
-  return body.entries.findLast(entry => entry.name === name)?.value
-}

@@ -19,7 +19,7 @@ export interface Forest {
   readonly faults: readonly Fault[]
 }
 
-export type Read = { readonly data: SlsData } | { readonly faults: readonly Fault[] }
+type Read = { readonly data: SlsData } | { readonly faults: readonly Fault[] }
 
 export interface ForestOptions {
   readonly roots: FileRoots

@@ -10,7 +10,7 @@ import type { Value } from '../python/value.ts'
 import { viewOf } from './js-view.ts'
 
 /** What the function of a module is called with. */
-export interface ModuleInput {
+interface ModuleInput {
   /** The project's mapping, by reference: what is set here, later files see. */
   readonly cfg: unknown
   /** `salt['cmd.run']('…')`, or `salt.call(name, args, keywords)`. */

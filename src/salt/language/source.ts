@@ -3,17 +3,8 @@
 import type { FileRoots } from '../context/roots.ts'
 import { readFileSync } from '../system/files.ts'
 
-export interface SlsSource {
-  readonly sls: string
-  /** The file. */
-  readonly path: string
-  /** Its address below the file roots: `a/b.sls`. */
-  readonly address: string
-  readonly text: string
-}
-
 /** A file larger than this is no state file. */
-export const sourceLimitBytes = 8 * 1024 * 1024
+const sourceLimitBytes = 8 * 1024 * 1024
 
 export function findSls(roots: FileRoots, sls: string): { path: string; address: string } | null {
   if (sls === '' || sls.includes('\0')) return null

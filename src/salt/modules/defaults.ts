@@ -86,7 +86,7 @@ function dict(value: Value): Dict {
   return value instanceof Dict ? value : new Dict()
 }
 
-export function copied(value: Value): Value {
+function copied(value: Value): Value {
   if (value instanceof Dict) return Dict.of([...value].map(([key, inner]) => [key, copied(inner)] as const))
   return Array.isArray(value) ? value.map(copied) : value
 }

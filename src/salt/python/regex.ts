@@ -116,7 +116,7 @@ const LETTERS: Readonly<Record<string, string>> = {
 }
 
 /** What a replacement makes of a match. */
-export function template(regex: Regex, replacement: string): (found: RegExpExecArray) => string {
+function template(regex: Regex, replacement: string): (found: RegExpExecArray) => string {
   if (!replacement.includes('\\')) return () => replacement
   const parts: (string | number)[] = []
   let from = 0

@@ -3,7 +3,7 @@ import type { Requisite } from '../compiler/requisites.ts'
 import type { RequisiteKind } from '../language/words.ts'
 import type { StepResult } from './result.ts'
 
-export type Status = 'unmet' | 'fail' | 'pre' | 'onfail' | 'onchanges' | 'change' | 'met'
+type Status = 'unmet' | 'fail' | 'pre' | 'onfail' | 'onchanges' | 'change' | 'met'
 
 export interface Verdict {
   readonly status: Status

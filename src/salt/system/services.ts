@@ -3,7 +3,7 @@
 import { executionError } from '../definition/exceptions.ts'
 import { accessSync, constants, existsSync, lstatSync, readdirSync, rmSync, symlinkSync } from './files.ts'
 
-export type Manager = 'systemd' | 'runit' | 'sysv'
+type Manager = 'systemd' | 'runit' | 'sysv'
 export type Action = 'start' | 'stop' | 'restart' | 'reload' | 'force-reload' | 'status'
 type Argv = readonly [string, ...string[]]
 

@@ -61,7 +61,7 @@ function found([name, ...words]: readonly [string, ...string[]], { user, env }: 
   return [user || env?.['PATH'] !== undefined ? lookedUp(name) : program(name), ...words]
 }
 
-export function failureOf(argv: readonly string[], ended: SystemOutcome): string {
+function failureOf(argv: readonly string[], ended: SystemOutcome): string {
   const said = (ended.stderr || ended.stdout).trim()
   return `${argv.join(' ')} ended with status ${ended.status}${said ? `: ${said}` : ''}`
 }

@@ -33,7 +33,7 @@ export interface Way {
   close(): void
 }
 
-export interface Holder {
+interface Holder {
   readonly uid: number
   readonly sticky: boolean
 }

@@ -6,7 +6,7 @@ import { scanBlock, scanPlain, scanQuoted } from './scan-scalars.ts'
 import type { Token, TokenType } from './tokens.ts'
 
 /** Brackets and indentations may nest so deep; what walks the values afterwards is recursive. */
-export const deepest = 400
+const deepest = 400
 
 /** A key without "?" must fit on one line and in so many characters. */
 const longestKey = 1024

@@ -8,8 +8,8 @@ import { marker } from '../launch.ts'
 import { joinGroup } from './group.ts'
 
 /** A process that lived this long starts again at once when it dies; one that lived shorter waits, ever longer. */
-export const steadySeconds = 10
-export const longestBackOffSeconds = 30
+const steadySeconds = 10
+const longestBackOffSeconds = 30
 
 const ourPath = systemPath
 

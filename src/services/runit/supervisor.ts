@@ -8,7 +8,7 @@ import type { Place } from '../place.ts'
 import { prctlNumber, scanScript } from './scan.ts'
 import { writeToFifo } from './supervision.ts'
 
-export const runitFolder = (place: Place) => join(place.home, 'runit')
+const runitFolder = (place: Place) => join(place.home, 'runit')
 export const serviceFolder = (place: Place) => join(runitFolder(place), 'service')
 /** Folders are filled here before they are renamed into the service folder. */
 export const stagingFolder = (place: Place) => join(runitFolder(place), 'staging')
@@ -78,7 +78,7 @@ export function wakeSupervisor(place: Place): void {
   writeToFifo(join(ownFolder(place), 'bell'), '.')
 }
 
-export function isInstalled(): boolean {
+function isInstalled(): boolean {
   const folders = ['/usr/bin', '/usr/sbin', '/bin', '/sbin', '/usr/local/bin', '/usr/local/sbin']
   return ['runsvdir', 'runsv', 'svlogd', 'chpst'].every(name => folders.some(folder => existsSync(join(folder, name))))
 }

@@ -75,7 +75,7 @@ export const htmlFilters = [
   }),
 ]
 
-export function quotedForUrl(text: string, safe: string): string {
+function quotedForUrl(text: string, safe: string): string {
   let quoted = ''
   for (const byte of Buffer.from(text, 'utf8')) {
     const character = String.fromCharCode(byte)

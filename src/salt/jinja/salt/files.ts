@@ -48,7 +48,7 @@ export const fileFilters = [
   }),
 ]
 
-export function joinedPath(first: string, second: string): string {
+function joinedPath(first: string, second: string): string {
   if (second.startsWith('/') || first === '') return second
   return first.endsWith('/') ? first + second : `${first}/${second}`
 }

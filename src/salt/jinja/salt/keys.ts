@@ -81,7 +81,7 @@ function tableBy(lines: readonly string[], key: string): Dict {
 }
 
 /** One step of a path: a key, an index, or that key in one of the mappings of a list. */
-export function child(value: Value, part: string): Value | undefined {
+function child(value: Value, part: string): Value | undefined {
   const number = /^-?\d+$/.test(part) ? Number(part) : undefined
   if (value instanceof Dict) return number === undefined || value.has(part) ? value.get(part) : value.get(number)
   const items = value instanceof Tuple ? value.items : value

@@ -53,7 +53,7 @@ function otherwiseIfAbsent(value: Value | undefined, otherwise: Value): Value {
   return value === undefined ? otherwise : value
 }
 
-export function copyOf(dict: Dict): Dict {
+function copyOf(dict: Dict): Dict {
   const copy = new Dict(dict.className)
   for (const [key, value] of dict) copy.set(key, value)
   return copy

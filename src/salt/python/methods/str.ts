@@ -112,7 +112,7 @@ export function stripped(text: string, chars: Value): string {
 }
 
 /** Splits at any run of whitespace, or at each separator; `most` negative means at all of them. */
-export function split(self: string, sep: Value, most: number): Value[] {
+function split(self: string, sep: Value, most: number): Value[] {
   if (sep === null) return splitAtSpace(self, most)
   const mark = separator(sep)
   if (most < 0) return self.split(mark)
@@ -126,7 +126,7 @@ export function splitLines(text: string, keepEnds: boolean): string[] {
   return keepEnds ? lines : lines.map(line => line.replace(/(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])$/, ''))
 }
 
-export function centered(self: string, width: number, fill: string): string {
+function centered(self: string, width: number, fill: string): string {
   refuseHuge(width, 'this text')
   const missing = Math.max(0, width - textLength(self))
   const left = Math.floor(missing / 2) + (missing & width & 1)

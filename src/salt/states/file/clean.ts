@@ -12,7 +12,7 @@ import { readdirSync } from '../../system/files.ts'
 import { statsOf } from './attributes.ts'
 
 /** A glob over the whole relative path, or a regular expression after "E@"; a list matches where one does. */
-export function matchesPattern(pattern: Value, path: string): boolean {
+function matchesPattern(pattern: Value, path: string): boolean {
   const patterns = Array.isArray(pattern) ? pattern.map(textOf) : [textOf(pattern)]
   return patterns.some(one =>
     one.startsWith('E@') ? search(compileRegex(one.slice(2)), path) !== null : globMatches(one, path),

@@ -35,7 +35,7 @@ export function contentsOf(call: StateCall): Contents {
   return textOfContents(value, given.flag('contents_newline'))
 }
 
-export function textOfContents(value: Value, endsWithNewline: boolean): Contents {
+function textOfContents(value: Value, endsWithNewline: boolean): Contents {
   if (value instanceof Uint8Array) {
     if (!isUtf8(value)) return { text: value }
     return textOfContents(Buffer.from(value).toString('utf8'), endsWithNewline)

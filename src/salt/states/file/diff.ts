@@ -1,5 +1,3 @@
-/** Differences of texts and files as Salt shows them: difflib's unified diff, or one sentence for binary files. */
-import { readFileSync } from '../../system/files.ts'
 import { type Operation, operations } from './sequence-matcher.ts'
 
 const contextLines = 3
@@ -44,10 +42,6 @@ export function bytesDiff(before: Buffer, after: Buffer): string {
   if (!oldText) return 'Replace binary file with text file'
   if (!newText) return 'Replace text file with binary file'
   return textDiff(before.toString('utf8'), after.toString('utf8'))
-}
-
-export function fileDiff(before: string, after: string): string {
-  return bytesDiff(readFileSync(before), readFileSync(after))
 }
 
 /** Judged by its beginning: no NUL, and UTF-8 or mostly ASCII. */

@@ -60,7 +60,7 @@ function realTarget(path: string): string {
 }
 
 /** A copy by its whole path and the time, as Salt's "minion" backups are laid out. */
-export function backUp(path: string, folder: string): void {
+function backUp(path: string, folder: string): void {
   const time = new Date()
   const two = (value: number) => String(value).padStart(2, '0')
   const day = time.toLocaleString('en-US', { weekday: 'short' })

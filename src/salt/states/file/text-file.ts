@@ -6,7 +6,7 @@ import { compileRegex, type RegexFlags, search } from '../../python/regex.ts'
 import type { Value } from '../../python/value.ts'
 import { copyFileSync, readFileSync } from '../../system/files.ts'
 import { applyOwnership, modeText, statsOf } from './attributes.ts'
-import { isText, textDiff } from './diff.ts'
+import { isText } from './diff.ts'
 import { putFile } from './put.ts'
 
 export interface TextFile {
@@ -63,16 +63,6 @@ export function regexFlags(value: Value): RegexFlags {
     dotAll: has('S', 'DOTALL'),
     verbose: has('X', 'VERBOSE'),
   }
-}
-
-export interface Edited {
-  readonly before: TextFile
-  readonly after: string
-}
-
-/** What `changes` says of an edited text. */
-export function diffOf({ before, after }: Edited): string {
-  return textDiff(before.text, after)
 }
 
 /** The name of the copy that `backup:` asks for; null where it asks for none. */

@@ -3,7 +3,7 @@
 import { isAbsolute, join } from 'node:path'
 import type { Arguments, StateCall, StateReturn } from '../../definition/define.ts'
 import { Dict } from '../../python/dict.ts'
-import { mkdirSync, readdirSync, rmSync } from '../../system/files.ts'
+import { readdirSync, rmSync } from '../../system/files.ts'
 import { statsOf } from '../file/attributes.ts'
 import type { GitOptions } from './command.ts'
 
@@ -68,8 +68,4 @@ export function emptiedTarget(target: string, force: boolean, changes: Dict): st
 
 export function wouldForce(target: string, name: string): string {
   return `Target directory ${target} exists. Since force_clone=True, the contents of ${target} would be deleted, and ${name} would be cloned into this directory.`
-}
-
-export function makeTarget(target: string): void {
-  mkdirSync(target, { recursive: true })
 }
