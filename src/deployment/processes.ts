@@ -99,16 +99,32 @@ export const visitedProcesses = (deployment: Declares, tree: string): ProcessNam
     .filter(takesTraffic)
     .map(one => one.name)
 
-/** Applications may listen on every address; nothing but this machine reaches the ports that we hand out. */
-async function closePorts(deployment: Deployment): Promise<void> {
+/**
+ * Applications may listen on every address; nothing but this machine reaches the ports that we hand out. Where this process closed
+ * them for the project before, it looks again when nobody waits: who took the rule away opened the ports of what runs already.
+ */
+export async function closePorts(
+  deployment: Pick<Deployment, 'layout' | 'shell' | 'afterwards' | 'emit'>,
+): Promise<void> {
   if (!isRoot()) return
   const { ensureWall } = await import('../services/wall.ts')
+  const { layout, shell, afterwards } = deployment
+  if (closed.has(layout.home)) {
+    closed.delete(layout.home)
+    afterwards.push(async () => {
+      if ((await ensureWall(shell)) === 'standing') closed.add(layout.home)
+    })
+    return
+  }
   try {
-    await ensureWall(deployment.shell)
+    if ((await ensureWall(shell)) === 'standing') closed.add(layout.home)
   } catch (error) {
     note(deployment, `the ports of applications are not closed to the outside: ${(error as Error).message}`, 'warning')
   }
 }
+
+/** Projects whose processes this warm process has started behind a standing wall. */
+const closed = new Set<string>()
 
 function tellStep(deployment: Deployment, step: SwitchStep): void {
   if (step.step === 'notice') note(deployment, step.sentence, 'notice')

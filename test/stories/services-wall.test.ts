@@ -2,6 +2,9 @@
 
 import { existsSync } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { closePorts } from '../../src/deployment/processes.ts'
+import { projectLayout } from '../../src/kernel/layout.ts'
+import { projectName } from '../../src/kernel/names.ts'
 import { servicesPlace } from '../../src/services/place.ts'
 import { eventually } from '../../src/services/waiting.ts'
 import { ensureWall, removeWall } from '../../src/services/wall.ts'
@@ -83,4 +86,38 @@ test.skipIf(!canTry)('the rule goes with the last that needed it, and stays wher
   expect([await removeWall(inside(server), place, true), await stands()]).toEqual([false, true])
   expect([await removeWall(inside(server), place, false), await stands()]).toEqual([true, false])
   expect(await removeWall(inside(server), place, false)).toBe(false)
+})
+
+test.skipIf(!canTry)('where it was found before, it is looked for when nobody waits, and put up again', async () => {
+  const asked: string[] = []
+  const shell: Shell = {
+    ...inside(server),
+    run: command => {
+      asked.push(command.argv.join(' '))
+      return inside(server).run(command)
+    },
+  }
+  const push = async (name: string) => {
+    asked.length = 0
+    const afterwards: (() => Promise<void>)[] = []
+    await closePorts({
+      layout: projectLayout(`/nowhere-${server}`, projectName(name)),
+      shell,
+      afterwards,
+      emit: () => {},
+    })
+    return { before: asked.length, afterwards }
+  }
+  const stands = async () =>
+    (await inside(server).run({ argv: ['/usr/sbin/nft', 'list', 'table', 'inet', 'corpus'] })).status === 0
+  expect((await push('first')).before).toBe(2)
+  const second = await push('first')
+  expect([second.before, second.afterwards.length, await stands()]).toEqual([0, 1, true])
+  await inside(server).run({ argv: ['/usr/sbin/nft', 'delete', 'table', 'inet', 'corpus'] })
+  for (const work of second.afterwards) await work()
+  expect(await stands()).toBe(true)
+  // A deployment that never came to its end leaves it to the next one; other projects look for themselves.
+  expect((await push('first')).before).toBe(0)
+  expect((await push('first')).before).toBe(1)
+  expect((await push('second')).before).toBe(1)
 })
