@@ -28,7 +28,7 @@ export const statusCommand = defineCommand({
     }
     for (const [key, value] of Object.entries(facts)) invocation.print(`${key.padEnd(10)} ${value || '-'}\n`)
     invocation.print(
-      `deployment ${deployment ? `${deployment.release}, in ${deployment.procedure ?? 'between procedures'}, runner ${deployment.pid}` : '-'}\n`,
+      `deployment ${deployment ? `${deployment.release}, in ${deployment.procedure ?? 'between procedures'}, runner ${deployment.pid}; corpus logs ${answer.name} --follow` : '-'}\n`,
     )
     if (processes.length > 0)
       invocation.print(
