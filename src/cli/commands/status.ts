@@ -25,6 +25,7 @@ export const statusCommand = defineCommand({
       release: [answer.release_name, answer.release].filter(Boolean).join('  '),
       commit,
       url: answer.silent_url === null ? answer.url : `-  (${answer.silent_url} does not answer)`,
+      ...(answer.certificate === null ? {} : { certificate: answer.certificate }),
     }
     for (const [key, value] of Object.entries(facts)) invocation.print(`${key.padEnd(10)} ${value || '-'}\n`)
     invocation.print(
