@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { jsonIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectName } from '../kernel/names.ts'
 import { certificateFolder, type IngressPlace } from './place.ts'
-import { recordOf } from './siteRecords.ts'
+import { recordOf } from './site-records.ts'
 
 interface Asked {
   readonly at: string
