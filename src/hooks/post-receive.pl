@@ -124,9 +124,9 @@ sub last_word {
 
 sub pusher_is_gone { return !kill 0, $git }
 
-# The lock is the kernel's: who is dead holds nothing.
+# The lock is the kernel's: who is dead holds nothing. Read alone, for the file system may have become read-only.
 sub runner_lives {
-    open my $lock, '>>', "$project/deployments/lock" or return 1;
+    open my $lock, '<', "$project/deployments/lock" or return $! != 2;
     return !flock($lock, 1 | 4);
 }
 

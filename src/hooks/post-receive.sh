@@ -22,7 +22,7 @@ status=$?
 [ "$status" -ne 0 ] || exit 0
 # Who failed has said so. Who died before that, or could not start, has not: that push failed, too.
 [ -z "${CORPUS_VERDICT-}" ] || [ ! -e "$CORPUS_VERDICT" ] || exit "$status"
-[ -z "${CORPUS_VERDICT-}" ] || echo 1 > "$CORPUS_VERDICT"
+[ -z "${CORPUS_VERDICT-}" ] || { echo 1 > "$CORPUS_VERDICT"; } 2> /dev/null
 case $status in
   126 | 127)
     echo "corpus: the hook could not be run (status $status): \`corpus doctor\` says what is missing" >&2
