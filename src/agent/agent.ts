@@ -63,32 +63,46 @@ async function metricsDoor({ root, launcher }: AgentOptions, port: string): Prom
 
 const lookEveryMilliseconds = 30_000
 const renewEveryMilliseconds = 24 * 3600 * 1000
+/** Public CAs take few faults an hour. */
+const missingEveryMilliseconds = 3600 * 1000
 
 /** At the start (which may be that of the machine), and now and then: what applications need is there. */
 function keepUp(root: string, handOver: RunnerPool['handOver']): { stop(): void } {
-  let busy = false
-  const told = new Set<string>()
-  const look = async (renew: boolean) => {
-    if (busy) return
-    busy = true
+  const context = { root, shell: localShell }
+  const keeping = () => import('../controller/uphold.ts')
+  const look = oneAtATime(async () => {
     await serveForgotten(root, handOver).catch(() => {})
-    const { renewCertificates, uphold } = await import('../controller/uphold.ts')
-    const context = { root, shell: localShell }
-    const sentences = [...(await uphold(context)), ...(renew ? await renewCertificates(context).catch(() => []) : [])]
-    for (const sentence of sentences.filter(one => !told.has(one))) process.stderr.write(`corpus: ${sentence}\n`)
-    told.clear()
-    for (const sentence of sentences) told.add(sentence)
-    busy = false
-  }
-  void look(true)
+    return (await keeping()).uphold(context)
+  })
+  // A CA may take minutes, in which an application that died is not to wait.
+  const renew = oneAtATime(async (only?: 'missing') => (await keeping()).renewCertificates(context, only))
+  void look().then(() => renew())
   const timers = [
-    setInterval(() => void look(false), lookEveryMilliseconds),
-    setInterval(() => void look(true), renewEveryMilliseconds),
+    setInterval(() => void look(), lookEveryMilliseconds),
+    setInterval(() => void renew('missing'), missingEveryMilliseconds),
+    setInterval(() => void renew(), renewEveryMilliseconds),
   ]
   return {
     stop() {
       for (const timer of timers) clearInterval(timer)
     },
+  }
+}
+
+/** Tells what the work found, each sentence once while it stays true. */
+function oneAtATime<Given extends unknown[]>(
+  work: (...given: Given) => Promise<readonly string[]>,
+): (...given: Given) => Promise<void> {
+  let busy = false
+  const told = new Set<string>()
+  return async (...given) => {
+    if (busy) return
+    busy = true
+    const sentences = await work(...given).catch(() => [])
+    for (const sentence of sentences.filter(one => !told.has(one))) process.stderr.write(`corpus: ${sentence}\n`)
+    told.clear()
+    for (const sentence of sentences) told.add(sentence)
+    busy = false
   }
 }
 

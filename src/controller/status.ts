@@ -2,6 +2,8 @@
 import { existsSync } from 'node:fs'
 import { runningProcesses } from '../deployment/processes.ts'
 import { doesAnswer } from '../ingress/answers.ts'
+import { certificateWord } from '../ingress/asked.ts'
+import { ingressPlace } from '../ingress/place.ts'
 import { textIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
@@ -38,6 +40,8 @@ export interface ProjectStatus {
   readonly url: string | null
   /** Where it should answer, and does not. */
   readonly silent_url: string | null
+  /** How it stands with a public certificate that is not there; null where none is waited for. */
+  readonly certificate: string | null
   readonly processes: readonly ProcessStatus[]
   readonly deployment: { readonly release: ReleaseId; readonly procedure: string | null; readonly pid: number } | null
 }
@@ -81,6 +85,7 @@ async function statusOf(context: Context, layout: ProjectLayout): Promise<Projec
     subject: record?.subject ?? null,
     url: silent === null ? told : null,
     silent_url: silent,
+    certificate: certificateWord(ingressPlace(layout.root), layout.name),
     processes,
     deployment: running && {
       release: running.release,

@@ -5,7 +5,7 @@ import { commitFiles } from '../git/commit-files.ts'
 import { ingressPlace } from '../ingress/place.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
-import type { ProcessName, ReleaseId } from '../kernel/names.ts'
+import type { ProcessName, ProjectName, ReleaseId } from '../kernel/names.ts'
 import { subtree, type TreeFiles } from '../kernel/tree-files.ts'
 import { readRecord } from '../pipeline/history.ts'
 import { atHome } from '../project/account.ts'
@@ -159,12 +159,11 @@ export async function allProcesses(layout: ProjectLayout, shell: Shell): Promise
   return (await driverOf(layout.root, shell)).list(layout.name)
 }
 
-/** What a runner that died was to stop: of all projects of a root. Returns the names. */
-export async function finishLeaving(root: string, shell: Shell): Promise<readonly string[]> {
+/** What a runner that died was to stop: of one project, or of all of a root. Returns the names. */
+export async function finishLeaving(root: string, shell: Shell, project?: ProjectName): Promise<readonly string[]> {
   const driver = await driverOf(root, shell)
-  const { begin, leave } = await import('../services/leaving.ts')
-  // Whoever waits for them would have ended them by now.
-  const late = (await driver.list()).filter(({ leaving }) => leaving && Date.now() > leaving.until + lateMilliseconds)
+  const { begin, isLate, leave } = await import('../services/leaving.ts')
+  const late = (await driver.list(project)).filter(one => isLate(one.leaving))
   const mine = late.filter(one => {
     const folder = driver.folder(one.name)
     const leaving = leave(folder, Date.now())
@@ -227,7 +226,6 @@ export function declarationsOf(deployment: Declares, tree: string): readonly Dec
   return declaredProcesses(procfile, plain(deployment.cfg.get('services') ?? null), scaleOf(deployment))
 }
 
-const lateMilliseconds = 15_000
 const words = { keep: 'kept', start: 'started', healthy: 'healthy:', stop: 'stopped' } as const
 const short = (name: string) => name.split('.').slice(2, 4).join('.')
 

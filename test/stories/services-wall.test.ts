@@ -1,6 +1,7 @@
 /** The wall before the ports of applications, between two network namespaces of a real kernel. */
 
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { closePorts } from '../../src/deployment/processes.ts'
 import { projectLayout } from '../../src/kernel/layout.ts'
@@ -11,6 +12,7 @@ import { ensureWall, removeWall } from '../../src/services/wall.ts'
 import { localShell } from '../../src/shell/local.ts'
 import { lookedUp } from '../../src/shell/programs.ts'
 import type { Command, Shell } from '../../src/shell/shell.ts'
+import { corpusCommand, makeWorld, uniqueName } from '../support/world.ts'
 
 const canTry =
   process.getuid?.() === 0 && existsSync('/usr/sbin/nft') && (existsSync('/usr/sbin/ip') || existsSync('/sbin/ip'))
@@ -121,3 +123,49 @@ test.skipIf(!canTry)('where it was found before, it is looked for when nobody wa
   expect((await push('first')).before).toBe(1)
   expect((await push('second')).before).toBe(1)
 })
+
+test.skipIf(!canTry)(
+  'on a machine of their own, the table comes with the first project that has processes and goes with the last',
+  async () => {
+    const world = makeWorld()
+    try {
+      const [one, two] = [uniqueName('one'), uniqueName('two')]
+      const script = join(world.scratch, 'machine.sh')
+      // Networks and processes of its own: nothing of other roots is seen there, and nothing of this one outlives it.
+      writeFileSync(
+        script,
+        `set -eu
+ip link set lo up
+table() { nft list table inet corpus > /dev/null 2>&1 && echo "$1: there" || echo "$1: gone"; }
+table before
+for name in ${one} ${two}; do
+  "$corpus" init $name --mode final --installer procfile
+  git init -q -b master $name && cd $name
+  echo 'web: python3 -m http.server --bind 127.0.0.1 $PORT' > Procfile
+  git add . && git commit -qm First
+  "$corpus" remote add $name
+  git push corpus HEAD:master
+  cd ..
+done
+table both
+"$corpus" destroy ${one} --confirm ${one}
+table other
+"$corpus" destroy ${two} --confirm ${two}
+table last
+`,
+      )
+      const ended = await world.run(
+        ['unshare', '--net', '--pid', '--fork', '--kill-child', '--mount-proc', 'sh', script],
+        { env: { corpus: corpusCommand } },
+      )
+      const said = ended.stdout.split('\n').filter(line => /: (there|gone)$/.test(line))
+      expect([ended.status, said, ended.status === 0 ? '' : ended.stderr]).toEqual([
+        0,
+        ['before: gone', 'both: there', 'other: there', 'last: gone'],
+        '',
+      ])
+    } finally {
+      await world.dispose()
+    }
+  },
+)
