@@ -17,6 +17,7 @@ import { findAccount, isRoot, ownAccountNames, ownName, refusalOf } from '../she
 import { meansOfLimits } from '../shell/enclosure.ts'
 import { shellWord } from '../shell/word.ts'
 import { type Context, projectNames } from './context.ts'
+import { openPorts } from './doctor-ports.ts'
 import { sites } from './doctor-sites.ts'
 import { allows, type Finding, fine, isProgram, type Program, program, searchPath, wrong } from './findings.ts'
 import { launcherOf } from './installed.ts'
@@ -41,6 +42,7 @@ export async function doctor(context: Context): Promise<Finding[]> {
     path(context),
     ...keys(context),
     ...(await sites(context)),
+    ...(await openPorts(context)),
   ]
   for (const name of projectNames(context)) findings.push(...project(context, projectLayout(context.root, name)))
   return findings

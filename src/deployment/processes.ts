@@ -25,7 +25,7 @@ import { applicationEnvironment } from './application-environment.ts'
 import { containerCommand, containerWishes } from './container-wishes.ts'
 import { applicationFolder, type Deployment, note } from './deployment.ts'
 import { hasSite, wantsSite } from './site-wanted.ts'
-import { releaseOfTree } from './source.ts'
+import { isSameTag, releaseOfTree } from './source.ts'
 import { signalOfTheWayForward, stoppable } from './stoppable.ts'
 import { isUnchanged } from './unchanged.ts'
 
@@ -58,11 +58,12 @@ export async function switchToRelease(deployment: Deployment): Promise<readonly 
   const instances = wantsAny ? await instancesOf(deployment, serving) : []
   if (wantsAny) await runReleaseLine(deployment, tree)
   const { switchProcesses } = await import('../services/switch.ts')
-  if (wantsAny) await closePorts(deployment)
+  const portsAreClosed = wantsAny && (await closePorts(deployment))
   const outcome = await switchProcesses(
     {
       driver,
       shell: deployment.shell,
+      portsAreClosed,
       ...signalOfTheWayForward(deployment),
       ...(site ? await trafficTools(deployment, serving) : {}),
       // Who pushed does not wait for the last visitor of the release before; its end is told in the log.
@@ -99,14 +100,15 @@ export const visitedProcesses = (deployment: Declares, tree: string): ProcessNam
     .filter(takesTraffic)
     .map(one => one.name)
 
-/** Applications may listen on every address; nothing but this machine reaches the ports that we hand out. */
-async function closePorts(deployment: Deployment): Promise<void> {
-  if (!isRoot()) return
+/** Applications may listen on every address; nothing but this machine reaches the ports that we hand out. True where that holds. */
+async function closePorts(deployment: Deployment): Promise<boolean> {
+  if (!isRoot()) return false
   const { ensureWall } = await import('../services/wall.ts')
   try {
-    await ensureWall(deployment.shell)
+    return (await ensureWall(deployment.shell)) === 'standing'
   } catch (error) {
     note(deployment, `the ports of applications are not closed to the outside: ${(error as Error).message}`, 'warning')
+    return false
   }
 }
 
@@ -253,7 +255,9 @@ async function servingTree(deployment: Deployment, driver: Driver): Promise<stri
   const release = running[0] && releaseOfTree(deployment.layout, running[0].folder)
   const record = release ? readRecord(deployment.layout, release) : undefined
   const isSame =
-    record?.status === 'succeeded' && (record.commit === deployment.commit || deployment.sameBelow === true)
+    isSameTag(deployment.layout, release, deployment.release) &&
+    record?.status === 'succeeded' &&
+    (record.commit === deployment.commit || deployment.sameBelow === true)
   const tree = release && isSame ? join(deployment.layout.tree(release), applicationPath(deployment.cfg)) : own
   return existsSync(tree) && running.every(one => one.folder.startsWith(tree)) ? tree : own
 }
@@ -263,9 +267,10 @@ type Declares = Pick<Deployment, 'cfg' | 'installer'> & Partial<Pick<Deployment,
 
 function procfileOf(deployment: Declares, tree: string): readonly ProcfileEntry[] {
   const entries = runsProcfile(deployment) ? writtenIn(deployment, tree) : undefined
-  if (entries !== undefined) return entries
+  // A release line alone says nothing of what runs.
+  if (entries?.some(entry => entry.name !== releaseLine)) return entries
   const lines = [...presetProcesses(deployment)].map(([name, command]) => `${name}: ${command}`)
-  return lines.length === 0 ? [] : parseProcfile(lines.join('\n'))
+  return [...(entries ?? []), ...(lines.length === 0 ? [] : parseProcfile(lines.join('\n')))]
 }
 
 /**

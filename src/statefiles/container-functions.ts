@@ -38,7 +38,15 @@ function plan(world: ApplicationWorld): Dict {
   const network = String(own('network') ?? 'bridge')
   const { limits } = readBuildLimits(cfg.get('build') ?? null)
   const line = (...words: string[]) =>
-    [join(dirname(installers), 'scripts', 'corpus'), 'container', ...words, '--engine', engine]
+    [
+      join(dirname(installers), 'scripts', 'corpus'),
+      'container',
+      ...words,
+      '--engine',
+      engine,
+      '--project',
+      layout.name,
+    ]
       .map(shellQuote)
       .join(' ')
   return Dict.of({
