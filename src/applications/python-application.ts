@@ -95,9 +95,27 @@ function startOf(files: TreeFiles, needs: (name: string) => boolean): Start {
     const start = `streamlit run ${ui} --server.headless true --server.address 127.0.0.1 --server.port $PORT`
     return { start, because: ui, notices: [] }
   }
+  const script = ownScript(files)
+  if (script !== null) return { start: script, because: 'pyproject.toml', notices: [] }
   const plain = ['main.py', 'app.py', 'server.py', 'start.py', 'run.py', 'wsgi.py'].find(name => files.has(name))
   if (plain !== undefined) return { start: `python ${plain}`, because: plain, notices: [] }
   return { start: null, because: null, notices: [] }
+}
+
+/**
+ * A command that the project itself installs: its only one, else the one that is called as servers are, or as the project. They are
+ * there where it is built as a package.
+ */
+function ownScript(files: TreeFiles): string | null {
+  const project = files.text('pyproject.toml') ?? ''
+  if (!isPackage(files, project, false)) return null
+  const listed = `${section(project, 'project.scripts')}\n${section(project, 'tool.poetry.scripts')}`
+  const names = [...listed.matchAll(/^[ \t]*["']?([\w.-]+)["']?[ \t]*=/gm)].map(match => match[1] ?? '')
+  const own = /^[ \t]*name[ \t]*=[ \t]*["']([\w.-]+)["']/m.exec(
+    section(project, 'project') || section(project, 'tool.poetry'),
+  )?.[1]
+  if (names.length === 1) return names[0] ?? null
+  return ['web', 'serve', 'server', 'start', 'run', 'app', 'api', own].find(name => names.includes(name ?? '')) ?? null
 }
 
 /** Folders of the tree that are packages. */

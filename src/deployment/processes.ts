@@ -262,14 +262,23 @@ async function servingTree(deployment: Deployment, driver: Driver): Promise<stri
   return existsSync(tree) && running.every(one => one.folder.startsWith(tree)) ? tree : own
 }
 
+/** Of PHP and Zope the server is no file of the project, and no line that a person would write. */
+function hasOwnServer({ installer }: Pick<Deployment, 'installer'>): boolean {
+  const own = installer.defaults.get('processes')
+  return own instanceof Dict && own.has('web')
+}
+
 /** What declarations are read from; the commit, where it is known, is that of the tree. */
 type Declares = Pick<Deployment, 'cfg' | 'installer'> & Partial<Pick<Deployment, 'layout' | 'shell' | 'commit'>>
 
 function procfileOf(deployment: Declares, tree: string): readonly ProcfileEntry[] {
   const entries = runsProcfile(deployment) ? writtenIn(deployment, tree) : undefined
-  // A release line alone says nothing of what runs.
-  if (entries?.some(entry => entry.name !== releaseLine)) return entries
-  const lines = [...presetProcesses(deployment)].map(([name, command]) => `${name}: ${command}`)
+  const written = entries?.filter(entry => entry.name !== releaseLine) ?? []
+  const preset = [...presetProcesses(deployment)]
+  // A release line alone says nothing of what runs; nor does any other of a server that is the installer's own.
+  const isAdded = (name: string) =>
+    written.length === 0 || (name === 'web' && hasOwnServer(deployment) && !written.some(one => one.name === 'web'))
+  const lines = preset.filter(([name]) => isAdded(name)).map(([name, command]) => `${name}: ${command}`)
   return [...(entries ?? []), ...(lines.length === 0 ? [] : parseProcfile(lines.join('\n')))]
 }
 
