@@ -190,14 +190,16 @@ function startOf(files: TreeFiles, content: Fields, manager: PackageManager, bui
     scripts,
   )
   const script = word(scripts['start'])
-  const development = script === null ? null : developmentServer(script)
+  const development = script === null ? null : developmentServer(script, scripts)
   const isSite = front !== null && isExported(files, scripts)
   if (script !== null && development === null && !isSite) return { ...none, start: line('start', scripts, manager) }
   const skipped =
     development === null
       ? []
       : [`the start script of package.json (${script}) is a server for development: it is not used`]
-  const production = ['start:prod', 'start:production'].find(name => word(scripts[name]) !== null)
+  // Angular calls the server that its build leaves serve:ssr:NAME.
+  const ssr = Object.keys(scripts).find(name => /^serve:ssr(:|$)/.test(name)) ?? ''
+  const production = ['start:prod', 'start:production', ssr].find(name => word(scripts[name]) !== null)
   if (production !== undefined && !isSite)
     return { ...none, start: line(production, scripts, manager), notices: skipped }
   if (front?.start && builds) return { ...none, start: front.start, notices: skipped }

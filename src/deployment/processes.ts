@@ -268,18 +268,23 @@ function hasOwnServer({ installer }: Pick<Deployment, 'installer'>): boolean {
   return own instanceof Dict && own.has('web')
 }
 
+/** The line that asks Heroku's PHP for its server asks ours here. */
+const isOwnServer = (deployment: Pick<Deployment, 'installer'>, { name, command }: ProcfileEntry): boolean =>
+  name === 'web' && hasOwnServer(deployment) && /^(?:\.?\/?vendor\/bin\/)?heroku-php-(?:apache2|nginx)\b/.test(command)
+
 /** What declarations are read from; the commit, where it is known, is that of the tree. */
 type Declares = Pick<Deployment, 'cfg' | 'installer'> & Partial<Pick<Deployment, 'layout' | 'shell' | 'commit'>>
 
 function procfileOf(deployment: Declares, tree: string): readonly ProcfileEntry[] {
   const entries = runsProcfile(deployment) ? writtenIn(deployment, tree) : undefined
-  const written = entries?.filter(entry => entry.name !== releaseLine) ?? []
+  const written = entries?.filter(entry => entry.name !== releaseLine && !isOwnServer(deployment, entry)) ?? []
   const preset = [...presetProcesses(deployment)]
   // A release line alone says nothing of what runs; nor does any other of a server that is the installer's own.
   const isAdded = (name: string) =>
     written.length === 0 || (name === 'web' && hasOwnServer(deployment) && !written.some(one => one.name === 'web'))
   const lines = preset.filter(([name]) => isAdded(name)).map(([name, command]) => `${name}: ${command}`)
-  return [...(entries ?? []), ...(lines.length === 0 ? [] : parseProcfile(lines.join('\n')))]
+  const kept = entries?.filter(entry => !isOwnServer(deployment, entry)) ?? []
+  return [...kept, ...(lines.length === 0 ? [] : parseProcfile(lines.join('\n')))]
 }
 
 /**
