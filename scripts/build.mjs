@@ -9,7 +9,7 @@ rmSync(join(home, 'dist'), { recursive: true, force: true })
 
 /** What a push without state files loads is one file; so is the state engine without its modules. The rest loads when it is used. */
 const pushPath =
-  /src\/(kernel|shell\/(?!control-group|enclosure|limits|scope)|pipeline|modes|git|configuration|salt\/(?:yaml|python)|disk|runner|procedures|project\/(?!pillar-sample)|deployment\/(?!backup|build-limits|containers|data|job-failed|notices|schedule|site\.)|statefiles\/(?:run|numbered|engine|salt-copy|as-developer))/
+  /src\/(kernel|shell\/(?!control-group|enclosure|limits|scope)|pipeline|modes|git|configuration|salt\/(?:yaml|python)|disk|runner|procedures|containers\/installed|project\/(?!pillar-sample)|deployment\/(?!backup|build-limits|containers|data|job-failed|notices|schedule|site\.)|statefiles\/(?:run|numbered|engine|salt-copy|as-developer))/
 const engine = /src\/salt\/(?:(?:jinja|language|compiler|context|runner|definition|system)\/|[^/]+\.ts)/
 
 /** Modules of Node that it has not loaded itself are loaded where they are first used: node:crypto alone takes 3 ms, and few starts need it. */

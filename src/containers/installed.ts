@@ -1,6 +1,8 @@
 /** Whether there is a container engine at all: one that is only stopped is there, and is asked later. */
 import { existsSync } from 'node:fs'
-import { usualSocket } from './engine.ts'
+
+/** Where an engine listens unless somebody says otherwise. */
+export const usualSocket = '/var/run/docker.sock'
 
 /** `engine`: the socket that the configuration names, or null. */
 export const isEngineInstalled = (engine: string | null, places: readonly string[] = usualPlaces): boolean =>

@@ -15,7 +15,9 @@ export function refuseLinksAway(
 ): void {
   if (mode !== 'cooking') return
   const sentence = linkAway(layout, shell, commit, waits)
-  if (sentence !== null) throw new CorpusError('BUNDLE_REFUSED', sentence)
+  if (sentence === null) return
+  const detail = 'It is committed: commit in its place what it leads to, or a link to a file of the same commit.'
+  throw new CorpusError('BUNDLE_REFUSED', sentence, { detail })
 }
 
 /** A sentence about the first that does; null where there is none. */

@@ -89,6 +89,7 @@ function nodePlan(world: ApplicationWorld, shell: Shell): Dict {
       faults: ['There is no package.json in the project.'],
       notices: [],
       folders: [],
+      stand_in: null,
       environment: Dict.of(environmentOf(world)),
       kept: '',
       key: '',
@@ -129,6 +130,8 @@ function nodePlan(world: ApplicationWorld, shell: Shell): Dict {
     folders: [...search.folders],
     node_version: search.version,
     manager: node.manager,
+    /** For a Procfile that calls a package manager which the machine lacks: what stands in its place. */
+    stand_in: manager === null || manager === node.manager ? null : standIn(world.layout, manager),
     lock: node.lock,
     install: needed ? (withDevelopment ? commands.all : commands.production) : null,
     build: builds ? script : null,
@@ -148,6 +151,15 @@ function managerWords(node: NodePackage, path: string): string | null {
   if (managerPackage === null || !isOnPath('npm', path)) return null
   return `npm exec --yes --package=${managerPackage} -- ${manager}`
 }
+
+/** A script of its name, which has npm bring it: from what the build has kept, where that is there. */
+const standIn = ({ build }: ProjectLayout, words: string): string =>
+  [
+    '#!/bin/sh',
+    `export npm_config_cache='${join(build, 'cache', 'npm')}' npm_config_update_notifier=false npm_config_prefer_offline=true`,
+    `exec ${words} "$@"`,
+    '',
+  ].join('\n')
 
 interface Commands {
   readonly all: string | null
