@@ -9,7 +9,7 @@ rmSync(join(home, 'dist'), { recursive: true, force: true })
 
 /** What a push without state files loads is one file; so is the state engine without its modules. The rest loads when it is used. */
 const pushPath =
-  /src\/(kernel|shell\/(?!control-group|enclosure|limits|scope)|pipeline|modes|git|configuration|salt\/(?:yaml|python)|disk|runner|procedures|project\/(?!pillar-sample|pillar-rendering|fault-text)|deployment\/(?!backup|build-limits|containers|data|job-failed|notices|schedule|site\.)|statefiles\/(?:run|numbered)\.)/
+  /src\/(kernel|shell\/(?!control-group|enclosure|limits|scope)|pipeline|modes|git|configuration|salt\/(?:yaml|python)|disk|runner|procedures|containers\/installed|project\/(?!pillar-sample|pillar-rendering|fault-text)|deployment\/(?!backup|build-limits|containers|data|job-failed|notices|schedule|site\.)|statefiles\/(?:run|numbered)\.)/
 const engine =
   /src\/(?:salt\/(?:(?:jinja|language|compiler|context|runner|definition|system)\/|[^/]+\.ts)|statefiles\/(?:engine|salt-copy|as-developer)|project\/(?:pillar-rendering|fault-text))/
 

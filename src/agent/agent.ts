@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { isCommit } from '../git/git.ts'
-import { looseTop } from '../git/loose.ts'
+import { looseTop, looseTree, type TreeEntry } from '../git/loose.ts'
 import { projectLayout, rootLayout } from '../kernel/layout.ts'
 import { projectName } from '../kernel/names.ts'
 import { localShell } from '../shell/local.ts'
@@ -199,7 +199,7 @@ function serve(connection: Socket, root: string, { handOver, stop }: Asked): voi
 }
 
 /**
- * `soon NAME COMMIT QUARANTINE MARK SALT PROCFILE WITNESS`: `ok` where the commit's state files and Procfile are those that are known
+ * `soon NAME COMMIT QUARANTINE MARK SALT PROCFILE WITNESS [PATH]`: `ok` where the commit's state files and Procfile are those that are known
  * to be good, and the file that told how it runs is still there; a runner waits for the request from now on. Else `no`.
  */
 function announced(root: string, name: string, words: readonly string[], handOver: Asked['handOver']): string {
@@ -210,13 +210,24 @@ function announced(root: string, name: string, words: readonly string[], handOve
 
 /** Whether what was checked before is what stands at the top of a commit that is in quarantine. */
 function isChecked(root: string, name: string, commit: string, quarantine: string, known: readonly string[]): boolean {
-  const [salt, procfile, witness] = known
+  const [salt, procfile, witness, path = ''] = known
   if (!isCommit(commit) || !/^[\w-]+$/.test(quarantine) || witness === undefined) return false
   const objects = join(projectLayout(root, projectName(name)).projectGit, 'objects')
-  const top = looseTop([join(objects, quarantine), objects], commit)
+  const stores = [join(objects, quarantine), objects]
+  const top = looseTop(stores, commit)
   if (top === undefined) return false
-  const idOf = (entry: string) => top.find(one => one.name === entry)?.id ?? 'none'
-  return idOf('.salt') === salt && idOf('Procfile') === procfile && (witness === '-' || idOf(witness) !== 'none')
+  const idIn = (entries: readonly TreeEntry[], name: string) => entries.find(one => one.name === name)?.id ?? 'none'
+  // What says how it runs stands in the folder that is deployed.
+  const deployed = path
+    .split('/')
+    .filter(Boolean)
+    .reduce<readonly TreeEntry[]>((above, name) => looseTree(stores, idIn(above, name)) ?? [], top)
+  if (deployed.length === 0) return false
+  return (
+    idIn(top, '.salt') === salt &&
+    idIn(deployed, 'Procfile') === procfile &&
+    (witness === '-' || idIn(deployed, witness) !== 'none')
+  )
 }
 
 function isName(text: string): boolean {

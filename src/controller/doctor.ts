@@ -18,6 +18,7 @@ import { meansOfLimits } from '../shell/enclosure.ts'
 import { isLocked } from '../shell/lock.ts'
 import { shellWord } from '../shell/word.ts'
 import { type Context, isForgotten, projectNames } from './context.ts'
+import { openPorts } from './doctor-ports.ts'
 import { sites } from './doctor-sites.ts'
 import { allows, type Finding, fine, isProgram, type Program, program, searchPath, wrong } from './findings.ts'
 import { launcherOf } from './installed.ts'
@@ -42,6 +43,7 @@ export async function doctor(context: Context): Promise<Finding[]> {
     path(context),
     ...keys(context),
     ...(await sites(context)),
+    ...(await openPorts(context)),
   ]
   for (const name of projectNames(context)) findings.push(...project(context, projectLayout(context.root, name)))
   return findings

@@ -11,6 +11,7 @@ import { currentRelease, readHistory, readRecord } from '../pipeline/history.ts'
 import { isStateFile, readJournal, stepsUnderWay } from '../pipeline/journal.ts'
 import { runningDeployment } from './cancel.ts'
 import { type Context, openProject, projectNames } from './context.ts'
+import { scaledToZero } from './scaled.ts'
 
 interface ProcessStatus {
   readonly name: string
@@ -21,9 +22,9 @@ interface ProcessStatus {
 
 /**
  * `new`: nothing was deployed; `live`: a release serves; `degraded`: one of its processes is not up, or its address does not answer; `deploying`;
- * `frozen`: live, and nothing may be deployed; `broken`: the last rollback failed.
+ * `scaled to 0`: none of its processes is to run; `frozen`: live, and nothing may be deployed; `broken`: the last rollback failed.
  */
-type ProjectState = 'new' | 'live' | 'degraded' | 'deploying' | 'frozen' | 'broken'
+type ProjectState = 'new' | 'live' | 'degraded' | 'scaled to 0' | 'deploying' | 'frozen' | 'broken'
 
 export interface ProjectStatus {
   readonly name: string
@@ -72,18 +73,20 @@ async function statusOf(context: Context, layout: ProjectLayout): Promise<Projec
     state: one.state,
     address: one.address ? `${one.address.host}:${one.address.port}` : null,
   }))
+  const zero = scaledToZero(layout)
   const told = record?.url ?? null
-  const silent = told === null || (await doesAnswer(told)) ? null : told
+  const answers = told !== null && (await doesAnswer(told))
+  const silent = told === null || answers || zero.has('web') ? null : told
   return {
     name: layout.name,
     mode: record?.mode || modeSetting(layout),
     installer: installerSetting(layout),
-    state: stateOf(layout, current, running !== null, processes, silent !== null),
+    state: stateOf(layout, current, { deploying: running !== null, processes, isSilent: silent !== null, zero }),
     release: current,
     release_name: record?.number ? `v${record.number}` : null,
     commit: record?.commit ?? null,
     subject: record?.subject ?? null,
-    url: silent === null ? told : null,
+    url: answers ? told : null,
     silent_url: silent,
     certificate: certificateWord(ingressPlace(layout.root), layout.name),
     processes,
@@ -95,17 +98,23 @@ async function statusOf(context: Context, layout: ProjectLayout): Promise<Projec
   }
 }
 
+interface Facts {
+  readonly deploying: boolean
+  readonly processes: readonly ProcessStatus[]
+  readonly isSilent: boolean
+  readonly zero: ReadonlySet<string>
+}
+
 function stateOf(
   layout: ProjectLayout,
   current: ReleaseId | null,
-  deploying: boolean,
-  processes: readonly ProcessStatus[],
-  isSilent: boolean,
+  { deploying, processes, isSilent, zero }: Facts,
 ): ProjectState {
   if (deploying) return 'deploying'
   if (readHistory(layout)[0]?.status === 'rollback failed') return 'broken'
   if (existsSync(layout.frozen)) return 'frozen'
   if (current === null) return 'new'
+  if (processes.length === 0 && zero.size > 0 && !isSilent) return 'scaled to 0'
   return !isSilent && processes.every(one => one.state === 'running') ? 'live' : 'degraded'
 }
 

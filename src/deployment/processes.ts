@@ -25,7 +25,7 @@ import { applicationEnvironment } from './application-environment.ts'
 import { containerCommand, containerWishes } from './container-wishes.ts'
 import { applicationFolder, type Deployment, note } from './deployment.ts'
 import { hasSite, wantsSite } from './site-wanted.ts'
-import { releaseOfTree } from './source.ts'
+import { isSameTag, releaseOfTree } from './source.ts'
 import { signalOfTheWayForward, stoppable } from './stoppable.ts'
 import { isUnchanged } from './unchanged.ts'
 
@@ -58,11 +58,12 @@ export async function switchToRelease(deployment: Deployment): Promise<readonly 
   const instances = wantsAny ? await instancesOf(deployment, serving) : []
   if (wantsAny) await runReleaseLine(deployment, tree)
   const { switchProcesses } = await import('../services/switch.ts')
-  if (wantsAny) await closePorts(deployment)
+  const portsAreClosed = wantsAny && (await closePorts(deployment))
   const outcome = await switchProcesses(
     {
       driver,
       shell: deployment.shell,
+      portsAreClosed,
       ...signalOfTheWayForward(deployment),
       ...(site ? await trafficTools(deployment, serving) : {}),
       // Who pushed does not wait for the last visitor of the release before; its end is told in the log.
@@ -100,13 +101,14 @@ export const visitedProcesses = (deployment: Declares, tree: string): ProcessNam
     .map(one => one.name)
 
 /**
- * Applications may listen on every address; nothing but this machine reaches the ports that we hand out. Where this process closed
- * them for the project before, it looks again when nobody waits: who took the rule away opened the ports of what runs already.
+ * Applications may listen on every address; nothing but this machine reaches the ports that we hand out: true where that holds. Where
+ * this process closed them for the project before, it looks again when nobody waits: who took the rule away opened the ports of what
+ * runs already.
  */
 export async function closePorts(
   deployment: Pick<Deployment, 'layout' | 'shell' | 'afterwards' | 'emit'>,
-): Promise<void> {
-  if (!isRoot()) return
+): Promise<boolean> {
+  if (!isRoot()) return false
   const { ensureWall } = await import('../services/wall.ts')
   const { layout, shell, afterwards } = deployment
   if (closed.has(layout.home)) {
@@ -114,12 +116,15 @@ export async function closePorts(
     afterwards.push(async () => {
       if ((await ensureWall(shell)) === 'standing') closed.add(layout.home)
     })
-    return
+    return true
   }
   try {
-    if ((await ensureWall(shell)) === 'standing') closed.add(layout.home)
+    if ((await ensureWall(shell)) !== 'standing') return false
+    closed.add(layout.home)
+    return true
   } catch (error) {
     note(deployment, `the ports of applications are not closed to the outside: ${(error as Error).message}`, 'warning')
+    return false
   }
 }
 
@@ -267,19 +272,36 @@ async function servingTree(deployment: Deployment, driver: Driver): Promise<stri
   const release = running[0] && releaseOfTree(deployment.layout, running[0].folder)
   const record = release ? readRecord(deployment.layout, release) : undefined
   const isSame =
-    record?.status === 'succeeded' && (record.commit === deployment.commit || deployment.sameBelow === true)
+    isSameTag(deployment.layout, release, deployment.release) &&
+    record?.status === 'succeeded' &&
+    (record.commit === deployment.commit || deployment.sameBelow === true)
   const tree = release && isSame ? join(deployment.layout.tree(release), applicationPath(deployment.cfg)) : own
   return existsSync(tree) && running.every(one => one.folder.startsWith(tree)) ? tree : own
 }
+
+/** Of PHP and Zope the server is no file of the project, and no line that a person would write. */
+function hasOwnServer({ installer }: Pick<Deployment, 'installer'>): boolean {
+  const own = installer.defaults.get('processes')
+  return own instanceof Dict && own.has('web')
+}
+
+/** The line that asks Heroku's PHP for its server asks ours here. */
+const isOwnServer = (deployment: Pick<Deployment, 'installer'>, { name, command }: ProcfileEntry): boolean =>
+  name === 'web' && hasOwnServer(deployment) && /^(?:\.?\/?vendor\/bin\/)?heroku-php-(?:apache2|nginx)\b/.test(command)
 
 /** What declarations are read from; the commit, where it is known, is that of the tree. */
 type Declares = Pick<Deployment, 'cfg' | 'installer'> & Partial<Pick<Deployment, 'layout' | 'shell' | 'commit'>>
 
 function procfileOf(deployment: Declares, tree: string): readonly ProcfileEntry[] {
   const entries = runsProcfile(deployment) ? writtenIn(deployment, tree) : undefined
-  if (entries !== undefined) return entries
-  const lines = [...presetProcesses(deployment)].map(([name, command]) => `${name}: ${command}`)
-  return lines.length === 0 ? [] : parseProcfile(lines.join('\n'))
+  const written = entries?.filter(entry => entry.name !== releaseLine && !isOwnServer(deployment, entry)) ?? []
+  const preset = [...presetProcesses(deployment)]
+  // A release line alone says nothing of what runs; nor does any other of a server that is the installer's own.
+  const isAdded = (name: string) =>
+    written.length === 0 || (name === 'web' && hasOwnServer(deployment) && !written.some(one => one.name === 'web'))
+  const lines = preset.filter(([name]) => isAdded(name)).map(([name, command]) => `${name}: ${command}`)
+  const kept = entries?.filter(entry => !isOwnServer(deployment, entry)) ?? []
+  return [...kept, ...(lines.length === 0 ? [] : parseProcfile(lines.join('\n')))]
 }
 
 /**

@@ -34,6 +34,8 @@ export function projectLayout(root: string, name: ProjectName) {
     git: join(home, 'git'),
     projectGit: join(home, 'git', 'project.git'),
     pillarGit: join(home, 'git', 'pillar.git'),
+    /** What pre-receive looked at last, by its ids: the same need not be looked at again while the configuration stays. */
+    checked: join(home, 'git', 'checked'),
     /** A link to the tree that is worked on: state files know this path. */
     project: join(home, 'project'),
     pillar: join(home, 'pillar'),
