@@ -18,6 +18,7 @@ import { meansOfLimits } from '../shell/enclosure.ts'
 import { shellWord } from '../shell/word.ts'
 import { type Context, projectNames } from './context.ts'
 import { sites } from './doctor-sites.ts'
+import { storeFinding } from './doctor-store.ts'
 import { allows, type Finding, fine, isProgram, type Program, program, searchPath, wrong } from './findings.ts'
 import { launcherOf } from './installed.ts'
 import { type Key, listKeys } from './keys.ts'
@@ -37,6 +38,7 @@ export async function doctor(context: Context): Promise<Finding[]> {
     rootFolder(layout),
     disk(layout.root),
     clock(context),
+    await storeFinding(context),
     agent(layout),
     path(context),
     ...keys(context),

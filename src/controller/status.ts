@@ -5,10 +5,11 @@ import { doesAnswer } from '../ingress/answers.ts'
 import { textIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
-import { currentRelease, readHistory, readRecord } from '../pipeline/history.ts'
+import { currentRelease, type DeploymentRecord, readHistory, readRecord } from '../pipeline/history.ts'
 import { isStateFile, readJournal, stepsUnderWay } from '../pipeline/journal.ts'
 import { runningDeployment } from './cancel.ts'
 import { type Context, openProject, projectNames } from './context.ts'
+import { fromIndex, paysOff } from './indexed.ts'
 
 interface ProcessStatus {
   readonly name: string
@@ -44,21 +45,38 @@ export interface ProjectStatus {
 
 export async function status(context: Context, name: string): Promise<ProjectStatus> {
   const layout = await openProject(context, name)
-  return statusOf(context, layout)
+  return statusOf(context, layout, newestStatus(layout))
 }
 
 /** Every project, without its processes. */
 export async function list(context: Context): Promise<Omit<ProjectStatus, 'processes'>[]> {
+  const layouts = await Promise.all(projectNames(context).map(name => openProject(context, name)))
+  const known = await knownStatuses(context, layouts)
   // All at once: each may have to wait for an answer.
   return Promise.all(
-    projectNames(context).map(async name => {
-      const { processes: _, ...rest } = await status(context, name)
+    layouts.map(async layout => {
+      const newest = known?.has(layout.name) ? known.get(layout.name) : newestStatus(layout)
+      const { processes: _, ...rest } = await statusOf(context, layout, newest)
       return rest
     }),
   )
 }
 
-async function statusOf(context: Context, layout: ProjectLayout): Promise<ProjectStatus> {
+/** How the newest deployment stands. */
+type Newest = DeploymentRecord['status'] | undefined
+
+const newestStatus = (layout: ProjectLayout): Newest => readHistory(layout)[0]?.status
+
+/** Undefined where the files are to answer. */
+async function knownStatuses(
+  context: Context,
+  layouts: readonly ProjectLayout[],
+): Promise<ReadonlyMap<string, Newest> | undefined> {
+  if (!paysOff(layouts)) return undefined
+  return fromIndex(context, (index, store) => index.newestStatuses(store, layouts))
+}
+
+async function statusOf(context: Context, layout: ProjectLayout, newest: Newest): Promise<ProjectStatus> {
   const current = currentRelease(layout)
   const record = current === null ? undefined : readRecord(layout, current)
   const running = runningDeployment(layout)
@@ -74,7 +92,7 @@ async function statusOf(context: Context, layout: ProjectLayout): Promise<Projec
     name: layout.name,
     mode: record?.mode || modeSetting(layout),
     installer: installerSetting(layout),
-    state: stateOf(layout, current, running !== null, processes, silent !== null),
+    state: stateOf(layout, current, newest, running !== null, processes, silent !== null),
     release: current,
     release_name: record?.number ? `v${record.number}` : null,
     commit: record?.commit ?? null,
@@ -93,12 +111,13 @@ async function statusOf(context: Context, layout: ProjectLayout): Promise<Projec
 function stateOf(
   layout: ProjectLayout,
   current: ReleaseId | null,
+  newest: Newest,
   deploying: boolean,
   processes: readonly ProcessStatus[],
   isSilent: boolean,
 ): ProjectState {
   if (deploying) return 'deploying'
-  if (readHistory(layout)[0]?.status === 'rollback failed') return 'broken'
+  if (newest === 'rollback failed') return 'broken'
   if (existsSync(layout.frozen)) return 'frozen'
   if (current === null) return 'new'
   return !isSilent && processes.every(one => one.state === 'running') ? 'live' : 'degraded'
