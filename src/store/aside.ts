@@ -6,7 +6,7 @@ import { entryIfThere } from '../kernel/files.ts'
 import { rootLayout } from '../kernel/layout.ts'
 import { waitForLock } from '../shell/lock.ts'
 import { openStore } from './open.ts'
-import { openFile, ownFile } from './sqlite.ts'
+import { openAside, openFile, ownFile } from './sqlite.ts'
 import type { Change, Store } from './store.ts'
 
 export interface BegunAnew {
@@ -83,7 +83,7 @@ const tables = [
 async function bringOver(aside: string, store: Store): Promise<number> {
   let from: Database.Database | undefined
   try {
-    from = await openFile(aside, 1000)
+    from = await openAside(aside)
     from.pragma('cell_size_check = ON')
   } catch {
     from?.close()

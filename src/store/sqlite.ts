@@ -38,13 +38,26 @@ export async function openFile(file: string, waitMilliseconds: number): Promise<
   }
 }
 
+/** What is only read, to the last byte as it is. */
+export async function openAside(file: string): Promise<Database.Database> {
+  return new (await library())(file, { readonly: true })
+}
+
 /** Readers never wait for a writer; what was committed outlives a power cut. */
 function settle(opened: Database.Database): void {
   opened.pragma('foreign_keys = ON')
   opened.pragma('trusted_schema = OFF')
   opened.pragma('synchronous = FULL')
-  if (opened.pragma('journal_mode', { simple: true }) !== 'wal') opened.pragma('journal_mode = WAL')
+  if (opened.pragma('journal_mode', { simple: true }) === 'wal') return
+  // The first that is written: into an empty file, never into another program's.
+  const tables = opened.prepare("select name from sqlite_master where type = 'table'").pluck().all()
+  if (tables.length > 0 && !tables.includes('store_version'))
+    throw new CorpusError('STORE_DAMAGED', 'The file of the store is another program’s.')
+  opened.pragma('journal_mode = WAL')
 }
+
+/** SQLite takes what is shorter than its head for an empty database, and writes over it. */
+const headBytes = 100
 
 /**
  * Never opened to be looked at: to close a file takes away the locks that SQLite has on it elsewhere in this process. Only where
@@ -63,6 +76,8 @@ export function ownFile(root: string): string {
     if (entry === undefined) continue
     if (!entry.isFile() || entry.nlink > 1 || entry.uid !== process.geteuid?.())
       throw new CorpusError('STORE_REFUSED', `${path} is not a file of its own, or another's.`)
+    if (path === store && entry.size > 0 && entry.size < headBytes)
+      throw new CorpusError('STORE_DAMAGED', 'The file of the store is damaged.', { detail: `${path} is cut off.` })
     if ((entry.mode & 0o077) !== 0) chmodSync(path, 0o600)
   }
   return store
