@@ -274,11 +274,11 @@ export const catalogue = {
   STORE_UNREADABLE: { exit: 6, wayOut: 'See the detail: the disk, its rights, or the user of the database.' },
   STORE_UNREACHABLE: { exit: 6, wayOut: 'See that the database runs, and that CORPUS_STORE names it and its user.' },
   AUDIT_BROKEN: { exit: 1, wayOut: 'Compare with a backup of the store: what stands from there on was changed later.' },
-  JOB_UNKNOWN: { exit: 4, wayOut: 'See `corpus jobs` for those that are known.' },
+  JOB_UNKNOWN: { exit: 4, wayOut: 'Ask for one that is listed: jobs that ended long ago are forgotten.' },
   JOB_LOST: { exit: 1, wayOut: 'Another controller took the job over: follow it there.' },
   JOB_ENDED: { exit: 3, wayOut: 'It is done: see its state.' },
   IDEMPOTENCY_REUSED: { exit: 3, wayOut: 'Use a key once: another request needs another key.' },
-  USER_UNKNOWN: { exit: 4, wayOut: 'See `corpus user list`.' },
+  USER_UNKNOWN: { exit: 4, wayOut: 'Name one that was added.' },
   USER_TAKEN: { exit: 3, wayOut: 'Choose another name, or remove that one first.' },
   INTERNAL: {
     exit: 70,
