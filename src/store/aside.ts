@@ -1,12 +1,13 @@
 /** Moves a damaged file of the store aside, begins a new one, and brings over what of it can still be read. */
-import { renameSync } from 'node:fs'
+import { renameSync, rmSync } from 'node:fs'
 import type Database from 'better-sqlite3'
 import { CorpusError } from '../kernel/errors.ts'
 import { entryIfThere } from '../kernel/files.ts'
 import { rootLayout } from '../kernel/layout.ts'
 import { waitForLock } from '../shell/lock.ts'
+import { migrate } from './migrate.ts'
 import { openStore } from './open.ts'
-import { openAside, openFile, ownFile } from './sqlite.ts'
+import { makeFile, openFile, openSqliteFile, openToLook, ownFile } from './sqlite.ts'
 import type { Change, Store } from './store.ts'
 
 export interface BegunAnew {
@@ -52,13 +53,29 @@ async function beginAnew(root: string): Promise<BegunAnew> {
     const there = await openStore({ root }).catch(() => undefined)
     if (there !== undefined && (await isWhole(root))) return { store: there, movedAside: null, saved: 0 }
     await there?.close()
-    const aside = freeName(`${file}.damaged`)
-    // What is in its log belongs to it.
-    for (const end of ['-wal', '-shm', '']) if (entryIfThere(file + end)) renameSync(file + end, aside + end)
-    const store = await openStore({ root })
-    return { store, movedAside: aside, saved: await bringOver(aside, store) }
+    const fresh = `${file}.new`
+    // What one who was killed left.
+    for (const end of ['-wal', '-shm', '']) rmSync(fresh + end, { force: true })
+    makeFile(fresh)
+    const saved = await fill(fresh, file)
+    const movedAside = freeName(`${file}.damaged`)
+    // What is in its log belongs to it. Only between the last two is there none, for as long as two renames take.
+    for (const end of ['-wal', '-shm', '']) if (entryIfThere(file + end)) renameSync(file + end, movedAside + end)
+    renameSync(fresh, file)
+    return { store: await openStore({ root }), movedAside, saved }
   } finally {
     lock.release()
+  }
+}
+
+/** It is whole, and closed, before it takes the place of the damaged one. */
+async function fill(fresh: string, damaged: string): Promise<number> {
+  const store = await openSqliteFile(fresh, 5000)
+  try {
+    await migrate(store)
+    return await bringOver(damaged, store)
+  } finally {
+    await store.close()
   }
 }
 
@@ -80,10 +97,10 @@ const tables = [
   'audit_head',
 ] as const
 
-async function bringOver(aside: string, store: Store): Promise<number> {
+async function bringOver(damaged: string, store: Store): Promise<number> {
   let from: Database.Database | undefined
   try {
-    from = await openAside(aside)
+    from = await openToLook(damaged)
     from.pragma('cell_size_check = ON')
   } catch {
     from?.close()
@@ -121,7 +138,7 @@ function readable(from: Database.Database, table: (typeof tables)[number]): Reco
   return [...rows.values()]
 }
 
-/** What no longer fits (a token whose user is lost) stays behind, in the file that was moved. */
+/** What no longer fits (a token whose user is lost) stays behind, in the file that is moved. */
 async function insertThose(
   change: Change,
   table: (typeof tables)[number],

@@ -11,7 +11,12 @@ import { type Store, storeOver, wasTakenBack } from './store.ts'
 import type { Tables } from './tables.ts'
 
 export async function openSqlite(root: string, waitMilliseconds: number): Promise<Store> {
-  const opened = await openFile(ownFile(root), waitMilliseconds)
+  return openSqliteFile(ownFile(root), waitMilliseconds)
+}
+
+/** A file that `ownFile` looked at, or one that `makeFile` made beside it. */
+export async function openSqliteFile(file: string, waitMilliseconds: number): Promise<Store> {
+  const opened = await openFile(file, waitMilliseconds)
   const dialect = new ImmediateDialect({ database: opened })
   const clock = sql<number>`cast(unixepoch('subsec') * 1000 as integer)`
   return storeOver('sqlite', new Kysely<Tables>({ dialect }), clock, waitMilliseconds)
@@ -20,7 +25,7 @@ export async function openSqlite(root: string, waitMilliseconds: number): Promis
 /** SQLite waits by stopping the whole process: what takes longer is waited for by trying again. */
 const stoppedMilliseconds = 20
 
-/** A file that `ownFile` looked at. */
+/** The same without queries. */
 export async function openFile(file: string, waitMilliseconds: number): Promise<Database.Database> {
   const Sqlite = await library()
   const end = Date.now() + waitMilliseconds
@@ -39,7 +44,7 @@ export async function openFile(file: string, waitMilliseconds: number): Promise<
 }
 
 /** What is only read, to the last byte as it is. */
-export async function openAside(file: string): Promise<Database.Database> {
+export async function openToLook(file: string): Promise<Database.Database> {
   return new (await library())(file, { readonly: true })
 }
 
@@ -84,7 +89,7 @@ export function ownFile(root: string): string {
 }
 
 /** Before SQLite does, whose files are open to all that the umask lets in. */
-function makeFile(path: string): void {
+export function makeFile(path: string): void {
   if (entryIfThere(path) !== undefined) return
   try {
     closeSync(openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR | constants.O_NOFOLLOW, 0o600))

@@ -1,7 +1,8 @@
 /**
  * A controller of a test's own, a process that can be killed: claims jobs of one root, tells events and progress, ends them, and
- * writes the audit. It prints what was acknowledged: `audit NUMBER`, `event JOB OFFSET`, `ended JOB`.
+ * writes the audit. One that is called `reindex` begins a damaged store anew. It prints what was acknowledged: `audit NUMBER`, `event JOB OFFSET`, `ended JOB`.
  */
+import { openWhole } from '../../src/store/aside.ts'
 import { appendAudit } from '../../src/store/audit.ts'
 import { appendEvents } from '../../src/store/events.ts'
 import { addJob, beat, claimJob, endJob, progressTo } from '../../src/store/jobs.ts'
@@ -9,6 +10,10 @@ import { openStore } from '../../src/store/open.ts'
 
 const [root = '', name = '', rounds = '1', url] = process.argv.slice(2)
 const say = (line: string) => process.stdout.write(`${line}\n`)
+if (name === 'reindex') {
+  await (await openWhole(root, url || undefined)).store.close()
+  process.exit(0)
+}
 const store = await openStore({ root, url: url || undefined, waitMilliseconds: 60_000 })
 say('open')
 for (let round = 0; round < Number(rounds); round++) {

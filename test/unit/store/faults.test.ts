@@ -262,6 +262,29 @@ describe('the file', () => {
     await Promise.all(all.map(one => one.store.close()))
   })
 
+  test('begun anew by who is killed on the way is the damaged one or the new one, never an empty one', async () => {
+    const { token } = await filled()
+    const at = readFileSync(file).lastIndexOf('request 299')
+    overwrite(Math.floor(at / 4096) * 4096, 4096)
+    let began = 0
+    for (let killed = 0; killed < 15; killed++) {
+      const one = startWriter('reindex', 0)
+      await new Promise(resolve => setTimeout(resolve, killed * 25))
+      one.child.kill('SIGKILL')
+      await one.ended
+      const store = await openStore({ root: place.root }).catch(() => undefined)
+      if (store === undefined) continue
+      expect((await tokenOfText(store, token))?.user).toBe('ann')
+      if ((await verifyAudit(store).catch(() => undefined)) !== undefined) began++
+      await store.close()
+    }
+    const { store } = await openWhole(place.root, undefined)
+    expect((await tokenOfText(store, token))?.user).toBe('ann')
+    expect(began).toBeLessThan(15)
+    expect(readdirSync(rootLayout(place.root).corpus).filter(name => name.endsWith('.new'))).toEqual([])
+    await store.close()
+  }, 60_000)
+
   test('with junk in the place of its log and its index of the log opens as it was committed', async () => {
     const { token } = await filled()
     writeFileSync(`${file}-wal`, 'junk '.repeat(5000))
