@@ -17,8 +17,6 @@ import type { Change, Queries, Store } from './store.ts'
 import type { JobState, JobTable } from './tables.ts'
 import { fromJson, kept, keptOrNull } from './text.ts'
 
-export type { JobState } from './tables.ts'
-
 export interface Job {
   readonly id: string
   readonly number: number

@@ -12,7 +12,7 @@ export interface Migration {
 /** In their order: the first is version 1. */
 const migrations: readonly Migration[] = [first]
 
-export const newestVersion: number = migrations.length
+const newestVersion: number = migrations.length
 
 /** Any number that nobody else locks in this database. */
 const lock = 7_305_112_718

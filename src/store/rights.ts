@@ -15,12 +15,12 @@ export interface Grant {
   readonly createdAt: number
 }
 
-export interface Grantee {
+interface Grantee {
   readonly kind: 'user' | 'group'
   readonly name: string
 }
 
-export interface GrantTarget {
+interface GrantTarget {
   /** `project`, `guest`, `node`, `platform`. */
   readonly kind: string
   /** A glob. */

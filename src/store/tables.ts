@@ -17,7 +17,7 @@ export interface Tables {
   readonly indexed_deployments: IndexedDeploymentTable
 }
 
-export interface VersionTable {
+interface VersionTable {
   number: number
   name: string
   at: number
@@ -36,13 +36,13 @@ export interface UserTable {
   disabled_at: number | null
 }
 
-export interface GroupTable {
+interface GroupTable {
   name: string
   source: string
   created_at: number
 }
 
-export interface MembershipTable {
+interface MembershipTable {
   user_name: string
   group_name: string
 }
@@ -119,7 +119,7 @@ export interface JobTable {
   idempotency_digest: string | null
 }
 
-export interface EventTable {
+interface EventTable {
   job: string
   place: number
   at: number
@@ -142,7 +142,7 @@ export interface AuditTable {
 }
 
 /** One row: the end of the chain, which is also what appends wait for. */
-export interface AuditHeadTable {
+interface AuditHeadTable {
   id: number
   number: number
   hash: string
