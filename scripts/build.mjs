@@ -34,6 +34,8 @@ const bundle = await rolldown({
   cwd: home,
   input: { main: 'src/main.ts' },
   platform: 'node',
+  // One has a binary beside it; the other is loaded only where somebody has a PostgreSQL.
+  external: ['better-sqlite3', 'pg'],
   plugins: [lateBuiltins],
   transform: { target: 'node22.13' },
   // That a file is also loaded statically elsewhere is known: the import stays lazy for those who do not.

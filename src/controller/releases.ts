@@ -1,9 +1,12 @@
 /** The releases of a project, newest first. */
+import { existsSync, readdirSync } from 'node:fs'
 import { bundlingOf } from '../artifacts/bundling.ts'
+import type { ProjectLayout } from '../kernel/layout.ts'
 import type { DeploymentRecord } from '../pipeline/history.ts'
 import { currentRelease, keptReleases, readHistory } from '../pipeline/history.ts'
 import { type Context, openProject } from './context.ts'
 import { isUsable, releaseKinds } from './deploy.ts'
+import { fromIndex, paysOff } from './indexed.ts'
 
 export interface ReleaseRow {
   readonly release: string
@@ -24,21 +27,28 @@ export interface ReleaseRow {
 export async function releases(context: Context, name: string): Promise<ReleaseRow[]> {
   const layout = await openProject(context, name)
   const current = currentRelease(layout)
-  return readHistory(layout)
-    .filter(isRelease)
-    .map(record => ({
-      release: record.release,
-      name: record.number ? `v${record.number}` : null,
-      status: record.status,
-      bundle: bundlingOf(layout.bundle(record.release))?.state ?? null,
-      commit: record.commit,
-      subject: record.subject ?? null,
-      pillar_commit: record.pillar_commit,
-      by: record.by,
-      started_at: record.started_at,
-      seconds: record.seconds,
-      current: record.release === current,
-    }))
+  const bundles = bundlesOf(layout)
+  const history = paysOff([layout])
+    ? await fromIndex(context, (index, store) => index.historyOf(store, layout))
+    : undefined
+  return (history ?? readHistory(layout)).filter(isRelease).map(record => ({
+    release: record.release,
+    name: record.number ? `v${record.number}` : null,
+    status: record.status,
+    bundle: bundles.has(record.release) ? (bundlingOf(layout.bundle(record.release))?.state ?? null) : null,
+    commit: record.commit,
+    subject: record.subject ?? null,
+    pillar_commit: record.pillar_commit,
+    by: record.by,
+    started_at: record.started_at,
+    seconds: record.seconds,
+    current: record.release === current,
+  }))
+}
+
+/** Few of many releases have an archive. */
+function bundlesOf(layout: ProjectLayout): ReadonlySet<string> {
+  return new Set(existsSync(layout.bundles) ? readdirSync(layout.bundles) : [])
 }
 
 /** Those that can be gone back to. */
@@ -48,7 +58,7 @@ export async function usableReleases(context: Context, name: string): Promise<Re
 }
 
 /** Plans and single procedures make no release; a pillar that was only stored neither. */
-const isRelease = (record: DeploymentRecord): boolean =>
+const isRelease = (record: Pick<DeploymentRecord, 'kind' | 'status' | 'tree' | 'mode'>): boolean =>
   releaseKinds.includes(record.kind) &&
   record.status !== 'planned' &&
   !(record.status === 'succeeded' && record.tree === null && record.mode !== 'editable')

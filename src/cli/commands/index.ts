@@ -25,6 +25,7 @@ import { metricsCommand } from './metrics.ts'
 import { modesCommand } from './modes.ts'
 import { planCommand } from './plan.ts'
 import { psCommand } from './ps.ts'
+import { reindexCommand } from './reindex.ts'
 import { releasesCommand } from './releases.ts'
 import { remoteAddCommand, reportCommand } from './remote.ts'
 import { rollbackCommand } from './rollback.ts'
@@ -80,6 +81,7 @@ export const commands: readonly CommandDefinition[] = [
   modesCommand,
   agentCommand,
   doctorCommand,
+  reindexCommand,
   helpCommand,
   completionCommand,
   manCommand,
