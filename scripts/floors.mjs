@@ -5,6 +5,7 @@ import { files, importsOf, levelOf, roomOf, targetOf, textOf } from './house.mjs
 const doors = {
   'node:child_process': ['shell'],
   'node:http': ['services', 'containers', 'ingress', 'artifacts', 'notify', 'agent'],
+  'simple-git': ['git'],
   'node:net': ['services', 'agent', 'ingress', 'controller'],
 }
 

@@ -10,7 +10,7 @@ export const groups: readonly Group[] = [
   { title: 'Projects', commands: ['init', 'list', 'status', 'destroy', 'remote add', 'report'] },
   {
     title: 'Deployments',
-    commands: ['deploy', 'rollback', 'cancel', 'plan', 'releases', 'logs', 'freeze', 'thaw', 'maintenance'],
+    commands: ['deploy', 'rollback', 'cancel', 'plan', 'releases', 'diff', 'logs', 'freeze', 'thaw', 'maintenance'],
   },
   { title: 'The application', commands: ['ps', 'run', 'task', 'env set', 'env unset', 'env list'] },
   { title: 'Settings', commands: ['config get', 'config set', 'config unset', 'modes'] },

@@ -101,6 +101,7 @@ export const catalogue = {
   NOT_PERMITTED: { exit: 6, wayOut: 'Run the command as the account that owns CORPUS_ROOT.' },
   // deployments
   NOTHING_TO_DEPLOY: { exit: 3, wayOut: 'Push a commit first: `corpus report NAME` prints the URL.' },
+  NOTHING_TO_COMPARE: { exit: 4, wayOut: 'See `corpus releases NAME`, and name two of them.' },
   NOTHING_TO_GO_BACK_TO: {
     exit: 4,
     wayOut: 'See `corpus releases NAME`: only a release that succeeded and is kept can be gone back to.',

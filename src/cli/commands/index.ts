@@ -12,6 +12,7 @@ import { cancelCommand } from './cancel.ts'
 import { configGetCommand, configSetCommand, configUnsetCommand } from './config.ts'
 import { deployCommand, procedureCommands } from './deploy.ts'
 import { destroyCommand } from './destroy.ts'
+import { diffCommand } from './diff.ts'
 import { doctorCommand } from './doctor.ts'
 import { duCommand } from './du.ts'
 import { envListCommand, envSetCommand, envUnsetCommand } from './env.ts'
@@ -43,6 +44,7 @@ export const commands: readonly CommandDefinition[] = [
   statusCommand,
   listCommand,
   releasesCommand,
+  diffCommand,
   logsCommand,
   psCommand,
   runCommand,
