@@ -6,6 +6,7 @@ const doors = {
   'node:child_process': ['shell'],
   'node:http': ['services', 'containers', 'ingress', 'artifacts', 'notify', 'agent'],
   'simple-git': ['git'],
+  yaml: ['configuration'],
   'node:net': ['services', 'agent', 'ingress', 'controller'],
 }
 

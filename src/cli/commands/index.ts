@@ -24,6 +24,7 @@ import { keysAddCommand, keysListCommand, keysRemoveCommand } from './keys.ts'
 import { logsCommand } from './logs.ts'
 import { metricsCommand } from './metrics.ts'
 import { modesCommand } from './modes.ts'
+import { pillarGetCommand, pillarSetCommand, pillarUnsetCommand } from './pillar.ts'
 import { planCommand } from './plan.ts'
 import { psCommand } from './ps.ts'
 import { releasesCommand } from './releases.ts'
@@ -52,6 +53,9 @@ export const commands: readonly CommandDefinition[] = [
   configGetCommand,
   configSetCommand,
   configUnsetCommand,
+  pillarGetCommand,
+  pillarSetCommand,
+  pillarUnsetCommand,
   envSetCommand,
   envUnsetCommand,
   envListCommand,
