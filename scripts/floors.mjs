@@ -7,6 +7,7 @@ const doors = {
   'node:http': ['services', 'containers', 'ingress', 'artifacts', 'notify', 'agent'],
   'simple-git': ['git'],
   yaml: ['configuration'],
+  pino: ['log'],
   'node:net': ['services', 'agent', 'ingress', 'controller'],
 }
 

@@ -1,5 +1,5 @@
 /** The agent: keeps a runner loaded and waiting, so that a push need not wait for Node to start. Nothing depends on it. */
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, fstatSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { isCommit } from '../git/git.ts'
@@ -42,6 +42,7 @@ export async function agentMain(options: AgentOptions): Promise<number> {
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(layout.agentSocket, resolve))
   process.umask(before)
   pool.fill()
+  void say(options.root, 'info', 'started')
   const upkeep = keepUp(options.root, pool.handOver)
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, stop)
   await stopped
@@ -50,12 +51,27 @@ export async function agentMain(options: AgentOptions): Promise<number> {
   upkeep.stop()
   rmSync(layout.agentSocket, { force: true })
   pool.stop()
+  await say(options.root, 'info', 'stopped')
   return 0
+}
+
+/** Into its log, and in plain words to whoever started it in a terminal or keeps a journal. */
+async function say(root: string, level: 'info' | 'warn' | 'error', sentence: string): Promise<void> {
+  const { openLog, toFile } = await import('../log/log.ts')
+  const { agentLog: path } = rootLayout(root)
+  openLog({ part: 'agent', write: toFile(path) })[level](sentence)
+  if (level !== 'info' && !isSameFile(path)) process.stderr.write(`corpus: ${sentence}\n`)
+}
+
+/** Whether standard error is that file: cron writes it there. */
+function isSameFile(path: string): boolean {
+  const [there, own] = [statSync(path, { throwIfNoEntry: false }), fstatSync(2)]
+  return there?.ino === own.ino && there.dev === own.dev
 }
 
 async function metricsDoor({ root, launcher }: AgentOptions, port: string): Promise<MetricsDoor> {
   const { metricsPort, openMetricsDoor } = await import('./metrics-endpoint.ts')
-  const tell = (fault: string) => void process.stderr.write(`corpus: metrics: ${fault}\n`)
+  const tell = (fault: string) => void say(root, 'error', `metrics: ${fault}`)
   const door = await openMetricsDoor(root, dirname(dirname(launcher)), metricsPort(port), { tell })
   process.stdout.write(`metrics at http://127.0.0.1:${door.port}/metrics\n`)
   return door
@@ -75,7 +91,7 @@ function keepUp(root: string, handOver: RunnerPool['handOver']): { stop(): void 
     const { renewCertificates, uphold } = await import('../controller/uphold.ts')
     const context = { root, shell: localShell }
     const sentences = [...(await uphold(context)), ...(renew ? await renewCertificates(context).catch(() => []) : [])]
-    for (const sentence of sentences.filter(one => !told.has(one))) process.stderr.write(`corpus: ${sentence}\n`)
+    for (const sentence of sentences.filter(one => !told.has(one))) await say(root, 'warn', sentence)
     told.clear()
     for (const sentence of sentences) told.add(sentence)
     busy = false
