@@ -16,6 +16,7 @@ const engine = /src\/salt\/(?:(?:jinja|language|compiler|context|runner|definiti
 const bringsPackage = id =>
   /^(?:import|export)\b(?! type\b)[^;'"=]*\bfrom ['"](?!node:|\.)/m.test(readFileSync(id, 'utf8'))
 const isOnPushPath = id => pushPath.test(id) && !bringsPackage(id)
+const isEngine = id => engine.test(id) && !bringsPackage(id)
 
 /** Modules of Node that it has not loaded itself are loaded where they are first used: node:crypto alone takes 3 ms, and few starts need it. */
 const lateBuiltins = {
@@ -53,7 +54,7 @@ const { output } = await bundle.write({
   codeSplitting: {
     groups: [
       { name: 'push', test: isOnPushPath, priority: 20 },
-      { name: 'engine', test: engine, priority: 10 },
+      { name: 'engine', test: isEngine, priority: 10 },
     ],
   },
 })

@@ -8,6 +8,7 @@ const doors = {
   'simple-git': ['git'],
   yaml: ['configuration'],
   pino: ['log'],
+  rsync: ['shell'],
   'node:net': ['services', 'agent', 'ingress', 'controller'],
 }
 
