@@ -1,10 +1,10 @@
 /** The text of a pillar with settings changed in it: what people wrote around them, comments and order, stays as it is. */
 import { type Document, isMap, isScalar, type Pair, parseDocument, Scalar, YAMLMap } from 'yaml'
 import { CorpusError } from '../kernel/errors.ts'
-import { Dict } from '../python/dict.ts'
-import type { Value } from '../python/value.ts'
-import { readYaml } from '../yaml/read.ts'
-import { writeYaml } from '../yaml/write.ts'
+import { Dict } from '../salt/python/dict.ts'
+import type { Value } from '../salt/python/value.ts'
+import { readYaml } from '../salt/yaml/read.ts'
+import { writeYaml } from '../salt/yaml/write.ts'
 
 export interface PillarChange {
   /** From the top of the pillar down. */

@@ -2,10 +2,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { editedPillar, pillarPath, valueAt } from '../../../src/configuration/pillar-text.ts'
-import { Dict } from '../../../src/python/dict.ts'
-import type { Value } from '../../../src/python/value.ts'
-import { readYaml } from '../../../src/yaml/read.ts'
-import { writeYaml } from '../../../src/yaml/write.ts'
+import { Dict } from '../../../src/salt/python/dict.ts'
+import type { Value } from '../../../src/salt/python/value.ts'
+import { readYaml } from '../../../src/salt/yaml/read.ts'
+import { writeYaml } from '../../../src/salt/yaml/write.ts'
 
 const read = (text: string): Value => readYaml({ path: 'init.sls', text })
 const written = `# The shop: ask Ann before you change it.
