@@ -168,6 +168,7 @@ function commandOf({ target, ownFolder, signal }: Repository, words: readonly st
     },
     cwd: '/',
     keepBytes: 64 * 1024 * 1024,
+    isLong: true,
     ...(signal && { signal }),
   }
 }
@@ -248,7 +249,7 @@ async function rsync(
   }
   const words = rsyncWords({ options, exclude: ['/locks/*'] }, `${from}/`, `${to}/`)
   const argv: [Program, ...string[]] = [program('nice'), program('rsync'), ...words]
-  return shell.run({ argv, env, cwd: '/', keepBytes: 64 * 1024, ...(signal && { signal }) })
+  return shell.run({ argv, env, cwd: '/', keepBytes: 64 * 1024, isLong: true, ...(signal && { signal }) })
 }
 
 function rsyncFailure(repository: Repository, outcome: Outcome, failed: string): CorpusError {

@@ -18,8 +18,9 @@ import type { Value } from '../salt/python/value.ts'
 import { program } from '../shell/programs.ts'
 import { textOf } from '../shell/shell.ts'
 import { shellWord } from '../shell/word.ts'
-import { type Context, hooksOf, openProject } from './context.ts'
+import { type Context, openProject } from './context.ts'
 import { wanted } from './env.ts'
+import { hooksOf } from './installed.ts'
 
 /** What stands at a key of the pillar that was pushed last, or at its top; secrets are hidden unless revealed. Throws SETTING_UNKNOWN. */
 export async function getPillar(context: Context, name: string, key?: string, reveal = false): Promise<unknown> {
