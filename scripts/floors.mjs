@@ -8,6 +8,8 @@ const doors = {
   'simple-git': ['git'],
   yaml: ['configuration'],
   pino: ['log'],
+  execa: ['shell'],
+  'smol-toml': ['salt'],
   rsync: ['shell'],
   'node:net': ['services', 'agent', 'ingress', 'controller'],
 }
