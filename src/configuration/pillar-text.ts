@@ -14,7 +14,7 @@ export interface PillarChange {
 }
 
 /** The section of a pillar that is a project's. */
-export const sectionOf = (project: string): string => `makina-projects.${project}`
+const sectionOf = (project: string): string => `makina-projects.${project}`
 
 /**
  * The path of a key as a person names it: `data.port` is the project's own, `:redis:host` one from the top of the pillar. A key

@@ -26,7 +26,7 @@ export interface ReleaseSide {
   readonly tags: readonly string[]
 }
 
-export interface Difference {
+interface Difference {
   readonly from: ReleaseSide
   readonly to: ReleaseSide
   /** Whether they have different pillars: those are private, and not shown. */
