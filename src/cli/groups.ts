@@ -10,10 +10,13 @@ export const groups: readonly Group[] = [
   { title: 'Projects', commands: ['init', 'list', 'status', 'destroy', 'remote add', 'report'] },
   {
     title: 'Deployments',
-    commands: ['deploy', 'rollback', 'cancel', 'plan', 'releases', 'logs', 'freeze', 'thaw', 'maintenance'],
+    commands: ['deploy', 'rollback', 'cancel', 'plan', 'releases', 'diff', 'logs', 'freeze', 'thaw', 'maintenance'],
   },
   { title: 'The application', commands: ['ps', 'run', 'task', 'env set', 'env unset', 'env list'] },
-  { title: 'Settings', commands: ['config get', 'config set', 'config unset', 'modes'] },
+  {
+    title: 'Settings',
+    commands: ['config get', 'config set', 'config unset', 'pillar get', 'pillar set', 'pillar unset', 'modes'],
+  },
   {
     title: 'People and host names',
     commands: ['keys add', 'keys remove', 'keys list', 'domains add', 'domains remove', 'domains list'],
@@ -79,4 +82,5 @@ export const dangerous: readonly string[] = [
   'domains remove',
   'env unset',
   'config unset',
+  'pillar unset',
 ]

@@ -62,7 +62,8 @@ export async function listEnvironment(context: Context, name: string, reveal: bo
   return listVariables(environmentStore(await openProject(context, name)), { reveal })
 }
 
-function wanted(key: string, value: Uint8Array, input: () => Uint8Array): Uint8Array {
+/** A value as it is given on the command line: itself, `@FILE`, or `-` for standard input. Throws ENVIRONMENT_INVALID. */
+export function wanted(key: string, value: Uint8Array, input: () => Uint8Array): Uint8Array {
   const text = Buffer.from(value).toString()
   if (text === '-') return input()
   if (!text.startsWith('@')) return value

@@ -17,6 +17,10 @@ export interface ReleaseRow {
   readonly bundle: 'bundling' | 'failed' | null
   readonly commit: string | null
   readonly subject: string | null
+  /** Who wrote the commit; null where it is not kept any more. */
+  readonly author: string | null
+  /** Tags that name the commit. */
+  readonly tags: readonly string[]
   readonly pillar_commit: string | null
   readonly by: string
   readonly started_at: string
@@ -31,19 +35,30 @@ export async function releases(context: Context, name: string): Promise<ReleaseR
   const history = paysOff([layout])
     ? await fromIndex(context, (index, store) => index.historyOf(store, layout))
     : undefined
-  return (history ?? readHistory(layout)).filter(isRelease).map(record => ({
-    release: record.release,
-    name: record.number ? `v${record.number}` : null,
-    status: record.status,
-    bundle: bundles.has(record.release) ? (bundlingOf(layout.bundle(record.release))?.state ?? null) : null,
-    commit: record.commit,
-    subject: record.subject ?? null,
-    pillar_commit: record.pillar_commit,
-    by: record.by,
-    started_at: record.started_at,
-    seconds: record.seconds,
-    current: record.release === current,
-  }))
+  const records = (history ?? readHistory(layout)).filter(isRelease)
+  const { commitLines } = await import('../git/porcelain.ts')
+  const lines = await commitLines(
+    layout.projectGit,
+    records.flatMap(({ commit }) => (commit === null ? [] : [commit])),
+  )
+  return records.map(record => {
+    const line = lines.get(record.commit ?? '')
+    return {
+      release: record.release,
+      name: record.number ? `v${record.number}` : null,
+      status: record.status,
+      bundle: bundles.has(record.release) ? (bundlingOf(layout.bundle(record.release))?.state ?? null) : null,
+      commit: record.commit,
+      subject: record.subject ?? line?.subject ?? null,
+      author: line?.author ?? null,
+      tags: line?.tags ?? [],
+      pillar_commit: record.pillar_commit,
+      by: record.by,
+      started_at: record.started_at,
+      seconds: record.seconds,
+      current: record.release === current,
+    }
+  })
 }
 
 /** Few of many releases have an archive. */

@@ -12,6 +12,7 @@ import { cancelCommand } from './cancel.ts'
 import { configGetCommand, configSetCommand, configUnsetCommand } from './config.ts'
 import { deployCommand, procedureCommands } from './deploy.ts'
 import { destroyCommand } from './destroy.ts'
+import { diffCommand } from './diff.ts'
 import { doctorCommand } from './doctor.ts'
 import { duCommand } from './du.ts'
 import { envListCommand, envSetCommand, envUnsetCommand } from './env.ts'
@@ -23,6 +24,7 @@ import { keysAddCommand, keysListCommand, keysRemoveCommand } from './keys.ts'
 import { logsCommand } from './logs.ts'
 import { metricsCommand } from './metrics.ts'
 import { modesCommand } from './modes.ts'
+import { pillarGetCommand, pillarSetCommand, pillarUnsetCommand } from './pillar.ts'
 import { planCommand } from './plan.ts'
 import { psCommand } from './ps.ts'
 import { reindexCommand } from './reindex.ts'
@@ -44,6 +46,7 @@ export const commands: readonly CommandDefinition[] = [
   statusCommand,
   listCommand,
   releasesCommand,
+  diffCommand,
   logsCommand,
   psCommand,
   runCommand,
@@ -51,6 +54,9 @@ export const commands: readonly CommandDefinition[] = [
   configGetCommand,
   configSetCommand,
   configUnsetCommand,
+  pillarGetCommand,
+  pillarSetCommand,
+  pillarUnsetCommand,
   envSetCommand,
   envUnsetCommand,
   envListCommand,

@@ -17,7 +17,20 @@ export const releasesCommand = defineCommand({
       const kept = await usableReleases(invocation.context, name)
       invocation.print(
         tableText(
-          ['', 'name', 'release', 'status', 'kept', 'commit', 'pillar', 'by', 'started', 'seconds', 'subject'],
+          [
+            '',
+            'name',
+            'release',
+            'status',
+            'kept',
+            'commit',
+            'pillar',
+            'by',
+            'started',
+            'seconds',
+            'author',
+            'subject',
+          ],
           rows.map(one => [
             one.current ? '*' : ' ',
             one.name,
@@ -29,7 +42,8 @@ export const releasesCommand = defineCommand({
             one.by,
             one.started_at,
             one.seconds,
-            one.subject,
+            one.author,
+            [one.subject, ...one.tags.map(tag => `(${tag})`)].join(' '),
           ]),
         ),
       )
