@@ -21,7 +21,7 @@ import { defineProcedure } from '../pipeline/procedure.ts'
 import { bringPillar, pillarBranches, pillarCommitOf } from '../project/pillar.ts'
 import { pointSalt } from '../project/salt-place.ts'
 import { runStateFile } from '../statefiles/run.ts'
-import { removeMarker, takeMarkersBack } from './upgrade.ts'
+import { downgradeOf, removeMarker, takeMarkersBack } from './upgrade.ts'
 
 export const rollback = defineProcedure({
   name: 'rollback',
@@ -110,7 +110,7 @@ async function undoUpgrades(deployment: Deployment): Promise<void> {
   if (salt === null) return
   const { downgrade, stay } = takeMarkersBack(deployment, deployment.release, salt)
   for (const step of downgrade) {
-    if (await runStateFile(deployment, salt, `upgrades/${step}.downgrade`)) removeMarker(deployment, step)
+    if (await runStateFile(deployment, salt, `upgrades/${downgradeOf(step)}`)) removeMarker(deployment, step)
     else stay.push(step)
   }
   if (stay.length > 0) note(deployment, `upgrade steps that stay done: ${stay.join(', ')}`, 'warning')

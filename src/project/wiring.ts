@@ -40,7 +40,8 @@ function foldersOf(layout: ProjectLayout): Folder[] {
     group(layout.releases),
     group(layout.bundles),
     group(layout.failedBundles),
-    group(layout.deployments),
+    // Its logs and records are of the same group.
+    { ...group(layout.deployments), mode: 0o2750 },
     ofRoot(layout.queue),
   ]
 }

@@ -193,6 +193,46 @@ describe.skipIf(!isRoot)('an account that exists already', () => {
     expect(readFileSync('/etc/group', 'utf8')).not.toContain(name)
   })
 
+  test('and was made by hand is not shared by two projects, unless root says so in both', async () => {
+    const [world] = worlds
+    const person = uniqueName('both').slice(0, 30)
+    const [one, two, three] = [uniqueName('one'), uniqueName('two'), uniqueName('three')]
+    spawnSync('useradd', ['--system', '--no-create-home', '--home-dir', '/nonexistent', '--', person])
+    try {
+      await world.must('init', one, '--mode', 'final', '--set', `user=${person}`)
+      const refused = await world.corpus('init', two, '--mode', 'final', '--set', `user=${person}`)
+      expect(refused).toMatchObject({ status: 3, stderr: expect.stringContaining(`the account of the project ${one}`) })
+      expect(existsSync(world.path(two))).toBe(false)
+      // By its pillar it comes no further.
+      await world.must('init', two, '--mode', 'final', '--installer', 'static', '--set', 'ingress=false')
+      const pillar = await world.clonePillar(two)
+      await pillar.commit({ 'init.sls': `makina-projects.${two}: {user: ${person}, shared_account: true}\n` })
+      // A pillar cannot say that there is to be no wall.
+      const refusedPillar = await pillar.push()
+      expect(refusedPillar.stderr).toContain('ACCOUNT_REFUSED')
+      expect(refusedPillar.status).not.toBe(0)
+      await world.must('config', 'set', two, `user=${person}`)
+      const clone = await world.clone(two, { 'index.html': 'one\n' })
+      expect((await clone.push()).stderr).toContain('ACCOUNT_REFUSED')
+      // The developer of one project is no application of another.
+      await world.must('init', three, '--mode', 'editable')
+      await world.must('config', 'set', three, `developer=${person}`)
+      await world.must('config', 'set', one, 'shared_account=true')
+      await world.must('config', 'set', two, 'shared_account=true')
+      expect(await clone.push()).toMatchObject({ status: 0 })
+      await world.must('config', 'unset', one, 'shared_account')
+      expect((await world.corpus('init', one)).stderr).toContain('ACCOUNT_REFUSED')
+      await world.must('destroy', two, '--confirm', two)
+      expect((await world.corpus('init', one)).stderr).toContain(`the account of the project ${three}`)
+      await world.must('config', 'unset', three, 'developer')
+      await world.must('init', one)
+    } finally {
+      for (const name of [one, two, three]) await world.corpus('destroy', name, '--confirm', name)
+      spawnSync('pkill', ['-KILL', '-U', person])
+      spawnSync('userdel', [person])
+    }
+  })
+
   test.each([
     ['of one name', uniqueName('edit')],
     ['of the longest name', uniqueName('edit').padEnd(63, 'x')],
