@@ -17,8 +17,8 @@ import {
   ownDeveloperName,
   refusalOf,
 } from '../shell/account.ts'
+import { changeAccounts } from '../shell/account-files.ts'
 import { environmentOfAccount } from '../shell/environment.ts'
-import { program } from '../shell/programs.ts'
 import { type Account, type Shell, textOf } from '../shell/shell.ts'
 
 /**
@@ -144,7 +144,7 @@ const isInGroup = (user: string, { gid, members }: Group): boolean =>
   members.split(',').includes(user) || findAccount(user)?.gid === gid
 
 async function must(shell: Shell, name: string, ...args: string[]): Promise<void> {
-  const ended = await shell.run({ argv: [program(name), ...args] })
+  const ended = await changeAccounts(shell, [name, ...args])
   if (ended.status !== 0)
     throw new CorpusError('ACCOUNT_FAILED', `${name} ${args.at(-1)} failed.`, { detail: textOf(ended.stderr).trim() })
 }

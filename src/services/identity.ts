@@ -26,6 +26,12 @@ export function usersOf(pid: number): readonly number[] {
   }
 }
 
+/** Whether it is whoever runs this: a file of ours may hold the number of a process that ended, which another has by now. */
+export function isOurOwn(pid: number): boolean {
+  const users = usersOf(pid)
+  return users.length > 0 && users.every(uid => uid === process.getuid?.())
+}
+
 /**
  * Whether it runs in a container that root began: that has its own processes, and the users of the machine. An account cannot
  * begin such a one: without being root, who has processes apart has users apart.
