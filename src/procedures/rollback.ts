@@ -20,6 +20,7 @@ import { nameOf } from '../pipeline/numbers.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
 import { bringPillar, pillarBranches, pillarCommitOf } from '../project/pillar.ts'
 import { pointSalt } from '../project/salt-place.ts'
+import { handOverFolders } from '../project/wiring.ts'
 import { runStateFile } from '../statefiles/run.ts'
 import { downgradeOf, removeMarker, takeMarkersBack } from './upgrade.ts'
 
@@ -76,6 +77,9 @@ export async function bringBack(deployment: Deployment, to: DeploymentRecord | n
   deployment.pillarCommit = to === null && request.kind === 'pillar' ? request.before : (to?.pillar_commit ?? null)
   await bringPillar(deployment)
   await restoreConfiguration(deployment, to)
+  // The release that comes back may be of another account.
+  if (to !== null && deployment.account)
+    await handOverFolders(deployment.shell, layout, deployment.account, deployment.mode === 'editable')
 }
 
 /** reconfigure, activate and post_install of the release that was brought back. */

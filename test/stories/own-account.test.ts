@@ -233,6 +233,52 @@ describe.skipIf(!isRoot)('an account that exists already', () => {
     }
   })
 
+  test('that takes the place of another one gets what the project has, and gives it back where that fails', async () => {
+    const [world] = worlds
+    const name = uniqueName('moves')
+    const person = uniqueName('next').slice(0, 30)
+    spawnSync('useradd', ['--system', '--no-create-home', '--home-dir', '/nonexistent', '--', person])
+    try {
+      await world.must('init', name, '--mode', 'final', '--installer', 'procfile', '--set', 'ingress=false')
+      const own = accountIn(world, name)
+      const next = accounts().find(one => one.name === person) as Entry
+      const worker = 'mkdir -p $CORPUS_DATA/deep; while :; do date >> $CORPUS_DATA/deep/log; sleep 0.1; done'
+      const clone = await world.clone(name, { Procfile: `worker: ${worker}\n`, 'index.html': 'one\n' })
+      expect(await clone.push()).toMatchObject({ status: 0 })
+      const log = world.path(name, 'data', 'deep', 'log')
+      await eventually('it writes', () => existsSync(log))
+      writeFileSync(world.path(name, 'data', 'of-root'), 'x')
+      const owners = () =>
+        ['data', 'data/deep', 'data/deep/log', 'build', 'home', 'project/', 'project/index.html'].map(
+          path => statSync(world.path(name, path)).uid,
+        )
+      const allOf = (entry: Entry) => owners().map(() => entry.uid)
+      const grows = async () => {
+        const before = statSync(log).size
+        await eventually('it writes on', () => statSync(log).size > before)
+      }
+      expect(owners()).toEqual(allOf(own))
+      // A pillar alone changes it: there is no new commit, and the tree is the new account's all the same.
+      const pillar = await world.clonePillar(name)
+      await pillar.commit({ 'init.sls': `makina-projects.${name}: {user: ${person}}\n` })
+      expect(await pillar.push()).toMatchObject({ status: 0 })
+      expect(owners()).toEqual(allOf(next))
+      await grows()
+      expect(statSync(world.path(name, 'data', 'of-root')).uid).toBe(0)
+      await pillar.commit({ 'init.sls': `makina-projects.${name}: {}\n` })
+      expect(await pillar.push('-o', 'no-deploy', 'corpus-pillar', 'HEAD:master')).toMatchObject({ status: 0 })
+      await clone.commit({ '.salt/post_install.sls': 'bad:\n  cmd.run:\n    - name: exit 3\n' })
+      const failed = await clone.push()
+      expect(failed.stderr).toContain('ROLLED BACK')
+      expect(owners()).toEqual(allOf(next))
+      await grows()
+    } finally {
+      await world.corpus('destroy', name, '--confirm', name)
+      spawnSync('pkill', ['-KILL', '-U', person])
+      spawnSync('userdel', [person])
+    }
+  })
+
   test.each([
     ['of one name', uniqueName('edit')],
     ['of the longest name', uniqueName('edit').padEnd(63, 'x')],
