@@ -19,7 +19,7 @@ export interface BackupTarget {
   readonly schedule: string
 }
 
-export type KeepUnit = 'last' | 'hourly' | 'daily' | 'weekly' | 'monthly' | 'yearly'
+type KeepUnit = 'last' | 'hourly' | 'daily' | 'weekly' | 'monthly' | 'yearly'
 const units: readonly KeepUnit[] = ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly']
 const usualKeep: Readonly<Partial<Record<KeepUnit, number>>> = { last: 3, daily: 7, weekly: 4, monthly: 12 }
 

@@ -31,7 +31,7 @@ export function refuseOthers(layout: Pick<ProjectLayout, 'home'>, account: Accou
  * Which other project of this root has an account that was made by hand; undefined where none has, or where root said in both
  * (`shared_account`, a saved setting) that there is to be no wall between them.
  */
-export function sharing({ home }: Pick<ProjectLayout, 'home'>, account: Account): string | undefined {
+function sharing({ home }: Pick<ProjectLayout, 'home'>, account: Account): string | undefined {
   if (isOwnAccount({ home }, account)) return undefined
   const projects = dirname(home)
   const name = basename(home)
