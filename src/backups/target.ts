@@ -1,8 +1,11 @@
 /** Reads the `backup` of a configuration: where backups go, with which password, and how many stay. */
 import { join } from 'node:path'
+import { isOurPlace } from '../kernel/beneath.ts'
 import { CorpusError } from '../kernel/errors.ts'
+import { shown } from '../kernel/names.ts'
 import { Dict } from '../salt/python/dict.ts'
 import type { Value } from '../salt/python/value.ts'
+import { isRoot } from '../shell/account.ts'
 
 export interface BackupTarget {
   /** As restic names it: a folder, `sftp:…`, `s3:…`, `rest:…`. */
@@ -16,7 +19,7 @@ export interface BackupTarget {
   readonly schedule: string
 }
 
-export type KeepUnit = 'last' | 'hourly' | 'daily' | 'weekly' | 'monthly' | 'yearly'
+type KeepUnit = 'last' | 'hourly' | 'daily' | 'weekly' | 'monthly' | 'yearly'
 const units: readonly KeepUnit[] = ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly']
 const usualKeep: Readonly<Partial<Record<KeepUnit, number>>> = { last: 3, daily: 7, weekly: 4, monthly: 12 }
 
@@ -61,6 +64,15 @@ export function backupTarget(declared: Value | undefined, ownFolder: string): Ba
     keep,
     schedule: text(mapping, 'schedule'),
   }
+}
+
+/** What root reads and writes in a folder of somebody else's, that one decides. @throws CorpusError BACKUP_INVALID */
+export function refuseOthersFolder({ repository }: Pick<BackupTarget, 'repository'>): void {
+  if (!isRoot() || !repository.startsWith('/') || isOurPlace(repository)) return
+  throw new CorpusError(
+    'BACKUP_INVALID',
+    `The target ${shown(repository)} lies where somebody else than root may write: that one decides what root reads and writes there.`,
+  )
 }
 
 /** Nothing in a target may look like an option to the programs that it is given to. */

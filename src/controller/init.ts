@@ -24,7 +24,7 @@ import { writeHookSettings } from '../project/hook-settings.ts'
 import { bringPillar, pillarCommitOf } from '../project/pillar.ts'
 import { dressEditable } from '../project/procedure-files.ts'
 import { folderTree, type ProjectTree, treeInUse } from '../project/tree.ts'
-import { ensureFolders, giveFolders, unwireProject, wireProject } from '../project/wiring.ts'
+import { ensureFolders, handOverFolders, unwireProject, wireProject } from '../project/wiring.ts'
 import { Dict } from '../salt/python/dict.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
 import { program } from '../shell/programs.ts'
@@ -123,7 +123,12 @@ async function build(
   if (made.length > 0) done.push(`wrote ${made.length} procedure files`)
   excludeGenerated(layout)
   writeHookSettings(layout, cfg)
-  giveFolders(layout, isRoot() ? findAccount(String(cfg.get('user'))) : null, cfg.get('mode') === 'editable')
+  await handOverFolders(
+    shell,
+    layout,
+    isRoot() ? findAccount(String(cfg.get('user'))) : null,
+    cfg.get('mode') === 'editable',
+  )
   return cfg
 }
 

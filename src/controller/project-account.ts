@@ -1,6 +1,4 @@
 /** The project's own user and group. Only root can make them, and removes what it made. */
-
-import { basename } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { shown } from '../kernel/names.ts'
@@ -8,7 +6,7 @@ import { refuseOthers } from '../project/account.ts'
 import { endAccount } from '../services/account-end.ts'
 import { pause } from '../services/waiting.ts'
 import { allAccounts, allGroups, candidateNames, findAccount, isRoot, ownAccounts } from '../shell/account.ts'
-import { type Program, program } from '../shell/programs.ts'
+import { changeAccounts } from '../shell/account-files.ts'
 import { type Account, type Shell, textOf } from '../shell/shell.ts'
 
 /** What was made, a sentence each. @throws CorpusError ACCOUNT_FAILED, ACCOUNT_REFUSED */
@@ -27,12 +25,12 @@ export async function ensureAccount(
   const known = allGroups().find(one => one.name === group)
   if (known !== undefined && known.gid < 100)
     throw new CorpusError('ACCOUNT_REFUSED', `${shown(group)} is a group of the system (${known.gid}).`)
-  if (known === undefined) await must(shell, [program('groupadd'), '--system', '--', group])
+  if (known === undefined) await must(shell, ['groupadd', '--system', '--', group])
   const place = ['--home-dir', layout.home, '--no-create-home', '--shell', '/bin/sh']
   try {
-    await must(shell, [program('useradd'), '--system', '--gid', group, ...place, '--', user])
+    await must(shell, ['useradd', '--system', '--gid', group, ...place, '--', user])
   } catch (error) {
-    if (known === undefined) await shell.run({ argv: [program('groupdel'), '--', group] })
+    if (known === undefined) await changeAccounts(shell, ['groupdel', '--', group])
     throw error
   }
   return [...(known === undefined ? [`made the group ${group}`] : []), `made the user ${user}`]
@@ -55,17 +53,17 @@ export async function removeAccounts(shell: Shell, layout: ProjectLayout): Promi
   if (!isRoot()) return []
   const done: string[] = []
   const accounts = ownAccounts(layout)
-  for (const account of accounts) done.push(await removed('user', [program('userdel'), '--', account.name]))
-  for (const name of groupsOf(layout, accounts)) done.push(await removed('group', [program('groupdel'), '--', name]))
+  for (const account of accounts) done.push(await removed('user', ['userdel', '--', account.name]))
+  for (const name of groupsOf(layout, accounts)) done.push(await removed('group', ['groupdel', '--', name]))
   return done
 
-  async function removed(what: string, argv: [Program, ...string[]]): Promise<string> {
+  async function removed(what: string, argv: [string, ...string[]]): Promise<string> {
     const thing = `the ${what} ${argv[argv.length - 1]}`
-    let ended = await shell.run({ argv })
-    // Another command may have the file of accounts.
+    let ended = await changeAccounts(shell, argv)
+    // A process of the account may be on its way out.
     for (let turn = 0; turn < 20 && ended.status !== 0; turn++) {
       await pause(150)
-      ended = await shell.run({ argv })
+      ended = await changeAccounts(shell, argv)
     }
     return ended.status === 0 ? `removed ${thing}` : `${thing} could not be removed: ${textOf(ended.stderr).trim()}`
   }
@@ -80,10 +78,10 @@ function groupsOf(layout: ProjectLayout, accounts: readonly Account[]): string[]
     .flatMap(({ name }) => (names.includes(name) ? [name] : []))
 }
 
-async function must(shell: Shell, argv: [Program, ...string[]]): Promise<void> {
-  const ended = await shell.run({ argv })
+async function must(shell: Shell, argv: [string, ...string[]]): Promise<void> {
+  const ended = await changeAccounts(shell, argv)
   if (ended.status !== 0)
-    throw new CorpusError('ACCOUNT_FAILED', `${basename(argv[0])} ${argv[argv.length - 1]} failed.`, {
+    throw new CorpusError('ACCOUNT_FAILED', `${argv[0]} ${argv[argv.length - 1]} failed.`, {
       detail: textOf(ended.stderr).trim(),
     })
 }

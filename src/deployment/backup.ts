@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { dataItems } from '../backups/declared.ts'
 import type { DataItem } from '../backups/item.ts'
 import { type ProjectBackup, restoreProject } from '../backups/project-backup.ts'
-import { backupTarget } from '../backups/target.ts'
+import { backupTarget, refuseOthersFolder } from '../backups/target.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { type ProjectLayout, rootLayout } from '../kernel/layout.ts'
 import { atHome } from '../project/account.ts'
@@ -29,6 +29,7 @@ export function projectBackup({ layout, cfg, shell, account, signal }: BackupSou
   const target = backupTarget(cfg.get('backup'), ownFolder)
   if (target === undefined)
     throw new CorpusError('BACKUP_INVALID', `The configuration of ${layout.name} names no target for backups.`)
+  refuseOthersFolder(target)
   mkdirSync(ownFolder, { recursive: true, mode: 0o700 })
   const declared = dataItems(cfg.get('data_archives'))
   const whole: DataItem[] = [{ kind: 'path', name: 'data', path: '.' }]

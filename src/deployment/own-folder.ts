@@ -41,6 +41,9 @@ export interface UpgradeMarker {
   readonly at: string
 }
 
+/** Two files may bear one name: `.salt/upgrade.sls` and `.salt/upgrades/upgrade.sls`. */
+export const stepInFolder = (name: string): string => (name === 'upgrade' ? 'upgrades/upgrade' : name)
+
 /** Whether what corpus keeps of the project is in its own folder: the saved configuration comes there last. Costs a look. */
 export const hasOwnFolder = (layout: ProjectLayout): boolean => existsSync(layout.savedConfiguration)
 
@@ -296,10 +299,11 @@ async function stepsDone(
   if (!isRootsFolder(layout.deployments)) return done
   for (const release of deploymentIds(layout).reverse()) {
     for (const { step: file, phase, at } of readJournal(layout.deployment(release).journal)) {
-      const back = /^upgrades[./](.+)\.downgrade\.sls$/.exec(String(file))?.[1]
-      const step = back ?? (file === 'upgrade.sls' ? 'upgrade' : /^upgrades[./](.+)\.sls$/.exec(String(file))?.[1])
+      const below = /^upgrades[./](.+?)(\.downgrade)?\.sls$/.exec(String(file))
+      const step = file === 'upgrade.sls' ? 'upgrade' : below?.[1] && stepInFolder(below[1])
+      const back = below?.[2]
       if (step === undefined || phase !== 'done') continue
-      if (back !== undefined) done.delete(step)
+      if (back !== undefined) done.delete(step) || done.delete(step.replace(/^upgrades\/upgrade$/, 'upgrade'))
       else if (!done.has(step)) {
         const known = then.find(marker => marker.step === step && marker.release === release)
         const sha256 = (await digestOfStep(layout, shell, release, step)) ?? known?.sha256
@@ -321,7 +325,7 @@ async function digestOfStep(
   const commit = readRecord(layout, release)?.commit
   if (!commit) return undefined
   const git = gitIn(shell, { gitDir: layout.projectGit, env: { GIT_NO_REPLACE_OBJECTS: '1' } })
-  const file = step === 'upgrade' ? '.salt/upgrade.sls' : `.salt/upgrades/${step}.sls`
+  const file = step === 'upgrade' ? '.salt/upgrade.sls' : `.salt/upgrades/${step.replace(/^upgrades\//, '')}.sls`
   const shownFile = await git.outcome(['cat-file', 'blob', `${commit}:${file}`])
   return shownFile.status === 0 ? createHash('sha256').update(shownFile.stdout).digest('hex') : undefined
 }

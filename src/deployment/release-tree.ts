@@ -138,11 +138,13 @@ async function give(
 /** From so many on, one process that walks the whole tree is faster. */
 const manyChanges = 2000
 
-/** Whether the first thing that runs on a release's tree comes now: then it needs files that are the account's. */
+/** Whether the first thing that runs on a release's tree comes now, or as another account: then it needs files that are the account's. */
 export function isOutgrown(deployment: Deployment, release: ReleaseId): boolean {
   const { layout, commit } = deployment
   const tree = treeOf(layout, release)
-  if (commit === null || recordOf(layout, tree).kind === 'copied') return false
+  if (commit === null) return false
+  const record = recordOf(layout, tree)
+  if (record.kind === 'copied') return record.uid !== null && record.uid !== ownerOf(deployment)?.uid
   return treeKind(deployment, treeOfRelease(layout, tree)) === 'copied'
 }
 

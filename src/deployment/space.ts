@@ -41,7 +41,7 @@ const reserveBytes = 512 * 1024
 export function keepReserve(layout: ProjectLayout): void {
   if (existsSync(layout.reserve)) return
   try {
-    writeFileSync(layout.reserve, Buffer.alloc(reserveBytes))
+    writeFileSync(layout.reserve, Buffer.alloc(reserveBytes), { mode: 0o600 })
   } catch {
     rmSync(layout.reserve, { force: true })
   }

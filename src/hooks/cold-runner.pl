@@ -12,7 +12,8 @@ sub cold_runner {
     close $_ for grep { defined } $calls, $end;
     undef $end;
     open STDIN, '<', '/dev/null';
-    open STDOUT, '>>', "$project/deployments/runner.log";
+    # To append, made where it is not there.
+    sysopen STDOUT, "$project/deployments/runner.log", 02101, 0640;
     open STDERR, '>&', \*STDOUT;
     # What stands in it beside this is the pusher's: settings of Node and of whatever the runner starts.
     delete @ENV{ grep { !/^(CORPUS_\w+|PATH|HOME|USER|XDG_RUNTIME_DIR|GIT_CONFIG_NOSYSTEM)$/ } keys %ENV };

@@ -19,12 +19,12 @@ sub post_receive {
     # That of pre-receive, with which a runner is on its way; one that is laid out; or a new one.
     my $comes = rename soon_mark(), $folder;
     unless ($comes || take_next($folder)) {
-        mkdir "$project/deployments";
-        mkdir "$project/deployments/queue";
-        mkdir $folder or give_up("A deployment could not be begun in $project/deployments: $!.", $release, $folder);
+        mkdir "$project/deployments", 0750;
+        mkdir "$project/deployments/queue", 0700;
+        mkdir $folder, 0750 or give_up("A deployment could not be begun in $project/deployments: $!.", $release, $folder);
     }
     -e "$folder/output.log" or write_whole("$folder/output.log", '') or give_up("$folder/output.log could not be written: $!.", $release, $folder);
-    -d "$project/deployments/queue" or mkdir "$project/deployments/queue";
+    -d "$project/deployments/queue" or mkdir "$project/deployments/queue", 0700;
     print "corpus: $NAME, release $release\n";
     write_whole("$project/deployments/queue/$release", request($release, $old, $new, branch($ref)), "$folder/blank.0")
         or give_up("The request could not be written: $!.", $release, $folder);
@@ -167,6 +167,7 @@ sub write_whole {
     my $at_hand = defined $blank && -w $blank;
     my $new = $at_hand ? $blank : "$folder/.$name.$$";
     open my $out, $at_hand ? '+<' : '>', $new or return 0;
+    chmod 0640, $out;
     unless ((syswrite($out, $text) // -1) == length $text && (!$at_hand || truncate($out, length $text)) && close $out) {
         my $why = $!;
         unlink $new;

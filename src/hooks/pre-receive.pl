@@ -41,8 +41,8 @@ sub pre_receive {
 
 # The folder that the deployment will have. That it is there also says that a runner is on its way.
 sub take_folder {
-    return take_next(soon_mark()) || mkdir(soon_mark()) if -d "$project/deployments";
-    return mkdir("$project/deployments") && mkdir(soon_mark());
+    return take_next(soon_mark()) || mkdir(soon_mark(), 0750) if -d "$project/deployments";
+    return mkdir("$project/deployments", 0750) && mkdir(soon_mark(), 0750);
 }
 
 sub give_folder_back { rename(soon_mark(), "$project/deployments/next") || rmdir soon_mark() }

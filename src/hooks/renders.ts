@@ -69,7 +69,9 @@ async function checkMeans(configuration: Dict, layout: ProjectLayout): Promise<v
   if (archives) (await import('../backups/declared.ts')).dataItems(archives)
   const backup = configuration.get('backup')
   if (!backup) return
-  const target = (await import('../backups/target.ts')).backupTarget(backup, layout.own)
+  const { backupTarget, refuseOthersFolder } = await import('../backups/target.ts')
+  const target = backupTarget(backup, layout.own)
+  if (target) refuseOthersFolder(target)
   if (target?.schedule) (await import('../services/schedule.ts')).parseSchedule(target.schedule)
 }
 

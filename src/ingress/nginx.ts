@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { findAccount, isRoot } from '../shell/account.ts'
+import { isOurOwn } from '../shell/own-process.ts'
 import { type Program, program as pathOf } from '../shell/programs.ts'
 import { type Account, type Shell, textOf } from '../shell/shell.ts'
 import { includeConfiguration, ownConfiguration } from './main-configuration.ts'
@@ -289,7 +290,7 @@ async function mustRun(shell: Shell, argv: [Program, ...string[]]): Promise<void
 function masterOf(pidFile: string, folder: string): number | null {
   try {
     const pid = Number(readFileSync(pidFile, 'utf8'))
-    if (!Number.isInteger(pid) || pid < 2) return null
+    if (!Number.isInteger(pid) || pid < 2 || !isOurOwn(pid)) return null
     const title = commandLineOf(pid)
     return title.startsWith('nginx: master process') && names(title, folder) ? pid : null
   } catch {

@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { jsonIfThere, textIfThere, writeWhole } from '../kernel/files.ts'
+import { isOurOwn } from '../shell/own-process.ts'
 import { withLock } from './lock.ts'
 import type { IngressPlace } from './place.ts'
 
@@ -37,7 +38,7 @@ export async function ownPort(
 
 function isRunning(place: IngressPlace): boolean {
   const pid = Number(textIfThere(join(place.home, 'nginx.pid')))
-  return pid > 1 && (textIfThere(`/proc/${pid}/cmdline`)?.includes('nginx') ?? false)
+  return pid > 1 && isOurOwn(pid) && (textIfThere(`/proc/${pid}/cmdline`)?.includes('nginx') ?? false)
 }
 
 function isFree(port: number): Promise<boolean> {

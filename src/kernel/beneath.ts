@@ -21,6 +21,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs'
+import { dirname } from 'node:path'
 import { isMissing } from './files.ts'
 
 /** An open folder. Names below it are relative, their parts never `.`, `..` or empty. */
@@ -209,6 +210,21 @@ export function openAnywhere(path: string): OpenEntry | undefined {
     if (isNone(error) || (error as NodeJS.ErrnoException).code === 'ENXIO') return undefined
     throw error
   }
+}
+
+/**
+ * Whether nobody but root and whoever runs this can put something at a path, on the way to it, or into what stands there.
+ * Where nothing stands yet, the folder that it will be made in counts.
+ */
+export function isOurPlace(path: string): boolean {
+  const open = openAnywhere(path)
+  if (open !== undefined) {
+    open.close()
+    return open.isOurs
+  }
+  const folder = dirname(path)
+  // A link to nowhere is decided by whoever makes its end.
+  return folder !== path && lstatSync(path, { throwIfNoEntry: false }) === undefined && isOurPlace(folder)
 }
 
 /** The text of the regular file that stands at such a path; undefined where there is none. Throws RangeError above the limit. */

@@ -2,13 +2,16 @@
  * Empty files at hand. On a file system from which much was deleted lately, making a file takes up to 0.6 ms (ext4 looks for
  * an inode that was not in use a moment ago); filling one and renaming it takes 0.05.
  */
-import { constants, fchmodSync, fstatSync, ftruncateSync, openSync, rmSync } from 'node:fs'
+import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, openSync, rmSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 
 export const blankName = (at: number): string => `blank.${at}`
 
 /** How many a deployment finds in its folder; the first is for who asks for it, and has room in it where the disk is full. */
 export const blankCount = 18
+
+/** Nobody else opens one beforehand, and so sees what will stand in it: what it becomes says who may read it. */
+export const blankMode = 0o600
 
 let pool: { readonly folder: string; readonly below: string; next: number } | null = null
 
@@ -23,9 +26,15 @@ export function takeBlank(path: string, mode: number): { readonly name: string; 
   const name = join(pool.folder, blankName(pool.next++))
   try {
     const file = openSync(name, constants.O_WRONLY)
+    const entry = fstatSync(file)
+    if (!isShut(entry)) {
+      closeSync(file)
+      pool = null
+      return null
+    }
     // Whoever died in the middle of one left something in it. One that is empty is not cut: ext4 would write it out at once then.
-    if (fstatSync(file).size > 0) ftruncateSync(file)
-    if (mode !== 0o644) fchmodSync(file, mode)
+    if (entry.size > 0) ftruncateSync(file)
+    if (mode !== blankMode) fchmodSync(file, mode)
     return { name, file }
   } catch {
     // None was laid, or they are used up: not one of the others is there either.
@@ -33,6 +42,9 @@ export function takeBlank(path: string, mode: number): { readonly name: string; 
     return null
   }
 }
+
+/** One that was laid before they were shut may have been opened by then. */
+export const isShut = ({ mode }: Stats): boolean => (mode & 0o077) === 0
 
 /** Removes those of a folder that nobody used. */
 export function removeBlanks(folder: string): void {

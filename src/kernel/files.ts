@@ -11,6 +11,7 @@ import {
   renameSync,
   rmSync,
   type Stats,
+  statSync,
   symlinkSync,
   writeSync,
 } from 'node:fs'
@@ -79,6 +80,32 @@ export function textIfThere(path: string): string | undefined {
     throw error
   }
 }
+
+/** The same of a name that people give: null where something else than a file has it, a folder, or links that lead round and round. */
+export function textIfFile(path: string): string | undefined | null {
+  try {
+    return textIfThere(path)
+  } catch (error) {
+    if (isNoFile(error)) return null
+    throw error
+  }
+}
+
+/** What a path leads to; `other` also for links that lead round and round, and for names that no file can have. */
+export function kindAt(path: string): 'file' | 'folder' | 'other' | 'none' {
+  try {
+    const found = statSync(path, { throwIfNoEntry: false })
+    return found === undefined ? 'none' : found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'other'
+  } catch (error) {
+    if (isMissing(error)) return 'none'
+    if (isNoFile(error)) return 'other'
+    throw error
+  }
+}
+
+/** A folder, links that lead round and round, or a name that no file can have. */
+export const isNoFile = (error: unknown): boolean =>
+  ['EISDIR', 'ELOOP', 'ENXIO', 'ENAMETOOLONG'].includes((error as NodeJS.ErrnoException).code ?? '')
 
 /** Where a link points, or undefined where there is no link. */
 export function linkIfThere(path: string): string | undefined {

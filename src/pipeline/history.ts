@@ -39,7 +39,7 @@ export interface DeploymentRecord {
 }
 
 export function writeRecord(layout: ProjectLayout, record: DeploymentRecord, durable = false): void {
-  writeWhole(layout.deployment(record.release).record, `${JSON.stringify(record, null, 1)}\n`, { durable })
+  writeWhole(layout.deployment(record.release).record, `${JSON.stringify(record, null, 1)}\n`, { durable, mode: 0o640 })
 }
 
 export function readRecord(layout: ProjectLayout, release: ReleaseId): DeploymentRecord | undefined {

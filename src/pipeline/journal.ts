@@ -23,7 +23,7 @@ export interface Journal {
 }
 
 export function openJournal(path: string): Journal {
-  const file = openSync(path, 'a', 0o644)
+  const file = openSync(path, 'a', 0o640)
   return {
     write(step, phase, durable = false) {
       try {

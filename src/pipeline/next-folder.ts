@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { blankCount, blankName, removeBlanks } from '../kernel/blanks.ts'
+import { blankCount, blankMode, blankName, isShut, removeBlanks } from '../kernel/blanks.ts'
 import { isFolder, makeFolders, textIfThere } from '../kernel/files.ts'
 import { deploymentFiles, type ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
@@ -26,17 +26,15 @@ export async function layNext(layout: ProjectLayout, used: ReleaseId, start?: St
   removeForgotten(layout)
   const making = `${layout.nextDeployment}.making`
   rmSync(making, { recursive: true, force: true })
-  mkdirSync(making)
+  mkdirSync(making, { mode: 0o750 })
   const { output, events, journal, children } = deploymentFiles(making)
-  for (const path of [output, events, journal, children]) makeFile(path)
+  for (const path of [output, events, journal, children]) makeFile(path, 0o640)
   // Whoever asked wrote into the first.
-  makeFile(join(making, blankName(0)), ' '.repeat(requestBytes))
+  makeFile(join(making, blankName(0)), blankMode, ' '.repeat(requestBytes))
   for (let at = 1; at < blankCount; at++) {
-    try {
-      renameSync(join(old, blankName(at)), join(making, blankName(at)))
-    } catch {
-      makeFile(join(making, blankName(at)))
-    }
+    const left = statSync(join(old, blankName(at)), { throwIfNoEntry: false })
+    if (left && isShut(left)) renameSync(join(old, blankName(at)), join(making, blankName(at)))
+    else makeFile(join(making, blankName(at)), blankMode)
   }
   const argv = [program('mkfifo'), '-m', '600', callPipe(making), endPipe(making)] as const
   await start?.({ argv: [...argv], cwd: making, env: { PATH: systemPath } })
@@ -109,10 +107,10 @@ export function takeFolder(layout: ProjectLayout, release: ReleaseId): void {
   try {
     renameSync(layout.nextDeployment, layout.deployment(release).folder)
   } catch {
-    makeFolders(layout.deployment(release).folder)
+    makeFolders(layout.deployment(release).folder, 0o750)
   }
 }
 
-function makeFile(path: string, text = ''): void {
-  writeFileSync(path, text, { flag: 'wx', mode: 0o644 })
+function makeFile(path: string, mode: number, text = ''): void {
+  writeFileSync(path, text, { flag: 'wx', mode })
 }

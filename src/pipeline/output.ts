@@ -34,8 +34,8 @@ export interface Manner {
 export function openOutput(layout: ProjectLayout, release: ReleaseId, manner: Manner = {}): Output {
   const { began = Date.now(), isTerse = false, silentMilliseconds = 4000 } = manner
   const files = layout.deployment(release)
-  const text = openSync(files.output, 'a', 0o644)
-  const events = openSync(files.events, 'a', 0o644)
+  const text = openSync(files.output, 'a', 0o640)
+  const events = openSync(files.events, 'a', 0o640)
   const [writeText, writeEvents] = [patientWriter(text), patientWriter(events)]
   const hidden = new Set<string>()
   let scrub: Scrubber | null = null

@@ -67,8 +67,9 @@ export function newsOf(layout: ProjectLayout): { readonly signal: AbortSignal; c
 export function putRequest(layout: ProjectLayout, request: Request): void {
   makeFolders(layout.queue)
   takeFolder(layout, request.release)
-  if (!existsSync(layout.deployment(request.release).output)) writeWhole(layout.deployment(request.release).output, '')
-  writeWhole(join(layout.queue, request.release), JSON.stringify(request))
+  if (!existsSync(layout.deployment(request.release).output))
+    writeWhole(layout.deployment(request.release).output, '', { mode: 0o640 })
+  writeWhole(join(layout.queue, request.release), JSON.stringify(request), { mode: 0o640 })
 }
 
 /** Requests that wait, oldest first. One that cannot be read is removed: its sender sees that nobody took it. */

@@ -29,7 +29,7 @@ import { dressEditable, generatedFiles } from '../project/procedure-files.ts'
 import { refuseOddApplication, whatWasFound } from '../project/recognised.ts'
 import { pointSalt } from '../project/salt-place.ts'
 import { type ProjectTree, treeOfRelease } from '../project/tree.ts'
-import { ensureFolders, giveFolders, wireProject } from '../project/wiring.ts'
+import { ensureFolders, handOverFolders, wireProject } from '../project/wiring.ts'
 import { unfinishedSteps, upgradeSteps } from './upgrade.ts'
 
 export const initialization = defineProcedure({
@@ -96,7 +96,8 @@ async function lookAtLinks(deployment: Deployment, commit: string, { place, chan
 /** Which installer and which account it is, the new tree or pillar may say. */
 async function readNew(deployment: Deployment, tree: ProjectTree = treeWorkedOn(deployment)): Promise<void> {
   await checkApplication(deployment, tree, await readConfiguration(deployment, tree))
-  giveFolders(deployment.layout, accountOf(deployment.cfg), deployment.mode === 'editable')
+  const { layout, shell, cfg, mode } = deployment
+  await handOverFolders(shell, layout, accountOf(cfg), mode === 'editable')
 }
 
 /** Says what the tree was taken for. A pillar that comes before the first push has no tree yet; a developer's own may grow. */

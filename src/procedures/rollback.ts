@@ -20,8 +20,9 @@ import { nameOf } from '../pipeline/numbers.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
 import { bringPillar, pillarBranches, pillarCommitOf } from '../project/pillar.ts'
 import { pointSalt } from '../project/salt-place.ts'
+import { handOverFolders } from '../project/wiring.ts'
 import { runStateFile } from '../statefiles/run.ts'
-import { removeMarker, takeMarkersBack } from './upgrade.ts'
+import { downgradeOf, removeMarker, takeMarkersBack } from './upgrade.ts'
 
 export const rollback = defineProcedure({
   name: 'rollback',
@@ -76,6 +77,9 @@ export async function bringBack(deployment: Deployment, to: DeploymentRecord | n
   deployment.pillarCommit = to === null && request.kind === 'pillar' ? request.before : (to?.pillar_commit ?? null)
   await bringPillar(deployment)
   await restoreConfiguration(deployment, to)
+  // The release that comes back may be of another account.
+  if (to !== null && deployment.account)
+    await handOverFolders(deployment.shell, layout, deployment.account, deployment.mode === 'editable')
 }
 
 /** reconfigure, activate and post_install of the release that was brought back. */
@@ -110,7 +114,7 @@ async function undoUpgrades(deployment: Deployment): Promise<void> {
   if (salt === null) return
   const { downgrade, stay } = takeMarkersBack(deployment, deployment.release, salt)
   for (const step of downgrade) {
-    if (await runStateFile(deployment, salt, `upgrades/${step}.downgrade`)) removeMarker(deployment, step)
+    if (await runStateFile(deployment, salt, `upgrades/${downgradeOf(step)}`)) removeMarker(deployment, step)
     else stay.push(step)
   }
   if (stay.length > 0) note(deployment, `upgrade steps that stay done: ${stay.join(', ')}`, 'warning')

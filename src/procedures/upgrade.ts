@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Deployment, note } from '../deployment/deployment.ts'
-import type { UpgradeMarker } from '../deployment/own-folder.ts'
+import { stepInFolder, type UpgradeMarker } from '../deployment/own-folder.ts'
 import { saltFolderOf } from '../deployment/release-salt.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { jsonIfThere, writeWhole } from '../kernel/files.ts'
@@ -30,7 +30,7 @@ export const upgrade = defineProcedure({
 })
 
 interface Step {
-  /** `upgrade`, or the name of a file below `.salt/upgrades`. */
+  /** `upgrade`, or the name of a file below `.salt/upgrades`, where that is not the same. */
   readonly name: string
   readonly sls: string
   readonly text: string
@@ -44,13 +44,21 @@ export function upgradeSteps(salt: string): Step[] {
     .sort()
   const named = files.filter(name => !name.endsWith('.downgrade.sls')).map(name => name.slice(0, -'.sls'.length))
   // A name with a dot in it is no path to Salt.
-  const inFolder = (name: string) => ({ name, sls: name.includes('.') ? `upgrades/${name}` : `upgrades.${name}` })
-  return [{ name: 'upgrade', sls: 'upgrade' }, ...named.map(inFolder)].flatMap(({ name, sls }) => {
-    const file = sls === 'upgrade' ? sls : join('upgrades', name)
-    const text = textOfState(salt, file) ?? ''
-    return hasWork(text) ? [{ name, sls, text, sha256: createHash('sha256').update(text).digest('hex') }] : []
+  const inFolder = (name: string) => ({
+    name: stepInFolder(name),
+    sls: name.includes('.') ? `upgrades/${name}` : `upgrades.${name}`,
+    file: join('upgrades', name),
   })
+  return [{ name: 'upgrade', sls: 'upgrade', file: 'upgrade' }, ...named.map(inFolder)].flatMap(
+    ({ name, sls, file }) => {
+      const text = textOfState(salt, file) ?? ''
+      return hasWork(text) ? [{ name, sls, text, sha256: createHash('sha256').update(text).digest('hex') }] : []
+    },
+  )
 }
+
+/** The file of its downgrade below `.salt/upgrades`, without its ending. */
+export const downgradeOf = (step: string): string => `${step.replace(/^upgrades\//, '')}.downgrade`
 
 /**
  * Steps without a marker; each done one is noted. Throws UPGRADE_CHANGED before anything has run, when a step was edited
@@ -60,7 +68,7 @@ export function unfinishedSteps(deployment: Pick<Deployment, 'layout' | 'emit'>,
   const left: Step[] = []
   const edited: string[] = []
   for (const step of steps) {
-    const marker = readMarker(deployment, step.name)
+    const marker = readMarker(deployment, step.name) ?? sharedMarker(deployment, step, steps)
     if (!marker) left.push(step)
     else if (marker.sha256 !== step.sha256)
       edited.push(`${step.sls}.sls was done by ${marker.release} with other content`)
@@ -73,6 +81,17 @@ export function unfinishedSteps(deployment: Pick<Deployment, 'layout' | 'emit'>,
   return left
 }
 
+/** Before the two had markers of their own, the one in the folder had that of the other. */
+function sharedMarker(
+  deployment: Pick<Deployment, 'layout'>,
+  { name, sha256 }: Step,
+  steps: readonly Step[],
+): UpgradeMarker | undefined {
+  if (name !== stepInFolder('upgrade') || steps.some(one => one.name === 'upgrade')) return undefined
+  const marker = readMarker(deployment, 'upgrade')
+  return marker?.sha256 === sha256 ? marker : undefined
+}
+
 /** A failed release takes back the markers of those of its steps that have a `<step>.downgrade.sls`; the names of the others are returned. */
 export function takeMarkersBack(
   deployment: Deployment,
@@ -81,11 +100,15 @@ export function takeMarkersBack(
 ): { downgrade: string[]; stay: string[] } {
   const downgrade: string[] = []
   const stay: string[] = []
+  const files = namesOfStates(salt, 'upgrades')
+  // The file in the folder has it, where there are both.
+  const has = (step: string) =>
+    files.includes(`${downgradeOf(step)}.sls`) && !(step === 'upgrade' && files.includes('upgrade.sls'))
   if (!existsSync(deployment.layout.upgradeMarkers)) return { downgrade, stay }
   for (const file of readdirSync(deployment.layout.upgradeMarkers)) {
     const marker = jsonIfThere<UpgradeMarker>(join(deployment.layout.upgradeMarkers, file))
     if (marker?.release !== release) continue
-    if (namesOfStates(salt, 'upgrades').includes(`${marker.step}.downgrade.sls`)) downgrade.push(marker.step)
+    if (has(marker.step)) downgrade.push(marker.step)
     else stay.push(marker.step)
   }
   return { downgrade, stay }

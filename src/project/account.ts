@@ -1,9 +1,11 @@
 /** The account that a project's application runs as. */
-import { lchownSync, lstatSync, mkdirSync } from 'node:fs'
+import { lchownSync, lstatSync, mkdirSync, readdirSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { readSaved, type SavedConfiguration } from '../configuration/saved.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { Dict } from '../salt/python/dict.ts'
-import { findAccount, isRoot, refusalOf } from '../shell/account.ts'
+import { findAccount, isOwnAccount, isRoot, refusalOf } from '../shell/account.ts'
 import type { Account, Command, Shell } from '../shell/shell.ts'
 
 /**
@@ -21,8 +23,38 @@ export function accountOf(cfg: Dict): Account | null {
 
 /** @throws CorpusError ACCOUNT_REFUSED */
 export function refuseOthers(layout: Pick<ProjectLayout, 'home'>, account: Account): void {
-  const refused = refusalOf(layout, account)
+  const refused = refusalOf(layout, account) ?? sharing(layout, account)
   if (refused !== undefined) throw new CorpusError('ACCOUNT_REFUSED', `Nothing runs as that: ${refused}.`)
+}
+
+/**
+ * Which other project of this root has an account that was made by hand; undefined where none has, or where root said in both
+ * (`shared_account`, a saved setting) that there is to be no wall between them.
+ */
+function sharing({ home }: Pick<ProjectLayout, 'home'>, account: Account): string | undefined {
+  if (isOwnAccount({ home }, account)) return undefined
+  const projects = dirname(home)
+  const name = basename(home)
+  if (settingsOf(projects, name)?.get('shared_account') === true) return undefined
+  const uidOf = (user: unknown) => (typeof user === 'string' ? findAccount(user)?.uid : undefined)
+  const isNamedBy = (other: string): boolean => {
+    const saved = savedOf(projects, other)
+    const named = [saved?.settings.get('user') ?? saved?.snapshot?.get('user'), saved?.settings.get('developer')]
+    return named.some(user => uidOf(user) === account.uid)
+  }
+  const other = readdirSync(projects).find(one => one !== name && isNamedBy(one))
+  return other === undefined ? undefined : `${account.name} is the account of the project ${other}, too`
+}
+
+const settingsOf = (projects: string, name: string): Dict | undefined => savedOf(projects, name)?.settings
+
+/** Undefined where it cannot be read: that is told where the project itself is asked for. */
+function savedOf(projects: string, name: string): SavedConfiguration | undefined {
+  try {
+    return readSaved(join(projects, name, 'corpus', 'configuration.json'))
+  } catch {
+    return undefined
+  }
 }
 
 /** The account with the home that outlives its releases: what runs as it writes its settings and caches there, and nobody else does. */

@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, lchownSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readSaved } from '../configuration/saved.ts'
-import { cleanEnvironment } from '../git/git.ts'
+import { checkoutEnvironment } from '../git/git.ts'
 import { giveWhole } from '../git/owner.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { entryIfThere, textIfThere, writeWhole } from '../kernel/files.ts'
@@ -17,8 +17,8 @@ import {
   ownDeveloperName,
   refusalOf,
 } from '../shell/account.ts'
+import { changeAccounts } from '../shell/account-files.ts'
 import { environmentOfAccount } from '../shell/environment.ts'
-import { program } from '../shell/programs.ts'
 import { type Account, type Shell, textOf } from '../shell/shell.ts'
 
 /**
@@ -59,12 +59,15 @@ export interface TreeGit {
   readonly user?: Account
 }
 
-/** For root: as whoever owns the tree. As long as that is root, nobody else has put anything into it. */
+/**
+ * For root: as whoever owns the tree. As long as that is root, nobody else has put anything into it; but what comes from an
+ * origin is another's, and its attributes name none of root's own filters, nor does a checkout run root's own hooks.
+ */
 export function treeGit(layout: ProjectLayout, origin: string | null): TreeGit {
   const account = ownerOfTree(layout)
   if (account !== null) return { env: developerEnvironment(layout, account, origin), user: account }
   const own = { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'safe.directory', GIT_CONFIG_VALUE_0: layout.editableTree }
-  return { env: { ...cleanEnvironment(), ...own } }
+  return { env: { ...checkoutEnvironment(), ...own } }
 }
 
 /** Null for an ordinary user, and where the tree is root's own. Throws ACCOUNT_FAILED. */
@@ -141,7 +144,7 @@ const isInGroup = (user: string, { gid, members }: Group): boolean =>
   members.split(',').includes(user) || findAccount(user)?.gid === gid
 
 async function must(shell: Shell, name: string, ...args: string[]): Promise<void> {
-  const ended = await shell.run({ argv: [program(name), ...args] })
+  const ended = await changeAccounts(shell, [name, ...args])
   if (ended.status !== 0)
     throw new CorpusError('ACCOUNT_FAILED', `${name} ${args.at(-1)} failed.`, { detail: textOf(ended.stderr).trim() })
 }

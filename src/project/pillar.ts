@@ -5,7 +5,7 @@ import { firstBranch, headBranch } from '../git/refs.ts'
 import { adminFolder, adoptTree, bringTo, type TreePlace } from '../git/tree.ts'
 import { openAnywhere } from '../kernel/beneath.ts'
 import { CorpusError } from '../kernel/errors.ts'
-import { linkIfThere, textIfThere } from '../kernel/files.ts'
+import { linkIfThere, textIfFile, textIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { Dict } from '../salt/python/dict.ts'
 import type { Value } from '../salt/python/value.ts'
@@ -55,7 +55,8 @@ export async function bringPillar({ layout, shell, pillarCommit }: PillarToBring
 export async function readPillar(folder: string, name: string): Promise<Value> {
   const path = join(folder, 'init.sls')
   if (!isBelieved(path)) throw invalid(name, [`${path} is a link to where an account of this machine may write`])
-  const text = textIfThere(path)
+  const text = textIfFile(path)
+  if (text === null) throw invalid(name, ['init.sls is no file: it must be one, with the settings in it'])
   if (text === undefined || !/^[ \t]*[^\s#]/m.test(text)) return new Dict()
   // Most pillars are plain data: the state engine is loaded for templates and includes only.
   if (isPlainData(text)) return readPlainPillar(path, text, name)
@@ -81,7 +82,7 @@ const invalid = (name: string, faults: readonly string[]): CorpusError =>
   new CorpusError('PILLAR_INVALID', `The pillar of ${name} does not render.`, { detail: faults.join('\n') })
 
 /** Whether the pillar is data alone: read or not, it does nothing. */
-export const isPlainPillar = (folder: string): boolean => isPlainData(textIfThere(join(folder, 'init.sls')) ?? '')
+export const isPlainPillar = (folder: string): boolean => isPlainData(textIfFile(join(folder, 'init.sls')) ?? '')
 
 /** To root, what is behind a link counts where nobody else writes. */
 function isBelieved(path: string): boolean {

@@ -2,6 +2,7 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
+import { kindAt } from '../kernel/files.ts'
 import { linkLeadingOut } from './links-out.ts'
 
 /**
@@ -12,10 +13,19 @@ export function refuseOddSalt(salt: string): void {
   const entry = lstatSync(salt, { throwIfNoEntry: false })
   if (entry === undefined) return
   if (!entry.isDirectory()) throw noFolder(entry.isSymbolicLink())
-  const folder = readdirSync(salt).find(name => name.endsWith('.sls') && lstatSync(join(salt, name)).isDirectory())
-  if (folder !== undefined) throw invalid(`.salt/${folder} is a folder, and must be a file`)
   const link = linkLeadingOut(dirname(salt), basename(salt))
   if (link !== null) throw invalid(link)
+  for (const name of readdirSync(salt)) refuseOddState(salt, name)
+  const upgrades = lstatSync(join(salt, 'upgrades'), { throwIfNoEntry: false })
+  if (upgrades && !upgrades.isDirectory()) throw invalid('.salt/upgrades is no folder, and must be one')
+  for (const name of upgrades ? readdirSync(join(salt, 'upgrades')) : []) refuseOddState(salt, join('upgrades', name))
+}
+
+function refuseOddState(salt: string, name: string): void {
+  if (!/\.sls$|(?:^|\/)PILLAR\.sample$/.test(name)) return
+  const kind = kindAt(join(salt, name))
+  if (kind === 'folder') throw invalid(`.salt/${name} is a folder, and must be a file`)
+  if (kind === 'other') throw invalid(`.salt/${name} leads to no file`)
 }
 
 /** The same of what a commit has in its place, by git's mode. */

@@ -1,9 +1,11 @@
 /** The folders of a project, and the links that make its pillar and state files part of the machine's. */
 import { chmodSync, existsSync, lchownSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { CorpusError } from '../kernel/errors.ts'
 import { ensureFolder, entryIfThere, linkIfThere, linkWhole, textIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
-import type { Account } from '../shell/shell.ts'
+import { program } from '../shell/programs.ts'
+import { type Account, type Shell, textOf } from '../shell/shell.ts'
 import { pointSalt } from './salt-place.ts'
 
 /** Makes what is missing; what is there stays as it is. Returns the paths that were made. */
@@ -40,7 +42,8 @@ function foldersOf(layout: ProjectLayout): Folder[] {
     group(layout.releases),
     group(layout.bundles),
     group(layout.failedBundles),
-    group(layout.deployments),
+    // Its logs and records are of the same group.
+    { ...group(layout.deployments), mode: 0o2750 },
     ofRoot(layout.queue),
   ]
 }
@@ -50,7 +53,7 @@ function foldersOf(layout: ProjectLayout): Folder[] {
  * A link that stands there is a person's, and stays as it is.
  * `shared`: the developer of an editable tree, who is of the group, writes to what the account keeps.
  */
-export function giveFolders(layout: ProjectLayout, account: Account | null, shared: boolean): void {
+function giveFolders(layout: ProjectLayout, account: Account | null, shared: boolean): void {
   const repositories: Folder[] = [
     { path: layout.projectGit, mode: 0o750, of: 'group' },
     { path: layout.pillarGit, mode: 0o700, of: 'root' },
@@ -67,6 +70,32 @@ export function giveFolders(layout: ProjectLayout, account: Account | null, shar
     // Where there are no ACLs, nginx passes by the last bit.
     if ((entry.mode & 0o7776) !== mode) chmodSync(path, mode)
   }
+}
+
+/**
+ * Gives the folders of a project to an account, with all in them that belonged to the one before: after `user` was changed, and
+ * when that is taken back. What others have in them, such as a developer, stays theirs.
+ */
+export async function handOverFolders(
+  shell: Shell,
+  layout: ProjectLayout,
+  account: Account | null,
+  shared: boolean,
+): Promise<void> {
+  for (const path of account === null ? [] : [layout.data, layout.build, layout.accountHome]) {
+    const entry = entryIfThere(path)
+    if (!entry?.isDirectory() || entry.uid === account?.uid || entry.uid === process.getuid?.()) continue
+    // Each file is opened, looked at and given: nothing is that the account before puts in its place. The folder itself comes last.
+    const owners = [`--from=${entry.uid}`, `${account?.uid}:${account?.gid}`]
+    const argv = [program('chown'), '--recursive', '--no-dereference', ...owners, '--', path] as const
+    const ended = await shell.run({ argv, cwd: '/' })
+    // Where that one still writes, something may go meanwhile.
+    if (ended.status !== 0 && entryIfThere(path)?.uid !== account?.uid)
+      throw new CorpusError('ACCOUNT_FAILED', `${path} could not be given to ${account?.name}.`, {
+        detail: textOf(ended.stderr).trim(),
+      })
+  }
+  giveFolders(layout, account, shared)
 }
 
 /** The links of the RFC, and the line of the global top file. A link that a person pointed elsewhere stays. */

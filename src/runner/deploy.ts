@@ -189,7 +189,7 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
     runningName: shortNameOf(layout, running),
   })
   writeRecord(layout, record, true)
-  writeWhole(files.verdict, `${exitOf(state, record.fault)} ${state}\n`)
+  writeWhole(files.verdict, `${exitOf(state, record.fault)} ${state}\n`, { mode: 0o640 })
   // It has the secrets of the configuration in it, and nobody goes back to it any more.
   rmSync(files.savedBefore, { force: true })
   journal.write('ended', 'done')

@@ -56,7 +56,7 @@ export async function recover(serving: Serving): Promise<void> {
       { ...record, status: 'succeeded', seconds, tree: record.kind === 'rollback' ? null : tree },
       true,
     )
-    writeWhole(files.verdict, `${exitOf('succeeded')} succeeded\n`)
+    writeWhole(files.verdict, `${exitOf('succeeded')} succeeded\n`, { mode: 0o640 })
     rmSync(layout.running, { force: true })
     return
   }

@@ -142,7 +142,7 @@ function tellSuperseded(
     url: null,
   }
   writeRecord(layout, record)
-  writeWhole(layout.deployment(older.release).verdict, `${exitOf('superseded')} superseded\n`)
+  writeWhole(layout.deployment(older.release).verdict, `${exitOf('superseded')} superseded\n`, { mode: 0o640 })
   leaveQueue(layout, older.release)
   tidyFolder(layout, older.release)
   const telling = import('../deployment/notices.ts').then(({ tellUnopened }) =>

@@ -2,8 +2,9 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { constants, getPriority, setPriority } from 'node:os'
 import { join } from 'node:path'
+import { usersOf } from '../shell/own-process.ts'
 import type { Account, Shell } from '../shell/shell.ts'
-import { type Ids, idsOf, isInRootsContainer, usersOf } from './identity.ts'
+import { type Ids, idsOf, isInRootsContainer } from './identity.ts'
 import { processIds } from './procfs.ts'
 import { pause } from './waiting.ts'
 

@@ -2,14 +2,16 @@
 import { statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { CorpusError } from '../kernel/errors.ts'
+import { accountName, isRoot } from '../shell/account.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 import type { HealthCheck } from './declared.ts'
 import type { Driver, Exit, Running } from './driver.ts'
+import { idsOf } from './identity.ts'
 import type { Instance } from './instance.ts'
 import { lastLife } from './last-life.ts'
 import { launchText, marker } from './launch.ts'
 import { lastLines } from './logs.ts'
-import { hasOpenPort, listenersOf, processesOf } from './procfs.ts'
+import { hasOpenPort, listenersOf, processesOf, usersListeningAt } from './procfs.ts'
 import { pause } from './waiting.ts'
 
 export interface HealthTools {
@@ -63,6 +65,7 @@ export async function waitHealthy(tools: HealthTools, instance: Instance): Promi
         ? await tryOnce(tools, instance, running, life.since)
         : { why: 'it is not running', refused: true }
     if (attempt === null && (await stillRuns(tools, instance, running))) return 'healthy'
+    if (attempt?.isTaken) throw taken(instance, attempt.why)
     const late = Date.now() >= end
     if (attempt?.refused && (late || Date.now() - elsewhereLooked >= elsewhereMilliseconds)) {
       elsewhere = listeningElsewhere(instance, running)
@@ -94,14 +97,20 @@ const isDone = ({ health }: Instance, running: Running, restartsBefore: number):
 interface Miss {
   readonly why: string
   readonly refused: boolean
+  /** Another account has the port: it is not given back by waiting. */
+  readonly isTaken?: boolean
 }
 
 /** null when it is healthy. */
 async function tryOnce(tools: HealthTools, instance: Instance, running: Running, since: number): Promise<Miss | null> {
   const check = instance.health
   const port = running.address?.port ?? 0
-  if (check.kind === 'http') return httpOnce(check, port)
-  if (check.kind === 'tcp') return tcpOnce(port)
+  const isWalled = instance.account !== null && isRoot()
+  const refuse = () => (isWalled && port > 0 ? strangerAt(port, instance) : null)
+  if (check.kind === 'http') return httpOnce(check, port, refuse)
+  if (check.kind === 'tcp') return tcpOnce(port, refuse)
+  const stranger = refuse()
+  if (stranger !== null) return stranger
   if (check.kind === 'alive') {
     const lives = (Date.now() - since) / 1000
     return lives >= check.seconds ? null : { why: `it has not lived for ${check.seconds} s yet`, refused: false }
@@ -109,44 +118,80 @@ async function tryOnce(tools: HealthTools, instance: Instance, running: Running,
   return commandOnce(tools, instance, running, check.command)
 }
 
-function tcpOnce(port: number): Promise<Miss | null> {
+/**
+ * Ports of loopback are first come, first served: another account may have sat down on this one since it was handed out. Nothing
+ * is asked of that one, and no traffic is led there.
+ */
+function strangerAt(port: number, { account }: Instance): Miss | null {
+  const isOwn = idsOf(account?.uid ?? 0, account?.name ?? '')
+  const stranger = usersListeningAt(port).find(uid => uid !== 0 && !isOwn(uid))
+  return stranger === undefined
+    ? null
+    : {
+        why: `${accountName(stranger)} listens on port ${port}, which was handed out to it`,
+        refused: false,
+        isTaken: true,
+      }
+}
+
+function tcpOnce(port: number, refuse: () => Miss | null): Promise<Miss | null> {
   return new Promise(resolve => {
     const socket = connect({ host: '127.0.0.1', port, timeout: oneTrySeconds * 1000 })
     const settle = (miss: Miss | null) => {
       socket.destroy()
       resolve(miss)
     }
-    socket.once('connect', () => settle(null))
+    socket.once('connect', () => settle(refuse()))
     socket.once('timeout', () => settle({ why: `port ${port} does not accept a connection`, refused: false }))
     socket.once('error', error => settle({ why: `port ${port}: ${error.message}`, refused: isRefused(error) }))
   })
 }
 
-async function httpOnce(check: Extract<HealthCheck, { kind: 'http' }>, port: number): Promise<Miss | null> {
+async function httpOnce(
+  check: Extract<HealthCheck, { kind: 'http' }>,
+  port: number,
+  refuse: () => Miss | null,
+): Promise<Miss | null> {
   // Loaded only here: it takes longer than all else in this room.
   const { request } = await import('node:http')
   return new Promise(resolve => {
     const where = `GET ${check.path} on port ${port}`
-    const asked = request({
-      host: '127.0.0.1',
-      port,
-      path: check.path,
-      agent: false,
-      headers: { host: check.host ?? 'localhost', 'user-agent': 'corpus-health', connection: 'close' },
-      signal: AbortSignal.timeout(oneTrySeconds * 1000),
+    const socket = connect({ host: '127.0.0.1', port, timeout: oneTrySeconds * 1000 })
+    socket.once('timeout', () => socket.destroy(new Error(`no answer in ${oneTrySeconds} s`)))
+    const missed = (error: Error) => resolve({ why: `${where}: ${error.message}`, refused: isRefused(error) })
+    socket.once('error', missed)
+    socket.once('connect', () => {
+      const stranger = refuse()
+      if (stranger === null) return ask()
+      socket.destroy()
+      resolve(stranger)
     })
-    asked.once('response', response => {
-      const status = response.statusCode ?? 0
-      response.destroy()
-      const good = check.status === undefined ? status >= 200 && status < 400 : status === check.status
-      resolve(good ? null : { why: `${where} answers with the status ${status}`, refused: false })
-    })
-    asked.on('error', error => {
-      const why =
-        error.name === 'AbortError' || error.name === 'TimeoutError' ? `no answer in ${oneTrySeconds} s` : error.message
-      resolve({ why: `${where}: ${why}`, refused: isRefused(error) })
-    })
-    asked.end()
+    const ask = () => {
+      socket.off('error', missed)
+      const asked = request({
+        createConnection: () => socket,
+        host: '127.0.0.1',
+        port,
+        path: check.path,
+        agent: false,
+        headers: { host: check.host ?? 'localhost', 'user-agent': 'corpus-health', connection: 'close' },
+        signal: AbortSignal.timeout(oneTrySeconds * 1000),
+      })
+      asked.once('response', response => {
+        const status = response.statusCode ?? 0
+        response.destroy()
+        const good = check.status === undefined ? status >= 200 && status < 400 : status === check.status
+        resolve(good ? null : { why: `${where} answers with the status ${status}`, refused: false })
+      })
+      asked.on('error', error => {
+        const why =
+          error.name === 'AbortError' || error.name === 'TimeoutError'
+            ? `no answer in ${oneTrySeconds} s`
+            : error.message
+        resolve({ why: `${where}: ${why}`, refused: isRefused(error) })
+      })
+      asked.end()
+    }
   })
 }
 
@@ -226,6 +271,12 @@ function portIgnored(instance: Instance, running: Running, ports: readonly numbe
   const own = running.address?.port
   const sentence = `${instance.process}.${instance.number} listens on ${other}, not on ${own}, the PORT it was given.`
   return new CorpusError('PORT_IGNORED', sentence)
+}
+
+function taken({ process, number }: Instance, why: string): CorpusError {
+  return new CorpusError('SERVICE_UNHEALTHY', `${process}.${number} cannot have its port: ${why}.`, {
+    detail: 'With the next deployment it is given another one.',
+  })
 }
 
 function unhealthy(instance: Instance, why: string, detail: string): CorpusError {

@@ -1,6 +1,7 @@
 /** Whose a process is, as the kernel says it: what stands in its environment, anybody can put there. */
 import { existsSync, readFileSync, readlinkSync } from 'node:fs'
 import { accountName, isRoot } from '../shell/account.ts'
+import { usersOf } from '../shell/own-process.ts'
 
 export type Ids = (uid: number) => boolean
 
@@ -13,17 +14,6 @@ export function idsOf(uid: number, name: string): Ids {
     return (owner === name || owner === String(uid)) && first >= 65_536 && length > 0 ? [[first, length] as const] : []
   })
   return id => id === uid || ranges.some(([first, length]) => id >= first && id < first + length)
-}
-
-/** Its real, effective and saved user; none where it is dead, and not yet fetched, or gone. */
-export function usersOf(pid: number): readonly number[] {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, 'latin1')
-    if (/^State:\s+[ZX]/m.test(status)) return []
-    return /^Uid:\s+(\d+)\s+(\d+)\s+(\d+)/m.exec(status)?.slice(1).map(Number) ?? []
-  } catch {
-    return []
-  }
 }
 
 /**

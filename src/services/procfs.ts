@@ -92,12 +92,19 @@ export function hasOpenPort(uid: number): boolean {
   return sockets().some(one => one.state === '0A' && !one.loopback && one.uid === uid)
 }
 
+/** Whose sockets take what comes to 127.0.0.1 at a port. */
+export function usersListeningAt(port: number): readonly number[] {
+  return sockets().flatMap(one => (one.state === '0A' && one.port === port && one.takesLoopback ? [one.uid] : []))
+}
+
 /** How many connections the port has on its server side. */
 export function connectionsTo(port: number): number {
   return sockets().filter(one => one.state === '01' && one.port === port).length
 }
 
 interface Socket extends Listener {
+  /** What comes to 127.0.0.1 may be for it: it listens there, or everywhere. */
+  readonly takesLoopback: boolean
   readonly uid: number
   readonly state: string
   readonly inode: string
@@ -119,6 +126,7 @@ function socketOf(line: string): readonly Socket[] {
     {
       port: Number.parseInt(port, 16),
       loopback,
+      takesLoopback: /^(?:0{32}|(?:0{16}(?:FFFF0000|0000FFFF))?(?:0{8}|0100007F|7F000001))$/.test(address),
       state: fields[3] ?? '',
       uid: Number(fields[7]),
       inode: fields[9] ?? '',

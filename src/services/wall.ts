@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import { CorpusError } from '../kernel/errors.ts'
 import { textIfThere } from '../kernel/files.ts'
+import { isOurOwn } from '../shell/own-process.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 import type { Place } from './place.ts'
 import { type PortRange, usualRange } from './ports.ts'
@@ -43,7 +44,9 @@ function othersRun(place: Place): boolean {
   const own = serviceFolder(place)
   const supervisors = processIds().flatMap(pid => {
     const [name, flag, folder = ''] = (textIfThere(`/proc/${pid}/cmdline`) ?? '').split('\0')
-    return name === 'runsvdir' && flag === '-P' && folder.endsWith('/corpus/runit/service') ? [folder] : []
+    return isOurOwn(pid) && name === 'runsvdir' && flag === '-P' && folder.endsWith('/corpus/runit/service')
+      ? [folder]
+      : []
   })
   const units = '/etc/systemd/system'
   const hasUnit =

@@ -61,7 +61,7 @@ type Home = Pick<ProjectLayout, 'home'>
 const firstFreeId = 100
 
 /** Whether an account was made for this project and for no other: its home is the project's folder, or in it. */
-function isOwnAccount({ home }: Home, account: Account): boolean {
+export function isOwnAccount({ home }: Home, account: Account): boolean {
   if (account.uid < firstFreeId) return false
   const within = (folder: string) => account.home === folder || account.home.startsWith(`${folder}/`)
   // A root may be named by a link.

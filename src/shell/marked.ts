@@ -18,7 +18,7 @@ export interface Mark {
 /** Every command carries the mark in its environment; the sessions in which they run stand in `list`. */
 export function markedShell(shell: Shell, mark: string, list: string): Shell {
   // What blocks this process (a command in a template) runs in its own session.
-  const note = (session: number) => withRoom(() => appendFileSync(list, `${session}\n`))
+  const note = (session: number) => withRoom(() => appendFileSync(list, `${session}\n`, { mode: 0o640 }))
   note(sessionOf('self'))
   const marked = (command: Command): Command => ({
     ...command,

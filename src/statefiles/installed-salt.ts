@@ -1,9 +1,10 @@
 /** State files run by an installed Salt: `engine: salt`. The files, the pillar and the verdicts are the same; the engine is not ours. */
 
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { toJson } from '../configuration/json.ts'
 import { CorpusError } from '../kernel/errors.ts'
+import { linkLeadingOut } from '../project/links-out.ts'
 import type { StatesInput } from '../salt/apply.ts'
 import { Dict } from '../salt/python/dict.ts'
 import { readJson } from '../salt/python/json.ts'
@@ -36,6 +37,11 @@ export interface SaltRun {
 
 /** Throws PROGRAM_MISSING, DEPLOYMENT_CANCELLED, STATES_INVALID where Salt gave no answer. */
 export async function runSalt(run: SaltRun): Promise<SaltAnswer> {
+  for (const root of [...run.input.fileRoots, ...(run.input.pillarRoots ?? [])]) {
+    // Ours looks at each link when it reads; an installed Salt follows all of them.
+    const link = existsSync(root) ? linkLeadingOut(root, '.') : null
+    if (link !== null) throw new CorpusError('STATES_INVALID', `${link}.`)
+  }
   const folder = join(run.work, 'salt-engine')
   rmSync(folder, { recursive: true, force: true })
   writeSaltFolder(folder, run.input)

@@ -50,6 +50,30 @@ test.skipIf(!counts)('what eats too much memory is killed, and it is known why',
   expect(limited.outOfMemory()).toBe('failed')
 })
 
+const countsProcesses = ['/sys/fs/cgroup/pids', '/sys/fs/cgroup/system.slice/pids.max'].some(path => existsSync(path))
+if (!countsProcesses) console.warn('skipped: no control group counts processes on this machine')
+
+test.skipIf(!countsProcesses)(
+  'what begins more processes than it may is refused them, and it is known why',
+  async () => {
+    const many = 'for (1 .. 100) { my $child = fork; exit 4 if !defined $child; if (!$child) { sleep 20; exit 0 } }'
+    const ended = await run(`perl -e '${many}'`, { processes: 30 })
+    expect(ended.status, textOf(ended.stderr)).toBe(4)
+    expect(limited.outOfProcesses()).toBe('failed')
+  },
+)
+
+test('systemd knows all limits of the scope as they were said', async () => {
+  const ask = 'systemctl show --property=TasksMax,MemoryMax,CPUQuotaPerSecUSec'
+  const ended = await run(`${ask} $(grep -o 'corpus-build-[0-9-]*[.]scope' /proc/self/cgroup | head -1)`, {
+    processes: 77,
+    memoryBytes: 64 * megabyte,
+    cpus: 0.5,
+  })
+  const said = textOf(ended.stdout).trim().split('\n').sort()
+  expect(said, textOf(ended.stderr)).toEqual(['CPUQuotaPerSecUSec=500ms', `MemoryMax=${64 * megabyte}`, 'TasksMax=77'])
+})
+
 test('what keeps within is not blamed', async () => {
   const ended = await run('exit 3', { memoryBytes: 64 * megabyte })
   expect(ended.status).toBe(3)

@@ -3,6 +3,7 @@
  * nothing, and the deployments end as they should. HOSTILE_ROUNDS and HOSTILE_SEED: more of it, or the same again.
  */
 import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Hunt, openHunt } from '../support/hostile.ts'
@@ -11,6 +12,8 @@ import { type Clone, type Ended, isAlive, makeWorld, uniqueName, type World } fr
 const isRoot = process.getuid?.() === 0
 if (!isRoot) console.warn('skipped: only root has accounts of projects to be walled off')
 const rounds = Number(process.env['HOSTILE_ROUNDS'] ?? 2)
+/** Stands in the pillar of the tenant's own project: settings that it does not see, but for what a build is told. */
+const token = randomBytes(8).toString('hex')
 const firstSeed = Number(process.env['HOSTILE_SEED'] ?? 1 + Math.floor(Math.random() * 1_000_000))
 
 /** The log of a job is the account's. */
@@ -81,7 +84,7 @@ describe.skipIf(!isRoot)('a hostile tenant', () => {
       await world.must('init', name, '--mode', mode, '--installer', 'procfile')
       const pillar = await world.clonePillar(name)
       const settings = (more: string) =>
-        `makina-projects.${name}:\n  search_path: [bin, node_modules/.bin]\n  data_archives: {media: media, shop: {sqlite: cache.db}}\n${jobs}  data: {evidence: ${hunt.evidence}${more}}\n`
+        `makina-projects.${name}:\n  search_path: [bin, node_modules/.bin]\n  data_archives: {media: media, shop: {sqlite: cache.db}}\n${jobs}  data: {evidence: ${hunt.evidence}, payment: canary-of-own-${token}${more}}\n`
       await pillar.commit({ 'init.sls': settings('') })
       clear('pillar', await pillar.push())
       const clone = await world.clone(name, files)

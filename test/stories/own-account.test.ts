@@ -193,6 +193,92 @@ describe.skipIf(!isRoot)('an account that exists already', () => {
     expect(readFileSync('/etc/group', 'utf8')).not.toContain(name)
   })
 
+  test('and was made by hand is not shared by two projects, unless root says so in both', async () => {
+    const [world] = worlds
+    const person = uniqueName('both').slice(0, 30)
+    const [one, two, three] = [uniqueName('one'), uniqueName('two'), uniqueName('three')]
+    spawnSync('useradd', ['--system', '--no-create-home', '--home-dir', '/nonexistent', '--', person])
+    try {
+      await world.must('init', one, '--mode', 'final', '--set', `user=${person}`)
+      const refused = await world.corpus('init', two, '--mode', 'final', '--set', `user=${person}`)
+      expect(refused).toMatchObject({ status: 3, stderr: expect.stringContaining(`the account of the project ${one}`) })
+      expect(existsSync(world.path(two))).toBe(false)
+      // By its pillar it comes no further.
+      await world.must('init', two, '--mode', 'final', '--installer', 'static', '--set', 'ingress=false')
+      const pillar = await world.clonePillar(two)
+      await pillar.commit({ 'init.sls': `makina-projects.${two}: {user: ${person}, shared_account: true}\n` })
+      // A pillar cannot say that there is to be no wall.
+      const refusedPillar = await pillar.push()
+      expect(refusedPillar.stderr).toContain('ACCOUNT_REFUSED')
+      expect(refusedPillar.status).not.toBe(0)
+      await world.must('config', 'set', two, `user=${person}`)
+      const clone = await world.clone(two, { 'index.html': 'one\n' })
+      expect((await clone.push()).stderr).toContain('ACCOUNT_REFUSED')
+      // The developer of one project is no application of another.
+      await world.must('init', three, '--mode', 'editable')
+      await world.must('config', 'set', three, `developer=${person}`)
+      await world.must('config', 'set', one, 'shared_account=true')
+      await world.must('config', 'set', two, 'shared_account=true')
+      expect(await clone.push()).toMatchObject({ status: 0 })
+      await world.must('config', 'unset', one, 'shared_account')
+      expect((await world.corpus('init', one)).stderr).toContain('ACCOUNT_REFUSED')
+      await world.must('destroy', two, '--confirm', two)
+      expect((await world.corpus('init', one)).stderr).toContain(`the account of the project ${three}`)
+      await world.must('config', 'unset', three, 'developer')
+      await world.must('init', one)
+    } finally {
+      for (const name of [one, two, three]) await world.corpus('destroy', name, '--confirm', name)
+      spawnSync('pkill', ['-KILL', '-U', person])
+      spawnSync('userdel', [person])
+    }
+  })
+
+  test('that takes the place of another one gets what the project has, and gives it back where that fails', async () => {
+    const [world] = worlds
+    const name = uniqueName('moves')
+    const person = uniqueName('next').slice(0, 30)
+    spawnSync('useradd', ['--system', '--no-create-home', '--home-dir', '/nonexistent', '--', person])
+    try {
+      await world.must('init', name, '--mode', 'final', '--installer', 'procfile', '--set', 'ingress=false')
+      const own = accountIn(world, name)
+      const next = accounts().find(one => one.name === person) as Entry
+      const worker = 'mkdir -p $CORPUS_DATA/deep; while :; do date >> $CORPUS_DATA/deep/log; sleep 0.1; done'
+      const clone = await world.clone(name, { Procfile: `worker: ${worker}\n`, 'index.html': 'one\n' })
+      expect(await clone.push()).toMatchObject({ status: 0 })
+      const log = world.path(name, 'data', 'deep', 'log')
+      await eventually('it writes', () => existsSync(log))
+      writeFileSync(world.path(name, 'data', 'of-root'), 'x')
+      const owners = () =>
+        ['data', 'data/deep', 'data/deep/log', 'build', 'home', 'project/', 'project/index.html'].map(
+          path => statSync(world.path(name, path)).uid,
+        )
+      const allOf = (entry: Entry) => owners().map(() => entry.uid)
+      const grows = async () => {
+        const before = statSync(log).size
+        await eventually('it writes on', () => statSync(log).size > before)
+      }
+      expect(owners()).toEqual(allOf(own))
+      // A pillar alone changes it: there is no new commit, and the tree is the new account's all the same.
+      const pillar = await world.clonePillar(name)
+      await pillar.commit({ 'init.sls': `makina-projects.${name}: {user: ${person}}\n` })
+      expect(await pillar.push()).toMatchObject({ status: 0 })
+      expect(owners()).toEqual(allOf(next))
+      await grows()
+      expect(statSync(world.path(name, 'data', 'of-root')).uid).toBe(0)
+      await pillar.commit({ 'init.sls': `makina-projects.${name}: {}\n` })
+      expect(await pillar.push('-o', 'no-deploy', 'corpus-pillar', 'HEAD:master')).toMatchObject({ status: 0 })
+      await clone.commit({ '.salt/post_install.sls': 'bad:\n  cmd.run:\n    - name: exit 3\n' })
+      const failed = await clone.push()
+      expect(failed.stderr).toContain('ROLLED BACK')
+      expect(owners()).toEqual(allOf(next))
+      await grows()
+    } finally {
+      await world.corpus('destroy', name, '--confirm', name)
+      spawnSync('pkill', ['-KILL', '-U', person])
+      spawnSync('userdel', [person])
+    }
+  })
+
   test.each([
     ['of one name', uniqueName('edit')],
     ['of the longest name', uniqueName('edit').padEnd(63, 'x')],

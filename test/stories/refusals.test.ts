@@ -1,5 +1,6 @@
 /** What is refused before it lands: the refs do not move, nothing is deployed, and the sentence says what to do. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Clone, makeWorld, uniqueName, type World } from '../support/world.ts'
 
@@ -86,6 +87,39 @@ test.each(faults)('a .salt file with %s is refused: file, line and column are na
   await clone.git('reset', '-q', '--hard', good)
   await clone.commit({ [`.salt/${file}`]: text })
   await refused(() => clone.push(), 'STATES_INVALID', 'Nothing was changed', ...words)
+})
+
+test.each([
+  ['a folder', 'build.sls', 'folder', 'is a folder, and must be a file'],
+  ['a link that leads round and round', 'build.sls', 'round', 'leads to no file'],
+  ['a folder, among the upgrades,', 'upgrades/1.sls', 'folder', 'is a folder, and must be a file'],
+  ['a link that leads round and round, among the upgrades,', 'upgrades/1.sls', 'round', 'leads to no file'],
+  ['a file in the place of the folder of the upgrades', 'upgrades', 'file', 'is no folder, and must be one'],
+])('what has the name of a state file and is %s is refused', async (_, file, kind, words) => {
+  await clone.git('reset', '-q', '--hard', good)
+  const path = join(clone.folder, '.salt', file)
+  mkdirSync(dirname(path), { recursive: true })
+  if (kind === 'round') symlinkSync(basename(path), path)
+  await clone.commit(kind === 'round' ? {} : { [`.salt/${file}${kind === 'folder' ? '/x' : ''}`]: 'x\n' })
+  await refused(() => clone.push(), 'STATES_INVALID', `.salt/${file} ${words}`)
+})
+
+test.each([
+  ['that is a folder', 'init.sls/x', null, /PILLAR_INVALID/],
+  ['that is a link which leads round and round', null, 'init.sls', /PILLAR_INVALID/],
+  ['that includes a folder', 'a.sls/x', null, /PILLAR_INVALID/],
+  ['that includes a link which leads round and round', null, 'a.sls', /PILLAR_INVALID/],
+])('a pillar %s is refused', async (_, file, link, words) => {
+  const pillar = await world.clonePillar(name)
+  const before = await world.ref(name, 'master', 'pillar')
+  await pillar.commit({ 'init.sls': null })
+  if (link) symlinkSync(link, join(pillar.folder, link))
+  const includes: Record<string, string> = (file ?? link ?? '').startsWith('a.') ? { 'init.sls': 'include: [a]\n' } : {}
+  await pillar.commit({ ...includes, ...(file ? { [file]: 'x: 1\n' } : {}) })
+  const pushed = await pillar.push('--force', 'corpus-pillar', 'HEAD:master')
+  expect(pushed.stderr).toMatch(words)
+  expect(pushed.stderr).not.toMatch(/INTERNAL|E[A-Z]{4,}: /)
+  expect(await world.ref(name, 'master', 'pillar')).toBe(before)
 })
 
 test('several faults are told at once', async () => {

@@ -1,5 +1,5 @@
 /** Upgrade steps run once, whatever is deployed later. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeWorld, uniqueName, type World } from '../support/world.ts'
@@ -49,4 +49,41 @@ test('a step that has a downgrade is undone when its release fails, and runs aga
   const again = await clone.push()
   expect(again.status, again.stderr).toBe(0)
   expect(readFileSync(out, 'utf8')).toBe('up\ndown\nup\n')
+})
+
+test('upgrade.sls and a file of that name in the folder are two steps, each with a downgrade and an edit of its own', async () => {
+  const name = uniqueName('namesakes')
+  const out = join(world.scratch, 'namesakes')
+  const step = (word: string) => `${word}:\n  cmd.run:\n    - name: echo ${word} >> ${out}\n`
+  await world.must('init', name, '--mode', 'final')
+  const clone = await world.clone(name, { 'index.html': 'one\n', '.salt/upgrade.sls': step('top') })
+  expect((await clone.push()).status).toBe(0)
+  await clone.commit({
+    '.salt/upgrades/upgrade.sls': step('below'),
+    '.salt/upgrades/upgrade.downgrade.sls': step('back'),
+    '.salt/post_install.sls': 'bad:\n  cmd.run:\n    - name: exit 3\n',
+  })
+  expect((await clone.push()).stderr).toContain('ROLLED BACK')
+  expect(readFileSync(out, 'utf8')).toBe('top\nbelow\nback\n')
+  await clone.commit({ '.salt/post_install.sls': '' })
+  const pushed = await clone.push()
+  expect(pushed.status, pushed.stderr).toBe(0)
+  await clone.commit({ 'index.html': 'two\n', '.salt/upgrade.sls': null })
+  expect((await clone.push()).status).toBe(0)
+  expect(readFileSync(out, 'utf8')).toBe('top\nbelow\nback\nbelow\n')
+})
+
+test('a file of that name that was done before it had a marker of its own is not done again', async () => {
+  const name = uniqueName('namesake')
+  const out = join(world.scratch, 'namesake')
+  await world.must('init', name, '--mode', 'final')
+  const clone = await world.clone(name, {
+    '.salt/upgrades/upgrade.sls': `once:\n  cmd.run:\n    - name: echo once >> ${out}\n`,
+  })
+  expect((await clone.push()).status).toBe(0)
+  const markers = world.path(name, 'corpus', 'upgrades')
+  renameSync(join(markers, 'upgrades%2Fupgrade.json'), join(markers, 'upgrade.json'))
+  await clone.commit({ 'index.html': 'two\n' })
+  expect((await clone.push()).status).toBe(0)
+  expect(readFileSync(out, 'utf8')).toBe('once\n')
 })

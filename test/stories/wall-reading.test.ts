@@ -1,8 +1,10 @@
 /** Who reads what below the root: an account of another project, and anybody else on the machine. */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findAccount } from '../../src/shell/account.ts'
-import { makeWorld, uniqueName, type World } from '../support/world.ts'
+import { eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
 
 describe.skipIf(process.getuid?.() !== 0)('below the root', () => {
   let world: World
@@ -60,6 +62,50 @@ describe.skipIf(process.getuid?.() !== 0)('below the root', () => {
     const isOwn = (row: string) => row.includes(`projects/${other}`)
     expect(reach(neighbour, rights).filter(row => !isMeant(row) && !isOwn(row))).toEqual([])
     expect(reach(nobody, rights).filter(row => !isMeant(row))).toEqual([])
+  })
+
+  test('what will be private is so before anything stands in it: a file that was opened early shows nothing', async () => {
+    const account = findAccount(`${name}-user`)
+    if (!account) throw new Error('no account')
+    await eventually('a folder is laid out', () => existsSync(world.path(name, 'deployments', 'next')))
+    const early = `
+      $| = 1;
+      for my $path (map { "$ENV{AT}/deployments/next/$_" } qw(output.log children), map { "blank.$_" } 0 .. 15) {
+        open my $file, '<', $path or next;
+        push @files, $file;
+      }
+      print "open\n";
+      <STDIN>;
+      for my $file (@files) { seek $file, 0, 0; print while <$file> }
+    `
+    const [program, ...drop] = ['setpriv', `--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups', 'perl']
+    const spy = spawn(program as string, [...drop, '-e', early], {
+      cwd: '/',
+      env: { AT: world.path(name), PATH: '/usr/bin' },
+    })
+    let seen = ''
+    spy.stdout.setEncoding('utf8').on('data', piece => {
+      seen += piece
+    })
+    const ended = new Promise(resolve => spy.once('close', resolve))
+    await eventually('it has what it can open', () => seen.includes('open\n'))
+    const pillar = await world.clonePillar(name)
+    const text = readFileSync(join(pillar.folder, 'init.sls'), 'utf8')
+    await pillar.commit({ 'init.sls': `${text}  data: {payment: opensesame-of-the-pillar}\n` })
+    expect(await pillar.push()).toMatchObject({ status: 0 })
+    spy.stdin.end('\n')
+    await ended
+    expect(seen).toContain('deployed in')
+    expect(seen).not.toContain('opensesame-of-the-pillar')
+  })
+
+  test('logs and records of deployments are closed one by one, too, and belong to the group', () => {
+    const find = (...words: string[]) =>
+      execFileSync('find', [world.path(name, 'deployments'), ...words], { encoding: 'utf8' })
+    expect(find('-type', 'f', '-perm', '/o=rwx')).toBe('')
+    expect(find('-mindepth', '1', '-type', 'd', '-perm', '/o=rwx')).toBe('')
+    const logs = find('-name', 'output.log', '-path', '*Z-*', '-printf', '%m %u %g\n').trim().split('\n')
+    expect(new Set(logs)).toEqual(new Set([`640 root ${name}-grp`]))
   })
 
   test('what the account of a project reads of its own is there', () => {

@@ -190,6 +190,35 @@ describe.skipIf(!isRoot)('a hostile account', () => {
     }
   })
 
+  test("that is the origin of a new project has none of root's filters and hooks run", async () => {
+    const site = uniqueName('from-origin')
+    const ran = join(world.scratch, 'ran-at-init')
+    const origin = join(world.scratch, 'origin-with-attributes')
+    await world.run(['git', 'init', '-q', origin])
+    writeFileSync(join(origin, '.gitattributes'), '* filter=own\n')
+    writeFileSync(join(origin, 'index.html'), 'one\n')
+    await world.run(['git', '-C', origin, 'add', '-A'])
+    await world.run(['git', '-C', origin, 'commit', '-qm', 'One'])
+    const hooks = join(world.scratch, 'hooks-of-root')
+    mkdirSync(hooks)
+    const before = readFileSync(join(world.scratch, '.gitconfig'), 'utf8')
+    for (const hook of ['post-checkout', 'post-index-change', 'reference-transaction'])
+      writeFileSync(join(hooks, hook), `#!/bin/sh\npwd | grep -q /editable/ && echo ${hook} >> ${ran}\nexit 0\n`, {
+        mode: 0o755,
+      })
+    writeFileSync(
+      join(world.scratch, '.gitconfig'),
+      `${before}[core]\n\thooksPath = ${hooks}\n[filter "own"]\n\tsmudge = "echo smudge >> ${ran}; cat"\n`,
+    )
+    try {
+      await world.must('init', site, '--mode', 'final', '--origin', origin, '--set', 'ingress=false')
+      expect(readFileSync(world.path(site, 'archives', 'editable', 'project', 'index.html'), 'utf8')).toBe('one\n')
+      expect(existsSync(ran) ? readFileSync(ran, 'utf8') : '').toBe('')
+    } finally {
+      writeFileSync(join(world.scratch, '.gitconfig'), before)
+    }
+  })
+
   test('of a site that is files alone gets a tree of its own with the first process that a pillar declares', async () => {
     const site = uniqueName('grows')
     await world.must('init', site, '--mode', 'final', '--set', 'ingress=false')

@@ -135,6 +135,24 @@ sub spy {
     }
 }
 
+# What it opened it keeps: of a file that is at hand before anything stands in it, it sees what comes.
+my @held;
+sub hold {
+    for my $path (glob "$home/deployments/next/* $home/deployments/soon.*/* $home/deployments/2*/* $home/archives/deployed/*/*") {
+        last if @held > 300;
+        open my $file, '<', $path or next;
+        push @held, [$path, $file] if -f $file;
+    }
+    return if rand() < 0.5;
+    for (splice @held, 0, int @held / 2) {
+        my ($path, $file) = @$_;
+        local $/;
+        seek $file, 0, 0;
+        my $text = <$file> // '';
+        put("$evidence/leaked.$$." . int rand 1e9, "$path, opened before\n") if $text =~ /canary-of-[a-z]+-[0-9a-f]+/;
+    }
+}
+
 sub lock_all {
     my ($folder, $depth) = @_;
     return if $depth > 4;
@@ -214,6 +232,7 @@ for (my $round = 0; ; $round++) {
     edit(pick(@found));
     nest(pick(@found)) if $round % 2 == 0;
     spy($root, 0) if $round % 5 == 0;
+    hold() if $round % 2 == 0;
     lock_all($root, 0) if $round % 5 == 2;
     reach_out() if $round % 4 == 0;
     settle_in() if $round % 7 == 0;

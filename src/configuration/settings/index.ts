@@ -67,6 +67,11 @@ export const settings = {
     isOfRoot: true,
     says: 'in editable mode, as root: the account whose the tree is, and with whose rights git and state files run there. Counts only as a setting of root’s (`corpus config set`)',
   }),
+  shared_account: declared(flag(), {
+    otherwise: false,
+    isOfRoot: true,
+    says: 'true: this project’s `user`, an account that was made by hand, may be another project’s as well, and nothing stands between the two. Each of both has to say it, as a setting of root’s (`corpus config set`)',
+  }),
   states_as: declared(choice<'root' | 'developer' | null>(['root', 'developer'], null), {
     otherwise: null,
     shown: '`developer`',

@@ -73,6 +73,7 @@ export async function compileSteps(steps: readonly Step[]): Promise<Compiled> {
 async function highstateNames(world: World): Promise<{ names: readonly string[]; faults: readonly Fault[] }> {
   const top = findTop(world.files)
   if (!top) return { names: [], faults: [noTop(world)] }
+  if ('fault' in top) return { names: [], faults: [top.fault] }
   const rendered = await renderSls(top, world)
   if ('faults' in rendered) return { names: [], faults: rendered.faults }
   const machine = { id: textOf(world.opts.get('id') ?? ''), grains: world.grains, pillar: world.pillar }

@@ -55,6 +55,10 @@ async function namesOfTop(reading: Reading): Promise<readonly string[]> {
   const { world, faults } = reading
   const top = findTop(world.files)
   if (!top) return []
+  if ('fault' in top) {
+    faults.push({ ...top.fault, kind: 'pillar' })
+    return []
+  }
   const rendered = await renderSls(top, world)
   if ('faults' in rendered) {
     faults.push(...rendered.faults.map(topFault))

@@ -83,7 +83,13 @@ function realName(folder: string): string {
 }
 
 function kindOf(path: string): 'file' | 'folder' | 'other' | 'none' {
-  const found = statSync(path, { throwIfNoEntry: false })
+  let found: ReturnType<typeof statSync> | undefined
+  try {
+    found = statSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    // Links that lead round and round, and names that no file can have.
+    if (!['ELOOP', 'ENAMETOOLONG'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+  }
   if (!found) return 'none'
   return found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'other'
 }

@@ -2,6 +2,7 @@
 
 import { type Machine, matchers } from '../context/match.ts'
 import type { FileRoots } from '../context/roots.ts'
+import { Refusal } from '../definition/exceptions.ts'
 import { textOf } from '../definition/values.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
@@ -43,10 +44,21 @@ export function topMatches(value: Value, machine: Machine, path: string): TopMat
   return { names, faults }
 }
 
-/** The top file of a root, where there is one. */
-export function findTop(roots: FileRoots): { sls: string; path: string; address: string } | null {
-  const path = roots.find('top.sls')
-  return path === null ? null : { sls: 'top', path, address: 'top.sls' }
+export interface TopFile {
+  readonly sls: string
+  readonly path: string
+  readonly address: string
+}
+
+/** The top file of a root, where there is one; a fault where it lies where root takes nothing from. */
+export function findTop(roots: FileRoots): TopFile | { readonly fault: Fault } | null {
+  try {
+    const path = roots.find('top.sls')
+    return path === null ? null : { sls: 'top', path, address: 'top.sls' }
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return { fault: fault('source', `${error.message}.`, { sls: 'top' }) }
+  }
 }
 
 /** `- order: 2` in the list of a target moves it. */

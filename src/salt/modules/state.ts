@@ -29,6 +29,7 @@ export const functions: FunctionTable = {
     call: ({ tools }) => {
       const top = findTop(tools.files)
       if (top === null) return new Dict()
+      if ('fault' in top) throw executionError(top.fault.message)
       const text = tools.render({ path: top.path, text: readFileSync(top.path, 'utf8') }, new Dict())
       const machine = { id: textOf(tools.opts.get('id') ?? ''), grains: tools.grains, pillar: tools.pillar }
       const { names, faults } = topMatches(readYaml({ path: top.path, text }), machine, top.path)

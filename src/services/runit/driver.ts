@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { CorpusError } from '../../kernel/errors.ts'
 import { isMissing } from '../../kernel/files.ts'
 import type { ProjectName } from '../../kernel/names.ts'
+import { isOurOwn } from '../../shell/own-process.ts'
 import type { Shell } from '../../shell/shell.ts'
 import { giveBack, newAddress } from '../addresses.ts'
 import type { Driver, Exit, Running, RunState } from '../driver.ts'
@@ -172,7 +173,7 @@ async function endSupervision(folder: string, name: InstanceName): Promise<void>
 }
 
 const writerSeconds = 2
-const isRunsv = (pid: number): boolean => textOf(`/proc/${pid}/comm`) === 'runsv'
+const isRunsv = (pid: number): boolean => isOurOwn(pid) && textOf(`/proc/${pid}/comm`) === 'runsv'
 
 /** False where another that stops it as well has put it aside already. */
 function sayDown(folder: string): boolean {

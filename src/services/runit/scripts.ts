@@ -32,7 +32,7 @@ export function runScript(instance: Instance, uid: number): string {
   return `#!/bin/sh
 exec 2>&1
 PATH=${ourPath}
-[ -e main ] && /bin/sh ./sweep
+[ -e main ] && ./sweep
 ${joinGroup}
 echo $$ > main
 : > started
@@ -47,7 +47,7 @@ PATH=${ourPath}
 echo "$1 $2" > last-exit
 # It is being stopped: who does that gives what is left its grace.
 [ -e down ] && exit 0
-/bin/sh ./sweep "$(cat main)"
+./sweep "$(cat main)"
 count=$(cat restarts 2>/dev/null || echo 0)
 echo $((count + 1)) > restarts.new && mv restarts.new restarts
 lived=$(( $(date +%s) - $(stat -c %Y started) ))
@@ -62,27 +62,42 @@ while [ $quick -gt 2 ] && [ $delay -lt ${longestBackOffSeconds} ]; do delay=$((d
 exec sleep $delay
 `
 
-/** `sweep [GROUP]`: ends what is left of the instance, by its mark, its control group and its process group: TERM, two seconds, KILL. */
+/**
+ * `sweep [GROUP]`: ends what is left of the instance, by its mark, its control group and its process group: TERM, two seconds, KILL.
+ * Anybody can put the mark into an environment, and a group's number may be another's by now: they count for processes of the
+ * account. A name of a process may hold brackets and line breaks, so that each file is read as a whole.
+ */
 export function sweepScript(instance: Instance): string {
-  return `#!/bin/sh
-marked() { grep -lszxF ${marker}=${instance.name} /proc/[0-9]*/environ | sed 's|/proc/||;s|/environ||' | while read -r pid; do ${isOfInstance(instance)}echo $pid; done; }
-left() { for pid in $(marked) $(cat "$(cat group 2>/dev/null)/cgroup.procs" 2>/dev/null); do case $(sed 's/.*) //' /proc/$pid/stat 2>/dev/null) in ''|Z*|X*) ;; *) echo $pid;; esac; done; }
-end() { for pid in $(left); do kill -$1 $pid 2>/dev/null; done; [ -n "$group" ] && kill -$1 -$group 2>/dev/null; }
-there() { [ -n "$(left)" ] || living; }
-# A zombie is no member.
-living() { [ -n "$group" ] && kill -0 -$group 2>/dev/null && sed "s/.*) //" /proc/[0-9]*/stat 2>/dev/null | grep -q "^[^ZX] [0-9]* $group "; }
-group=$1
-there || exit 0
-end TERM
-for turn in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do there || exit 0; sleep 0.1; done
-end KILL
-exit 0
+  const uid = instance.account === null ? '' : String(instance.account.uid)
+  return `#!${program('perl')}
+my ($mark, $uid) = ('${marker}=${instance.name}', '${uid}');
+# What is no number of a group would mean every process.
+my ($group) = ($ARGV[0] // '') =~ /^([2-9]|[1-9]\\d+)$/;
+sub text { open my $in, '<', $_[0] or return ''; local $/; <$in> // '' }
+# A zombie is none.
+sub group_of { my ($state, $of) = text("/proc/$_[0]/stat") =~ /.*\\) (\\S) \\d+ (\\d+) /s or return; $state =~ /[ZX]/ ? () : $of }
+sub is_marked { my %words = map { $_ => 1 } split /\\0/, text("/proc/$_[0]/environ"); $words{$mark} }
+sub is_own { $uid eq '' || text("/proc/$_[0]/status") =~ /^Uid:.*\\s$uid\\s/m }
+sub left {
+    my ($folder) = text('group') =~ m{^(/.+)};
+    my %grouped = map { $_ => 1 } split ' ', defined $folder ? text("$folder/cgroup.procs") : '';
+    my @left;
+    for my $pid (map { m{(\\d+)$} } glob '/proc/[0-9]*') {
+        my ($of) = group_of($pid) or next;
+        next if $pid == 1 || $pid == $$;
+        my $is_in_group = defined $group && $of eq $group;
+        push @left, $pid if $grouped{$pid} || (($is_in_group || is_marked($pid)) && is_own($pid));
+    }
+    return @left;
+}
+# A whole group at once: what forks meanwhile gets it, too.
+sub end { my ($signal, @left) = @_; kill $signal, @left; kill $signal, -$group if defined $group && grep { ((group_of($_))[0] // '') eq $group } @left }
+my @left = left() or exit 0;
+end('TERM', @left);
+for (1 .. 20) { left() or exit 0; select undef, undef, undef, 0.1 }
+end('KILL', left());
 `
 }
-
-/** Anybody can put the mark into an environment. */
-const isOfInstance = ({ account }: Instance): string =>
-  account === null ? '' : `grep -Eqs '^Uid:.*[[:space:]]${account.uid}[[:space:]]' /proc/$pid/status && `
 
 /** \`control/*\`: signals to the whole process group are sent by us; runsv shall send none of its own. */
 export const controlScript = `#!/bin/sh

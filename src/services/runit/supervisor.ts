@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, readlinkSync, realpathS
 import { dirname, join } from 'node:path'
 import { CorpusError } from '../../kernel/errors.ts'
 import { textIfThere } from '../../kernel/files.ts'
+import { isOurOwn } from '../../shell/own-process.ts'
 import { type Shell, textOf } from '../../shell/shell.ts'
 import type { Place } from '../place.ts'
 import { prctlNumber, scanScript } from './scan.ts'
@@ -60,7 +61,7 @@ export const supervisorPid = (place: Place): number | null => found(place)?.pid 
 function found(place: Place): { readonly pid: number; readonly isOurs: boolean } | null {
   try {
     const pid = Number(readFileSync(join(runitFolder(place), 'pid'), 'utf8'))
-    if (!Number.isInteger(pid) || pid < 2) return null
+    if (!Number.isInteger(pid) || pid < 2 || !isOurOwn(pid)) return null
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
     const [program, , folder = ''] = words
     if (program !== 'runsvdir' || !isSameFolder(folder.trimEnd(), serviceFolder(place))) return null

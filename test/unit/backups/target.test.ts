@@ -1,5 +1,8 @@
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { backupTarget } from '../../../src/backups/target.ts'
+import { backupTarget, refuseOthersFolder } from '../../../src/backups/target.ts'
 import { fromJson } from '../../../src/configuration/json.ts'
 
 const target = (declared: unknown) => backupTarget(fromJson(declared), '/own')
@@ -63,4 +66,35 @@ test('all faults are told at once, and no password', () => {
     expect(detail).not.toContain('short')
   }
   expect(() => target('text')).toThrow(/backup must be a mapping/)
+})
+
+test.skipIf(process.getuid?.() !== 0)('root keeps none where somebody else may write', () => {
+  const top = mkdtempSync(join(tmpdir(), 'corpus-target-'))
+  try {
+    const theirs = join(top, 'theirs')
+    mkdirSync(join(theirs, 'of-root'), { recursive: true })
+    chownSync(theirs, 4711, 4711)
+    mkdirSync(join(top, 'ours'))
+    symlinkSync(theirs, join(top, 'led-there'))
+    symlinkSync(join(theirs, 'later'), join(top, 'led-to-nothing'))
+    mkdirSync(join(top, 'of-all'))
+    chmodSync(join(top, 'of-all'), 0o1777)
+    const refused = [
+      'theirs',
+      'theirs/new',
+      'theirs/of-root',
+      'led-there',
+      'led-there/new',
+      'led-to-nothing',
+      'of-all/new',
+    ]
+    for (const place of refused)
+      expect(() => refuseOthersFolder({ repository: join(top, place) }), place).toThrow(
+        expect.objectContaining({ code: 'BACKUP_INVALID' }),
+      )
+    for (const place of ['ours', 'ours/new', 'new/below']) refuseOthersFolder({ repository: join(top, place) })
+    refuseOthersFolder({ repository: 'sftp:ann@host:/backups' })
+  } finally {
+    rmSync(top, { recursive: true, force: true })
+  }
 })

@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -42,6 +52,7 @@ test('a folder is laid out, taken once, and what was not needed of it goes into 
   writeWhole(record, 'another')
   expect(readFileSync(record, 'utf8')).toBe('another')
   expect(statSync(record).mode & 0o777).toBe(0o644)
+  expect(statSync(join(folder, 'blank.9')).mode & 0o777).toBe(0o600)
   expect(statSync(savedBefore).mode & 0o777).toBe(0o600)
   expect(blanks(folder)).toBe(blankCount - 3)
   await layNext(layout, second, start)
@@ -86,6 +97,20 @@ test('more files than there are empty ones, files elsewhere, and a blank that wa
   for (let at = 0; at < blankCount + 4; at++) writeWhole(join(layout.home, `file.${at}`), String(at))
   for (let at = 0; at < blankCount + 4; at++)
     expect(readFileSync(join(layout.home, `file.${at}`), 'utf8')).toBe(String(at))
+})
+
+test('an empty file that others could have opened is not used, nor kept', async () => {
+  takeFolder(layout, first)
+  await layNext(layout, first)
+  takeFolder(layout, second)
+  const { folder, savedBefore } = layout.deployment(second)
+  chmodSync(join(folder, 'blank.1'), 0o644)
+  useBlanks(folder, layout.home)
+  writeWhole(savedBefore, 'secret', { mode: 0o600 })
+  expect(readFileSync(join(folder, 'blank.1'), 'utf8')).toBe('')
+  expect(readFileSync(savedBefore, 'utf8')).toBe('secret')
+  await layNext(layout, second)
+  expect(statSync(join(layout.nextDeployment, 'blank.1')).mode & 0o777).toBe(0o600)
 })
 
 test.skipIf(!existsSync('/dev/shm') || statSync('/dev/shm').dev === statSync(tmpdir()).dev)(

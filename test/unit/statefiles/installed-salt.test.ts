@@ -1,4 +1,14 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -139,3 +149,23 @@ describe('Salt', () => {
     }
   })
 })
+
+test.skipIf(process.getuid?.() !== 0)(
+  'It is not begun with a link among the files that has come to lead to where an account writes',
+  async () => {
+    for (const name of ['salt', 'later']) mkdirSync(join(folder, name))
+    symlinkSync(join(folder, 'later', 'x.sls'), join(folder, 'salt', 'x.sls'))
+    const run = () =>
+      runSalt({
+        shell: localShell,
+        input: { fileRoots: [join(folder, 'salt')], pillar: new Dict(), test: true },
+        sls: ['x'],
+        work: folder,
+        output: () => {},
+      })
+    // As root's own it is as good as any other.
+    await expect(run()).rejects.not.toThrow(/takes nothing from there/)
+    chownSync(join(folder, 'later'), 4711, 4711)
+    await expect(run()).rejects.toThrow(/takes nothing from there/)
+  },
+)
