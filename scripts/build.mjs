@@ -9,8 +9,9 @@ rmSync(join(home, 'dist'), { recursive: true, force: true })
 
 /** What a push without state files loads is one file; so is the state engine without its modules. The rest loads when it is used. */
 const pushPath =
-  /src\/(kernel|shell\/(?!control-group|enclosure|limits|scope)|pipeline|modes|git|configuration|salt\/(?:yaml|python)|disk|runner|procedures|project\/(?!pillar-sample)|deployment\/(?!backup|build-limits|containers|data|job-failed|notices|schedule|site\.)|statefiles\/(?:run|numbered|engine|salt-copy|as-developer))/
-const engine = /src\/salt\/(?:(?:jinja|language|compiler|context|runner|definition|system)\/|[^/]+\.ts)/
+  /src\/(kernel|shell\/(?!control-group|enclosure|limits|scope)|pipeline|modes|git|configuration|salt\/(?:yaml|python)|disk|runner|procedures|containers\/installed|project\/(?!pillar-sample|pillar-rendering|fault-text)|deployment\/(?!backup|build-limits|containers|data|job-failed|notices|schedule|site\.)|statefiles\/(?:run|numbered)\.)/
+const engine =
+  /src\/(?:salt\/(?:(?:jinja|language|compiler|context|runner|definition|system)\/|[^/]+\.ts)|statefiles\/(?:engine|salt-copy|as-developer)|project\/(?:pillar-rendering|fault-text))/
 
 /** What brings a package of others with it is loaded when it is used, wherever it stands. */
 const bringsPackage = id =>
@@ -39,6 +40,8 @@ const bundle = await rolldown({
   cwd: home,
   input: { main: 'src/main.ts' },
   platform: 'node',
+  // One has a binary beside it; the other is loaded only where somebody has a PostgreSQL.
+  external: ['better-sqlite3', 'pg'],
   plugins: [lateBuiltins],
   transform: { target: 'node22.13' },
   // That a file is also loaded statically elsewhere is known: the import stays lazy for those who do not.

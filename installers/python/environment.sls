@@ -21,7 +21,7 @@ environment-folder:
 
 environment-made:
   cmd.run:
-    - name: {{ (python.interpreter ~ " -m venv '" ~ venv ~ "'")|json }}
+    - name: {{ (python.interpreter ~ " -m venv " ~ ("--system-site-packages " if python.system_packages else "") ~ "'" ~ venv ~ "'")|json }}
     - cwd: {{ app.folder|json }}
     - runas: {{ app.user|json }}
     - env: {{ env|json }}
@@ -39,15 +39,32 @@ requirements-reader:
     - mode: '0644'
 {%- endif %}
 
+{%- if python.system_packages %}
+
+lacking-reader:
+  file.managed:
+    - name: {{ (tools ~ '/lacking.py')|json }}
+    - source: salt://{{ slspath }}/files/lacking.py
+    - makedirs: true
+    - mode: '0644'
+{%- endif %}
+
 # By the build system of each requirement's own (PEP 517), so that one that has only a setup.py needs nothing in the environment.
 wheels-built:
   cmd.run:
     - name: >-
-{%- if python.requirements %}
-        '{{ venv }}/bin/pip' wheel --quiet --use-pep517 --wheel-dir .wheels -r '{{ cfg.python.requirements }}'
-{%- else %}
+{%- set wanted = cfg.python.requirements if python.requirements else venv ~ '/requirements.txt' %}
+{%- if not python.requirements %}
         '{{ venv }}/bin/python' '{{ tools }}/requirements.py' > '{{ venv }}/requirements.txt' &&
-        '{{ venv }}/bin/pip' wheel --quiet --use-pep517 --wheel-dir .wheels -r '{{ venv }}/requirements.txt'
+{%- endif %}
+{%- if python.system_packages %}
+        '{{ venv }}/bin/python' '{{ tools }}/lacking.py' '{{ wanted }}' > '{{ venv }}/lacking.txt' &&
+        { [ ! -s '{{ venv }}/lacking.txt' ] ||
+        '{{ venv }}/bin/pip' wheel --quiet --use-pep517 --wheel-dir .wheels -r '{{ venv }}/lacking.txt'; }
+{%- else %}
+        '{{ venv }}/bin/pip' wheel --quiet --use-pep517 --wheel-dir .wheels -r '{{ wanted }}'
+{%- endif %}
+{%- if not python.requirements %}
 {%- if python.package %} &&
         { '{{ venv }}/bin/pip' wheel --quiet --use-pep517 --wheel-dir .wheels --no-deps . ||
         echo 'The project itself could not be built as a package: its dependencies are there, and it runs from its folder.' >&2; }
@@ -61,6 +78,9 @@ wheels-built:
       - cmd: environment-made
 {%- if not python.requirements %}
       - file: requirements-reader
+{%- endif %}
+{%- if python.system_packages %}
+      - file: lacking-reader
 {%- endif %}
     - require_in:
       - cmd: environment-filled

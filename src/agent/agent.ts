@@ -3,7 +3,7 @@ import { existsSync, fstatSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { isCommit } from '../git/git.ts'
-import { looseTop } from '../git/loose.ts'
+import { looseTop, looseTree, type TreeEntry } from '../git/loose.ts'
 import { projectLayout, rootLayout } from '../kernel/layout.ts'
 import { projectName } from '../kernel/names.ts'
 import { localShell } from '../shell/local.ts'
@@ -79,32 +79,47 @@ async function metricsDoor({ root, launcher }: AgentOptions, port: string): Prom
 
 const lookEveryMilliseconds = 30_000
 const renewEveryMilliseconds = 24 * 3600 * 1000
+/** Public CAs take few faults an hour. */
+const missingEveryMilliseconds = 3600 * 1000
 
 /** At the start (which may be that of the machine), and now and then: what applications need is there. */
 function keepUp(root: string, handOver: RunnerPool['handOver']): { stop(): void } {
-  let busy = false
-  const told = new Set<string>()
-  const look = async (renew: boolean) => {
-    if (busy) return
-    busy = true
+  const context = { root, shell: localShell }
+  const keeping = () => import('../controller/uphold.ts')
+  const look = oneAtATime(root, async () => {
     await serveForgotten(root, handOver).catch(() => {})
-    const { renewCertificates, uphold } = await import('../controller/uphold.ts')
-    const context = { root, shell: localShell }
-    const sentences = [...(await uphold(context)), ...(renew ? await renewCertificates(context).catch(() => []) : [])]
-    for (const sentence of sentences.filter(one => !told.has(one))) await say(root, 'warn', sentence)
-    told.clear()
-    for (const sentence of sentences) told.add(sentence)
-    busy = false
-  }
-  void look(true)
+    return (await keeping()).uphold(context)
+  })
+  // A CA may take minutes, in which an application that died is not to wait.
+  const renew = oneAtATime(root, async (only?: 'missing') => (await keeping()).renewCertificates(context, only))
+  void look().then(() => renew())
   const timers = [
-    setInterval(() => void look(false), lookEveryMilliseconds),
-    setInterval(() => void look(true), renewEveryMilliseconds),
+    setInterval(() => void look(), lookEveryMilliseconds),
+    setInterval(() => void renew('missing'), missingEveryMilliseconds),
+    setInterval(() => void renew(), renewEveryMilliseconds),
   ]
   return {
     stop() {
       for (const timer of timers) clearInterval(timer)
     },
+  }
+}
+
+/** Tells what the work found, each sentence once while it stays true. */
+function oneAtATime<Given extends unknown[]>(
+  root: string,
+  work: (...given: Given) => Promise<readonly string[]>,
+): (...given: Given) => Promise<void> {
+  let busy = false
+  const told = new Set<string>()
+  return async (...given) => {
+    if (busy) return
+    busy = true
+    const sentences = await work(...given).catch(() => [])
+    for (const sentence of sentences.filter(one => !told.has(one))) await say(root, 'warn', sentence)
+    told.clear()
+    for (const sentence of sentences) told.add(sentence)
+    busy = false
   }
 }
 
@@ -201,7 +216,7 @@ function serve(connection: Socket, root: string, { handOver, stop }: Asked): voi
 }
 
 /**
- * `soon NAME COMMIT QUARANTINE MARK SALT PROCFILE WITNESS`: `ok` where the commit's state files and Procfile are those that are known
+ * `soon NAME COMMIT QUARANTINE MARK SALT PROCFILE WITNESS [PATH]`: `ok` where the commit's state files and Procfile are those that are known
  * to be good, and the file that told how it runs is still there; a runner waits for the request from now on. Else `no`.
  */
 function announced(root: string, name: string, words: readonly string[], handOver: Asked['handOver']): string {
@@ -212,13 +227,24 @@ function announced(root: string, name: string, words: readonly string[], handOve
 
 /** Whether what was checked before is what stands at the top of a commit that is in quarantine. */
 function isChecked(root: string, name: string, commit: string, quarantine: string, known: readonly string[]): boolean {
-  const [salt, procfile, witness] = known
+  const [salt, procfile, witness, path = ''] = known
   if (!isCommit(commit) || !/^[\w-]+$/.test(quarantine) || witness === undefined) return false
   const objects = join(projectLayout(root, projectName(name)).projectGit, 'objects')
-  const top = looseTop([join(objects, quarantine), objects], commit)
+  const stores = [join(objects, quarantine), objects]
+  const top = looseTop(stores, commit)
   if (top === undefined) return false
-  const idOf = (entry: string) => top.find(one => one.name === entry)?.id ?? 'none'
-  return idOf('.salt') === salt && idOf('Procfile') === procfile && (witness === '-' || idOf(witness) !== 'none')
+  const idIn = (entries: readonly TreeEntry[], name: string) => entries.find(one => one.name === name)?.id ?? 'none'
+  // What says how it runs stands in the folder that is deployed.
+  const deployed = path
+    .split('/')
+    .filter(Boolean)
+    .reduce<readonly TreeEntry[]>((above, name) => looseTree(stores, idIn(above, name)) ?? [], top)
+  if (deployed.length === 0) return false
+  return (
+    idIn(top, '.salt') === salt &&
+    idIn(deployed, 'Procfile') === procfile &&
+    (witness === '-' || idIn(deployed, witness) !== 'none')
+  )
 }
 
 function isName(text: string): boolean {

@@ -28,7 +28,10 @@ export function readAppJson(files: TreeFiles): AppJson {
   return {
     environment: Object.fromEntries(environment),
     scale: Object.fromEntries(scale),
-    buildpacks: Array.isArray(listed) ? listed.map(one => String(mapping(one)['url'] ?? one)) : [],
+    buildpacks: [
+      ...(Array.isArray(listed) ? listed.map(one => String(mapping(one)['url'] ?? one)) : []),
+      ...(files.text('.buildpacks') ?? '').split(/\s+/).filter(Boolean),
+    ],
   }
 }
 

@@ -7,6 +7,10 @@ interface Foreign {
   /** A build as `.salt/build.sls` would run it, and what its Procfile would start. */
   readonly build?: string
   readonly start?: string
+  /** What makes a site of it, and where it leaves that. */
+  readonly site?: string
+  readonly folder?: string
+  readonly hint?: string
 }
 
 const foreign: readonly Foreign[] = [
@@ -25,6 +29,10 @@ const foreign: readonly Foreign[] = [
   { file: /^pubspec\.yaml$/, what: 'Dart' },
   { file: /^shard\.yml$/, what: 'Crystal' },
   { file: /^build\.zig$/, what: 'Zig', build: 'zig build', start: 'web: zig-out/bin/PROGRAM' },
+  { file: /^hugo\.(toml|yaml|json)$/, what: 'Hugo', site: 'hugo', folder: 'public' },
+  { file: /^mkdocs\.ya?ml$/, what: 'MkDocs', hint: 'A requirements.txt with mkdocs has it built, and what it leaves in site is served' },
+  { file: /^book\.toml$/, what: 'mdBook', site: 'mdbook build', folder: 'book' },
+  { file: /^_config\.ya?ml$/, what: 'Jekyll', hint: 'A Gemfile with jekyll has it built, and what it leaves in _site is served' },
   { file: /^(cpanfile|Makefile\.PL|app\.psgi)$/, what: 'Perl', start: 'web: plackup --host 127.0.0.1 --port $PORT app.psgi' },
 ] // biome-ignore format: a table
 
@@ -33,9 +41,12 @@ const composeFile = /^(docker-)?compose\.ya?ml$/
 /** A sentence for what is known of a tree, or null where it is nothing in particular. */
 export function foreignTree(files: TreeFiles): string | null {
   const names = files.names()
-  for (const { file, what, build, start } of foreign) {
+  for (const { file, what, build, start, site, folder, hint } of foreign) {
     const found = names.find(name => file.test(name))
     if (found === undefined) continue
+    if (hint !== undefined) return `${found} tells of ${what}. ${hint}.`
+    if (site !== undefined)
+      return `${found} tells of ${what}, which no installer is for. Commit ${folder}, which it makes, or run \`${site}\` in .salt/build.sls; then \`corpus config set NAME ingress.static=${folder}\` serves it.`
     const built = build === undefined ? 'what a .salt/build.sls makes' : `what a .salt/build.sls makes with ${build}`
     const begun = start === undefined ? '' : `, such as \`${start}\``
     return `${found} tells of ${what}, which no installer is for. A Dockerfile builds and runs it; or a Procfile starts ${built}${begun}.`

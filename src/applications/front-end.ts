@@ -77,19 +77,27 @@ export function isExported(files: TreeFiles, scripts: Packages): boolean {
 export const usualSiteFolders = ['dist', 'build', 'out', '_site', '.output/public', 'public', 'www'] as const
 
 /** The words of a start script that make it a server for development; null where it is another. */
-export function developmentServer(script: string): string | null {
-  return developmentServers.exec(script)?.[0] ?? null
+export function developmentServer(script: string, scripts: Packages = {}): string | null {
+  const called = calledScript(script, scripts)
+  return developmentServers.exec(called)?.[0] ?? null
+}
+
+/** What `npm run develop` comes to in the end. */
+function calledScript(script: string, scripts: Packages, depth = 0): string {
+  const name = /^(?:npm run|npm|yarn run|yarn|pnpm run|pnpm|bun run) ([\w:.-]+)$/.exec(script.trim())?.[1]
+  const next = name === undefined ? undefined : scripts[name]
+  return typeof next === 'string' && depth < 5 ? calledScript(next, scripts, depth + 1) : script
 }
 
 const developmentServers = new RegExp(
   [
     '^(?:npx )?(?:',
     'vite(?:\\s+(?:dev|serve|preview)\\b|\\s+-|\\s*$)',
-    '|(?:astro|next|nuxt|nuxi|svelte-kit|remix|snowpack|solid-start|vinxi|rspack|rsbuild|hexo)\\s+(?:dev|preview|server)\\b',
+    '|(?:astro|next|nuxt|nuxi|svelte-kit|remix|react-router|snowpack|solid-start|vinxi|rspack|rsbuild|hexo)\\s+(?:dev|preview|server)\\b',
     '|(?:react-scripts|craco|react-app-rewired|docusaurus)\\s+start\\b|docusaurus\\s+serve\\b',
     '|gatsby\\s+(?:develop|serve|d|s)\\b|vue-cli-service\\s+serve\\b|ng\\s+(?:serve|s)\\b|nest\\s+start\\b',
     '|webpack(?:-dev-server|\\s+(?:serve|s|--watch))|parcel(?!\\s+build)|(?:gulp|grunt)(?:\\s+(?:serve|server|watch|dev|start|default)\\b|\\s*$)',
-    '|(?:eleventy|@11ty/eleventy)\\s.*--serve|live-server|browser-sync|lite-server|vitepress\\s+(?:dev|serve|preview)\\b|vuepress\\s+dev\\b',
+    '|(?:eleventy|@11ty/eleventy)\\s.*--serve|live-server|browser-sync|lite-server|vitepress\\s+(?:dev|serve|preview)\\b|vuepress\\s+dev\\b|rspress\\s+dev\\b|quasar\\s+dev\\b',
     ')',
   ].join(''),
 )

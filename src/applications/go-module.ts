@@ -44,7 +44,8 @@ function modulesOf(files: TreeFiles): string[] {
     .filter(path => path !== '' && path !== '.' && !path.split('/').includes('..') && /^[\w./-]+$/.test(path))
 }
 
-const moduleName = (files: TreeFiles): string =>
+/** The last word of the module's path, without its major version. */
+export const moduleName = (files: TreeFiles): string =>
   /^module[ \t]+(\S+)/m
     .exec(files.text('go.mod') ?? '')?.[1]
     ?.replace(/\/v\d+$/, '')

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { TreeFiles } from '../kernel/tree-files.ts'
 import { developmentServer, type FrontEnd, frontEndOf, isExported } from './front-end.ts'
 
-type PackageManager = 'npm' | 'yarn' | 'pnpm'
+export type PackageManager = 'npm' | 'yarn' | 'pnpm' | 'bun'
 
 export interface NodePackage {
   /** Null without a lock file where nothing is to be installed. */
@@ -41,6 +41,8 @@ const locks: readonly (readonly [file: string, manager: PackageManager])[] = [
   ['package-lock.json', 'npm'],
   ['pnpm-lock.yaml', 'pnpm'],
   ['yarn.lock', 'yarn'],
+  ['bun.lock', 'bun'],
+  ['bun.lockb', 'bun'],
 ]
 
 /** Null where there is neither a package.json nor a server.js. */
@@ -70,7 +72,7 @@ export function readNodePackage(files: TreeFiles): NodePackage | null {
       program in mapping(content['devDependencies']) && !(program in mapping(content['dependencies'])),
     reusable: manager === 'npm' && isReusable(files, content, scripts, lock),
     faults: [],
-    notices: [...(lock === null && hasDependencies ? [withoutLock(files)] : []), ...notices],
+    notices: [...(lock === null && hasDependencies ? [withoutLock] : []), ...notices],
   }
 }
 
@@ -103,15 +105,20 @@ const empty: NodePackage = {
 
 function lockOf(files: TreeFiles, content: Fields): { lock: string | null; manager: PackageManager | null } {
   const there = locks.filter(([file]) => files.has(file))
-  const asked = askedManager(content)
+  const asked = askedManager(content) ?? (there.length === 0 && startsBun(content) ? 'bun' : null)
   const [lock, manager] = there.find(([, name]) => name === asked) ?? there[0] ?? [null, asked]
   return { lock, manager }
 }
 
 function askedManager(content: Fields): PackageManager | null {
-  const asked = /^(npm|yarn|pnpm)@/.exec(word(content['packageManager']) ?? '')?.[1]
+  const asked = /^(npm|yarn|pnpm|bun)@/.exec(word(content['packageManager']) ?? '')?.[1]
   return (asked as PackageManager | undefined) ?? null
 }
+
+/** Its scripts are for bun, which it does not bring along. */
+const startsBun = (content: Fields): boolean =>
+  ['start', 'build'].some(name => /^bunx?\s/.test(word(mapping(content['scripts'])[name]) ?? '')) &&
+  !['dependencies', 'devDependencies'].some(kind => 'bun' in mapping(content[kind]))
 
 /** As npm installs it where the machine has none. */
 function managerPackage(files: TreeFiles, content: Fields, manager: PackageManager | null): string | null {
@@ -138,13 +145,8 @@ const dependencyKinds = ['dependencies', 'devDependencies', 'optionalDependencie
 const anyOf = (content: Fields, kinds: readonly string[]): boolean =>
   kinds.some(kind => Object.keys(mapping(content[kind])).length > 0)
 
-function withoutLock(files: TreeFiles): string {
-  const other = ['bun.lock', 'bun.lockb'].find(name => files.has(name))
-  const what = other
-    ? `${other} is of bun, which this installer does not read`
-    : 'package.json names dependencies, but there is no lock file'
-  return `${what}: their newest versions are installed, others each time. Commit a package-lock.json (npm install makes it)`
-}
+const withoutLock =
+  'package.json names dependencies, but there is no lock file: their newest versions are installed, others each time. Commit a package-lock.json (npm install makes it)'
 
 /** Scripts of its own that an installation runs may write anywhere, and linked packages are no part of node_modules. */
 function isReusable(files: TreeFiles, content: Fields, scripts: Fields, lock: string | null): boolean {
@@ -188,14 +190,16 @@ function startOf(files: TreeFiles, content: Fields, manager: PackageManager, bui
     scripts,
   )
   const script = word(scripts['start'])
-  const development = script === null ? null : developmentServer(script)
+  const development = script === null ? null : developmentServer(script, scripts)
   const isSite = front !== null && isExported(files, scripts)
   if (script !== null && development === null && !isSite) return { ...none, start: line('start', scripts, manager) }
   const skipped =
     development === null
       ? []
       : [`the start script of package.json (${script}) is a server for development: it is not used`]
-  const production = ['start:prod', 'start:production'].find(name => word(scripts[name]) !== null)
+  // Angular calls the server that its build leaves serve:ssr:NAME.
+  const ssr = Object.keys(scripts).find(name => /^serve:ssr(:|$)/.test(name)) ?? ''
+  const production = ['start:prod', 'start:production', ssr].find(name => word(scripts[name]) !== null)
   if (production !== undefined && !isSite)
     return { ...none, start: line(production, scripts, manager), notices: skipped }
   if (front?.start && builds) return { ...none, start: front.start, notices: skipped }

@@ -16,6 +16,8 @@ export interface PythonApplication {
   readonly collectsStatic: boolean
   /** The folder of Django's manage.py. */
   readonly django: string | null
+  /** A site that MkDocs or Pelican makes, and no server: the command, and where it leaves the files. */
+  readonly site: { readonly build: string; readonly folder: string } | null
   readonly notices: readonly string[]
 }
 
@@ -36,7 +38,8 @@ export function readPythonApplication(files: TreeFiles, requirements = 'requirem
     .map(name => files.text(name) ?? '')
     .join('\n')
   const django = djangoPlace(files)
-  const { start, because, notices } = startOf(files, (name: string) => uses(known, name))
+  const needs = (name: string) => uses(known, name)
+  const { start, because, notices } = startOf(files, needs)
   return {
     start,
     because,
@@ -46,6 +49,7 @@ export function readPythonApplication(files: TreeFiles, requirements = 'requirem
     collectsStatic:
       django !== null && settingsOf(subtree(files, django)).some(text => /^[ \t]*STATIC_ROOT[ \t]*=/m.test(text)),
     django,
+    site: start === null ? siteOf(files, needs) : null,
     notices,
   }
 }
@@ -53,6 +57,19 @@ export function readPythonApplication(files: TreeFiles, requirements = 'requirem
 /** Whether a text that lists dependencies names a package, however it lists them. */
 const uses = (text: string, name: string): boolean =>
   new RegExp(`(?:^|["'\\s\\[{,])${name.replaceAll('-', '[-_.]')}(?=$|["'\\s\\[\\],=<>~!;@}])`, 'im').test(text)
+
+function siteOf(files: TreeFiles, needs: (name: string) => boolean): PythonApplication['site'] {
+  const mkdocs = ['mkdocs.yml', 'mkdocs.yaml'].find(name => files.has(name))
+  if (mkdocs !== undefined && (needs('mkdocs') || needs('mkdocs-material'))) {
+    const folder = /^site_dir:[ \t]*["']?([\w./-]+)/m.exec(files.text(mkdocs) ?? '')?.[1] ?? 'site'
+    return { build: `mkdocs build --config-file ${mkdocs}`, folder: folder.replace(/^\.\/|\/+$/g, '') }
+  }
+  if (files.has('pelicanconf.py') && needs('pelican')) {
+    const settings = files.has('publishconf.py') ? 'publishconf.py' : 'pelicanconf.py'
+    return { build: `pelican content --output output --settings ${settings}`, folder: 'output' }
+  }
+  return null
+}
 
 /** As uv has it, a project without a build system is an application that runs from its folder. */
 function isPackage(files: TreeFiles, project: string, hasRequirements: boolean): boolean {
@@ -95,9 +112,27 @@ function startOf(files: TreeFiles, needs: (name: string) => boolean): Start {
     const start = `streamlit run ${ui} --server.headless true --server.address 127.0.0.1 --server.port $PORT`
     return { start, because: ui, notices: [] }
   }
+  const script = ownScript(files)
+  if (script !== null) return { start: script, because: 'pyproject.toml', notices: [] }
   const plain = ['main.py', 'app.py', 'server.py', 'start.py', 'run.py', 'wsgi.py'].find(name => files.has(name))
   if (plain !== undefined) return { start: `python ${plain}`, because: plain, notices: [] }
   return { start: null, because: null, notices: [] }
+}
+
+/**
+ * A command that the project itself installs: its only one, else the one that is called as servers are, or as the project. They are
+ * there where it is built as a package.
+ */
+function ownScript(files: TreeFiles): string | null {
+  const project = files.text('pyproject.toml') ?? ''
+  if (!isPackage(files, project, false)) return null
+  const listed = `${section(project, 'project.scripts')}\n${section(project, 'tool.poetry.scripts')}`
+  const names = [...listed.matchAll(/^[ \t]*["']?([\w.-]+)["']?[ \t]*=/gm)].map(match => match[1] ?? '')
+  const own = /^[ \t]*name[ \t]*=[ \t]*["']([\w.-]+)["']/m.exec(
+    section(project, 'project') || section(project, 'tool.poetry'),
+  )?.[1]
+  if (names.length === 1) return names[0] ?? null
+  return ['web', 'serve', 'server', 'start', 'run', 'app', 'api', own].find(name => names.includes(name ?? '')) ?? null
 }
 
 /** Folders of the tree that are packages. */

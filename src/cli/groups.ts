@@ -22,7 +22,7 @@ export const groups: readonly Group[] = [
     commands: ['keys add', 'keys remove', 'keys list', 'domains add', 'domains remove', 'domains list'],
   },
   { title: 'Data', commands: ['restore', 'backup create', 'backup list', 'backup restore', 'backup verify', 'du'] },
-  { title: 'The machine', commands: ['doctor', 'agent', 'metrics'] },
+  { title: 'The machine', commands: ['doctor', 'reindex', 'agent', 'metrics'] },
   {
     title: 'State files by hand',
     commands: ['states apply', 'states render', 'states show', 'states doc', 'states call'],

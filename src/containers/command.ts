@@ -10,6 +10,8 @@ const options = {
   network: { type: 'string', default: 'bridge' },
   memory: { type: 'string' },
   cpu: { type: 'string' },
+  /** For the sentences: whose container it is. */
+  project: { type: 'string' },
 } as const
 
 /** Answers the exit status; what went wrong stands on standard error. */
@@ -17,10 +19,16 @@ export async function containerMain(argv: readonly string[]): Promise<number> {
   try {
     return await run(argv)
   } catch (error) {
-    const fault = faultOf(error)
+    const fault = faultOf(error, projectIn(argv))
     process.stderr.write(`${fault.code}: ${fault.message}\n${fault.detail ? `${fault.detail}\n` : ''}${fault.wayOut}\n`)
     return error instanceof CorpusError ? catalogue[error.code].exit : catalogue.INTERNAL.exit
   }
+}
+
+/** Known also where the rest cannot be read. */
+function projectIn(argv: readonly string[]): string | undefined {
+  const at = argv.indexOf('--project')
+  return at < 0 ? undefined : argv[at + 1]
 }
 
 async function run(argv: readonly string[]): Promise<number> {

@@ -45,9 +45,6 @@ interface Listed {
   readonly labels: Readonly<Record<string, string>>
 }
 
-/** Where an engine listens unless somebody says otherwise. */
-export const usualSocket = '/var/run/docker.sock'
-
 const period = 100_000
 
 export function engineAt(socket: string): Engine {

@@ -63,6 +63,8 @@ export async function setConfiguration(
     const { cfg } = await loadConfiguration(layout, treeInUse(layout), installersOf(context))
     writeSaved(layout.savedConfiguration, withSnapshot(saved, cfg, saved.release))
     writeHookSettings(layout, cfg)
+    // How it runs may be another question now.
+    rmSync(layout.checked, { force: true })
     const value = (of: Dict | undefined, key: string) => {
       const found = of && settingAt(redact(of) as Dict, key)
       return found === undefined ? undefined : plain(found)

@@ -8,6 +8,8 @@ import { type ProjectName, projectName } from '../kernel/names.ts'
 import { meant } from '../kernel/nearest.ts'
 import { forsakenMoves } from '../pipeline/next-folder.ts'
 import { releaseOfProject } from '../project/tree.ts'
+import { hasLate } from '../services/leaving.ts'
+import { instanceFolders, servicesPlace } from '../services/place.ts'
 import { isLocked } from '../shell/lock.ts'
 import type { Shell } from '../shell/shell.ts'
 import { installersOf, launcherOf } from './installed.ts'
@@ -46,8 +48,17 @@ export async function openProject(context: Context, text: string): Promise<Proje
   }
   await bringOwnFolder(context, layout)
   await takeBackInterrupted(context, layout)
+  await endLate(context, layout)
   await mendSalt(context, layout)
   return layout
+}
+
+/** Processes of the release before that a runner was to end behind its verdict, and that outlived it. */
+async function endLate(context: Context, layout: ProjectLayout): Promise<void> {
+  const late = instanceFolders(servicesPlace(layout.root)).some(folder => hasLate(folder, layout.name))
+  if (!late || !isOurs(layout)) return
+  const { finishLeaving } = await import('../deployment/processes.ts')
+  await finishLeaving(layout.root, context.shell, layout.name)
 }
 
 /** What was deployed before root had state files of its own gets them. */

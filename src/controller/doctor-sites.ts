@@ -8,6 +8,7 @@ import { currentRelease, readRecord } from '../pipeline/history.ts'
 import { shellWord } from '../shell/word.ts'
 import type { Context } from './context.ts'
 import { type Finding, fine, wrong } from './findings.ts'
+import { scaledToZero } from './scaled.ts'
 
 /** Nothing where no project has a site. */
 export async function sites(context: Context): Promise<Finding[]> {
@@ -31,7 +32,8 @@ async function answer(context: Context, project: Parameters<typeof projectLayout
   const layout = projectLayout(context.root, project)
   const current = currentRelease(layout)
   const url = current === null ? null : readRecord(layout, current)?.url
-  if (!url) return []
+  // What was scaled to 0 is not to answer.
+  if (!url || scaledToZero(layout).has('web')) return []
   const name = `site of ${project}`
   return [
     (await doesAnswer(url))

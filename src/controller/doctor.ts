@@ -15,9 +15,12 @@ import { currentRelease } from '../pipeline/history.ts'
 import { circumstances, supervisorChoice } from '../services/choose.ts'
 import { findAccount, isRoot, ownAccountNames, ownName, refusalOf } from '../shell/account.ts'
 import { meansOfLimits } from '../shell/enclosure.ts'
+import { isLocked } from '../shell/lock.ts'
 import { shellWord } from '../shell/word.ts'
-import { type Context, projectNames } from './context.ts'
+import { type Context, isForgotten, projectNames } from './context.ts'
+import { openPorts } from './doctor-ports.ts'
 import { sites } from './doctor-sites.ts'
+import { storeFinding } from './doctor-store.ts'
 import { allows, type Finding, fine, isProgram, type Program, program, searchPath, wrong } from './findings.ts'
 import { launcherOf } from './installed.ts'
 import { type Key, listKeys } from './keys.ts'
@@ -37,10 +40,12 @@ export async function doctor(context: Context): Promise<Finding[]> {
     rootFolder(layout),
     disk(layout.root),
     clock(context),
+    await storeFinding(context),
     agent(layout),
     path(context),
     ...keys(context),
     ...(await sites(context)),
+    ...(await openPorts(context)),
   ]
   for (const name of projectNames(context)) findings.push(...project(context, projectLayout(context.root, name)))
   return findings
@@ -237,7 +242,7 @@ function keys(context: Context): Finding[] {
 }
 
 /** What can go wrong with one project. */
-const projectChecks = { hooks, wiring, settings, account, gates, freeze } as const
+const projectChecks = { hooks, wiring, settings, account, line, gates, freeze } as const
 
 function project(context: Context, layout: ProjectLayout): Finding[] {
   return Object.entries(projectChecks).flatMap(([what, check]) => {
@@ -303,6 +308,17 @@ function account(name: string, layout: ProjectLayout): Finding | null {
   return refused === undefined
     ? fine(name)(user)
     : wrong(name, `corpus config unset ${layout.name} user group && ${mend}`)(refused)
+}
+
+/** What was asked for and nobody serves; what a runner or a git that died left half done. */
+function line(name: string, layout: ProjectLayout): Finding | null {
+  if (isLocked(layout.lock)) return null
+  const left = [
+    ...(existsSync(layout.running) ? ['a deployment whose runner died is to be taken back'] : []),
+    ...(isForgotten(layout) ? ['a push or another request waits, and nobody serves it'] : []),
+  ]
+  const mend = `corpus status ${layout.name} (every command about the project begins it, and so does the agent)`
+  return left.length === 0 ? fine(name)('nothing waits') : wrong(name, mend)(left.join('; '))
 }
 
 /** Where files are served, nginx's account passes by an ACL; where there can be none, everybody does. */

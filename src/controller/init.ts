@@ -117,6 +117,7 @@ async function build(
   const { cfg, installer } = await checked(context, layout, tree, merged(new Dict(), saved.settings))
   done.push(...(await ensureAccount(context.shell, layout, String(cfg.get('user')), String(cfg.get('group')))))
   writeSaved(layout.savedConfiguration, withSnapshot(saved, cfg, before.release))
+  rmSync(layout.checked, { force: true })
   if (cfg.get('mode') === 'editable') done.push(...(await ensureDeveloper(shell, layout)))
   const made = dressEditable(layout.editableTree, installer, ownerOfTree(layout))
   if (made.length > 0) done.push(`wrote ${made.length} procedure files`)

@@ -42,9 +42,12 @@ export async function uphold(context: Pick<Context, 'root' | 'shell'>): Promise<
   return said
 }
 
-/** Public certificates that end soon are renewed. */
-export async function renewCertificates(context: Pick<Context, 'root' | 'shell'>): Promise<readonly string[]> {
+/** Public certificates that end soon are renewed, and those asked for that are missing; or only the latter. */
+export async function renewCertificates(
+  context: Pick<Context, 'root' | 'shell'>,
+  only?: 'missing',
+): Promise<readonly string[]> {
   if (!existsSync(ingressPlace(context.root).sites)) return []
   const { ingressOf } = await import('../deployment/site.ts')
-  return (await ingressOf(context, context.shell)).renew()
+  return (await ingressOf(context, context.shell)).renew(only)
 }

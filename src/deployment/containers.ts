@@ -96,6 +96,8 @@ const keepWords = (deployment: Deployment, file: string): [Program, ...string[]]
   'container',
   'keep',
   file,
+  '--project',
+  deployment.layout.name,
 ]
 
 function writeSpec(deployment: Deployment, tree: string, process: string, spec: ContainerSpec): string {

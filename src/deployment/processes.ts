@@ -5,7 +5,7 @@ import { commitFiles } from '../git/commit-files.ts'
 import { ingressPlace } from '../ingress/place.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
-import type { ProcessName, ReleaseId } from '../kernel/names.ts'
+import type { ProcessName, ProjectName, ReleaseId } from '../kernel/names.ts'
 import { subtree, type TreeFiles } from '../kernel/tree-files.ts'
 import { readRecord } from '../pipeline/history.ts'
 import { atHome } from '../project/account.ts'
@@ -25,7 +25,7 @@ import { applicationEnvironment } from './application-environment.ts'
 import { containerCommand, containerWishes } from './container-wishes.ts'
 import { applicationFolder, type Deployment, note } from './deployment.ts'
 import { hasSite, wantsSite } from './site-wanted.ts'
-import { releaseOfTree } from './source.ts'
+import { isSameTag, releaseOfTree } from './source.ts'
 import { signalOfTheWayForward, stoppable } from './stoppable.ts'
 import { isUnchanged } from './unchanged.ts'
 
@@ -58,11 +58,12 @@ export async function switchToRelease(deployment: Deployment): Promise<readonly 
   const instances = wantsAny ? await instancesOf(deployment, serving) : []
   if (wantsAny) await runReleaseLine(deployment, tree)
   const { switchProcesses } = await import('../services/switch.ts')
-  if (wantsAny) await closePorts(deployment)
+  const portsAreClosed = wantsAny && (await closePorts(deployment))
   const outcome = await switchProcesses(
     {
       driver,
       shell: deployment.shell,
+      portsAreClosed,
       ...signalOfTheWayForward(deployment),
       ...(site ? await trafficTools(deployment, serving) : {}),
       // Who pushed does not wait for the last visitor of the release before; its end is told in the log.
@@ -99,16 +100,36 @@ export const visitedProcesses = (deployment: Declares, tree: string): ProcessNam
     .filter(takesTraffic)
     .map(one => one.name)
 
-/** Applications may listen on every address; nothing but this machine reaches the ports that we hand out. */
-async function closePorts(deployment: Deployment): Promise<void> {
-  if (!isRoot()) return
+/**
+ * Applications may listen on every address; nothing but this machine reaches the ports that we hand out: true where that holds. Where
+ * this process closed them for the project before, it looks again when nobody waits: who took the rule away opened the ports of what
+ * runs already.
+ */
+export async function closePorts(
+  deployment: Pick<Deployment, 'layout' | 'shell' | 'afterwards' | 'emit'>,
+): Promise<boolean> {
+  if (!isRoot()) return false
   const { ensureWall } = await import('../services/wall.ts')
+  const { layout, shell, afterwards } = deployment
+  if (closed.has(layout.home)) {
+    closed.delete(layout.home)
+    afterwards.push(async () => {
+      if ((await ensureWall(shell)) === 'standing') closed.add(layout.home)
+    })
+    return true
+  }
   try {
-    await ensureWall(deployment.shell)
+    if ((await ensureWall(shell)) !== 'standing') return false
+    closed.add(layout.home)
+    return true
   } catch (error) {
     note(deployment, `the ports of applications are not closed to the outside: ${(error as Error).message}`, 'warning')
+    return false
   }
 }
+
+/** Projects whose processes this warm process has started behind a standing wall. */
+const closed = new Set<string>()
 
 function tellStep(deployment: Deployment, step: SwitchStep): void {
   if (step.step === 'notice') note(deployment, step.sentence, 'notice')
@@ -143,12 +164,11 @@ export async function allProcesses(layout: ProjectLayout, shell: Shell): Promise
   return (await driverOf(layout.root, shell)).list(layout.name)
 }
 
-/** What a runner that died was to stop: of all projects of a root. Returns the names. */
-export async function finishLeaving(root: string, shell: Shell): Promise<readonly string[]> {
+/** What a runner that died was to stop: of one project, or of all of a root. Returns the names. */
+export async function finishLeaving(root: string, shell: Shell, project?: ProjectName): Promise<readonly string[]> {
   const driver = await driverOf(root, shell)
-  const { begin, leave } = await import('../services/leaving.ts')
-  // Whoever waits for them would have ended them by now.
-  const late = (await driver.list()).filter(({ leaving }) => leaving && Date.now() > leaving.until + lateMilliseconds)
+  const { begin, isLate, leave } = await import('../services/leaving.ts')
+  const late = (await driver.list(project)).filter(one => isLate(one.leaving))
   const mine = late.filter(one => {
     const folder = driver.folder(one.name)
     const leaving = leave(folder, Date.now())
@@ -211,7 +231,6 @@ export function declarationsOf(deployment: Declares, tree: string): readonly Dec
   return declaredProcesses(procfile, plain(deployment.cfg.get('services') ?? null), scaleOf(deployment))
 }
 
-const lateMilliseconds = 15_000
 const words = { keep: 'kept', start: 'started', healthy: 'healthy:', stop: 'stopped' } as const
 const short = (name: string) => name.split('.').slice(2, 4).join('.')
 
@@ -253,19 +272,36 @@ async function servingTree(deployment: Deployment, driver: Driver): Promise<stri
   const release = running[0] && releaseOfTree(deployment.layout, running[0].folder)
   const record = release ? readRecord(deployment.layout, release) : undefined
   const isSame =
-    record?.status === 'succeeded' && (record.commit === deployment.commit || deployment.sameBelow === true)
+    isSameTag(deployment.layout, release, deployment.release) &&
+    record?.status === 'succeeded' &&
+    (record.commit === deployment.commit || deployment.sameBelow === true)
   const tree = release && isSame ? join(deployment.layout.tree(release), applicationPath(deployment.cfg)) : own
   return existsSync(tree) && running.every(one => one.folder.startsWith(tree)) ? tree : own
 }
+
+/** Of PHP and Zope the server is no file of the project, and no line that a person would write. */
+function hasOwnServer({ installer }: Pick<Deployment, 'installer'>): boolean {
+  const own = installer.defaults.get('processes')
+  return own instanceof Dict && own.has('web')
+}
+
+/** The line that asks Heroku's PHP for its server asks ours here. */
+const isOwnServer = (deployment: Pick<Deployment, 'installer'>, { name, command }: ProcfileEntry): boolean =>
+  name === 'web' && hasOwnServer(deployment) && /^(?:\.?\/?vendor\/bin\/)?heroku-php-(?:apache2|nginx)\b/.test(command)
 
 /** What declarations are read from; the commit, where it is known, is that of the tree. */
 type Declares = Pick<Deployment, 'cfg' | 'installer'> & Partial<Pick<Deployment, 'layout' | 'shell' | 'commit'>>
 
 function procfileOf(deployment: Declares, tree: string): readonly ProcfileEntry[] {
   const entries = runsProcfile(deployment) ? writtenIn(deployment, tree) : undefined
-  if (entries !== undefined) return entries
-  const lines = [...presetProcesses(deployment)].map(([name, command]) => `${name}: ${command}`)
-  return lines.length === 0 ? [] : parseProcfile(lines.join('\n'))
+  const written = entries?.filter(entry => entry.name !== releaseLine && !isOwnServer(deployment, entry)) ?? []
+  const preset = [...presetProcesses(deployment)]
+  // A release line alone says nothing of what runs; nor does any other of a server that is the installer's own.
+  const isAdded = (name: string) =>
+    written.length === 0 || (name === 'web' && hasOwnServer(deployment) && !written.some(one => one.name === 'web'))
+  const lines = preset.filter(([name]) => isAdded(name)).map(([name, command]) => `${name}: ${command}`)
+  const kept = entries?.filter(entry => !isOwnServer(deployment, entry)) ?? []
+  return [...kept, ...(lines.length === 0 ? [] : parseProcfile(lines.join('\n')))]
 }
 
 /**

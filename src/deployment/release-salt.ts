@@ -53,17 +53,29 @@ export async function bringSalt(place: Place, commit: string): Promise<string> {
   return all
 }
 
-/** The release runs these, with the procedure files that are missing from them. */
+/** The release runs these, with the procedure files that are missing from them. Returns a name for their content. */
 export function linkSalt(
   layout: ProjectLayout,
   release: ReleaseId,
   salt: string,
   generated: readonly Generated[] | null,
-): void {
+): string {
   const link = layout.saltOf(release)
   mkdirSync(dirname(link), { recursive: true, mode: 0o700 })
   const target = generated === null ? salt : dressed(layout, salt, generated)
   linkWhole(target.slice(dirname(link).length + 1), link)
+  return contentOf(target)
+}
+
+/** The name that `linkSalt` would give the state files of a release's commit with these. */
+export const dressOf = (layout: ProjectLayout, release: ReleaseId, generated: readonly Generated[]): string =>
+  dressName(contentOf(saltOfRelease(layout, release)).split('.')[0] ?? '', generated)
+
+const contentOf = (salt: string): string => basename(dirname(salt))
+
+function dressName(content: string, generated: readonly Generated[]): string {
+  const text = generated.map(one => `${one.name}\0${one.text}\0`).join('')
+  return `${content}.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
 }
 
 /** Takes away those of releases that are gone, and the folders that no release has any more. */
@@ -85,9 +97,7 @@ export function forgetSalt(layout: ProjectLayout, isKept: (release: string) => b
 
 /** A content with what is missing from it, in a folder beside it. */
 function dressed(layout: ProjectLayout, salt: string, generated: readonly Generated[]): string {
-  const text = generated.map(one => `${one.name}\0${one.text}\0`).join('')
-  const kind = createHash('sha256').update(text).digest('hex').slice(0, 16)
-  const folder = saltOfContent(layout, `${basename(dirname(salt))}.${kind}`)
+  const folder = saltOfContent(layout, dressName(contentOf(salt), generated))
   if (existsSync(folder)) return folder
   const fresh = freshFolder(layout)
   cpSync(dirname(salt), fresh, { recursive: true, verbatimSymlinks: true })

@@ -23,9 +23,10 @@ import type { ReleaseId } from '../kernel/names.ts'
 import { folderFiles } from '../kernel/tree-files.ts'
 import { treeOf } from '../pipeline/history.ts'
 import { newsOf } from '../pipeline/queue.ts'
-import { addMissing, type Generated, undressTree, writeMissingFiles } from '../project/procedure-files.ts'
+import { addMissing, type Generated, generatedFiles, undressTree } from '../project/procedure-files.ts'
 import { treeOfRelease } from '../project/tree.ts'
 import { type Deployment, ownerOf, placeOf } from './deployment.ts'
+import { dressOf } from './release-salt.ts'
 import { discard } from './rotation.ts'
 import { isScarce } from './space.ts'
 import { treeKind } from './tree-kind.ts'
@@ -38,6 +39,14 @@ export interface MadeTree {
   readonly from: SpareOrigin | null
   /** What changed since then; null for a whole checkout, or where nobody asked yet. */
   readonly changes: readonly Change[] | null
+  /** The name of what was added to it when it was prepared; undefined where that may not be all there. */
+  readonly dress: string | undefined
+}
+
+/** The procedure files that a tree gets where it has none of its own, with the name that `linkSalt` gave them there. */
+export interface Dress {
+  readonly files: readonly Generated[]
+  readonly name: string
 }
 
 /** The new tree, brought to the commit with its submodules. */
@@ -56,29 +65,27 @@ export async function makeReleaseTree(deployment: Deployment): Promise<MadeTree>
   // Nothing has to be given away of a tree that stays root's.
   const listed = from?.kind === 'copied'
   const changes = await bringTo(shell, place, from?.commit ?? null, commit, { listed, moved })
-  undressTree(place.tree)
-  if (existsSync(join(place.tree, '.gitmodules'))) {
+  const hasSubmodules = existsSync(join(place.tree, '.gitmodules'))
+  if (hasSubmodules) {
+    undressTree(place.tree)
     const { bringSubmodules } = await import('./submodules.ts')
     await bringSubmodules(deployment, place.tree, commit)
   }
-  return { place, from, changes }
+  return { place, from, changes, dress: moved && !hasSubmodules ? from?.dress : undefined }
 }
 
 /** What there is of it to be read. */
 export const filesOf = ({ place }: MadeTree) => folderFiles(place.tree)
 
 /** Gives it to whom it belongs, and puts it where releases are. */
-export async function handOverTree(
-  deployment: Deployment,
-  made: MadeTree,
-  salt: string,
-  generated: readonly Generated[],
-): Promise<void> {
+export async function handOverTree(deployment: Deployment, made: MadeTree, salt: string, dress: Dress): Promise<void> {
   const { layout, release } = deployment
   const { place } = made
   const kind = treeKind(deployment, { files: filesOf(made), salt })
   const owner = ownerOf(deployment)
-  const written = addMissing(join(place.tree, '.salt'), generated).map(path => path.slice(place.tree.length + 1))
+  // Nobody else has been there since it was prepared.
+  const missing = made.dress === dress.name ? [] : addMissing(join(place.tree, '.salt'), dress.files)
+  const written = missing.map(path => path.slice(place.tree.length + 1))
   if (kind === 'copied' && made.from?.kind === 'linked') breakLinks(place.tree)
   if (owner) await give(deployment, made, kind, owner, written)
   const origin: TreeRecord = { kind, uid: kind === 'copied' && owner ? owner.uid : null }
@@ -152,7 +159,8 @@ export async function prepareNext(deployment: Deployment): Promise<void> {
   const { layout, shell, tree, commit } = deployment
   if (tree === null || commit === null || deployment.mode === 'editable' || isScarce(deployment)) return
   const owner = ownerOf(deployment)
-  const origin = originOf(deployment, tree, commit)
+  const generated = generatedFiles(deployment.installer)
+  const origin = { ...originOf(deployment, tree, commit), dress: dressOf(layout, tree, generated) }
   const there = spareOrigin(layout.spare)
   if (there && JSON.stringify(there) === JSON.stringify(origin)) return
   const news = newsOf(layout)
@@ -160,7 +168,7 @@ export async function prepareNext(deployment: Deployment): Promise<void> {
     await prepareSpare(shell, layout.spare, placeOf(layout, tree), origin, owner, {
       signal: news.signal,
       discard: folder => discard(deployment, folder, null),
-      dress: folder => void writeMissingFiles(join(folder, '.salt'), deployment.installer),
+      dress: folder => void addMissing(join(folder, '.salt'), generated),
     })
   } finally {
     news.close()

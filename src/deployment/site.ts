@@ -1,5 +1,6 @@
 /** How an application is reached: its site at nginx, and the address that people are told. */
 import { existsSync } from 'node:fs'
+import type { AcmeSettings } from '../ingress/acme.ts'
 import { type Ingress, ingress } from '../ingress/ingress.ts'
 import { ownPort } from '../ingress/own-ports.ts'
 import { ingressPlace, siteRecord } from '../ingress/place.ts'
@@ -31,8 +32,17 @@ export async function reach(deployment: Deployment, tree: string, running: reado
     : { ...read, loopbackPort: await ownPort(ingressPlace(layout.root), layout.name, sitePorts) }
   const door = await ingressOf(layout, localShell)
   const target = { tree: topOf(tree, cfg), data: layout.data, ...trafficOf(running) }
-  const { notices } = await door.put(fromTop(site, cfg), target, work => void deployment.afterwards.push(work))
-  for (const text of notices) note(deployment, text, 'notice')
+  const tell = (sentences: readonly string[]) => {
+    for (const text of sentences) note(deployment, text, 'notice')
+  }
+  const { notices } = await door.put(
+    fromTop(site, cfg),
+    target,
+    work => void deployment.afterwards.push(work),
+    // A CA may take minutes, and is no part of what was pushed: the log and the status tell of it.
+    work => void deployment.tellings.push(async () => tell(await work())),
+  )
+  tell(notices)
   deployment.url = site.loopbackPort === undefined ? door.url(site) : `http://127.0.0.1:${site.loopbackPort}/`
 }
 
@@ -57,10 +67,12 @@ export async function unreach(layout: ProjectLayout, shell: Shell): Promise<void
 /** The machine's own nginx for the machine's own root; anywhere else one of our own, on ports of its own. */
 export async function ingressOf(layout: Pick<ProjectLayout, 'root'>, shell: Shell): Promise<Ingress> {
   const place = ingressPlace(layout.root)
-  if (layout.root === '/srv' && isRoot()) return ingress({ place, shell, mode: 'system' })
+  const acme = machineAuthority()
+  if (layout.root === '/srv' && isRoot()) return ingress({ place, shell, acme, mode: 'system' })
   return ingress({
     place,
     shell,
+    acme,
     mode: 'own',
     address: '127.0.0.1',
     httpPort: await ownPort(place, 'http', webPorts.http),
@@ -70,6 +82,12 @@ export async function ingressOf(layout: Pick<ProjectLayout, 'root'>, shell: Shel
       await keepUp(servicesPlace(layout.root), shell, { name: 'ingress', argv, orphanSignal: 'QUIT' })
     },
   })
+}
+
+/** Another CA than Let's Encrypt, for all of a machine: `<root>/corpus/environment` says so. */
+function machineAuthority(): AcmeSettings {
+  const { CORPUS_ACME_SERVER: server, CORPUS_ACME_MAIL: mail } = process.env
+  return { ...(server ? { server } : {}), ...(mail ? { mail } : {}) }
 }
 
 /** Under `domains`, or those of `ingress`; an empty list names none. */

@@ -40,6 +40,12 @@ export function sourceVariables(layout: ProjectLayout, tree: string): Record<str
   }
 }
 
+/** Whether what runs in the tree of one release is told the same tag as what runs in that of another; a tag may come late. */
+export function isSameTag(layout: ProjectLayout, one: ReleaseId | null | undefined, other: ReleaseId): boolean {
+  const tag = (release: ReleaseId) => jsonIfThere<Source>(sourceFile(layout, release))?.tag ?? null
+  return !one || tag(one) === tag(other)
+}
+
 /** The top of the tree in which an application's folder stands. */
 export function topOf(layout: ProjectLayout, folder: string): string {
   const release = releaseOfTree(layout, folder)

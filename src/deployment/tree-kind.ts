@@ -1,9 +1,13 @@
 /** Whether a release's tree may share files with the one before by hard links, or needs files of its own. */
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import type { CopyKind } from '../git/spare.ts'
 import { inFolder, namesBelow, textBelow } from '../kernel/beneath.ts'
+import { isMissing } from '../kernel/files.ts'
+import { knownText } from '../kernel/known-texts.ts'
 import { largestText, subtree } from '../kernel/tree-files.ts'
 import { applicationPath } from '../project/application-path.ts'
-import { hasWork } from '../project/has-work.ts'
+import { hasWork, isOursAlone } from '../project/has-work.ts'
 import type { ProjectTree } from '../project/tree.ts'
 import type { Deployment } from './deployment.ts'
 import { declaresProcesses } from './processes.ts'
@@ -21,7 +25,8 @@ export function treeKind(
   const asked = cfg.get('tree')
   if (asked === 'linked' || asked === 'copied') return asked
   if (declaresProcesses(deployment, subtree(files, applicationPath(cfg))) || isSynced(deployment)) return 'copied'
-  return [salt, installer.folder].some(folder => anyWork(folder, foldersWithWork)) ? 'copied' : 'linked'
+  const hasWorkAt = (folder: string, isOurs: boolean) => anyWork(folder, isOurs, foldersWithWork)
+  return hasWorkAt(salt, isOursAlone(salt)) || hasWorkAt(installer.folder, !installer.isForeign) ? 'copied' : 'linked'
 }
 
 /** A tree that is made from archives gets their times and permissions, in place. */
@@ -30,13 +35,34 @@ function isSynced({ cfg, mode }: Pick<Deployment, 'cfg' | 'mode'>): boolean {
   return mode === 'final' && Array.isArray(urls) && urls.length > 0
 }
 
-function anyWork(folder: string, known: Map<string, boolean>): boolean {
+/** `isOurs`: nobody else writes there, so that files are what they were as long as they have their times. */
+function anyWork(folder: string, isOurs: boolean, known: Map<string, boolean>): boolean {
   const before = known.get(folder)
   if (before !== undefined) return before
+  const found = isOurs ? anyWorkOfOurs(folder) : anyWorkOfOthers(folder)
+  known.set(folder, found)
+  return found
+}
+
+function anyWorkOfOurs(folder: string): boolean {
+  const isAny = (at: string) =>
+    namesIfThere(at).some(name => name.endsWith('.sls') && hasWork(knownText(join(at, name)) ?? ''))
+  return isAny(folder) || isAny(join(folder, 'upgrades'))
+}
+
+function namesIfThere(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
+}
+
+function anyWorkOfOthers(folder: string): boolean {
   const found = inFolder(folder, at => {
     const hasWorkAt = (name: string) => name.endsWith('.sls') && hasWork(textBelow(at, name, largestText) ?? '')
     return namesBelow(at).some(hasWorkAt) || namesBelow(at, 'upgrades').some(name => hasWorkAt(`upgrades/${name}`))
   })
-  known.set(folder, found ?? false)
   return found ?? false
 }

@@ -49,7 +49,7 @@ export function insist(start: Start, ahead: SpareAhead): SpareAhead {
 /** Brings the copy back to what it was a copy of: what was announced did not come. */
 export async function takeBack(start: Start, ahead: SpareAhead): Promise<void> {
   const { origin } = ahead
-  if ((await ahead.done) && (await move(start, ahead, ['--reset', origin.commit]))) endMoving(ahead.spare)
+  if ((await ahead.done) && (await move(start, ahead, ['--reset', origin.commit]))) endMoving(ahead.spare, origin)
 }
 
 function move(

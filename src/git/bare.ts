@@ -110,10 +110,10 @@ export function hookState(
 const marker =
   '# corpus: this file is written by "corpus init"; put hooks of your own into another file that this one does not replace.'
 
-/** The hook itself: a name for everything, and the program that all repositories share. */
+/** The hook itself: a name for everything, and the program that all repositories share. Of post-receive a shell is left that sees it die. */
 function hookText(spec: BareSpec, hook: string): string {
   const { home, root, name, kind } = spec
-  if (kind === 'project' && hook === 'post-receive') {
+  if (hook === 'post-receive') {
     const words = Object.entries({ corpus: home, root, name, kind }).map(([key, word]) => `${key}=${shellWord(word)}`)
     return `#!/bin/sh\n${marker}\n${words.join(' ')}\n. "$corpus/src/hooks/post-receive.sh"\n`
   }

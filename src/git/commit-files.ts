@@ -7,18 +7,22 @@ import { type Shell, textOf } from '../shell/shell.ts'
 import { cleanEnvironment, said } from './git.ts'
 import { looseBlob, looseTop, looseTree, type TreeEntry } from './loose.ts'
 
+/** Files of a commit, which git knows by their ids. */
+export interface CommitFiles extends TreeFiles {
+  /** What git calls the content of a file or folder; undefined where there is none. */
+  id(path: string): string | undefined
+}
+
 /** `quarantine`: a folder of objects in which the commit still waits to be let in. What was read is kept as long as this is. */
 export function commitFiles(
   shell: Pick<Shell, 'runSync'>,
   gitDir: string,
   commit: string,
   quarantine: string | null = null,
-): TreeFiles {
+): CommitFiles {
   const objects = join(gitDir, 'objects')
   const stores = quarantine === null ? [objects] : [quarantine, objects]
-  const waits: Record<string, string> =
-    quarantine === null ? {} : { GIT_OBJECT_DIRECTORY: quarantine, GIT_ALTERNATE_OBJECT_DIRECTORIES: objects }
-  const env = { ...cleanEnvironment(), GIT_DIR: gitDir, ...waits }
+  const env = { ...cleanEnvironment(), GIT_DIR: gitDir, ...waitingIn(quarantine, gitDir) }
   const ask = (...args: [string, ...string[]]): Buffer => {
     const ended = shell.runSync({ argv: [program('git'), ...args], cwd: gitDir, env, keepBytes: largestAnswer })
     said(ended, args)
@@ -61,9 +65,16 @@ export function commitFiles(
       if (!texts.has(path)) texts.set(path, textAt(path))
       return texts.get(path)
     },
+    id: path => entryAt(path)?.id,
     names: (folder = '.') => [...entriesOf(folder === '.' ? '' : folder).keys()].sort(),
   }
 }
+
+/** Variables with which git finds what waits in quarantine. */
+export const waitingIn = (quarantine: string | null, gitDir: string): Record<string, string> =>
+  quarantine === null
+    ? {}
+    : { GIT_OBJECT_DIRECTORY: quarantine, GIT_ALTERNATE_OBJECT_DIRECTORIES: join(gitDir, 'objects') }
 
 const largestAnswer = 64 * 1024 * 1024
 

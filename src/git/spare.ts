@@ -38,6 +38,8 @@ export interface SpareOrigin {
   readonly kind: CopyKind
   /** Whose the files of a copied one are; null where they are whose this process is. */
   readonly uid: number | null
+  /** A name for what `dress` added, with what it was added to; none where that is not known, or may be gone. */
+  readonly dress?: string
 }
 
 /** Says what a spare is a copy of. */
@@ -50,9 +52,10 @@ export function beginMoving(spare: string): void {
   renameSync(join(spare, originName), join(spare, movingName))
 }
 
-/** It is what it was again. */
-export function endMoving(spare: string): void {
-  renameSync(join(spare, movingName), join(spare, originName))
+/** It is what it was again, but for what was added to it: git may have put files of a commit there, and taken them away. */
+export function endMoving(spare: string, { dress: _, ...origin }: SpareOrigin): void {
+  writeWhole(join(spare, originName), JSON.stringify(origin))
+  rmSync(join(spare, movingName), { force: true })
 }
 
 export const spareIndex = (spare: string): string => join(spare, 'git', 'index')

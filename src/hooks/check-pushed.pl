@@ -12,14 +12,16 @@ sub check_pushed {
 
 sub is_checked {
     my ($commit, $known) = @_;
-    my ($salt, $procfile, $witness) = split / /, $known;
+    my ($salt, $procfile, $witness, $path) = split / /, $known;
     return 0 if !defined $witness;
+    # The Procfile and what tells stand in the folder that is deployed, the state files at the top.
+    my $below = defined $path ? "$path/" : '';
     my %top;
-    my $in = reader('git', 'ls-tree', '-z', $commit) or return 0;
+    my $in = reader('git', 'ls-tree', '-z', $commit, $below eq '' ? () : ('--', '.salt', $below)) or return 0;
     local $/ = "\0";
     while (my $line = <$in>) { $top{$2} = $1 if $line =~ /^\d+ \w+ ([0-9a-f]+)\t(.*)\0$/s }
-    return ($top{'.salt'} // 'none') eq $salt && ($top{Procfile} // 'none') eq $procfile
-        && ($witness eq '-' || exists $top{$witness});
+    return ($top{'.salt'} // 'none') eq $salt && ($top{"${below}Procfile"} // 'none') eq $procfile
+        && ($witness eq '-' ? scalar grep { index($_, $below) == 0 } keys %top : exists $top{"$below$witness"});
 }
 
 # Renders what was pushed, inside git's quarantine. The program says itself what is wrong.

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { commitFiles } from '../git/commit-files.ts'
+import { type CommitFiles, commitFiles, waitingIn } from '../git/commit-files.ts'
 import { isCommit, said } from '../git/git.ts'
 import { CorpusError, faultOf } from '../kernel/errors.ts'
 import { textIfThere, writeWhole } from '../kernel/files.ts'
@@ -13,7 +13,6 @@ import { isRoot } from '../shell/account.ts'
 import { localShell } from '../shell/local.ts'
 import { takeLock } from '../shell/lock.ts'
 import { program } from '../shell/programs.ts'
-import { textOf } from '../shell/shell.ts'
 
 /** NAME KIND COMMIT. Status 0 lets the push in; anything else refuses it, and what was printed says why. */
 export async function checkPush(
@@ -29,13 +28,17 @@ export async function checkPush(
     try {
       await extract(commit, kind === 'pillar' ? null : '.salt', folder)
       const { checkPillar, checkTree } = await import('./renders.ts')
-      if (kind === 'pillar') tell(await checkPillar(layout, folder, options.installers))
-      else {
+      if (kind === 'pillar') {
+        tell(await checkPillar(layout, folder, options.installers))
+        rmSync(layout.checked, { force: true })
+      } else {
         const quarantine = process.env['GIT_QUARANTINE_PATH'] ?? null
         const files = commitFiles(localShell, layout.projectGit, commit, quarantine)
-        const { unknown, witness } = await checkTree(layout, folder, options.installers, { files, stored: isStored() })
+        const waits = waitingIn(quarantine, layout.projectGit)
+        const pushed = { files, stored: isStored(), commit, waits }
+        const { unknown, witness, path } = await checkTree(layout, folder, options.installers, pushed)
         tell(unknown)
-        keepChecked(layout, await idsAtTop(commit), witness)
+        keepChecked(layout, files, { witness, path })
       }
       return 0
     } finally {
@@ -69,24 +72,22 @@ function isStored(): boolean {
 }
 
 /** The ids of what was read, as the hooks compare them: the same again, with the file that told what it is, needs no look. */
-function keepChecked(layout: ProjectLayout, ids: ReadonlyMap<string, string>, witness: string): void {
-  const known = join(layout.git, 'checked')
+function keepChecked(layout: ProjectLayout, files: CommitFiles, { witness, path }: Known): void {
+  const isPlain = /^[\w.-]+$/.test(witness) && /^[\w./-]*$/.test(path)
+  const procfile = files.id(path === '' ? 'Procfile' : `${path}/Procfile`)
   const text = [
-    ids.get('.salt') ?? 'none',
-    ids.get('Procfile') ?? 'none',
-    /^[\w.-]+$/.test(witness) ? witness : '?',
-  ].join(' ')
-  if (textIfThere(known) !== text) writeWhole(known, text)
+    files.id('.salt') ?? 'none',
+    procfile ?? 'none',
+    isPlain ? witness : '?',
+    ...(path === '' ? [] : [path]),
+  ]
+  if (textIfThere(layout.checked) !== text.join(' ')) writeWhole(layout.checked, text.join(' '))
 }
 
-async function idsAtTop(commit: string): Promise<Map<string, string>> {
-  const listed = textOf((await localShell.run({ argv: [program('git'), 'ls-tree', '-z', commit] })).stdout)
-  return new Map(
-    listed.split('\0').flatMap(line => {
-      const [, id = '', name = ''] = /^\d+ \w+ ([0-9a-f]+)\t(.*)$/s.exec(line) ?? []
-      return id === '' ? [] : [[name, id] as const]
-    }),
-  )
+/** What told how it runs: a name at the top, or in the folder that is deployed. */
+interface Known {
+  readonly witness: string
+  readonly path: string
 }
 
 function tell(sentences: readonly string[]): void {

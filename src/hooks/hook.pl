@@ -5,17 +5,18 @@
 # gone, so is this, and the deployment goes on.
 #
 # Set by the hook file that calls this, or words of the command: $HOME the package, $ROOT, $NAME, $KIND (project or
-# pillar), $HOOK: pre-receive, post-receive, or answer, which only wants what is defined here.
+# pillar), $HOOK: pre-receive, post-receive (then the process id of git follows), or answer, which only wants what is defined
+# here.
 # Strictness and warnings without their modules, which would cost each hook 4 ms.
 BEGIN { $^H |= 0x602; $^W = 1 }
 # What a commit names is what is deployed: no git that is started from here reads something else in its place.
 $ENV{GIT_NO_REPLACE_OBJECTS} = 1;
 our ($HOME, $ROOT, $NAME, $KIND, $HOOK);
 our ($project, $launcher, $git, %settings, @deploying, @options, $stored_only);
-($HOME, $ROOT, $NAME, $KIND, $HOOK) = @ARGV unless defined $HOOK;
+($HOME, $ROOT, $NAME, $KIND, $HOOK, $git) = @ARGV unless defined $HOOK;
 
 if ($HOOK ne 'answer') {
-    begin(getppid);
+    begin($git // getppid);
     # Each hook compiles only what it needs.
     require "$HOME/src/hooks/$HOOK.pl";
     $HOOK eq 'pre-receive' ? pre_receive() : post_receive();
@@ -29,6 +30,8 @@ sub begin {
     %settings = read_settings("$project/git/settings");
     my @moves = map { chomp; [split / /, $_, 3] } <STDIN>;
     if ($HOOK eq 'pre-receive') {
+        # Without this, the wrapper takes it that there was nothing to send.
+        signal_wrapper('URG');
         check_refs(@moves);
         if (defined $ENV{CORPUS_KEY_MAY}) { require "$HOME/src/hooks/rights.pl"; check_rights(@moves) }
     }
@@ -84,6 +87,14 @@ sub fail {
     tell_wrapper(1);
     warn_of_plain_path();
     exit 1;
+}
+
+# The process id of receive-pack ends the name of its file. Only while it is git's parent, that id is surely its own.
+sub signal_wrapper {
+    my ($signal) = @_;
+    my ($wrapper) = ($ENV{CORPUS_VERDICT} // '') =~ /\.(\d+)$/ or return;
+    my ($parent) = (slurp("/proc/$git/stat") // '') =~ /^.*\) \S (\d+)/s;
+    kill $signal, $wrapper if defined $parent && $parent == $wrapper;
 }
 
 sub read_settings {

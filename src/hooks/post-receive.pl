@@ -124,11 +124,11 @@ sub last_word {
     return defined $line ? "It said: $line" : "See $project/deployments/runner.log.";
 }
 
-sub pusher_is_gone { return $HOOK eq 'answer' ? !kill(0, $git) : getppid != $git }
+sub pusher_is_gone { return !kill 0, $git }
 
-# The lock is the kernel's: who is dead holds nothing.
+# The lock is the kernel's: who is dead holds nothing. Read alone, for the file system may have become read-only.
 sub runner_lives {
-    open my $lock, '>>', "$project/deployments/lock" or return 1;
+    open my $lock, '<', "$project/deployments/lock" or return $! != 2;
     return !flock($lock, 1 | 4);
 }
 
@@ -158,14 +158,6 @@ sub tell_wrapper {
     return if !defined $file;
     open my $out, '>', $file or return;
     syswrite $out, $status;
-}
-
-# Its process id ends the name of that file. Only while it is git's parent, that id is surely its own.
-sub signal_wrapper {
-    my ($signal) = @_;
-    my ($wrapper) = ($ENV{CORPUS_VERDICT} // '') =~ /\.(\d+)$/ or return;
-    my ($parent) = (slurp("/proc/$git/stat") // '') =~ /^.*\) \S (\d+)/s;
-    kill $signal, $wrapper if defined $parent && $parent == $wrapper;
 }
 
 # Into a file that is at hand, whose room is there even where the disk is full, or a new one.

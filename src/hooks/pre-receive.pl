@@ -32,7 +32,7 @@ sub pre_receive {
         if defined $free && $free < $wanted && !$stored_only;
     # State files and a Procfile that were checked before are known by their ids, and how it runs by the name of a file.
     my $known = slurp("$project/git/checked") // '';
-    announce($new, $known) if $KIND ne 'pillar' && $known =~ /^(?:none|[0-9a-f]{40,64}) (?:none|[0-9a-f]{40,64}) [\w.-]+$/;
+    announce($new, $known) if $KIND ne 'pillar' && $known =~ /^(?:none|[0-9a-f]{40,64}) (?:none|[0-9a-f]{40,64}) [\w.-]+(?: [\w.\/-]+)?$/;
     require "$HOME/src/hooks/check-pushed.pl";
     check_pushed($new, $known);
     note_move() unless $stored_only;

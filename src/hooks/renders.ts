@@ -6,8 +6,10 @@ import { readSaved } from '../configuration/saved.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { TreeFiles } from '../kernel/tree-files.ts'
+import { applicationPath } from '../project/application-path.ts'
 import { installerFolders, loadConfiguration } from '../project/configuration.ts'
 import { findInstaller, type InstallerFolders } from '../project/installer.ts'
+import { refuseLinksAway } from '../project/links-away.ts'
 import { linkLeadingOut } from '../project/links-out.ts'
 import { readPushedPillar } from '../project/pillar.ts'
 import { refuseOddApplication, witnessOf } from '../project/recognised.ts'
@@ -15,6 +17,7 @@ import { refuseOddSalt } from '../project/salt-folder.ts'
 import { treeInUse } from '../project/tree.ts'
 import { Dict } from '../salt/python/dict.ts'
 import type { Value } from '../salt/python/value.ts'
+import { localShell } from '../shell/local.ts'
 
 /** Returns what cannot be known before it is deployed, a sentence each. Throws PILLAR_INVALID, CONFIGURATION_INVALID, INSTALLER_UNKNOWN, NOTIFICATION_INVALID, DATA_INVALID, BACKUP_INVALID. */
 export async function checkPillar(layout: ProjectLayout, folder: string, installers: string): Promise<string[]> {
@@ -70,25 +73,35 @@ async function checkMeans(configuration: Dict, layout: ProjectLayout): Promise<v
   if (target?.schedule) (await import('../services/schedule.ts')).parseSchedule(target.schedule)
 }
 
+export interface PushedTree {
+  readonly files: TreeFiles
+  /** It is not to be deployed. */
+  readonly stored: boolean
+  readonly commit: string
+  /** Variables with which git finds what waits in quarantine. */
+  readonly waits: Readonly<Record<string, string>>
+}
+
 /**
- * `unknown`: what cannot be known before it is deployed; `witness`: the name at the top of the tree that told what it is. `stored`:
- * it is not to be deployed. Throws STATES_INVALID with every fault (file, line, column, and what to write instead),
- * INSTALLER_UNDETECTED, APPLICATION_INVALID, PROCFILE_INVALID.
+ * `unknown`: what cannot be known before it is deployed; `witness`: the name in the folder `path` that told what it is. Throws STATES_INVALID with every fault (file, line, column, and what to write instead),
+ * INSTALLER_UNDETECTED, APPLICATION_INVALID, PROCFILE_INVALID, BUNDLE_REFUSED.
  */
 export async function checkTree(
   layout: ProjectLayout,
   folder: string,
   installers: string,
-  { files, stored }: { readonly files: TreeFiles; readonly stored: boolean },
-): Promise<{ unknown: string[]; witness: string }> {
+  { files, stored, commit, waits }: PushedTree,
+): Promise<{ unknown: string[]; witness: string; path: string }> {
   const salt = join(folder, 'files', '.salt')
   refuseOddSalt(salt)
   const read = await loadConfiguration(layout, { files, salt }, installers)
   const isLoose = stored || read.cfg.get('mode') === 'editable'
   const wanted = isLoose ? { ...read, undetected: false } : read
   await refuseOddApplication(wanted, files, installerFolders(layout, salt, installers))
+  if (!stored) refuseLinksAway({ layout, shell: localShell, mode: read.cfg.get('mode') }, commit, waits)
   const witness = isLoose && read.undetected ? '?' : witnessOf(read.cfg)
-  if (!existsSync(salt)) return { unknown: [], witness }
+  const path = applicationPath(read.cfg)
+  if (!existsSync(salt)) return { unknown: [], witness, path }
   const { checkProjectStates } = await import('../statefiles/apply.ts')
-  return { unknown: await checkProjectStates(layout, salt, installers, read), witness }
+  return { unknown: await checkProjectStates(layout, salt, installers, read), witness, path }
 }

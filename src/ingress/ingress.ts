@@ -1,9 +1,11 @@
 /** The door to the applications: each project's site put in place, taken away, and all of them kept up with their certificates. */
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { CorpusError } from '../kernel/errors.ts'
+import { CorpusError, faultOf } from '../kernel/errors.ts'
 import type { ProjectName } from '../kernel/names.ts'
 import { rotateLogs } from './access-logs.ts'
+import { hasAcmeCertificate } from './acme.ts'
+import { forgetAsked, noteAsked, noteNotCertified } from './asked.ts'
 import { openGates, shutGates } from './gates.ts'
 import { checkHosts } from './hosts.ts'
 import { install, withoutForeign } from './install.ts'
@@ -34,14 +36,17 @@ import { recordOf, records, redirectHosts, type SiteTarget, servingPorts } from 
 
 export interface Ingress {
   /** Makes the project reachable as the site says, at these ports and in this tree. The old site stays when the new one fails. */
-  /** `later` takes what may wait until somebody has the answer: shutting the gates of what served before. */
-  put(site: Site, target: SiteTarget, later?: Later): Promise<IngressOutcome>
+  /**
+   * `later` takes what may wait until somebody has the answer: shutting the gates of what served before. `behind` takes what
+   * nobody is to wait for, since a public CA takes its time: asking for a certificate.
+   */
+  put(site: Site, target: SiteTarget, later?: Later, behind?: Behind): Promise<IngressOutcome>
   /** The project is not reachable any more. */
   remove(project: ProjectName): Promise<void>
   /** nginx runs with the sites of all projects: started, or what is missing put back. */
   ensure(): Promise<readonly string[]>
-  /** Asks for public certificates that are missing and renews those that end soon. */
-  renew(): Promise<readonly string[]>
+  /** Asks for public certificates that are missing and renews those that end soon; or only the former. */
+  renew(only?: 'missing'): Promise<readonly string[]>
   /** The ports that the project's traffic reaches now; null where it has none, or where a change was begun and not ended. */
   servingPorts(project: ProjectName): ReadonlySet<number> | null
   /** Whether nginx runs. */
@@ -51,6 +56,9 @@ export interface Ingress {
 }
 
 type Later = (work: () => Promise<void>) => void | Promise<void>
+
+/** The work tells what a person should know of it, and throws nothing. */
+type Behind = (work: () => Promise<readonly string[]>) => void
 
 interface IngressOutcome {
   readonly changed: boolean
@@ -64,10 +72,10 @@ export function ingress(settings: IngressSettings): Ingress {
   const { place } = settings
   const locked: Locked = work => withLock(place, 'sites', async () => work(await nginxAt(settings)))
   return {
-    put: (site, target, later) => put(settings, locked, site, routedTarget(site, target), later),
+    put: (site, target, later, behind) => put(settings, locked, site, routedTarget(site, target), later, behind),
     remove: project => locked(nginx => remove(settings, nginx, project)),
     ensure: () => locked(nginx => ensure(settings, nginx)),
-    renew: () => renew(settings, locked),
+    renew: only => renew(settings, locked, only),
     servingPorts: project => servingPorts(place, project),
     runs: async () => (await nginxAt(settings)).masterPid() !== null,
     url: site => siteUrl(settings, site),
@@ -90,6 +98,7 @@ async function put(
   site: Site,
   target: SiteTarget,
   later: Later = async work => work(),
+  behind?: Behind,
 ): Promise<IngressOutcome> {
   const { place, shell } = settings
   const notices: string[] = []
@@ -110,9 +119,44 @@ async function put(
     throw error
   }
   // The site of now answers the challenge; with the certificate it is put once more.
-  const better = await acmeAfterwards(settings, site, notices)
-  if (better) await locked(nginx => install(place, nginx, site, target, better, false, notices))
-  return { changed: true, notices }
+  const certifying = () => certify(settings, locked, site.project)
+  if (!behind) return { changed: true, notices: [...notices, ...(await certifying())] }
+  noteAsked(place, site.project)
+  behind(certifying)
+  const asked = `a public certificate for ${site.hosts.join(', ')} is asked for behind this deployment; until it is there, plain HTTP answers, and HTTPS with a certificate of this machine's own CA`
+  return { changed: true, notices: [...notices, asked] }
+}
+
+/** Has the site of now certified, whichever that is by then. One at a time on the machine: certbot wants it so. */
+async function certify(settings: IngressSettings, locked: Locked, project: ProjectName): Promise<readonly string[]> {
+  const { place } = settings
+  const notices: string[] = []
+  const wanted = () => {
+    const now = recordOf(place, project)
+    return now?.site.tls === 'acme' ? now : null
+  }
+  try {
+    await withLock(place, 'certificates', async () => {
+      const asking = wanted()
+      if (!asking) return forgetAsked(place, project)
+      noteAsked(place, project)
+      const better = await acmeAfterwards(settings, asking.site, notices)
+      if (!better) return noteNotCertified(place, project, notices.at(-1) ?? '')
+      forgetAsked(place, project)
+      await locked(async nginx => {
+        const now = wanted()
+        // Another set of names has to wait for a certificate of its own.
+        if (now && now.site.hosts.join(' ') === asking.site.hosts.join(' '))
+          await install(place, nginx, now.site, now.target, better, false, notices)
+      })
+      notices.push(`${asking.site.hosts.join(', ')} has a public certificate: HTTP leads to HTTPS from now on`)
+    })
+  } catch (error) {
+    const why = faultOf(error).message
+    noteNotCertified(place, project, why)
+    notices.push(`${project} has no public certificate for now: ${why}`)
+  }
+  return notices
 }
 
 async function putNow(
@@ -185,21 +229,29 @@ async function ensure(settings: IngressSettings, nginx: Nginx): Promise<readonly
   return notices
 }
 
-async function renew(settings: IngressSettings, locked: Locked): Promise<readonly string[]> {
+async function renew(settings: IngressSettings, locked: Locked, only?: 'missing'): Promise<readonly string[]> {
   const { place } = settings
   const notices: string[] = []
-  for (const { site, target } of records(place)) {
+  for (const { site } of records(place)) {
     if (site.tls === 'off') continue
+    const isPublicOne = site.tls === 'acme' && settings.allowAcme !== false
+    if (isPublicOne && !hasAcmeCertificate(place, site.project, site.hosts)) {
+      notices.push(...(await certify(settings, locked, site.project)))
+      continue
+    }
+    if (only === 'missing') continue
     const before = certificateDigest(place, site)
-    const better =
-      site.tls === 'acme' && settings.allowAcme !== false ? await acmeAfterwards(settings, site, notices) : null
+    const better = isPublicOne
+      ? await withLock(place, 'certificates', () => acmeAfterwards(settings, site, notices))
+      : null
     await locked(async nginx => {
       const certificate = better ?? (await certificateFor(settings, site, notices))
       // The files have the same names: nginx is told although its text is the same.
       if (certificateDigest(place, site) === before && !isPending(place)) return
       nginx.prepare(true)
       setPending(place)
-      await install(place, nginx, site, target, certificate, true, notices)
+      const now = recordOf(place, site.project)
+      if (now) await install(place, nginx, now.site, now.target, certificate, true, notices)
       notices.push(`${site.project} has a new certificate.`)
     })
   }

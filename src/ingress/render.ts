@@ -130,6 +130,7 @@ function body(place: IngressPlace, site: Site, target: Target, active: string): 
     ...site.directives.map(line => `${line};`),
     ...site.redirects.flatMap(pathRedirect),
     ...site.routes.flatMap((route, index) => locations(place, site, target, active, route, index)),
+    ...location(gitFolders, ['return 404;']),
     'location @maintenance {',
     '  auth_basic off;',
     '  default_type text/html;',
@@ -262,6 +263,9 @@ function folderLocations(
   const fallback = route.fallback === null ? [] : [`error_page 404 =200 ${route.fallback};`]
   return location(below, [...down, ...fallback, `alias ${word(`${folder}/`)};`, ...hidden])
 }
+
+/** An application may list or serve the folder that it runs in: where git keeps what it has is nobody's business. */
+const gitFolders = '~ /\\.git(/|$)'
 
 /** `/api` and all below, but not `/apiary`. */
 function both(path: string, lines: readonly string[]): readonly string[] {

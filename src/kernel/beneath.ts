@@ -71,7 +71,7 @@ export function bytesBelow(folder: OpenFolder, name: string, maximumBytes = larg
       if (!entry.isFile() || (entry.uid !== folder.uid && entry.uid !== process.getuid?.())) return undefined
       if (entry.uid !== folder.uid && entry.nlink > 1) return undefined
       if (entry.size > maximumBytes) throw new RangeError(`${name} has more than ${maximumBytes} bytes`)
-      return readWhole(file, maximumBytes)
+      return readWhole(file, entry.size, maximumBytes)
     } finally {
       closeSync(file)
     }
@@ -216,7 +216,7 @@ export function textAnywhere(path: string, maximumBytes = largestRead): string |
   const open = openAnywhere(path)
   if (open === undefined) return undefined
   try {
-    return open.entry.isFile() ? readWhole(open.fd, maximumBytes).toString('utf8') : undefined
+    return open.entry.isFile() ? readWhole(open.fd, open.entry.size, maximumBytes).toString('utf8') : undefined
   } finally {
     open.close()
   }
@@ -272,6 +272,7 @@ function stepTo(folder: OpenFolder, parts: readonly string[]): number {
 function withParent<T>(folder: OpenFolder, name: string, work: (at: number, last: string) => T): T | undefined {
   const parts = partsOf(name)
   const last = parts.pop() as string
+  if (parts.length === 0) return work(folder.fd, last)
   let at: number
   try {
     at = stepTo(folder, parts)
@@ -308,15 +309,15 @@ function openIfThere(path: string): number | undefined {
 /** Nothing there, or a link in the way. */
 const isNone = (error: unknown): boolean => isMissing(error) || (error as NodeJS.ErrnoException).code === 'ELOOP'
 
-function readWhole(file: number, maximumBytes: number): Buffer {
-  const pieces: Buffer[] = []
+/** `size`: what it had when it was opened, which may be another by now. Files of /proc have none. */
+function readWhole(file: number, size: number, maximumBytes: number): Buffer {
+  let bytes = Buffer.allocUnsafe(Math.min(size, maximumBytes) + 1)
   let length = 0
   while (true) {
-    const piece = Buffer.alloc(65_536)
-    const got = readSync(file, piece, 0, piece.length, null)
-    if (got === 0) return Buffer.concat(pieces)
+    const got = readSync(file, bytes, length, bytes.length - length, null)
+    if (got === 0) return bytes.subarray(0, length)
     length += got
     if (length > maximumBytes) throw new RangeError(`the file has more than ${maximumBytes} bytes`)
-    pieces.push(piece.subarray(0, got))
+    if (length === bytes.length) bytes = Buffer.concat([bytes], Math.max(2 * length, 65_536))
   }
 }

@@ -17,6 +17,8 @@ export function rootLayout(root: string) {
     /** What the variables of `corpus env` are sealed with, for all projects. */
     environmentKey: join(root, 'corpus', 'environment.key'),
     backups: join(root, 'corpus', 'backups'),
+    /** The store, where it is SQLite. */
+    store: join(root, 'corpus', 'corpus.db'),
   } as const
 }
 export type RootLayout = ReturnType<typeof rootLayout>
@@ -34,6 +36,8 @@ export function projectLayout(root: string, name: ProjectName) {
     git: join(home, 'git'),
     projectGit: join(home, 'git', 'project.git'),
     pillarGit: join(home, 'git', 'pillar.git'),
+    /** What pre-receive looked at last, by its ids: the same need not be looked at again while the configuration stays. */
+    checked: join(home, 'git', 'checked'),
     /** A link to the tree that is worked on: state files know this path. */
     project: join(home, 'project'),
     pillar: join(home, 'pillar'),

@@ -1,5 +1,6 @@
 /** Going back on request: what `corpus rollback` runs in place of the way forward. */
 
+import { rmSync } from 'node:fs'
 import { restoreSaved, savedFile } from '../deployment/configuration.ts'
 import { type Deployment, note } from '../deployment/deployment.ts'
 import { keptData } from '../deployment/kept-data.ts'
@@ -27,6 +28,7 @@ export const goBack = defineProcedure({
     })
     const bringTargetBack = async () => {
       restoreSaved(layout, savedFile(layout, target.release))
+      rmSync(layout.checked, { force: true })
       await bringBack(deployment, target)
     }
     const source = request.data ?? request.backup

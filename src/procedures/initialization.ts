@@ -1,13 +1,21 @@
 /** initialization: folders, working copies and procedure files are there, and stand at what was pushed. */
-
+import { lstatSync } from 'node:fs'
 import { readConfiguration, treeWorkedOn } from '../deployment/configuration.ts'
 import { type Deployment, note } from '../deployment/deployment.ts'
 import { syncEditableTree } from '../deployment/editable-tree.ts'
 import { bringSalt, linkSalt, saltFolderOf } from '../deployment/release-salt.ts'
-import { filesOf, handOverTree, isOutgrown, makeReleaseTree, shareTree } from '../deployment/release-tree.ts'
+import {
+  filesOf,
+  handOverTree,
+  isOutgrown,
+  type MadeTree,
+  makeReleaseTree,
+  shareTree,
+} from '../deployment/release-tree.ts'
 import { keepSource } from '../deployment/source.ts'
 import type { Change } from '../git/tree.ts'
 import { CorpusError } from '../kernel/errors.ts'
+import { type FileName, pathTo } from '../kernel/file-names.ts'
 import { linkWhole } from '../kernel/files.ts'
 import type { TreeFiles } from '../kernel/tree-files.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
@@ -58,18 +66,31 @@ async function newTree(deployment: Deployment): Promise<void> {
   const made = await makeReleaseTree(deployment)
   const salt = await bringSalt(deployment, commit)
   await tellWhatIsElsewhere(deployment, made.changes, filesOf(made))
+  await lookAtLinks(deployment, commit, made)
   await readNew(deployment, { files: filesOf(made), salt })
   const before = deployment.previous?.commit ?? null
   deployment.sameBelow = before !== null && (await isSameBelow(deployment, before, commit))
   if (deployment.sameBelow)
     note(deployment, `nothing changed below ${applicationPath(deployment.cfg)}: what runs stays`)
   const generated = generatedFiles(deployment.installer)
-  linkSalt(layout, release, salt, generated)
-  await handOverTree(deployment, made, salt, generated)
+  const dress = linkSalt(layout, release, salt, generated)
+  await handOverTree(deployment, made, salt, { files: generated, name: dress })
   await keepSource(layout, release, commit, deployment.shell)
   linkWhole(layout.tree(release), layout.project)
   if (made.changes !== null)
     note(deployment, `${made.changes.length} file${made.changes.length === 1 ? '' : 's'} changed`)
+}
+
+/** Asked where there may be one: where all was checked out anew, or a link is among what changed. */
+async function lookAtLinks(deployment: Deployment, commit: string, { place, changes }: MadeTree): Promise<void> {
+  const isLinked = (name: FileName) =>
+    lstatSync(pathTo(place.tree, name), { throwIfNoEntry: false })?.isSymbolicLink() ?? false
+  if (changes !== null && !changes.some(({ name }) => isLinked(name))) return
+  const { linkAway, refuseLinksAway } = await import('../project/links-away.ts')
+  refuseLinksAway(deployment, commit)
+  const sentence = linkAway(deployment.layout, deployment.shell, commit)
+  if (sentence !== null)
+    note(deployment, `${sentence.replace(/\.$/, '')}: that does not come with a push, and cooking refuses it`, 'notice')
 }
 
 /** Which installer and which account it is, the new tree or pillar may say. */

@@ -5,6 +5,7 @@ import { resolveConfiguration } from '../configuration/resolve.ts'
 import { withoutRights } from '../configuration/rights.ts'
 import { readSaved } from '../configuration/saved.ts'
 import { settingsLayer } from '../configuration/setting.ts'
+import { isEngineInstalled } from '../containers/installed.ts'
 import { jsonIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
@@ -14,7 +15,7 @@ import { Dict } from '../salt/python/dict.ts'
 import type { Value } from '../salt/python/value.ts'
 import { ownAccountNames } from '../shell/account.ts'
 import { applicationPath } from './application-path.ts'
-import { assetsBeside, detectInstaller, saysWhatRuns } from './detection.ts'
+import { assetsBeside, type Detection, detectInstaller, saysWhatRuns } from './detection.ts'
 import { type Found, readFound } from './found.ts'
 import { hasWork } from './has-work.ts'
 import { findInstaller, type Installer, type InstallerFolders, isForeign } from './installer.ts'
@@ -32,6 +33,8 @@ export interface FreshConfiguration extends ProjectConfiguration {
   readonly found: Found
   /** `auto` was asked, and knows nothing that this tree could be for. */
   readonly undetected: boolean
+  /** It is to run in containers, and nothing here could do that. */
+  readonly lacksEngine: boolean
   /** Settings that a developer's own tree has, and that only root says. */
   readonly unheeded: readonly string[]
 }
@@ -61,9 +64,10 @@ export async function loadConfiguration(
   const first = resolveConfiguration(layers)
   const files = subtree(tree.files, applicationPath(first))
   const folders = installerFolders(layout, tree.salt, installers)
-  const detected = first.get('installer') === 'auto' ? await detectInstaller(folders, files, tree.files) : null
+  const absent = new Set(hasEngine(first) ? [] : ['docker'])
+  const detected = first.get('installer') === 'auto' ? await detectInstaller(folders, files, tree.files, absent) : null
   const installer = await findInstaller(detected?.name ?? String(first.get('installer')), folders)
-  const found = readFound(installer.reads, files)
+  const found = withPassedOver(readFound(installer.reads, files), layout.name, detected)
   const assets = assetsOf(first, installer, files)
   const below = await Promise.all(assets.map(name => findInstaller(name, folders)))
   const defaults = defaultsOf(installer, below, found)
@@ -72,7 +76,21 @@ export async function loadConfiguration(
   const cfg = defaults.size === 0 ? first : resolveConfiguration({ ...layers, installer: defaults })
   const undetected = detected !== null && detected.because === null && !saysWhatRuns(cfg)
   for (const one of [installer, ...below]) for (const name of one.unheeded) unheeded.add(name)
-  return { cfg, installer, found, undetected, unheeded: [...unheeded] }
+  return { cfg, installer, found, undetected, lacksEngine: absent.has(installer.name), unheeded: [...unheeded] }
+}
+
+function hasEngine(cfg: Dict): boolean {
+  const docker = cfg.get('docker')
+  const engine = docker instanceof Dict ? docker.get('engine') : null
+  return isEngineInstalled(typeof engine === 'string' ? engine : null)
+}
+
+/** That it is not run as its first file says is told with each push, since the machine may be another tomorrow. */
+function withPassedOver(found: Found, project: string, detected: Detection | null): Found {
+  const passed = detected?.passedOver
+  if (!passed) return found
+  const sentence = `${passed.because} is there, and no container engine: to run it as that says, apt-get install docker.io and corpus config set ${project} installer=${passed.name}`
+  return { ...found, notices: [sentence, ...found.notices] }
 }
 
 /** What the configuration names, else what stands beside the language that runs. */

@@ -14,6 +14,8 @@ export interface Detection {
   readonly name: string
   /** The file that told, or null where nothing did: then it is `generic`. */
   readonly because: string | null
+  /** What would have come first, and has nothing here to run with. */
+  readonly passedOver?: { readonly name: string; readonly because: string }
 }
 
 interface Candidate extends Detection {
@@ -25,11 +27,13 @@ interface Candidate extends Detection {
 /**
  * The first in order of `detection_rank`, one of whose files is there. Where several languages are, the Procfile's web line and
  * app.json tell which one runs; else Node counts as what builds the assets of the other, unless only it says how it is started.
+ * `absent`: installers that this machine has nothing for.
  */
 export async function detectInstaller(
   folders: InstallerFolders,
   files: TreeFiles,
   whole: TreeFiles = files,
+  absent: ReadonlySet<string> = new Set(),
 ): Promise<Detection> {
   const found: Candidate[] = []
   const top = files.names()
@@ -40,7 +44,17 @@ export async function detectInstaller(
     if (because !== null) found.push({ name, because, installer, rank })
   }
   found.sort((a, b) => a.rank - b.rank || (a.name < b.name ? -1 : 1))
-  const chosen = chooseLanguage(found, files) ?? found[0]
+  const first = found[0]
+  if (first !== undefined && absent.has(first.name)) {
+    // A language runs without it. Files that are there beside it are no site that anybody asked for.
+    const others = found.filter(one => one.name === 'nodejs' || languages.some(name => name === one.name))
+    const other = chooseLanguage(others, files) ?? others[0]
+    if (other !== undefined) {
+      const { name, because } = first
+      return { name: other.name, because: other.because, passedOver: { name, because } }
+    }
+  }
+  const chosen = chooseLanguage(found, files) ?? first
   if (chosen !== undefined) return { name: chosen.name, because: chosen.because }
   return { name: 'generic', because: hasStateFiles(whole) ? '.salt' : null }
 }

@@ -1,6 +1,7 @@
 /** What a tree itself says of how it is run: a layer of the configuration above the installer's defaults, read from files alone. */
 import { readAppJson } from '../applications/app-json.ts'
-import { readGoModule } from '../applications/go-module.ts'
+import { exposedPort } from '../applications/dockerfile.ts'
+import { moduleName, readGoModule } from '../applications/go-module.ts'
 import { readNodePackage } from '../applications/node-package.ts'
 import { readPhpApplication } from '../applications/php-application.ts'
 import { readPythonApplication } from '../applications/python-application.ts'
@@ -12,7 +13,7 @@ import { Dict } from '../salt/python/dict.ts'
 import type { Value } from '../salt/python/value.ts'
 
 /** Readers by name: an installer.yaml says `reads: python`. */
-type ReaderName = 'nodejs' | 'python' | 'php' | 'ruby' | 'go' | 'static'
+type ReaderName = 'docker' | 'nodejs' | 'python' | 'php' | 'ruby' | 'go' | 'static'
 
 export interface Found {
   /** As the defaults of an installer are written. */
@@ -26,6 +27,7 @@ export interface Found {
 }
 
 const readers: Readonly<Record<ReaderName, (files: TreeFiles) => Found>> = {
+  docker: foundDocker,
   nodejs: foundNode,
   python: foundPython,
   php: foundPhp,
@@ -52,6 +54,11 @@ export const buildsAssets = (files: TreeFiles): boolean => (readNodePackage(file
 
 const nothing: Found = { defaults: new Dict(), notices: [], faults: [], startedBy: null }
 
+function foundDocker(files: TreeFiles): Found {
+  const port = exposedPort(files)
+  return port === null ? nothing : { ...nothing, defaults: Dict.of({ docker: Dict.of({ port }) }) }
+}
+
 function foundNode(files: TreeFiles): Found {
   const node = readNodePackage(files)
   if (node === null) return nothing
@@ -74,16 +81,25 @@ function foundPython(files: TreeFiles): Found {
   const below = python.django === null || python.django === '.' ? '' : `cd ${python.django} && `
   if (python.collectsStatic)
     defaults.set('python', Dict.of({ build: `${below}python manage.py collectstatic --noinput` }))
+  if (python.site !== null) {
+    defaults.set('python', Dict.of({ build: python.site.build }))
+    defaults.set('built_site', site(python.site.folder))
+  }
   // A Procfile says itself what runs.
   const notices = files.has('Procfile') ? [] : python.notices
   return { defaults, notices, faults: [], startedBy: python.because }
 }
 
 function foundPhp(files: TreeFiles): Found {
-  const { root } = readPhpApplication(files)
+  const { root, asksForServer } = readPhpApplication(files)
   return {
     ...nothing,
     defaults: root === null ? new Dict() : Dict.of({ php: Dict.of({ root }) }),
+    notices: asksForServer
+      ? [
+          'heroku-php-apache2 and heroku-php-nginx are php-fpm and nginx here; what their options say of a server is not read',
+        ]
+      : [],
     startedBy: root === null ? null : 'index.php',
   }
 }
@@ -94,17 +110,22 @@ function foundRuby(files: TreeFiles): Found {
   if (ruby.start !== null) defaults.set('processes', web(ruby.start))
   if (ruby.hasAssets)
     defaults.set('ruby', Dict.of({ build: 'SECRET_KEY_BASE_DUMMY=1 bundle exec rake assets:precompile' }))
+  if (ruby.isJekyll) {
+    defaults.set('ruby', Dict.of({ build: 'JEKYLL_ENV=production bundle exec jekyll build' }))
+    defaults.set('built_site', site('_site'))
+  }
   return { ...nothing, defaults, startedBy: ruby.because }
 }
 
 function foundGo(files: TreeFiles): Found {
   const { programs, web: main } = readGoModule(files)
   const defaults = new Dict()
-  // One program is bin/app, as it always was; several have their own names.
+  // One program is bin/app, as it always was, or what the Procfile calls it; several have their own names.
   const single = programs.length === 1 ? programs[0] : undefined
-  const packages = programs.map(one => Dict.of({ package: one.package, name: single ? 'app' : one.name }))
+  const alone = binaryInProcfile(files) ?? 'app'
+  const packages = programs.map(one => Dict.of({ package: one.package, name: single ? alone : one.name }))
   if (programs.length > 0) defaults.set('go', Dict.of({ programs: packages }))
-  if (main !== null) defaults.set('processes', web(`bin/${single ? 'app' : main.name}`))
+  if (main !== null) defaults.set('processes', web(`bin/${single ? alone : main.name}`))
   const names = programs.map(one => one.name).join(', ')
   const notices =
     main === null && programs.length > 1 && !files.has('Procfile')
@@ -115,10 +136,20 @@ function foundGo(files: TreeFiles): Found {
   return { ...nothing, defaults, notices, startedBy: main === null ? null : main.package }
 }
 
-function foundStatic(files: TreeFiles): Found {
-  const { folder, fallback, faults } = readStaticSite(files)
-  const site = fallback === null ? folder : Dict.of({ folder, fallback })
-  return { ...nothing, defaults: Dict.of({ ingress: Dict.of({ static: site }) }), faults }
+/** `web: bin/shop`, or `web: shop`: elsewhere the only program has the name of its module. */
+function binaryInProcfile(files: TreeFiles): string | null {
+  const lines = (files.text('Procfile') ?? '').split('\n').filter(one => /^[\w-]+[ \t]*:/.test(one))
+  const named = lines.flatMap(one => /(?:^|[\s;&])(?:\.\/)?bin\/([\w.-]+)/.exec(one)?.[1] ?? [])
+  const module = moduleName(files)
+  const bare = lines.some(one => one.replace(/^[\w-]+[ \t]*:[ \t]*/, '').split(/\s/)[0] === module)
+  return named[0] ?? (bare && module !== '' ? module : null)
 }
 
+function foundStatic(files: TreeFiles): Found {
+  const { folder, fallback, faults } = readStaticSite(files)
+  const served = fallback === null ? folder : Dict.of({ folder, fallback })
+  return { ...nothing, defaults: Dict.of({ ingress: Dict.of({ static: served }) }), faults }
+}
+
+const site = (folder: string): Value => Dict.of({ folder, fallback: null })
 const web = (command: string): Value => Dict.of({ web: command })

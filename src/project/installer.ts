@@ -4,7 +4,7 @@ import { isAbsolute, join, normalize } from 'node:path'
 import { withoutRights } from '../configuration/rights.ts'
 import { openAnywhere, textAnywhere } from '../kernel/beneath.ts'
 import { CorpusError } from '../kernel/errors.ts'
-import { textIfThere } from '../kernel/files.ts'
+import { knownText } from '../kernel/known-texts.ts'
 import { shown } from '../kernel/names.ts'
 import { meant } from '../kernel/nearest.ts'
 import { Dict } from '../salt/python/dict.ts'
@@ -81,7 +81,7 @@ export const textOfInstaller = (
   installer: Pick<Installer, 'folder' | 'isForeign'>,
   name: string,
 ): string | undefined =>
-  installer.isForeign ? textAnywhere(join(installer.folder, name)) : textIfThere(join(installer.folder, name))
+  installer.isForeign ? textAnywhere(join(installer.folder, name)) : knownText(join(installer.folder, name))
 
 async function readInstaller(name: string, folder: string, prefix: string, isOfficial = false): Promise<Installer> {
   const path = join(folder, 'installer.yaml')

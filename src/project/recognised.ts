@@ -4,14 +4,14 @@ import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
 import { subtree, type TreeFiles } from '../kernel/tree-files.ts'
 import type { Dict } from '../salt/python/dict.ts'
-import { parseProcfile } from '../services/procfile.ts'
+import { parseProcfile, refuseEmpty } from '../services/procfile.ts'
 import { applicationPath } from './application-path.ts'
 import type { FreshConfiguration } from './configuration.ts'
 import { undetected } from './detection.ts'
 import type { InstallerFolders } from './installer.ts'
 import { runsProcfile } from './installer.ts'
 
-/** Throws INSTALLER_UNDETECTED, APPLICATION_INVALID, PROCFILE_INVALID. */
+/** Throws INSTALLER_UNDETECTED, ENGINE_MISSING, APPLICATION_INVALID, PROCFILE_INVALID. */
 export async function refuseOddApplication(
   read: FreshConfiguration,
   whole: TreeFiles,
@@ -25,10 +25,12 @@ export async function refuseOddApplication(
       `There is no folder ${shown(path)} in the repository, which \`path\` names.`,
     )
   if (read.undetected) throw await undetected(folders, whole, path)
+  if (read.lacksEngine)
+    throw new CorpusError('ENGINE_MISSING', 'This is to run in a container, and no container engine is installed here.')
   const [fault] = read.found.faults
   if (fault !== undefined) throw new CorpusError('APPLICATION_INVALID', fault, { detail: read.found.faults.join('\n') })
   const procfile = runsProcfile(read) ? files.text('Procfile') : undefined
-  if (procfile !== undefined) parseProcfile(procfile)
+  if (procfile !== undefined) refuseEmpty(parseProcfile(procfile))
 }
 
 /** What was chosen and found, for those who push. */
@@ -40,10 +42,8 @@ export function whatWasFound({ cfg, found }: FreshConfiguration): { chosen: stri
   return { chosen: typeof chosen === 'string' ? `installer: ${chosen}${beside}` : null, notices: [...found.notices] }
 }
 
-/** The name at the top of a tree that told which installer it is for: `-` where that depends on no name. */
+/** The name at the top of what is deployed that told which installer it is for: `-` where that depends on no name. */
 export function witnessOf(cfg: Dict): string {
-  // What tells is not at the top then.
-  if (applicationPath(cfg) !== '') return '?'
   const because = / because of (.+)$/.exec(String(cfg.get('installer_chosen') ?? ''))?.[1] ?? '-'
   return because.split('/')[0] ?? '-'
 }

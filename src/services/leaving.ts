@@ -59,6 +59,16 @@ export function begin(folder: string, leaving: Leaving): boolean {
   }
 }
 
+/** Whoever waits for the end of its connections would have ended it by now: that one is dead. */
+const lateMilliseconds = 15_000
+
+export const isLate = (leaving: Leaving | null | undefined): boolean =>
+  leaving != null && Date.now() > leaving.until + lateMilliseconds
+
+/** Whether a project has one that is late, below a folder with one folder an instance. Reads names alone: every command asks. */
+export const hasLate = (instances: string, project: string): boolean =>
+  entries(instances).some(name => name.startsWith(`${project}.`) && isLate(leavingOf(join(instances, name))))
+
 function entries(folder: string): readonly string[] {
   try {
     return readdirSync(folder)

@@ -15,6 +15,12 @@ export function servicesPlace(root: string): Place {
   return { home: join(root, 'corpus') }
 }
 
+/** Where each driver has a folder for each instance. */
+export const instanceFolders = ({ home }: Place): readonly string[] => [
+  join(home, 'runit', 'service'),
+  join(home, 'systemd'),
+]
+
 export const portsFolder = (place: Place) => join(place.home, 'ports')
 /** Outlives the instance, so that what a failed release said can still be read. */
 export const logFolder = (place: Place, project: ProjectName, name: InstanceName) =>

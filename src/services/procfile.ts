@@ -33,6 +33,14 @@ export function parseProcfile(text: string): readonly ProcfileEntry[] {
   return entries
 }
 
+/** Throws PROCFILE_INVALID for one that has no line, and so says nothing. */
+export function refuseEmpty(entries: readonly ProcfileEntry[]): void {
+  if (entries.length === 0)
+    throw new CorpusError('PROCFILE_INVALID', 'The Procfile has no line that says what runs.', {
+      detail: 'Write `web: COMMAND` into it, or take it out: then what is found in the tree says how it starts.',
+    })
+}
+
 /** The line `release` is no process but a command that is run once a release, before traffic moves, as elsewhere too. */
 export function releaseCommand(entries: readonly ProcfileEntry[]): string | null {
   return entries.find(entry => entry.name === 'release')?.command ?? null

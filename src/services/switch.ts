@@ -16,6 +16,8 @@ export interface SwitchTools {
   /** The ports that traffic reaches at this moment, null where that is not known for sure: tells what a killed switch left. */
   readonly servingPorts?: () => ReadonlySet<number> | null
   readonly tell?: (step: SwitchStep) => void
+  /** Other machines reach no port of an application, wherever it listens. */
+  readonly portsAreClosed?: boolean
   /** Aborted: new ones are stopped, the old ones are left as they are. Ignored once traffic was moved. */
   readonly signal?: AbortSignal
   /** Takes over the waiting for the old ones, which never throws: the switch ends before they do. Absent, it waits for them. */
@@ -100,7 +102,7 @@ export async function switchProcesses(
     serving.map(one => one.name),
   )
   await tools.driver.prove(serving.map(one => one.name))
-  for (const one of plan.unproven) tellOpenPort(tools, serving, one.name)
+  for (const one of plan.unproven) tellOpenPort(tools, { serving, before: plan.outdated }, one.name)
   const going = letGo(tools, plan.outdated, options.drainSeconds ?? 30)
   if (tools.behind)
     tools.behind(going.catch(error => tools.tell?.({ step: 'notice', sentence: (error as Error).message })))
@@ -242,8 +244,15 @@ function isTooMuch(one: Running, outdated: readonly Running[]): boolean {
 }
 
 /** Looked for when traffic is there already: it takes a look at every process of the machine. */
-function tellOpenPort(tools: SwitchTools, serving: readonly Running[], name: string): void {
+function tellOpenPort(
+  tools: SwitchTools,
+  { serving, before }: { readonly serving: readonly Running[]; readonly before: readonly Running[] },
+  name: string,
+): void {
   const running = serving.find(one => one.name === name)
-  const sentence = tools.tell && running ? openPortOf(running) : null
-  if (sentence !== null) tools.tell?.({ step: 'notice', sentence })
+  if (!tools.tell || !running || tools.portsAreClosed) return
+  const sentence = openPortOf(running)
+  // Of the one before it was told already, and `doctor` says it as long as it is so.
+  if (sentence === null || before.some(one => one.process === running.process && openPortOf(one) !== null)) return
+  tools.tell({ step: 'notice', sentence })
 }

@@ -11,13 +11,18 @@ import { serviceFolder } from './runit/supervisor.ts'
 /** standing: it is there; the others say why it cannot be. */
 export type Wall = 'standing' | 'needs root' | 'needs nftables'
 
+/** Whether the rule is there; false where that cannot be seen. */
+export async function wallStands(shell: Shell, range: PortRange = usualRange): Promise<boolean> {
+  if (process.getuid?.() !== 0 || !existsSync('/usr/sbin/nft')) return false
+  const listed = await shell.run({ argv: ['/usr/sbin/nft', 'list', 'table', 'inet', 'corpus'], timeoutSeconds: 20 })
+  return listed.status === 0 && textOf(listed.stdout).includes(`tcp dport ${range.first}-${range.last} drop`)
+}
+
 /** Puts up the rule, or finds it there. It is the kernel's and does not outlive a reboot: whoever starts processes calls this before. */
 export async function ensureWall(shell: Shell, range: PortRange = usualRange): Promise<Wall> {
   if (process.getuid?.() !== 0) return 'needs root'
   if (!existsSync('/usr/sbin/nft')) return 'needs nftables'
-  const listed = await shell.run({ argv: ['/usr/sbin/nft', 'list', 'table', 'inet', 'corpus'], timeoutSeconds: 20 })
-  if (listed.status === 0 && textOf(listed.stdout).includes(`tcp dport ${range.first}-${range.last} drop`))
-    return 'standing'
+  if (await wallStands(shell, range)) return 'standing'
   const ended = await shell.run({ argv: ['/usr/sbin/nft', '-f', '-'], input: rules(range), timeoutSeconds: 20 })
   if (ended.status !== 0)
     throw new CorpusError('SUPERVISOR_FAILED', 'nft did not take the rule that closes the ports of applications.', {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, realpathSync } from 'node:fs'
 import { userInfo } from 'node:os'
+import { knownText } from '../kernel/known-texts.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { Account } from './shell.ts'
 
@@ -9,12 +10,20 @@ export function findAccount(name: string): Account | null {
   return allAccounts().find(account => account.name === name) ?? null
 }
 
-export function allAccounts(): Account[] {
-  return linesOf('/etc/passwd').flatMap(line => {
+export function allAccounts(): readonly Account[] {
+  const text = knownText('/etc/passwd') ?? ''
+  if (text !== accounts.text) accounts = { text, all: accountsIn(text) }
+  return accounts.all
+}
+
+/** What the file said the last time. */
+let accounts: { readonly text: string; readonly all: readonly Account[] } = { text: '', all: [] }
+
+const accountsIn = (text: string): Account[] =>
+  text.split('\n').flatMap(line => {
     const [name = '', , uid, gid, , home] = line.split(':')
     return name === '' || uid === undefined ? [] : [{ name, uid: Number(uid), gid: Number(gid), home: home ?? '/' }]
   })
-}
 
 export interface Group {
   readonly name: string

@@ -1,7 +1,7 @@
 /** A lock of the kernel's: who dies holds nothing, so there is no stale lock. */
 
 import { spawn, spawnSync } from 'node:child_process'
-import { closeSync, fchmodSync, fstatSync, openSync } from 'node:fs'
+import { closeSync, existsSync, fchmodSync, fstatSync, openSync } from 'node:fs'
 import { CorpusError } from '../kernel/errors.ts'
 import { program } from './programs.ts'
 
@@ -41,7 +41,8 @@ export function waitForLock(path: string, waitSeconds: number): Promise<Lock | n
 
 /** Whether some process holds the lock now. */
 export function isLocked(path: string): boolean {
-  const file = opened(path)
+  const file = openedToLook(path)
+  if (file === null) return false
   try {
     const ended = spawnSync(program('flock'), ['-n', '-s', '3'], { stdio: ['ignore', 'ignore', 'ignore', file] })
     if (ended.error) throw missing(ended.error)
@@ -59,6 +60,16 @@ function opened(path: string): number {
   const { mode, uid } = fstatSync(file)
   if ((mode & 0o077) !== 0 && uid === process.getuid?.()) fchmodSync(file, 0o600)
   return file
+}
+
+/** On a file system that became read-only, too: nobody has to write to see who holds it. null where there is none. */
+function openedToLook(path: string): number | null {
+  try {
+    return opened(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EROFS') throw error
+    return existsSync(path) ? openSync(path, 'r') : null
+  }
 }
 
 const missing = (cause: Error): CorpusError =>

@@ -1,7 +1,12 @@
 /** What installers ask about the application that is deployed: `salt['mc_project.application']()`, `salt['mc_nodejs.plan']()`. */
 
 import { basename, dirname, join } from 'node:path'
-import { dependenciesKey, type NodePackage, readNodePackage } from '../applications/node-package.ts'
+import {
+  dependenciesKey,
+  type NodePackage,
+  type PackageManager,
+  readNodePackage,
+} from '../applications/node-package.ts'
 import {
   type ApplicationWorld,
   answerOf,
@@ -84,6 +89,7 @@ function nodePlan(world: ApplicationWorld, shell: Shell): Dict {
       faults: ['There is no package.json in the project.'],
       notices: [],
       folders: [],
+      stand_in: null,
       environment: Dict.of(environmentOf(world)),
       kept: '',
       key: '',
@@ -111,8 +117,7 @@ function nodePlan(world: ApplicationWorld, shell: Shell): Dict {
   const withDevelopment = builds || keepsDevelopment || node.prepares
   const kind = withDevelopment ? 'all' : 'production'
   const manager = node.manager === null || search.path === null ? null : managerWords(node, search.path)
-  if (node.manager !== null && search.path !== null && manager === null)
-    faults.push(`There is neither ${node.manager} nor npm on this machine: apt-get install npm.`)
+  if (node.manager !== null && search.path !== null && manager === null) faults.push(withoutManager(node))
   const commands =
     node.manager === null ? noCommands : commandsOf[node.manager](manager ?? node.manager, node.lock !== null)
   const script = typeof own('build') === 'string' ? own('build') : `${commands.run} ${node.build ?? 'build'}`
@@ -125,6 +130,8 @@ function nodePlan(world: ApplicationWorld, shell: Shell): Dict {
     folders: [...search.folders],
     node_version: search.version,
     manager: node.manager,
+    /** For a Procfile that calls a package manager which the machine lacks: what stands in its place. */
+    stand_in: manager === null || manager === node.manager ? null : standIn(world.layout, manager),
     lock: node.lock,
     install: needed ? (withDevelopment ? commands.all : commands.production) : null,
     build: builds ? script : null,
@@ -145,6 +152,15 @@ function managerWords(node: NodePackage, path: string): string | null {
   return `npm exec --yes --package=${managerPackage} -- ${manager}`
 }
 
+/** A script of its name, which has npm bring it: from what the build has kept, where that is there. */
+const standIn = ({ build }: ProjectLayout, words: string): string =>
+  [
+    '#!/bin/sh',
+    `export npm_config_cache='${join(build, 'cache', 'npm')}' npm_config_update_notifier=false npm_config_prefer_offline=true`,
+    `exec ${words} "$@"`,
+    '',
+  ].join('\n')
+
 interface Commands {
   readonly all: string | null
   readonly production: string | null
@@ -156,7 +172,7 @@ interface Commands {
 const noCommands: Commands = { all: null, production: null, run: 'npm run', prune: null }
 
 /** By the words that start the manager, and whether a lock file says which versions. */
-const commandsOf: Readonly<Record<'npm' | 'yarn' | 'pnpm', (words: string, locked: boolean) => Commands>> = {
+const commandsOf: Readonly<Record<PackageManager, (words: string, locked: boolean) => Commands>> = {
   npm: (npm, locked) => ({
     all: locked ? `${npm} ci --include=dev` : `${npm} install --no-package-lock --include=dev`,
     production: locked ? `${npm} ci --omit=dev` : `${npm} install --no-package-lock --omit=dev`,
@@ -187,6 +203,22 @@ const commandsOf: Readonly<Record<'npm' | 'yarn' | 'pnpm', (words: string, locke
       prune: `CI=true ${pnpm} prune --prod --ignore-scripts`,
     }
   },
+  bun: (bun, locked) => {
+    const how = locked ? '--frozen-lockfile' : '--no-save'
+    return {
+      all: `${bun} install ${how}`,
+      production: `${bun} install ${how} --production`,
+      run: `${bun} run`,
+      prune: `rm -rf node_modules && ${bun} install ${how} --production --ignore-scripts`,
+    }
+  },
+}
+
+/** Npm brings the others; bun is one program that runs the application, too. */
+function withoutManager({ manager, lock }: NodePackage): string {
+  if (manager !== 'bun') return `There is neither ${manager} nor npm on this machine: apt-get install npm.`
+  const why = lock === null ? 'package.json asks for bun' : `${lock} is of bun`
+  return `${why}, which is not on this machine: install it (npm install --global bun), or let npm install the packages: commit the package-lock.json that npm install makes, without ${lock ?? 'bun in the scripts'}.`
 }
 
 /** What npm and the others keep stays below build/cache; what they tell of themselves is noise in a log. */
@@ -198,6 +230,7 @@ function toolSettings({ build }: ProjectLayout, { manager }: NodePackage): Recor
     npm_config_fund: 'false',
     npm_config_update_notifier: 'false',
     ...(manager === 'pnpm' ? { npm_config_store_dir: join(cache, 'pnpm') } : {}),
+    ...(manager === 'bun' ? { BUN_INSTALL_CACHE_DIR: join(cache, 'bun') } : {}),
     ...(manager === 'yarn' ? { YARN_CACHE_FOLDER: join(cache, 'yarn') } : {}),
   }
 }

@@ -2,7 +2,7 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { readBuildLimits } from '../configuration/build-limits.ts'
-import { usualSocket } from '../containers/engine.ts'
+import { usualSocket } from '../containers/installed.ts'
 import type { ApplicationWorld } from '../deployment/application-world.ts'
 import { imageRepository, keepEngine } from '../deployment/containers.ts'
 import type { TreeFiles } from '../kernel/tree-files.ts'
@@ -38,7 +38,15 @@ function plan(world: ApplicationWorld): Dict {
   const network = String(own('network') ?? 'bridge')
   const { limits } = readBuildLimits(cfg.get('build') ?? null)
   const line = (...words: string[]) =>
-    [join(dirname(installers), 'scripts', 'corpus'), 'container', ...words, '--engine', engine]
+    [
+      join(dirname(installers), 'scripts', 'corpus'),
+      'container',
+      ...words,
+      '--engine',
+      engine,
+      '--project',
+      layout.name,
+    ]
       .map(shellQuote)
       .join(' ')
   return Dict.of({

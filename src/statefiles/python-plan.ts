@@ -33,6 +33,7 @@ export function pythonPlan(
     dependencies: python.dependencies,
     requirements: python.dependencies === requirements,
     package: python.isPackage,
+    system_packages: own('system_packages') === true,
   })
 }
 

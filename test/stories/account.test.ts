@@ -66,6 +66,24 @@ describe.skipIf(!isRoot)('an ordinary user', () => {
     expect(statSync(world.path(name, 'pillar')).mode & 0o777).toBe(0o750)
   })
 
+  test('is told once that an application is open to other machines, and by doctor as long as it is', async () => {
+    const open = uniqueName('open')
+    await world.must('init', open, '--mode', 'cooking', '--installer', 'auto')
+    const served = (word: string, where = '') => ({ word, Procfile: `web: python3 -m http.server ${where}$PORT\n` })
+    const site = await world.clone(open, served('one'))
+    const first = await site.push()
+    expect([first.status, first.stderr]).toEqual([0, expect.stringContaining('listens on all interfaces')])
+    await site.commit(served('two'))
+    const second = await site.push()
+    expect([second.status, second.stderr]).toEqual([0, expect.not.stringContaining('listens on all interfaces')])
+    const found = async () => (await world.corpus('doctor')).stdout
+    expect(await found()).toMatch(new RegExp(`ports of ${open}[^\\n]*web listens on all interfaces`))
+    await site.commit(served('three', '--bind 127.0.0.1 '))
+    expect((await site.push()).status).toBe(0)
+    expect(await found()).not.toContain(`ports of ${open}`)
+    await world.must('destroy', open, '--confirm', open)
+  })
+
   test('cooking bundles, and going back works', async () => {
     const cooked = uniqueName('cook')
     await world.must('init', cooked, '--mode', 'cooking')

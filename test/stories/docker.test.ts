@@ -129,6 +129,8 @@ exec httpd -f -p "$HOST:$PORT" -h /tmp/www
       expect(pushed.status).not.toBe(0)
       expect(pushed.stderr).toContain('ENGINE_MISSING')
       expect(pushed.stderr).toContain('apt-get install docker.io')
+      expect(pushed.stderr).toContain(`corpus config set ${name} docker.engine=`)
+      expect(pushed.stderr).not.toContain('config set NAME')
       await world.must('config', 'set', name, `docker.engine=${engine.socket}`)
       expect((await answerOf<Answer>(world, name)).greeting).toBe('one')
     })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { answerOf, type Status, statusOf } from '../support/applications.ts'
 import { load } from '../support/ingress.ts'
-import { type Clone, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
+import { type Clone, eventually, makeWorld, processesWith, uniqueName, type World } from '../support/world.ts'
 
 /** `/hold` is answered when the file `go` is there. */
 const server = (release: string) => `
@@ -188,3 +188,38 @@ test('the same of a site that is served from files', async () => {
   expect([...answers.keys()]).toEqual(expect.arrayContaining(['one', 'two']))
   expect(await (await fetch(url ?? '')).text()).toBe('one')
 })
+
+test('what a runner was to end behind its verdict, and outlived it, is ended by the next command', async () => {
+  const { name, clone } = await project('outlives', '--set', 'drain_seconds=1')
+  const before = await answerOf<Answer>(world, name)
+  await world.run(['flock', '--wait', '20', world.path(name, 'deployments', 'lock'), 'true'])
+  const visitor = await held(name)
+  await clone.commit({ 'server.js': server('two') })
+  const log = join(world.path(name), 'deployments')
+  const pushing = clone.push()
+  // The runner goes on behind the verdict: it waits for the visitor.
+  const runner = await eventually('the old process is to go', () => {
+    const release =
+      readdirSync(log)
+        .filter(one => /^\d{8}T/.test(one))
+        .sort()
+        .at(-1) ?? ''
+    const text = existsSync(join(log, release, 'output.log'))
+      ? readFileSync(join(log, release, 'output.log'), 'utf8')
+      : ''
+    return text.includes('deployed in') && processesWith(`--root=${world.root}`).find(pid => isRunner(pid, name))
+  })
+  process.kill(runner, 'SIGKILL')
+  expect((await pushing).status).toBe(0)
+  expect(lives(before.pid)).toBe(true)
+  await eventually('the old one is gone', async () => (await world.must('status', name)) && !lives(before.pid), 40)
+  await visitor.answer?.catch(() => {})
+  expect((await answerOf<Answer>(world, name)).release).toBe('two')
+})
+
+function isRunner(pid: number, name: string): boolean {
+  return (
+    / runner /.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')) &&
+    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(name)
+  )
+}

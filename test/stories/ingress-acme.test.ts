@@ -1,5 +1,6 @@
 /** Certificates of a public CA: certbot against a local ACME server (pebble), which really fetches the challenge through our nginx. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { acmeFiles, hasAcmeCertificate } from '../../src/ingress/acme.ts'
@@ -11,6 +12,7 @@ import { eventually } from '../../src/services/waiting.ts'
 import { localShell } from '../../src/shell/local.ts'
 import { ask, type Door, door, freePorts, siteOf, targetOf } from '../support/ingress.ts'
 import { type Room, room } from '../support/services.ts'
+import { makeWorld, uniqueName, type World } from '../support/world.ts'
 
 const isThere = ['pebble', 'pebble-challtestsrv', 'certbot'].every(name => existsSync(`/usr/bin/${name}`))
 if (!isThere) console.warn('skipped: the Debian packages pebble and certbot are not installed')
@@ -29,7 +31,7 @@ afterEach(async () => {
 })
 
 /** Starts the CA; returns the settings that let certbot use it. */
-const startAuthority = async () => {
+const startAuthority = async (web: Pick<Door, 'httpPort' | 'httpsPort'> = entry) => {
   const [api = 0, management = 0, dns = 0, dnsManagement = 0] = await freePorts(4)
   const own = ingressPlace(join(here.root, 'authority'))
   mkdirSync(own.home, { recursive: true })
@@ -40,8 +42,8 @@ const startAuthority = async () => {
       managementListenAddress: `127.0.0.1:${management}`,
       certificate: files.certificateFile,
       privateKey: files.keyFile,
-      httpPort: entry.httpPort,
-      tlsPort: entry.httpsPort,
+      httpPort: web.httpPort,
+      tlsPort: web.httpsPort,
     },
   }
   const file = join(here.root, 'pebble.json')
@@ -77,7 +79,9 @@ test.skipIf(!isThere)(
     const withAcme = await door(here, { acme, allowAcme: true, httpPort: entry.httpPort, httpsPort: entry.httpsPort })
     const site = siteOf('shop', ['shop.example.org', 'www.shop.example.org'], {}, [])
     const outcome = await withAcme.ingress.put(site, targetOf(tree))
-    expect(outcome.notices.filter(one => one.includes('certificate'))).toEqual([])
+    expect(outcome.notices.filter(one => one.includes('certificate'))).toEqual([
+      'shop.example.org, www.shop.example.org has a public certificate: HTTP leads to HTTPS from now on',
+    ])
     expect((await ask(withAcme, 'shop.example.org')).status).toBe(308)
     const issuer = await localShell.run({
       argv: [
@@ -94,7 +98,9 @@ test.skipIf(!isThere)(
     expect(again).toEqual({ changed: false, notices: [] })
     expect(await withAcme.ingress.renew()).toEqual([])
     const wider = siteOf('shop', ['shop.example.org', 'www.shop.example.org', 'new.shop.example.org'], {}, [])
-    expect((await withAcme.ingress.put(wider, targetOf(tree))).notices).toEqual([])
+    expect((await withAcme.ingress.put(wider, targetOf(tree))).notices).toEqual([
+      expect.stringContaining('has a public certificate'),
+    ])
     expect(hasAcmeCertificate(withAcme.place, site.project, wider.hosts)).toBe(true)
     expect((await ask(withAcme, 'new.shop.example.org')).status).toBe(308)
   },
@@ -111,5 +117,119 @@ test.skipIf(!isThere)(
     const outcome = await lonely.ingress.put(siteOf('shop', ['shop.example.org'], {}, []), targetOf(tree))
     expect(outcome.notices).toContainEqual(expect.stringContaining("this machine's own CA for now"))
     expect((await ask(lonely, 'shop.example.org')).text).toBe('home')
+  },
+)
+
+/** A CA that takes every connection and never says a word. */
+async function silentAuthority(): Promise<{ url: string; asked(): number; stop(): void }> {
+  let count = 0
+  const open = new Set<import('node:net').Socket>()
+  const server = createServer(socket => {
+    count++
+    open.add(socket.on('error', () => {}))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `https://127.0.0.1:${(server.address() as { port: number }).port}/dir`,
+    asked: () => count,
+    stop() {
+      server.close()
+      for (const socket of open) socket.destroy()
+    },
+  }
+}
+
+/** A project of its own world that answers at a public name, with a CA that its machine declares. */
+async function published(world: World, name: string, files: Record<string, string>) {
+  await world.must('init', name, '--mode', 'final', '--installer', 'static', '--set', 'domains=["shop.example.org"]')
+  return world.clone(name, files)
+}
+
+const portsOf = (world: World): { httpPort: number; httpsPort: number } => {
+  const { http, https } = JSON.parse(readFileSync(join(world.root, 'corpus/ingress/ports.json'), 'utf8'))
+  return { httpPort: http, httpsPort: https }
+}
+
+const declare = (world: World, variables: Readonly<Record<string, string>>) => {
+  mkdirSync(join(world.root, 'corpus'), { recursive: true })
+  const text = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`)
+  writeFileSync(join(world.root, 'corpus', 'environment'), text.join(''), { mode: 0o644 })
+}
+
+test.skipIf(!isThere)(
+  'a push does not wait for a CA: it ends while that is silent, plain HTTP answers, and the status says what is waited for',
+  async () => {
+    const world = makeWorld()
+    const authority = await silentAuthority()
+    try {
+      declare(world, { CORPUS_ACME_SERVER: authority.url })
+      const name = uniqueName('waits')
+      const clone = await published(world, name, { 'index.html': 'one' })
+      const first = await clone.push()
+      expect([first.status, first.stderr]).toEqual([0, expect.stringContaining('is asked for behind this deployment')])
+      const answer = async () => (await ask(portsOf(world), 'shop.example.org')).text
+      expect(await answer()).toBe('one')
+      await eventually(
+        async () => authority.asked() > 0,
+        { limitSeconds: 30, pauseMilliseconds: 100 },
+        () => new Error('nobody asked the CA'),
+      )
+      expect(await world.json('status', name)).toMatchObject({
+        state: 'live',
+        certificate: expect.stringContaining('asked of a public CA since'),
+      })
+      // While the CA is silent, the next one deploys.
+      await clone.commit({ 'index.html': 'two' })
+      expect((await clone.push()).status).toBe(0)
+      expect(await answer()).toBe('two')
+      expect((await world.must('status', name)).stdout).toMatch(/certificate +asked of a public CA/)
+      authority.stop()
+      const said = async () => (await world.json<{ certificate: string | null }>('status', name)).certificate ?? ''
+      await eventually(
+        async () => (await said()).startsWith('none of a public CA since'),
+        { limitSeconds: 60, pauseMilliseconds: 100 },
+        () => new Error('it is not said that there is none'),
+      )
+    } finally {
+      authority.stop()
+      await world.dispose()
+    }
+  },
+)
+
+test.skipIf(!isThere)(
+  'the certificate comes behind the verdict, for the release that serves then, and the log tells of it',
+  async () => {
+    const world = makeWorld()
+    try {
+      const name = uniqueName('comes')
+      const authority = await silentAuthority()
+      declare(world, { CORPUS_ACME_SERVER: authority.url })
+      const clone = await published(world, name, { 'index.html': 'one' })
+      expect((await clone.push()).status).toBe(0)
+      authority.stop()
+      const acme = await startAuthority(portsOf(world))
+      declare(world, { CORPUS_ACME_SERVER: acme.server, REQUESTS_CA_BUNDLE: acme.trustedFile })
+      await clone.commit({ 'index.html': 'two' })
+      const pushed = await clone.push()
+      expect([pushed.status, pushed.stderr]).toEqual([0, expect.stringContaining('deployed in')])
+      await eventually(
+        async () => (await ask(portsOf(world), 'shop.example.org')).status === 308,
+        { limitSeconds: 60, pauseMilliseconds: 100 },
+        () => new Error('HTTP does not lead to HTTPS'),
+      )
+      expect(await world.json('status', name)).toMatchObject({ state: 'live', certificate: null })
+      await eventually(
+        async () => (await world.must('logs', name)).stdout.includes('has a public certificate'),
+        { limitSeconds: 20, pauseMilliseconds: 100 },
+        () => new Error('the log does not tell of it'),
+      )
+      await clone.commit({ 'index.html': 'three' })
+      const third = await clone.push()
+      expect([third.status, third.stderr]).toEqual([0, expect.not.stringContaining('asked for')])
+      expect((await ask(portsOf(world), 'shop.example.org')).status).toBe(308)
+    } finally {
+      await world.dispose()
+    }
   },
 )

@@ -69,6 +69,7 @@ test('answers for machines have the documented shapes', async () => {
     'subject',
     'url',
     'silent_url',
+    'certificate',
     'processes',
     'deployment',
   ])

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -146,5 +147,57 @@ test.each(['project', 'pillar'] as const)(
     expect([again.status, again.stderr]).toEqual([0, expect.stringContaining('deployed in')])
     await world.run(['flock', '--wait', '20', world.path(name, 'deployments', 'lock'), 'true'])
     expect(readdirSync(world.path(name, 'deployments')).filter(one => /^(soon|moving)\./.test(one))).toEqual([])
+  },
+)
+
+test.each(['project', 'pillar'] as const)(
+  'without a Perl that starts, a push to the %s fails before or after its branch moved, and pushed again it deploys',
+  async kind => {
+    const name = uniqueName('perl')
+    const own = ownPackage()
+    // Its hooks call a Perl of its own, which can be broken.
+    const hooks = join(own, 'src', 'hooks')
+    rmSync(join(own, 'src'))
+    mkdirSync(join(own, 'src'))
+    for (const folder of readdirSync(join(home, 'src')))
+      if (folder !== 'hooks') symlinkSync(join(home, 'src', folder), join(own, 'src', folder))
+    cpSync(join(home, 'src', 'hooks'), hooks, { recursive: true })
+    const perl = join(own, 'perl')
+    const change = (file: string) =>
+      writeFileSync(file, readFileSync(file, 'utf8').replaceAll('/usr/bin/perl', perl), { mode: 0o755 })
+    change(join(hooks, 'post-receive.sh'))
+    symlinkSync('/usr/bin/perl', perl)
+    expect(
+      (await world.run([join(own, 'scripts', 'corpus'), 'init', name, '--mode', 'final', '--installer', 'generic']))
+        .status,
+    ).toBe(0)
+    const clone = await world.clone(name, { 'index.html': 'one\n' })
+    expect((await clone.push()).status).toBe(0)
+    const pushing = kind === 'project' ? clone : await world.clonePillar(name)
+    const remote = kind === 'project' ? 'corpus' : 'corpus-pillar'
+    const receive = join(hooks, 'receive-pack')
+    await pushing.git('config', `remote.${remote}.receivepack`, receive)
+    const before = await world.ref(name, 'master', kind)
+    await pushing.commit({ 'init.sls': `makina-projects.${name}:\n  data: {colour: red}\n` })
+    const broken = async (put: () => void, said: string) => {
+      rmSync(perl)
+      put()
+      const pushed = await pushing.push(remote, 'HEAD:master')
+      rmSync(perl, { force: true })
+      symlinkSync('/usr/bin/perl', perl)
+      expect([said, pushed.status, pushed.stderr]).toEqual([said, 1, expect.stringContaining(said)])
+      expect(await world.ref(name, 'master', kind)).toBe(before)
+    }
+    const late = 'nothing was deployed, and master is what it was: push again'
+    await broken(() => {}, late)
+    await broken(() => writeFileSync(perl, '#!/nowhere/interpreter\n', { mode: 0o755 }), late)
+    await broken(() => writeFileSync(perl, 'not executable', { mode: 0o644 }), late)
+    await broken(() => writeFileSync(perl, '#!/bin/sh\nexit 127\n', { mode: 0o755 }), late)
+    const early = world.path(name, 'git', `${kind}.git`, 'hooks', 'pre-receive')
+    change(early)
+    await broken(() => {}, 'pre-receive')
+    const again = await pushing.push(remote, 'HEAD:master')
+    expect([again.status, again.stderr]).toEqual([0, expect.stringContaining('deployed in')])
+    expect(readdirSync(world.path(name, 'deployments')).filter(one => one.startsWith('moving.'))).toEqual([])
   },
 )

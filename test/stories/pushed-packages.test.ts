@@ -36,6 +36,24 @@ test('Express without a lock file is installed, with a notice, and answers', asy
   expect(await page(name)).toMatchObject({ status: 200, text: 'express' })
 })
 
+test('a Procfile that calls a package manager which is not here has npm bring it', async () => {
+  const name = await made('yarn', 'cooking')
+  const clone = await world.clone(name, {
+    'package.json': JSON.stringify({
+      name: 'a',
+      version: '1.0.0',
+      scripts: { serve: 'node x.js' },
+      dependencies: { ms: '2.1.3' },
+    }),
+    'yarn.lock': `# yarn lockfile v1\n\n\nms@2.1.3:\n  version "2.1.3"\n  resolved "https://registry.npmjs.org/ms/-/ms-2.1.3.tgz#574c8138ce1d2b5861f0b44579dbadd60c6615b2"\n  integrity sha512-6FlzubTLZG3J2a/NVCAleEhjzq5oxgHyaCU9yYXvcLsvoVaHJq/s5xXI6/XXP6tz7R9xAOtHnSO/tXtF3WRTlA==\n`,
+    Procfile: 'web: yarn run --silent serve\n',
+    'x.js': "require('http').createServer((q, a) => a.end(require('ms')(60000))).listen(process.env.PORT, '127.0.0.1')",
+  })
+  const pushed = await clone.push()
+  expect(pushed.status, pushed.stderr).toBe(0)
+  expect(await page(name)).toMatchObject({ status: 200, text: '1m' })
+}, 240_000)
+
 test('a single-page application is built by Vite and served with every path leading to its page', async () => {
   const name = await made('vite', 'cooking')
   const clone = await world.clone(name, {

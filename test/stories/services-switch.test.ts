@@ -119,7 +119,17 @@ test('an application that ignores PORT is told so, with where it listens', async
 test('an application that listens on all interfaces is told of it', async () => {
   writeFileSync(join(webTree(here, 'r1'), 'open.cjs'), `require('node:http').createServer().listen(process.env.PORT)`)
   await bring(wantedInstances(here, 'r1', { services: { web: { command: `${node} open.cjs` } } }))
-  expect(steps).toContainEqual({ step: 'notice', sentence: expect.stringContaining('listens on all interfaces') })
+  const told = () => steps.filter(one => one.step === 'notice' && one.sentence.includes('listens on all interfaces'))
+  expect(told()).toHaveLength(1)
+  // The next of its kind does the same, which is known; and where a firewall closes its port, nobody need know.
+  writeFileSync(join(webTree(here, 'r2'), 'open.cjs'), `require('node:http').createServer().listen(process.env.PORT)`)
+  await bring(wantedInstances(here, 'r2', { services: { web: { command: `${node} open.cjs` } } }))
+  expect(told()).toHaveLength(1)
+  await driver.stop((await driver.list()).map(one => one.name))
+  await bring(wantedInstances(here, 'r1', { services: { web: { command: `${node} open.cjs` } } }), {
+    portsAreClosed: true,
+  })
+  expect(told()).toHaveLength(1)
 })
 
 test('a check by command runs in the release, with its environment, and can refuse', async () => {

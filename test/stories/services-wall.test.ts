@@ -1,13 +1,18 @@
 /** The wall before the ports of applications, between two network namespaces of a real kernel. */
 
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { closePorts } from '../../src/deployment/processes.ts'
+import { projectLayout } from '../../src/kernel/layout.ts'
+import { projectName } from '../../src/kernel/names.ts'
 import { servicesPlace } from '../../src/services/place.ts'
 import { eventually } from '../../src/services/waiting.ts'
 import { ensureWall, removeWall } from '../../src/services/wall.ts'
 import { localShell } from '../../src/shell/local.ts'
 import { lookedUp } from '../../src/shell/programs.ts'
 import type { Command, Shell } from '../../src/shell/shell.ts'
+import { corpusCommand, makeWorld, uniqueName } from '../support/world.ts'
 
 const canTry =
   process.getuid?.() === 0 && existsSync('/usr/sbin/nft') && (existsSync('/usr/sbin/ip') || existsSync('/sbin/ip'))
@@ -84,3 +89,83 @@ test.skipIf(!canTry)('the rule goes with the last that needed it, and stays wher
   expect([await removeWall(inside(server), place, false), await stands()]).toEqual([true, false])
   expect(await removeWall(inside(server), place, false)).toBe(false)
 })
+
+test.skipIf(!canTry)('where it was found before, it is looked for when nobody waits, and put up again', async () => {
+  const asked: string[] = []
+  const shell: Shell = {
+    ...inside(server),
+    run: command => {
+      asked.push(command.argv.join(' '))
+      return inside(server).run(command)
+    },
+  }
+  const push = async (name: string) => {
+    asked.length = 0
+    const afterwards: (() => Promise<void>)[] = []
+    await closePorts({
+      layout: projectLayout(`/nowhere-${server}`, projectName(name)),
+      shell,
+      afterwards,
+      emit: () => {},
+    })
+    return { before: asked.length, afterwards }
+  }
+  const stands = async () =>
+    (await inside(server).run({ argv: ['/usr/sbin/nft', 'list', 'table', 'inet', 'corpus'] })).status === 0
+  expect((await push('first')).before).toBe(2)
+  const second = await push('first')
+  expect([second.before, second.afterwards.length, await stands()]).toEqual([0, 1, true])
+  await inside(server).run({ argv: ['/usr/sbin/nft', 'delete', 'table', 'inet', 'corpus'] })
+  for (const work of second.afterwards) await work()
+  expect(await stands()).toBe(true)
+  // A deployment that never came to its end leaves it to the next one; other projects look for themselves.
+  expect((await push('first')).before).toBe(0)
+  expect((await push('first')).before).toBe(1)
+  expect((await push('second')).before).toBe(1)
+})
+
+test.skipIf(!canTry)(
+  'on a machine of their own, the table comes with the first project that has processes and goes with the last',
+  async () => {
+    const world = makeWorld()
+    try {
+      const [one, two] = [uniqueName('one'), uniqueName('two')]
+      const script = join(world.scratch, 'machine.sh')
+      // Networks and processes of its own: nothing of other roots is seen there, and nothing of this one outlives it.
+      writeFileSync(
+        script,
+        `set -eu
+ip link set lo up
+table() { nft list table inet corpus > /dev/null 2>&1 && echo "$1: there" || echo "$1: gone"; }
+table before
+for name in ${one} ${two}; do
+  "$corpus" init $name --mode final --installer procfile
+  git init -q -b master $name && cd $name
+  echo 'web: python3 -m http.server --bind 127.0.0.1 $PORT' > Procfile
+  git add . && git commit -qm First
+  "$corpus" remote add $name
+  git push corpus HEAD:master
+  cd ..
+done
+table both
+"$corpus" destroy ${one} --confirm ${one}
+table other
+"$corpus" destroy ${two} --confirm ${two}
+table last
+`,
+      )
+      const ended = await world.run(
+        ['unshare', '--net', '--pid', '--fork', '--kill-child', '--mount-proc', 'sh', script],
+        { env: { corpus: corpusCommand } },
+      )
+      const said = ended.stdout.split('\n').filter(line => /: (there|gone)$/.test(line))
+      expect([ended.status, said, ended.status === 0 ? '' : ended.stderr]).toEqual([
+        0,
+        ['before: gone', 'both: there', 'other: there', 'last: gone'],
+        '',
+      ])
+    } finally {
+      await world.dispose()
+    }
+  },
+)

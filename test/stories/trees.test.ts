@@ -1,5 +1,5 @@
 /** Releases that are kept stay what they were: whatever writes in place writes into its own tree. Going back finds them whole. */
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Clone, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
 
@@ -55,6 +55,43 @@ test.each(['configure.sls', 'upgrades/001_step.sls'])(
     expect(readFileSync(archived(name, second, 'large.bin'), 'utf8')).toHaveLength(100_000)
   },
 )
+
+test('procedure files are added to each tree that has none of its own, whatever commits bring, take away and put back', async () => {
+  const name = uniqueName('dress')
+  await world.must('init', name, '--mode', 'final')
+  const clone = await world.clone(name, { 'index.html': 'one\n' })
+  await pushed(clone)
+  const files = () => readdirSync(world.path(name, 'project', '.salt')).sort()
+  const all = files()
+  const plain = project(name, '.salt/install.sls')
+  expect(all).toHaveLength(14)
+  expect(plain).toContain('generic has nothing of its own')
+  for (const [change, content] of [
+    [{ 'index.html': 'two\n' }, plain],
+    [{ '.salt/install.sls': '# ours\n' }, '# ours\n'],
+    [{ 'index.html': 'three\n' }, '# ours\n'],
+    [{ '.salt/install.sls': null, 'index.html': 'four\n' }, plain],
+    [{ 'index.html': 'five\n' }, plain],
+  ] as const) {
+    await clone.commit(change)
+    await pushed(clone)
+    expect([files(), project(name, '.salt/install.sls')]).toEqual([all, content])
+  }
+  // Those of another installer take the place of those that nobody touched.
+  await world.must('config', 'set', name, 'installer=static')
+  await clone.commit({ 'index.html': 'six\n' })
+  await pushed(clone)
+  expect([files(), project(name, '.salt/install.sls')]).toEqual([all, plain.replace('generic', 'static')])
+  // One that git refuses comes and goes in the prepared tree before it is refused.
+  await clone.commit({ '.salt/install.sls': '# refused\n' })
+  const hook = world.path(name, 'git', 'project.git', 'hooks', 'reference-transaction')
+  writeFileSync(hook, '#!/bin/sh\n[ "$1" != prepared ]\n', { mode: 0o755 })
+  expect((await clone.push()).status).not.toBe(0)
+  rmSync(hook)
+  await clone.commit({ '.salt/install.sls': null, 'index.html': 'seven\n' })
+  await pushed(clone)
+  expect([files(), project(name, '.salt/install.sls')]).toEqual([all, plain.replace('generic', 'static')])
+})
 
 test('a build that writes into tracked files in place starts from what was committed, each time', async () => {
   const name = uniqueName('inplace')

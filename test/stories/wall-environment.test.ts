@@ -117,6 +117,26 @@ describe('what is deployed does not depend on who pushes', () => {
     },
   )
 
+  test('nor of who asks for a deployment, a restart or a rollback by hand', async () => {
+    const { name, clone } = await telling()
+    expect(await clone.push()).toMatchObject({ status: 0 })
+    await seen(name)
+    const env = { ...ofPerson, ...breaking }
+    for (const asked of [
+      ['env', 'set', name, 'WORD=one'],
+      ['deploy', name],
+      ['ps', name, 'restart'],
+      ['rollback', name],
+    ]) {
+      if (asked[0] !== 'env') forget(name)
+      const ended = await world.run([corpusCommand, ...asked], { env })
+      expect([asked, ended.status, ended.stderr]).toEqual([asked, 0, ''])
+      // Its variable waits for the next deployment.
+      if (asked[0] === 'env') continue
+      for (const text of Object.values(await seen(name))) expectNothingOfPerson(text)
+    }
+  })
+
   test('what the machine declares is found by all of them, unless others could have written it', async () => {
     const { name, clone } = await telling()
     const file = join(world.root, 'corpus', 'environment')

@@ -27,6 +27,7 @@ import { modesCommand } from './modes.ts'
 import { pillarGetCommand, pillarSetCommand, pillarUnsetCommand } from './pillar.ts'
 import { planCommand } from './plan.ts'
 import { psCommand } from './ps.ts'
+import { reindexCommand } from './reindex.ts'
 import { releasesCommand } from './releases.ts'
 import { remoteAddCommand, reportCommand } from './remote.ts'
 import { rollbackCommand } from './rollback.ts'
@@ -86,6 +87,7 @@ export const commands: readonly CommandDefinition[] = [
   modesCommand,
   agentCommand,
   doctorCommand,
+  reindexCommand,
   helpCommand,
   completionCommand,
   manCommand,

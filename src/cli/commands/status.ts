@@ -25,10 +25,11 @@ export const statusCommand = defineCommand({
       release: [answer.release_name, answer.release].filter(Boolean).join('  '),
       commit,
       url: answer.silent_url === null ? answer.url : `-  (${answer.silent_url} does not answer)`,
+      ...(answer.certificate === null ? {} : { certificate: answer.certificate }),
     }
     for (const [key, value] of Object.entries(facts)) invocation.print(`${key.padEnd(10)} ${value || '-'}\n`)
     invocation.print(
-      `deployment ${deployment ? `${deployment.release}, in ${deployment.procedure ?? 'between procedures'}, runner ${deployment.pid}` : '-'}\n`,
+      `deployment ${deployment ? `${deployment.release}, in ${deployment.procedure ?? 'between procedures'}, runner ${deployment.pid}; corpus logs ${answer.name} --follow` : '-'}\n`,
     )
     if (processes.length > 0)
       invocation.print(

@@ -36,9 +36,18 @@ test('dependencies without a lock file are installed, and that is said; no depen
   const without = packageOf({ dependencies: { express: '4' } })
   expect(without).toMatchObject({ manager: 'npm', lock: null, faults: [] })
   expect(without.notices[0]).toContain('Commit a package-lock.json')
-  expect(packageOf({ dependencies: { express: '4' } }, { 'bun.lock': '' }).notices[0]).toContain('bun')
-  rmSync(join(folder, 'bun.lock'))
   expect(packageOf({ name: 'x' }, {})).toMatchObject({ faults: [], notices: [], manager: null })
+})
+
+test('bun installs what its own lock file says, or where only its scripts name it; another lock file counts before', () => {
+  expect(packageOf({ dependencies: { hono: '4' } }, { 'bun.lock': '' })).toMatchObject({ manager: 'bun', notices: [] })
+  expect(packageOf({}, { 'package-lock.json': '{}' })).toMatchObject({ manager: 'npm', lock: 'package-lock.json' })
+  expect(packageOf({ packageManager: 'bun@1.2.0' })).toMatchObject({ manager: 'bun', lock: 'bun.lock' })
+  for (const file of ['bun.lock', 'package-lock.json']) rmSync(join(folder, file))
+  expect(packageOf({ scripts: { start: 'bun index.ts' } })).toMatchObject({ manager: 'bun', start: 'bun index.ts' })
+  expect(packageOf({ scripts: { start: 'bun index.ts' }, dependencies: { bun: '1' } })).toMatchObject({
+    manager: 'npm',
+  })
 })
 
 test('a package manager that the machine lacks has a name by which npm brings it', () => {

@@ -106,6 +106,20 @@ test('a commit that is still in quarantine is reached, and what does not come is
   expect(existsSync(join(spare, 'project', 'second.txt'))).toBe(false)
 })
 
+test('what was added to a copy counts as there until git has moved it to and fro: a commit may have had such a file', async () => {
+  const [first, second] = commits as [string, string]
+  const origin = { release: 'r1', commit: first, kind: 'copied', uid: null, dress: 'none.kind' } as const
+  await prepareSpare(localShell, spare, place('r1'), origin, null)
+  expect(spareOrigin(spare)?.dress).toBe('none.kind')
+  // As procedure files are: not git's, until a commit brings one of that name.
+  writeFileSync(join(spare, 'project', 'second.txt'), 'added')
+  const ahead = bringAhead(start, spare, projectGit, { release: 'r1', commit: first }, second)
+  expect(ahead?.origin.dress).toBe('none.kind')
+  if (ahead) await takeBack(start, insist(start, ahead))
+  expect(existsSync(join(spare, 'project', 'second.txt'))).toBe(false)
+  expect(spareOrigin(spare)).toEqual({ release: 'r1', commit: first, kind: 'copied', uid: null })
+})
+
 test('a path that git would take for several stores gives no head start', () => {
   const [first, second] = commits as [string, string]
   const from = { release: 'r1', commit: first }

@@ -173,6 +173,8 @@ test('docker builds or pulls the image under the name of the release, within the
   expect(built.commands[0]).toContain('--memory 1073741824 --cpu 2 --engine /var/run/docker.sock')
   const settings = { 'docker.image': 'nginx:1', 'docker.engine': 'unix:///run/other.sock' }
   const pulled = await plan('docker', 'configure', 'final', {}, settings)
-  expect(pulled.commands.join('\n')).toMatch(/corpus container pull nginx:1 --name .* --engine \/run\/other\.sock$/m)
+  expect(pulled.commands.join('\n')).toMatch(
+    /corpus container pull nginx:1 --name .* --engine \/run\/other\.sock --project demo$/m,
+  )
   expect((await plan('docker', 'configure', 'final', {})).refusals).toEqual(['docker-is-built-in-cooking'])
 })

@@ -1,0 +1,28 @@
+/** Whether other machines reach the ports of applications past the web server. */
+
+import { runningProcesses } from '../deployment/processes.ts'
+import { projectLayout } from '../kernel/layout.ts'
+import { openPortOf } from '../services/health.ts'
+import { wallStands } from '../services/wall.ts'
+import { isRoot } from '../shell/account.ts'
+import { type Context, projectNames } from './context.ts'
+import { type Finding, wrong } from './findings.ts'
+
+/** Nothing where all listen on loopback, or the firewall lets nobody else through. */
+export async function openPorts(context: Context): Promise<Finding[]> {
+  if (await wallStands(context.shell)) return []
+  const found = await Promise.all(projectNames(context).map(name => openPortsOf(context, name)))
+  return found.flat()
+}
+
+async function openPortsOf(context: Context, name: string): Promise<Finding[]> {
+  const layout = projectLayout(context.root, name as Parameters<typeof projectLayout>[1])
+  const running = await runningProcesses(layout, context.shell)
+  const open = running.flatMap(one => openPortOf(one) ?? [])
+  const [first] = open
+  if (first === undefined) return []
+  const mend = isRoot()
+    ? 'Let it listen on 127.0.0.1, or install nftables: then corpus closes its ports to other machines.'
+    : 'Let it listen on 127.0.0.1, as in app.listen(process.env.PORT, "127.0.0.1"), or close its port to other machines.'
+  return [wrong(`ports of ${name}`, mend, 'useful')(first.replace(/: let it .*$/, ''))]
+}
