@@ -20,7 +20,7 @@ export function readToml(text: string): Dict {
   }
 }
 
-function valueOf(value: TomlValue): Value {
+function fromToml(value: TomlValue): Value {
   if (typeof value === 'bigint') return integer(value)
   if (typeof value === 'number') return new Float(value)
   if (value instanceof TomlDate) return value.toISOString().replace(/\.000(?=Z|[-+]|$)/, '')
@@ -29,4 +29,4 @@ function valueOf(value: TomlValue): Value {
 }
 
 const dictOf = (table: { [key: string]: TomlValue }): Dict =>
-  Dict.of(Object.entries(table).map(([key, value]) => [key, valueOf(value)] as const))
+  Dict.of(Object.entries(table).map(([key, value]) => [key, fromToml(value)] as const))
