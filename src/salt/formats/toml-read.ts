@@ -24,7 +24,7 @@ function fromToml(value: TomlValue): Value {
   if (typeof value === 'bigint') return integer(value)
   if (typeof value === 'number') return new Float(value)
   if (value instanceof TomlDate) return value.toISOString().replace(/\.000(?=Z|[-+]|$)/, '')
-  if (Array.isArray(value)) return value.map(valueOf)
+  if (Array.isArray(value)) return value.map(fromToml)
   return typeof value === 'object' ? dictOf(value) : value
 }
 
