@@ -35,17 +35,19 @@ const lateBuiltins = {
 /** In the product, what the command line knows of every request is data, and a command loads its own declaration alone. */
 const toldRequests = {
   name: 'told-requests',
-  async load(id) {
-    if (!id.endsWith('src/controller/told.ts')) return null
-    const told = await toldFromSource(id)
-    const loaders = told.map(({ name }) => `${JSON.stringify(name)}: ${loaderOf(name, dirname(id))}`)
-    return {
-      moduleType: 'js',
-      code: `export const told = JSON.parse(${JSON.stringify(JSON.stringify(told))})
+  load: {
+    filter: { id: /src\/controller\/told\.ts$/ },
+    async handler(id) {
+      const told = await toldFromSource(id)
+      const loaders = told.map(({ name }) => `${JSON.stringify(name)}: ${loaderOf(name, dirname(id))}`)
+      return {
+        moduleType: 'js',
+        code: `export const told = JSON.parse(${JSON.stringify(JSON.stringify(told))})
 const loaders = {${loaders.join(',\n')}}
 export const requestNamed = name => loaders[name]()
 `,
-    }
+      }
+    },
   },
 }
 

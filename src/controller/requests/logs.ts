@@ -5,7 +5,7 @@ import { flag, nullable, object, oneOf, option, project, text } from '../schema.
 import { endStates, fault } from './answers.ts'
 
 const at = Type.Integer({ description: 'milliseconds since 1970' })
-const milliseconds = Type.Integer()
+const milliseconds = Type.Number()
 const maybe = () => Type.Optional(nullable(text()))
 
 /** What is in events.ndjson of a deployment. */
