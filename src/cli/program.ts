@@ -29,7 +29,7 @@ export async function runCommandLine(
   // Behind `--` the words are another's.
   const json = (dashes < 0 ? argv : argv.slice(0, dashes)).includes('--json')
   let project: string | undefined
-  const program = programOf(version, async (first, words, { root, json: asJson, ...options }) => {
+  const action: Action = async (first, words, { root, json: asJson, ...options }) => {
     const warn = (sentence: string) => void process.stderr.write(`warning: ${sentence}\n`)
     const below = { ...context, root: rootNamed(typeof root === 'string' ? root : context.root), warn }
     const { command, given } = await typed(first, words, options, below)
@@ -41,14 +41,15 @@ export async function runCommandLine(
       entrances: { ...entrances, command: words => runCommandLine(words, context, version, entrances) },
       print: text => process.stdout.write(json ? text : visible(text)),
     })
-  })
+  }
   if (argv.length === 0 || (argv.length === 1 && ['--help', '-h'].includes(argv[0] ?? ''))) {
     const { dailyHelp } = await import('../controller/reference/help.ts')
     process.stdout.write(dailyHelp())
     return 0
   }
   try {
-    await program.parseAsync([...inOurWords(argv, isCommand)], { from: 'user' })
+    const ours = inOurWords(argv, isCommand)
+    await programOf(ours[0], version, action).parseAsync([...ours], { from: 'user' })
     return status
   } catch (error) {
     if (!isCommanderEnd(error)) return tell(error, json, project)
@@ -78,8 +79,8 @@ async function ask(
 }
 
 async function answered(command: CommandFacts, drawing: Drawing, invocation: Invocation): Promise<number> {
-  const { requestNamed } = await import('../controller/told.ts')
-  const request = await requestNamed(command.name)
+  const { requestToRun } = await import('../controller/told.ts')
+  const request = await requestToRun(command.name)
   const show = drawing.live?.(invocation)
   let status = 0
   const tell = (telling: Telling) => {
@@ -141,14 +142,16 @@ type Action = (
   options: Readonly<Record<string, unknown>>,
 ) => Promise<void>
 
-function programOf(version: string, action: Action): Command {
+/** Of a word that is known, its commands alone: to make them all takes longer than most answers. */
+function programOf(word: string | undefined, version: string, action: Action): Command {
   const program = newCommand('corpus')
     .description('Push-to-deploy for people who run their own machines.')
     .version(version)
     .helpCommand(false)
     .enablePositionalOptions()
   const groups = new Map<string, Command>()
-  for (const command of commands) {
+  const named = commands.filter(one => one.name.split(' ')[0] === word)
+  for (const command of named.length > 0 ? named : commands) {
     if (command.behind !== undefined) continue
     const [first, second] = command.name.split(' ')
     const parent = second === undefined ? program : groupOf(program, groups, first as string)

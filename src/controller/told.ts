@@ -1,4 +1,4 @@
-/** What the command line knows of every request before it loads one. The build writes this file's answer down (scripts/requests.mjs). */
+/** What the command line knows of every request before it loads one. The build writes it down (scripts/told-requests.mjs). */
 import type { Method, RequestDeclaration } from './request.ts'
 import { requests } from './requests/index.ts'
 import type { Right, Target } from './rights.ts'
@@ -50,8 +50,8 @@ export interface ParamShape {
 
 export const told: readonly Told[] = requests.map(toldOf)
 
-/** The whole declaration. */
-export async function requestNamed(name: string): Promise<RequestDeclaration> {
+/** What a request does. In the product it comes without its shapes, which no command needs. */
+export async function requestToRun(name: string): Promise<Pick<RequestDeclaration, 'name' | 'run'>> {
   const found = requests.find(one => one.name === name)
   if (found === undefined) throw new Error(`No request ${name} is declared.`)
   return found

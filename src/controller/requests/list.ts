@@ -9,7 +9,7 @@ export const listRequest = defineRequest({
   does: 'Lists the projects of this machine.',
   example: 'corpus list',
   params: object({}),
-  answer: Type.Array(object(aboutProject)),
+  answer: Type.Array(object(aboutProject())),
   http: 'GET /projects',
   right: 'see on project',
   kind: 'read',

@@ -4,8 +4,8 @@ import { defineRequest } from '../request.ts'
 import { flag, nullable, object, oneOf, option, project, text } from '../schema.ts'
 import { endStates, fault } from './answers.ts'
 
-const at = Type.Integer({ description: 'milliseconds since 1970' })
-const milliseconds = Type.Number()
+const at = () => Type.Integer({ description: 'milliseconds since 1970' })
+const milliseconds = () => Type.Number()
 const maybe = () => Type.Optional(nullable(text()))
 
 /** What is in events.ndjson of a deployment. */
@@ -21,11 +21,23 @@ const event = () =>
       subject: maybe(),
       by: text(),
       kind: text(),
-      at,
+      at: at(),
     }),
-    object({ type: Type.Literal('procedure'), procedure: text(), phase: Type.Literal('begin'), at }),
-    object({ type: Type.Literal('procedure'), procedure: text(), phase: oneOf(['done', 'failed']), milliseconds, at }),
-    object({ type: Type.Literal('procedure'), procedure: text(), phase: Type.Literal('skipped'), because: text(), at }),
+    object({ type: Type.Literal('procedure'), procedure: text(), phase: Type.Literal('begin'), at: at() }),
+    object({
+      type: Type.Literal('procedure'),
+      procedure: text(),
+      phase: oneOf(['done', 'failed']),
+      milliseconds: milliseconds(),
+      at: at(),
+    }),
+    object({
+      type: Type.Literal('procedure'),
+      procedure: text(),
+      phase: Type.Literal('skipped'),
+      because: text(),
+      at: at(),
+    }),
     object({
       type: Type.Literal('state'),
       id: text(),
@@ -33,22 +45,27 @@ const event = () =>
       result: nullable(Type.Boolean()),
       changed: Type.Boolean(),
       comment: text(),
-      milliseconds,
-      at,
+      milliseconds: milliseconds(),
+      at: at(),
     }),
-    object({ type: Type.Literal('state-begun'), id: text(), at }),
-    object({ type: Type.Literal('note'), level: oneOf(['info', 'notice', 'warning', 'error']), text: text(), at }),
-    object({ type: Type.Literal('output'), text: text(), at }),
-    object({ type: Type.Literal('fault'), fault: fault(), at }),
-    object({ type: Type.Literal('rollback'), to: nullable(text()), toName: maybe(), fromName: maybe(), at }),
+    object({ type: Type.Literal('state-begun'), id: text(), at: at() }),
+    object({
+      type: Type.Literal('note'),
+      level: oneOf(['info', 'notice', 'warning', 'error']),
+      text: text(),
+      at: at(),
+    }),
+    object({ type: Type.Literal('output'), text: text(), at: at() }),
+    object({ type: Type.Literal('fault'), fault: fault(), at: at() }),
+    object({ type: Type.Literal('rollback'), to: nullable(text()), toName: maybe(), fromName: maybe(), at: at() }),
     object({
       type: Type.Literal('ended'),
       state: oneOf(endStates),
-      milliseconds,
+      milliseconds: milliseconds(),
       url: nullable(text()),
       running: nullable(text()),
       runningName: maybe(),
-      at,
+      at: at(),
     }),
   ])
 

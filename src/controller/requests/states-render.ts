@@ -8,7 +8,7 @@ export const statesRenderRequest = defineRequest({
   name: 'states render',
   does: 'Prints what the templates of state files make: the text that YAML then reads.',
   example: 'corpus states render --file-root ./salt web.app',
-  params: object(chosenStates),
+  params: object(chosenStates()),
   answer: Type.Union([
     Type.Record(Type.String(), text(), { description: 'texts by SLS' }),
     object({ local: Type.Array(text('why it does not compile')) }),

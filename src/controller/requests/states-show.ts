@@ -8,7 +8,7 @@ export const statesShowRequest = defineRequest({
   name: 'states show',
   does: 'Lists the steps of state files in the order in which they would run.',
   example: 'corpus states show demo',
-  params: object(chosenStates),
+  params: object(chosenStates()),
   answer: object({
     local: Type.Unsafe<unknown>(
       Type.Union([

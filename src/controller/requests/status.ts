@@ -4,7 +4,7 @@ import { defineRequest } from '../request.ts'
 import { nullable, object, oneOf, project, text } from '../schema.ts'
 
 /** What is said of a project, but for its processes. */
-export const aboutProject = {
+export const aboutProject = () => ({
   name: text(),
   mode: text(),
   installer: text('what installs and starts it, and for `auto` why'),
@@ -16,7 +16,7 @@ export const aboutProject = {
   url: nullable(text('where it answers')),
   silent_url: nullable(text('where it should answer, and does not')),
   deployment: nullable(object({ release: text(), procedure: nullable(text()), pid: Type.Integer() })),
-}
+})
 
 export const statusRequest = defineRequest({
   name: 'status',
@@ -24,7 +24,7 @@ export const statusRequest = defineRequest({
   example: 'corpus status demo --json',
   params: object({ name: project() }),
   answer: object({
-    ...aboutProject,
+    ...aboutProject(),
     processes: Type.Array(
       object({ name: text(), pid: nullable(Type.Integer()), state: text(), address: nullable(text()) }),
     ),

@@ -9,12 +9,13 @@ import { readParams } from '../../../../src/controller/params.ts'
 import { behind, type Command, commands } from '../../../../src/controller/reference/commands.ts'
 import { requests } from '../../../../src/controller/requests/index.ts'
 import { rights, targets } from '../../../../src/controller/rights.ts'
-import { requestNamed } from '../../../../src/controller/told.ts'
 import { localShell } from '../../../../src/shell/local.ts'
 import { wordsOf } from '../../../../src/shell/word.ts'
 
 const context = { root: '/nonexistent', shell: localShell, home: '/' }
 const folder = join(import.meta.dirname, '../../../../src/controller/requests')
+
+const paramsOf = (name: string) => commands.find(one => one.name === name)?.params ?? { properties: {} }
 
 /** The command and the params that a line means. */
 async function read(line: string) {
@@ -130,8 +131,8 @@ test('words of a command line and JSON mean the same', async () => {
   }
 })
 
-test('what is asked is understood whole, or refused', async () => {
-  const rollback = (await requestNamed('rollback')).params
+test('what is asked is understood whole, or refused', () => {
+  const rollback = paramsOf('rollback')
   for (const [given, why] of [
     [{}, 'NAME is missing'],
     [{ name: 'Demo' }, 'not a project name'],
@@ -143,7 +144,7 @@ test('what is asked is understood whole, or refused', async () => {
     [JSON.parse('{"name": "demo", "__proto__": {"release": "v1"}}'), '"__proto__" is nothing'],
   ] as const)
     expect(() => readParams(rollback, given)).toThrow(why)
-  const logs = (await requestNamed('logs')).params
+  const logs = paramsOf('logs')
   for (const lines of ['1e3', '-1', '1000000', 1.5, null, {}])
     expect(() => readParams(logs, { name: 'demo', lines })).toThrow('--lines is a whole number')
 })
