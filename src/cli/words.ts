@@ -106,7 +106,11 @@ function bytesFor(key: string, source: string): string | { readonly base64: stri
 
 /** What is in a file, or comes from standard input by `-`. */
 const contentsOf = (source: string, code: NonNullable<ParamShape['contents']>): string =>
-  readSource(source, why => new CorpusError(code, `${shown(source)} cannot be read: ${why}.`)).toString('utf8')
+  readSource(source, why => {
+    const isMissing = source !== '-' && !existsSync(source)
+    const sentence = isMissing ? `There is no file ${shown(source)}.` : `${shown(source)} cannot be read: ${why}.`
+    return new CorpusError(code, sentence)
+  }).toString('utf8')
 
 function readSource(source: string, fault: (why: string) => CorpusError): Buffer {
   if (source === '-') return readFileSync(0)

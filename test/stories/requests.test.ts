@@ -126,6 +126,10 @@ test('what changes something', async () => {
   expect(await answer('freeze', 'freeze', name, '--why', 'noon')).toEqual({ name, frozen: true })
   expect(await answer('thaw', 'thaw', name)).toEqual({ name, frozen: false })
   expect(await answer('remote add', 'remote', 'add', name, '--folder', folder)).toMatchObject({ remote: 'corpus' })
+  expect((await world.corpus('run', '--json', name, 'sh', '-c', 'echo out; echo err >&2; exit 3')).status).toBe(3)
+  expect(
+    JSON.parse((await world.corpus('run', '--json', name, 'sh', '-c', 'echo out; echo err >&2; exit 3')).stdout),
+  ).toEqual({ status: 3, stdout: 'out\n', stderr: 'err\n' })
   expect(await answer('task run', 'task', name, 'greet')).toMatchObject({ local: expect.any(Object) })
   expect(await answer('states apply', 'states', 'apply', name, 'configure', '--test')).toMatchObject({
     local: expect.any(Object),

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { TypeGuard } from '@sinclair/typebox'
 import { describe, expect, test } from 'vitest'
@@ -63,6 +63,30 @@ test('a request has a file of its own, which bears its name, and the command lin
   // What is drawn by nobody is a deployment.
   expect(requests.filter(one => !drawn.includes(one.name)).map(one => one.kind)).not.toContain('read')
   expect(requests.filter(one => !drawn.includes(one.name)).map(one => one.kind)).not.toContain('change')
+})
+
+test('the command line calls nothing of the controller beside what is declared', () => {
+  const cli = join(import.meta.dirname, '../../../../src/cli')
+  const calls = readdirSync(cli, { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.ts'))
+    .flatMap(file =>
+      [
+        ...readFileSync(join(cli, file), 'utf8').matchAll(
+          /(?:^import (?!type )[^']*?from|import\() ?'[./]+\/controller\/([\w/-]+)\.ts'/gms,
+        ),
+      ]
+        .map(match => match[1] ?? '')
+        .filter(module => !module.startsWith('reference/') && !['params', 'told', 'answer'].includes(module))
+        .map(module => `${file}: ${module}`),
+    )
+  // What the folder that one stands in says and is told, this terminal, and the short way for engines' tests.
+  expect(calls.sort()).toEqual([
+    'drawings/init.ts: clone',
+    'drawings/init.ts: remote',
+    'drawings/run.ts: run',
+    'states-call.ts: states-call',
+    'words.ts: clone',
+  ])
 })
 
 test('every line of HTTP is another, and names params; what it reads changes nothing', () => {
