@@ -14,9 +14,10 @@ export const drawing = draw<typeof statusRequest>({
       release: [answer.release_name, answer.release].filter(Boolean).join('  '),
       commit: [answer.commit, answer.subject].filter(Boolean).join('  '),
       url: answer.silent_url === null ? answer.url : `-  (${answer.silent_url} does not answer)`,
+      ...(answer.certificate === null ? {} : { certificate: answer.certificate }),
       deployment:
         deployment &&
-        `${deployment.release}, in ${deployment.procedure ?? 'between procedures'}, runner ${deployment.pid}`,
+        `${deployment.release}, in ${deployment.procedure ?? 'between procedures'}, runner ${deployment.pid}; corpus logs ${answer.name} --follow`,
     }
     const lines = Object.entries(facts).map(([key, value]) => `${key.padEnd(10)} ${value || '-'}\n`)
     const rows = processes.map(one => [one.name, one.pid, one.state, one.address])

@@ -8,13 +8,14 @@ export const aboutProject = () => ({
   name: text(),
   mode: text(),
   installer: text('what installs and starts it, and for `auto` why'),
-  state: oneOf(['new', 'live', 'degraded', 'deploying', 'frozen', 'broken']),
+  state: oneOf(['new', 'live', 'degraded', 'scaled to 0', 'deploying', 'frozen', 'broken']),
   release: nullable(text('the id of the release that runs')),
   release_name: nullable(text('its name: `v12`')),
   commit: nullable(text()),
   subject: nullable(text('the first line of what was said of the commit')),
   url: nullable(text('where it answers')),
   silent_url: nullable(text('where it should answer, and does not')),
+  certificate: nullable(text('how it stands with a public certificate that is waited for')),
   deployment: nullable(object({ release: text(), procedure: nullable(text()), pid: Type.Integer() })),
 })
 
