@@ -1,5 +1,5 @@
 // Bundles the product into dist/: few files, loaded lazily, so that a start costs little more than Node's own.
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
@@ -13,6 +13,12 @@ const pushPath =
   /src\/(kernel|shell\/(?!control-group|enclosure|limits|scope)|pipeline|modes|git|configuration|salt\/(?:yaml|python)|disk|runner|procedures|containers\/installed|project\/(?!pillar-sample|pillar-rendering|fault-text)|deployment\/(?!backup|build-limits|containers|data|job-failed|notices|schedule|site\.)|statefiles\/(?:run|numbered)\.)/
 const engine =
   /src\/(?:salt\/(?:(?:jinja|language|compiler|context|runner|definition|system)\/|[^/]+\.ts)|statefiles\/(?:engine|salt-copy|as-developer)|project\/(?:pillar-rendering|fault-text))/
+
+/** What brings a package of others with it is loaded when it is used, wherever it stands. */
+const bringsPackage = id =>
+  /^(?:import|export)\b(?! type\b)[^;'"=]*\bfrom ['"](?!node:|\.)/m.test(readFileSync(id, 'utf8'))
+const isOnPushPath = id => pushPath.test(id) && !bringsPackage(id)
+const isEngine = id => engine.test(id) && !bringsPackage(id)
 
 /** Modules of Node that it has not loaded itself are loaded where they are first used: node:crypto alone takes 3 ms, and few starts need it. */
 const lateBuiltins = {
@@ -41,7 +47,7 @@ const bundle = await rolldown({
   // That a file is also loaded statically elsewhere is known: the import stays lazy for those who do not.
   onLog: (level, log, handle) => log.code === 'INEFFECTIVE_DYNAMIC_IMPORT' || handle(level, log),
 })
-await bundle.write({
+const { output } = await bundle.write({
   dir: join(home, 'dist'),
   // Node starts modules of this kind 10 ms faster, and the ones that are loaded later too.
   format: 'cjs',
@@ -50,9 +56,11 @@ await bundle.write({
   chunkFileNames: 'chunks/[name]-[hash].cjs',
   codeSplitting: {
     groups: [
-      { name: 'push', test: pushPath, priority: 20 },
-      { name: 'engine', test: engine, priority: 10 },
+      { name: 'push', test: isOnPushPath, priority: 20 },
+      { name: 'engine', test: isEngine, priority: 10 },
     ],
   },
 })
 await bundle.close()
+const heavy = output.find(({ name }) => name === 'push')?.moduleIds.filter(id => id.includes('/node_modules/')) ?? []
+if (heavy.length > 0) throw new Error(`a push would load ${heavy.join(', ')}`)

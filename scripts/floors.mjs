@@ -5,6 +5,12 @@ import { files, importsOf, levelOf, roomOf, targetOf, textOf } from './house.mjs
 const doors = {
   'node:child_process': ['shell'],
   'node:http': ['services', 'containers', 'ingress', 'artifacts', 'notify', 'agent'],
+  'simple-git': ['git'],
+  yaml: ['configuration'],
+  pino: ['log'],
+  execa: ['shell'],
+  'smol-toml': ['salt'],
+  rsync: ['shell'],
   'node:net': ['services', 'agent', 'ingress', 'controller'],
 }
 

@@ -10,7 +10,10 @@ export const floors = [
     rooms: ['kernel', 'salt/python'],
     why: 'words and values: names, layout, errors, events; Python values; node: only',
   },
-  { rooms: ['salt/yaml', 'shell'], why: 'YAML text to Python values and back; the one door to processes' },
+  {
+    rooms: ['salt/yaml', 'shell', 'log'],
+    why: 'YAML text to Python values and back; the one door to processes; what our processes say of themselves',
+  },
   { rooms: ['salt/jinja'], why: 'Jinja over Python values; its serializing filters need YAML' },
   {
     rooms: [

@@ -70,6 +70,7 @@ const rules = [
       'backups/': 'folders of dumps, which are root’s',
       'containers/image.ts': 'a folder of its own, of root alone',
       'controller/destroy.ts': 'logs below <root>/corpus, which is root’s',
+      'controller/pillar.ts': 'a scratch folder of its own',
       'controller/plan.ts': 'a scratch folder of its own',
       'git/bare.ts': 'within root’s own repository',
       'git/spare.ts': 'a spare that was not handed over, and folders of root’s repository',

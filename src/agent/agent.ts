@@ -1,5 +1,5 @@
 /** The agent: keeps a runner loaded and waiting, so that a push need not wait for Node to start. Nothing depends on it. */
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, fstatSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { isCommit } from '../git/git.ts'
@@ -42,6 +42,7 @@ export async function agentMain(options: AgentOptions): Promise<number> {
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(layout.agentSocket, resolve))
   process.umask(before)
   pool.fill()
+  void say(options.root, 'info', 'started')
   const upkeep = keepUp(options.root, pool.handOver)
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, stop)
   await stopped
@@ -50,12 +51,27 @@ export async function agentMain(options: AgentOptions): Promise<number> {
   upkeep.stop()
   rmSync(layout.agentSocket, { force: true })
   pool.stop()
+  await say(options.root, 'info', 'stopped')
   return 0
+}
+
+/** Into its log, and in plain words to whoever started it in a terminal or keeps a journal. */
+async function say(root: string, level: 'info' | 'warn' | 'error', sentence: string): Promise<void> {
+  const { openLog, toFile } = await import('../log/log.ts')
+  const { agentLog: path } = rootLayout(root)
+  openLog({ part: 'agent', write: toFile(path) })[level](sentence)
+  if (level !== 'info' && !isSameFile(path)) process.stderr.write(`corpus: ${sentence}\n`)
+}
+
+/** Whether standard error is that file: cron writes it there. */
+function isSameFile(path: string): boolean {
+  const [there, own] = [statSync(path, { throwIfNoEntry: false }), fstatSync(2)]
+  return there?.ino === own.ino && there.dev === own.dev
 }
 
 async function metricsDoor({ root, launcher }: AgentOptions, port: string): Promise<MetricsDoor> {
   const { metricsPort, openMetricsDoor } = await import('./metrics-endpoint.ts')
-  const tell = (fault: string) => void process.stderr.write(`corpus: metrics: ${fault}\n`)
+  const tell = (fault: string) => void say(root, 'error', `metrics: ${fault}`)
   const door = await openMetricsDoor(root, dirname(dirname(launcher)), metricsPort(port), { tell })
   process.stdout.write(`metrics at http://127.0.0.1:${door.port}/metrics\n`)
   return door
@@ -70,12 +86,12 @@ const missingEveryMilliseconds = 3600 * 1000
 function keepUp(root: string, handOver: RunnerPool['handOver']): { stop(): void } {
   const context = { root, shell: localShell }
   const keeping = () => import('../controller/uphold.ts')
-  const look = oneAtATime(async () => {
+  const look = oneAtATime(root, async () => {
     await serveForgotten(root, handOver).catch(() => {})
     return (await keeping()).uphold(context)
   })
   // A CA may take minutes, in which an application that died is not to wait.
-  const renew = oneAtATime(async (only?: 'missing') => (await keeping()).renewCertificates(context, only))
+  const renew = oneAtATime(root, async (only?: 'missing') => (await keeping()).renewCertificates(context, only))
   void look().then(() => renew())
   const timers = [
     setInterval(() => void look(), lookEveryMilliseconds),
@@ -91,6 +107,7 @@ function keepUp(root: string, handOver: RunnerPool['handOver']): { stop(): void 
 
 /** Tells what the work found, each sentence once while it stays true. */
 function oneAtATime<Given extends unknown[]>(
+  root: string,
   work: (...given: Given) => Promise<readonly string[]>,
 ): (...given: Given) => Promise<void> {
   let busy = false
@@ -99,7 +116,7 @@ function oneAtATime<Given extends unknown[]>(
     if (busy) return
     busy = true
     const sentences = await work(...given).catch(() => [])
-    for (const sentence of sentences.filter(one => !told.has(one))) process.stderr.write(`corpus: ${sentence}\n`)
+    for (const sentence of sentences.filter(one => !told.has(one))) await say(root, 'warn', sentence)
     told.clear()
     for (const sentence of sentences) told.add(sentence)
     busy = false

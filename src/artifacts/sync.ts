@@ -3,6 +3,7 @@
 import { statSync } from 'node:fs'
 import { CorpusError } from '../kernel/errors.ts'
 import { type Program, program } from '../shell/programs.ts'
+import { rsyncWords } from '../shell/rsync.ts'
 import { type Account, type Shell, textOf } from '../shell/shell.ts'
 import { must } from './run.ts'
 
@@ -46,20 +47,20 @@ export async function syncTree(sync: Sync): Promise<{ changed: string[]; deleted
 
 /** The command as a value. */
 export function syncVector({ from, to, keep = ['.git'] }: Pick<Sync, 'from' | 'to' | 'keep'>): [Program, ...string[]] {
+  const options = {
+    archive: null,
+    checksum: null,
+    'no-times': null,
+    'no-owner': null,
+    'no-group': null,
+    'no-devices': null,
+    'no-specials': null,
+    'delete-delay': null,
+    'itemize-changes': null,
+  }
+  const exclude = keep.map(name => `/${name}`)
   return [
     program('rsync'),
-    '--archive',
-    '--checksum',
-    '--no-times',
-    '--no-owner',
-    '--no-group',
-    '--no-devices',
-    '--no-specials',
-    '--delete-delay',
-    '--itemize-changes',
-    ...keep.map(name => `--exclude=/${name}`),
-    '--',
-    `${from.replace(/\/*$/, '')}/`,
-    `${to.replace(/\/*$/, '')}/`,
+    ...rsyncWords({ options, exclude }, `${from.replace(/\/*$/, '')}/`, `${to.replace(/\/*$/, '')}/`),
   ]
 }

@@ -3,6 +3,7 @@ import { createReadStream, statSync } from 'node:fs'
 import { openAnywhere } from '../kernel/beneath.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { program } from '../shell/programs.ts'
+import { rsyncWords } from '../shell/rsync.ts'
 import type { Command } from '../shell/shell.ts'
 import { type Digest, digestOf } from './digest.ts'
 import { receiver, type Transfer, tooLarge, unreachable } from './receiver.ts'
@@ -69,18 +70,18 @@ function limited(transfer: Transfer, argv: readonly string[], env: Record<string
 function rsyncCommand(url: ArtifactUrl, path: string, transfer: Transfer): Command {
   const { idleSeconds } = transfer.limits
   const from = `rsync://${url.user && `${url.user}@`}${url.host}${url.port && `:${url.port}`}${url.path}`
-  const options = [
-    '--no-motd',
-    '--copy-links',
-    '--whole-file',
-    '--inplace',
-    `--timeout=${idleSeconds}`,
-    `--contimeout=${idleSeconds}`,
-  ]
+  const options = {
+    'no-motd': null,
+    'copy-links': null,
+    'whole-file': null,
+    inplace: null,
+    timeout: String(idleSeconds),
+    contimeout: String(idleSeconds),
+  }
   // The password goes by the environment: an argument can be read by every account of the machine.
   return limited(
     transfer,
-    [program('rsync'), ...options, '--', from, path],
+    [program('rsync'), ...rsyncWords({ options }, from, path)],
     url.password ? { RSYNC_PASSWORD: url.password } : {},
   )
 }

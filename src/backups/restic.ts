@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
 import { type Program, program } from '../shell/programs.ts'
+import { rsyncWords } from '../shell/rsync.ts'
 import { type Command, type Outcome, type Shell, textOf } from '../shell/shell.ts'
 import { failure } from './run.ts'
 import type { BackupTarget } from './target.ts'
@@ -167,6 +168,7 @@ function commandOf({ target, ownFolder, signal }: Repository, words: readonly st
     },
     cwd: '/',
     keepBytes: 64 * 1024 * 1024,
+    isLong: true,
     ...(signal && { signal }),
   }
 }
@@ -211,7 +213,7 @@ async function bringRepository(repository: Repository): Promise<void> {
   const { target } = repository
   if (target.rsync === '') return
   mkdirSync(target.repository, { recursive: true, mode: 0o700 })
-  const outcome = await rsync(repository, ['--delete', '--', `${target.rsync}/`, `${target.repository}/`])
+  const outcome = await rsync(repository, 'delete', target.rsync, target.repository)
   const absent = outcome.status === 23 && /No such file or directory/.test(textOf(outcome.stderr))
   if (outcome.status !== 0 && !absent) throw rsyncFailure(repository, outcome, 'The backups cannot be fetched')
 }
@@ -220,31 +222,34 @@ async function bringRepository(repository: Repository): Promise<void> {
 async function carryAway(repository: Repository): Promise<void> {
   const { target } = repository
   if (target.rsync === '') return
-  const outcome = await rsync(repository, ['--delete-after', '--', `${target.repository}/`, `${target.rsync}/`])
+  const outcome = await rsync(repository, 'delete-after', target.repository, target.rsync)
   if (outcome.status !== 0)
     throw rsyncFailure(repository, outcome, 'The backup was made, but could not be carried away')
 }
 
-async function rsync({ shell, target, signal }: Repository, words: readonly string[]): Promise<Outcome> {
+async function rsync(
+  { shell, target, signal }: Repository,
+  deletes: 'delete' | 'delete-after',
+  from: string,
+  to: string,
+): Promise<Outcome> {
   const env = {
     PATH: process.env['PATH'] ?? '/usr/bin:/bin',
     HOME: process.env['HOME'] ?? '/',
     LC_ALL: 'C',
     ...target.secrets,
   }
-  // Given to a daemon's URL it would go there by ssh.
-  const ssh = target.rsync.startsWith('rsync://') ? [] : ['--rsh=ssh -oBatchMode=yes -oConnectTimeout=30']
-  const argv = [
-    program('nice'),
-    program('rsync'),
-    '--archive',
-    '--protect-args',
-    '--exclude=/locks/*',
-    '--timeout=300',
-    ...ssh,
-    ...words,
-  ] as [Program, ...string[]]
-  return shell.run({ argv, env, cwd: '/', keepBytes: 64 * 1024, ...(signal && { signal }) })
+  const options = {
+    archive: null,
+    'protect-args': null,
+    timeout: '300',
+    // Given to a daemon's URL it would go there by ssh.
+    ...(target.rsync.startsWith('rsync://') ? {} : { rsh: 'ssh -oBatchMode=yes -oConnectTimeout=30' }),
+    [deletes]: null,
+  }
+  const words = rsyncWords({ options, exclude: ['/locks/*'] }, `${from}/`, `${to}/`)
+  const argv: [Program, ...string[]] = [program('nice'), program('rsync'), ...words]
+  return shell.run({ argv, env, cwd: '/', keepBytes: 64 * 1024, isLong: true, ...(signal && { signal }) })
 }
 
 function rsyncFailure(repository: Repository, outcome: Outcome, failed: string): CorpusError {

@@ -21,17 +21,17 @@ export async function typed(
   context: Context,
 ): Promise<Typed> {
   const found = first.takesProject ? await withProject(first, words, context) : [...words]
-  const { command, rest } = meantBy(first, found)
+  const { command, rest } = meantBy(first, found, options)
   // What stands behind `--` is another program's all the same.
   if (command.passesOn && rest[1] === '--') rest.splice(1, 1)
   const given: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(options)) given[name] = value
+  for (const [name, value] of Object.entries(options)) if (name !== command.behind?.option) given[name] = value
   command.words.forEach((name, at) => {
     const shape = shapeOf(command, name)
     if (shape.type === 'array') {
       if (rest.length > at) given[name] = rest.slice(at)
     } else if (shape.type === 'object') {
-      if (rest.length > at) given[name] = variablesOf(rest.slice(at))
+      if (rest.length > at) given[name] = pairsOf(rest.slice(at), shape)
     } else if (rest[at] !== undefined) given[name] = rest[at]
   })
   const takesMore = /\.\.\.\]?$/.test(command.arguments.at(-1) ?? '')
@@ -49,9 +49,15 @@ export async function typed(
 }
 
 /** `ps NAME restart` is a command of its own, which its word tells, or that there is one. */
-function meantBy(first: Command, words: readonly string[]): { readonly command: Command; readonly rest: string[] } {
+function meantBy(
+  first: Command,
+  words: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+): { readonly command: Command; readonly rest: string[] } {
   const [name = '', word, ...more] = words
-  const others = behind(first)
+  const chosen = behind(first).find(one => one.behind?.option !== undefined && options[one.behind.option] === true)
+  if (chosen !== undefined) return { command: chosen, rest: [...words] }
+  const others = behind(first).filter(one => one.behind?.option === undefined)
   if (others.length === 0 || word === undefined) return { command: first, rest: [...words] }
   const named = others.find(one => one.behind?.word === word)
   if (named !== undefined) return { command: named, rest: [name, ...more] }
@@ -82,26 +88,25 @@ const isProject = ({ root }: Context, word: string): boolean =>
 const shapeOf = (command: Command, name: string): ParamShape => command.params.properties[name] ?? {}
 
 /** `KEY=VALUE`, `KEY=@FILE` or `KEY=-`, byte for byte. */
-function variablesOf(texts: readonly string[]): Record<string, string | { readonly base64: string }> {
+function pairsOf(
+  texts: readonly string[],
+  { contents = 'USAGE', asIs }: ParamShape,
+): Record<string, string | { readonly base64: string }> {
   if (texts.filter(text => /^[^=]+=-$/.test(text)).length > 1)
-    throw new CorpusError('ENVIRONMENT_INVALID', 'Standard input is the value of one variable.')
+    throw new CorpusError(contents, 'Standard input is the value of one variable.')
   const pairs = texts.map(text => {
     const at = text.indexOf('=')
-    if (at < 1)
-      throw new CorpusError('ENVIRONMENT_INVALID', `${shown(text.slice(0, Math.max(at, 20)))} is not KEY=VALUE.`)
+    if (at < 1) throw new CorpusError(contents, `${shown(text.slice(0, Math.max(at, 20)))} is not KEY=VALUE.`)
     const [key, value] = [text.slice(0, at), text.slice(at + 1)]
-    return [key, value === '-' || value.startsWith('@') ? bytesFor(key, value) : value] as const
+    if (value !== '-' && !value.startsWith('@')) return [key, value] as const
+    const bytes = readSource(
+      value === '-' ? value : value.slice(1),
+      why => new CorpusError(contents, `The file for ${key} cannot be read: ${why}.`),
+    )
+    const isText = asIs !== true && Buffer.from(bytes.toString('utf8')).equals(bytes)
+    return [key, isText ? bytes.toString('utf8') : { base64: bytes.toString('base64') }] as const
   })
   return Object.fromEntries(pairs)
-}
-
-function bytesFor(key: string, source: string): string | { readonly base64: string } {
-  const bytes = readSource(
-    source === '-' ? source : source.slice(1),
-    why => new CorpusError('ENVIRONMENT_INVALID', `The file for ${key} cannot be read: ${why}.`),
-  )
-  const text = bytes.toString('utf8')
-  return Buffer.from(text).equals(bytes) ? text : { base64: bytes.toString('base64') }
 }
 
 /** What is in a file, or comes from standard input by `-`. */

@@ -2,7 +2,9 @@
 
 import { createHash } from 'node:crypto'
 import { CorpusError } from '../kernel/errors.ts'
+import { textIfThere } from '../kernel/files.ts'
 import { rootLayout } from '../kernel/layout.ts'
+import { entryOf, type LogEntry } from '../log/view.ts'
 import { type BootProgram, type BootTools, notAtBoot, startAtBoot } from '../services/boot-unit.ts'
 import { circumstances, supervisorChoice } from '../services/choose.ts'
 import { clockOf } from '../services/jobs.ts'
@@ -52,6 +54,18 @@ async function disableAgent(context: Context): Promise<string> {
   await notAtBoot(tools, programOf(context, undefined))
   const ran = tools.clock === 'cron' && (await askAgent(rootLayout(context.root).agentSocket, 'stop\n'))
   return `the agent does not start with the machine any more${ran || tools.clock === 'systemd' ? ', and was stopped' : ''}`
+}
+
+/** What the agent and its runners said last, the oldest first. */
+export function agentLogEntries(root: string, { lines }: { lines: number }): LogEntry[] {
+  const { agentLog: path } = rootLayout(root)
+  const texts = [`${path}.1`, path].map(file => textIfThere(file) ?? '')
+  return texts
+    .join('')
+    .split('\n')
+    .filter(line => line !== '')
+    .map(entryOf)
+    .slice(-lines)
 }
 
 const toolsOf = (context: Context): BootTools => ({

@@ -57,8 +57,8 @@ export async function listEnvironment(context: Context, name: string, reveal: bo
   return listVariables(environmentStore(await openProject(context, name)), { reveal })
 }
 
-/** What is asked may have come as JSON from anywhere. */
-function bytesOf(key: string, value: unknown): Uint8Array {
+/** What is asked may have come as JSON from anywhere. Throws ENVIRONMENT_INVALID. */
+export function bytesOf(key: string, value: unknown): Uint8Array {
   if (typeof value === 'string') return Buffer.from(value)
   const { base64 } = Object(value) as { readonly base64?: unknown }
   if (typeof base64 === 'string' && /^[A-Za-z0-9+/]*={0,2}$/.test(base64)) return Buffer.from(base64, 'base64')

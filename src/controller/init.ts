@@ -13,7 +13,7 @@ import { firstBranch } from '../git/refs.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { makeFolders, textIfThere, writeWhole } from '../kernel/files.ts'
 import { type ProjectLayout, projectLayout, rootLayout } from '../kernel/layout.ts'
-import { projectName, shown } from '../kernel/names.ts'
+import { isFetchUrl, projectName, shown } from '../kernel/names.ts'
 import { procedureNames } from '../kernel/procedure-names.ts'
 import { modeName } from '../modes/index.ts'
 import { currentRelease } from '../pipeline/history.ts'
@@ -103,8 +103,8 @@ async function build(
   const pillarOrigin = options.pillarOrigin
   done.push(...(await ensureBare(shell, { ...common, path: layout.projectGit, kind: 'project', origin })))
   done.push(...(await ensureBare(shell, { ...common, path: layout.pillarGit, kind: 'pillar', origin: pillarOrigin })))
-  if (origin !== undefined) await fill(context, layout.projectGit, origin, done)
-  if (pillarOrigin !== undefined) await fill(context, layout.pillarGit, pillarOrigin, done)
+  if (origin !== undefined) await fill(layout.projectGit, origin, done)
+  if (pillarOrigin !== undefined) await fill(layout.pillarGit, pillarOrigin, done)
   await writeFirstPillar(context, layout, done)
   await bringPillar({ layout, shell, pillarCommit: pillarCommitOf(layout) })
   done.push(...wireProject(layout).map(path => `linked ${path}`))
@@ -130,7 +130,7 @@ async function build(
 function checkOptions(options: InitOptions): void {
   if (options.mode !== undefined) modeName(options.mode)
   for (const url of [options.origin, options.pillarOrigin]) {
-    if (url !== undefined && (url.startsWith('-') || /^ext::/.test(url)))
+    if (url !== undefined && !isFetchUrl(url))
       throw new CorpusError('USAGE', `${JSON.stringify(url)} is not a URL to fetch from.`)
   }
 }
@@ -174,15 +174,10 @@ function closeCorpus(root: string): void {
 }
 
 /** An empty bare repository gets the branches of its origin. */
-async function fill(context: Context, path: string, origin: string, done: string[]): Promise<void> {
+async function fill(path: string, origin: string, done: string[]): Promise<void> {
   if (!isEmptyRepository(path)) return
-  const git = gitIn(context.shell, { gitDir: path })
-  said(
-    await git.outcome(['fetch', '--quiet', '--', origin, '+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'], {
-      timeoutSeconds: 600,
-    }),
-    ['fetch', origin],
-  )
+  const { fetchAll } = await import('../git/porcelain.ts')
+  await fetchAll(path, origin)
   done.push(`fetched ${origin}`)
 }
 

@@ -14,6 +14,10 @@ export interface ReleaseRow {
   readonly bundle: 'bundling' | 'failed' | null
   readonly commit: string | null
   readonly subject: string | null
+  /** Who wrote the commit; null where it is not kept any more. */
+  readonly author: string | null
+  /** Tags that name the commit. */
+  readonly tags: readonly string[]
   readonly pillar_commit: string | null
   readonly by: string
   readonly started_at: string
@@ -27,22 +31,31 @@ export async function releases(context: Context, name: string): Promise<ReleaseR
   const layout = await openProject(context, name)
   const current = currentRelease(layout)
   const kept = new Set(keptReleases(layout).filter(release => isUsable(layout, release)))
-  return readHistory(layout)
-    .filter(isRelease)
-    .map(record => ({
+  const records = readHistory(layout).filter(isRelease)
+  const { commitLines } = await import('../git/porcelain.ts')
+  const lines = await commitLines(
+    layout.projectGit,
+    records.flatMap(({ commit }) => (commit === null ? [] : [commit])),
+  )
+  return records.map(record => {
+    const line = lines.get(record.commit ?? '')
+    return {
       release: record.release,
       name: record.number ? `v${record.number}` : null,
       status: record.status,
       bundle: bundlingOf(layout.bundle(record.release))?.state ?? null,
       commit: record.commit,
-      subject: record.subject ?? null,
+      subject: record.subject ?? line?.subject ?? null,
+      author: line?.author ?? null,
+      tags: line?.tags ?? [],
       pillar_commit: record.pillar_commit,
       by: record.by,
       started_at: record.started_at,
       seconds: record.seconds,
       current: record.release === current,
       kept: kept.has(record.release),
-    }))
+    }
+  })
 }
 
 /** Plans and single procedures make no release; a pillar that was only stored neither. */

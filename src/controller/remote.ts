@@ -1,13 +1,12 @@
 /** remote add: a clone learns to push to a project, and `git push` ends with the status of the deployment. */
 
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { cleanEnvironment } from '../git/git.ts'
+import type { SimpleGit } from '../git/porcelain.ts'
 import { firstBranch } from '../git/refs.ts'
 import { CorpusError } from '../kernel/errors.ts'
-import { shown } from '../kernel/names.ts'
+import { type CommitId, commitId, shown } from '../kernel/names.ts'
 import { branchesToPush } from '../project/hook-settings.ts'
-import { program } from '../shell/programs.ts'
-import { textOf } from '../shell/shell.ts'
 import { shellWord } from '../shell/word.ts'
 import { type Context, openProject } from './context.ts'
 import { hooksOf } from './installed.ts'
@@ -22,31 +21,27 @@ export async function addRemote(
   const url = options.pillar ? layout.pillarGit : layout.projectGit
   if (!/^[A-Za-z0-9][\w.-]*$/.test(options.remote))
     throw new CorpusError('NAME_INVALID', `${shown(options.remote)} is not a name for a remote.`)
-  const git = (...args: string[]) =>
-    context.shell.run({ argv: [program('git'), '-C', options.folder, ...args], env: cleanEnvironment() })
-  const top = await git('rev-parse', '--git-dir')
-  if (top.status !== 0)
-    throw new CorpusError('GIT_FAILED', `${options.folder} is not a git repository.`, {
-      detail: textOf(top.stderr).trim(),
-    })
-  const there = await git('config', '--get', `remote.${options.remote}.url`)
-  const known = textOf(there.stdout).trim()
-  if (there.status === 0 && known !== url) {
+  const { asked, clonePorcelain } = await import('../git/porcelain.ts')
+  const clone = existsSync(options.folder) ? clonePorcelain(options.folder) : null
+  if (clone === null || !(await clone.checkIsRepo().catch(() => false)))
+    throw new CorpusError('GIT_FAILED', `${options.folder} is not a git repository.`)
+  const known = (await clone.getRemotes(true)).find(({ name }) => name === options.remote)?.refs.fetch
+  if (known !== undefined && known !== url)
     throw new CorpusError('REMOTE_TAKEN', `The remote ${options.remote} names ${known} already.`)
-  }
-  if (there.status !== 0) await must(['remote', 'add', options.remote, url])
-  await must(['config', `remote.${options.remote}.receivepack`, shellWord(join(hooksOf(context), 'receive-pack'))])
+  if (known === undefined) await asked('remote', clone.addRemote(options.remote, url))
+  const receivePack = shellWord(join(hooksOf(context), 'receive-pack'))
+  await asked('config', clone.addConfig(`remote.${options.remote}.receivepack`, receivePack))
   // A clone of which nothing is committed yet has the name of a branch, too.
-  const branch = textOf((await git('symbolic-ref', '--quiet', '--short', 'HEAD')).stdout).trim()
+  const branch = (await clone.raw('symbolic-ref', '--quiet', '--short', 'HEAD').catch(() => '')).trim()
   const deploys = branchesToPush(layout)
   const refspec = deploys.includes(branch) ? branch : `HEAD:${deploys[0]}`
   const head = firstBranch(url, deploys)
-  const has = head === null || (await git('cat-file', '-e', `${head.commit}^{commit}`)).status === 0
+  const has = head === null || (await hasCommit(clone, commitId(head.commit)))
   return { url, refspec, behind: has ? null : head.branch }
-
-  async function must(args: string[]): Promise<void> {
-    const ended = await git(...args)
-    if (ended.status !== 0)
-      throw new CorpusError('GIT_FAILED', `git ${args[0]} failed.`, { detail: textOf(ended.stderr).trim() })
-  }
 }
+
+const hasCommit = (clone: SimpleGit, commit: CommitId): Promise<boolean> =>
+  clone.raw('cat-file', '-e', `${commit}^{commit}`).then(
+    () => true,
+    () => false,
+  )

@@ -6,6 +6,7 @@ import type { StepResult } from '../salt/runner/result.ts'
 import type { RunEvent } from '../salt/runner/run.ts'
 import type { LogLine } from '../services/logs.ts'
 import type { Context } from './context.ts'
+import type { Shown } from './diff.ts'
 import type { DeploymentPlan } from './plan.ts'
 import type { Caller, Right, Target } from './rights.ts'
 
@@ -22,6 +23,7 @@ export type Telling =
   | { readonly kind: 'faults'; readonly faults: readonly StatesFault[] }
   | { readonly kind: 'results'; readonly results: ReadonlyMap<string, StepResult> }
   | { readonly kind: 'steps'; readonly steps: readonly Step[]; readonly doubts: readonly StatesFault[] }
+  | { readonly kind: 'diff'; readonly shown: Shown }
   | { readonly kind: 'plan'; readonly plan: DeploymentPlan }
 
 /** What a request is run with. */

@@ -43,7 +43,9 @@ export interface ParamShape {
   /** Words from here on are another program's, options and all. */
   readonly passesOn?: true
   /** The word names a file (`-`: standard input), and the param is what is in it; unreadable it is this error. */
-  readonly contents?: 'KEY_INVALID' | 'ENVIRONMENT_INVALID' | 'USAGE'
+  readonly contents?: 'KEY_INVALID' | 'ENVIRONMENT_INVALID' | 'SETTING_INVALID' | 'USAGE'
+  /** What comes out of a file is bytes, which nobody reads as anything else. */
+  readonly asIs?: true
   /** What the command line says where nothing is said: the folder it was called in. */
   readonly here?: true
 }

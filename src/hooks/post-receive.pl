@@ -119,6 +119,8 @@ sub give_up {
 sub last_word {
     my @lines = grep { /\S/ } split /\n/, substr(slurp("$project/deployments/runner.log") // '', -4000);
     my ($line) = (reverse(grep { /^corpus|error/i } @lines), $lines[-1]);
+    # A line of JSON has what is said beside other things.
+    $line = $1 if defined $line && $line =~ /^\{.*"message":"((?:[^"\\]|\\.)*)"/;
     return defined $line ? "It said: $line" : "See $project/deployments/runner.log.";
 }
 

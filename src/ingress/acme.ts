@@ -75,6 +75,7 @@ export async function obtainCertificate(
       ...server,
     ],
     timeoutSeconds: 300,
+    isLong: true,
     ...(settings.trustedFile === undefined
       ? {}
       : { env: { ...ownEnvironment(), REQUESTS_CA_BUNDLE: settings.trustedFile } }),

@@ -101,6 +101,7 @@ export const catalogue = {
   NOT_PERMITTED: { exit: 6, wayOut: 'Run the command as the account that owns CORPUS_ROOT.' },
   // deployments
   NOTHING_TO_DEPLOY: { exit: 3, wayOut: 'Push a commit first: `corpus report NAME` prints the URL.' },
+  NOTHING_TO_COMPARE: { exit: 4, wayOut: 'See `corpus releases NAME`, and name two of them.' },
   NOTHING_TO_GO_BACK_TO: {
     exit: 4,
     wayOut: 'See `corpus releases NAME`: only a release that succeeded and is kept can be gone back to.',
@@ -137,6 +138,11 @@ export const catalogue = {
   // git
   GIT_MISSING: { exit: 6, wayOut: 'Install git: apt-get install git.' },
   GIT_FAILED: { exit: 1, wayOut: 'The lines above are what git said.' },
+  PILLAR_BUSY: { exit: 5, wayOut: 'Give the same command again.' },
+  PILLAR_NOT_EDITABLE: {
+    exit: 3,
+    wayOut: 'Edit it by hand: `corpus remote add NAME --pillar` in a clone of it, commit, and push.',
+  },
   PILLAR_INVALID: {
     exit: 3,
     wayOut: 'A pillar is a mapping: write `makina-projects.NAME:` with the keys indented below it.',

@@ -10,6 +10,8 @@ export type ProjectName = Branded<'project'>
 export type ReleaseId = Branded<'release'>
 /** The name of a process type, as in a Procfile: letters, digits, "-", "_". */
 export type ProcessName = Branded<'process'>
+/** The whole id of a commit. */
+export type CommitId = Branded<'commit'>
 
 export function isProjectName(text: string): text is ProjectName {
   return /^[a-z][a-z0-9_-]{0,62}$/.test(text)
@@ -34,6 +36,17 @@ export function processName(text: string): ProcessName {
     throw new CorpusError('NAME_INVALID', `${shown(text)} is not a process name.`)
   return text as ProcessName
 }
+
+/** A commit by its whole id (SHA-1 or SHA-256): the only reference that is handed to git's porcelain. */
+export function commitId(text: string): CommitId {
+  if (!/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(text))
+    throw new CorpusError('NAME_INVALID', `${shown(text)} is not a commit.`)
+  return text as CommitId
+}
+
+/** Whether git may fetch from it: no option, and no `ext::command` that names a program of its own. */
+export const isFetchUrl = (text: string): boolean =>
+  text !== '' && !text.startsWith('-') && !/^[\w+.-]*::/.test(text) && !/[\x00-\x1f\x7f]/.test(text)
 
 /** A hostile string as it may be shown: quoted, control characters escaped, cut. */
 export function shown(text: string): string {

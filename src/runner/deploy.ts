@@ -198,6 +198,7 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
   await settle(serving, afterwards, request)
   journal.close()
   serving.lasting.push(toldAll(tellings).finally(() => output.close()))
+  serving.lasting.push(logEnd(layout, record).catch(() => {}))
   for (const gitDir of [layout.projectGit, layout.pillarGit])
     serving.lasting.push(tidyObjects(localShell, gitDir).catch(() => {}))
   return state
@@ -398,12 +399,33 @@ async function putBackUnopened(
 }
 
 /** A configuration that cannot be read may be quoted by its error: the secrets of the last one that could are known. */
-function hideSaved(layout: ProjectLayout, output: Output): void {
+const hideSaved = (layout: ProjectLayout, output: Output): void => output.hide(savedSecrets(layout))
+
+function savedSecrets(layout: ProjectLayout): string[] {
   try {
-    output.hide(secretValues(readSaved(layout.savedConfiguration).snapshot))
+    return secretValues(readSaved(layout.savedConfiguration).snapshot)
   } catch {
-    // it is the saved configuration that cannot be read
+    // It is the saved configuration that cannot be read.
+    return []
   }
+}
+
+/** What became of a deployment, a line in the log of whoever ran it. Nobody waits for it. */
+async function logEnd(layout: ProjectLayout, record: DeploymentRecord): Promise<void> {
+  const log = (await import('../log/log.ts')).openLog({ part: 'runner', secrets: savedSecrets(layout) })
+  const { release, kind, status, seconds, by, commit, fault } = record
+  const fields = {
+    project: layout.name,
+    release,
+    kind,
+    status,
+    seconds,
+    by,
+    commit,
+    ...(fault && { code: fault.code }),
+  }
+  const isWell = ['succeeded', 'planned', 'superseded'].includes(status)
+  log[isWell ? 'info' : 'warn'](fields, `${kind} ${status}${fault ? `: ${fault.message}` : ''}`)
 }
 
 async function settle(serving: Serving, afterwards: readonly (() => Promise<void>)[], request: Request): Promise<void> {
@@ -413,8 +435,11 @@ async function settle(serving: Serving, afterwards: readonly (() => Promise<void
     try {
       await work()
     } catch (error) {
-      process.stderr.write(
-        `${new Date().toISOString()} ${serving.layout.name} ${request.release}: ${faultOf(error).message}\n`,
+      const { openLog } = await import('../log/log.ts')
+      const log = openLog({ part: 'runner', secrets: savedSecrets(serving.layout) })
+      log.error(
+        { project: serving.layout.name, release: request.release, code: faultOf(error).code },
+        faultOf(error).message,
       )
     }
   }

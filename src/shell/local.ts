@@ -1,7 +1,7 @@
 /** Runs commands on this machine, each in a process group of its own, so that killing one kills its children. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { started } from './behind.ts'
+import { type Started, started } from './behind.ts'
 import { groupLives } from './group.ts'
 import { program } from './programs.ts'
 import type { Command, Outcome, Shell } from './shell.ts'
@@ -23,19 +23,26 @@ const neverRan: Outcome = {
 
 export const localShell: Shell = { run, runSync }
 
-function run(command: Command): Promise<Outcome> {
+async function run(command: Command): Promise<Outcome> {
   // A quick one would be done before a signal reaches it.
-  if (command.signal?.aborted) return Promise.resolve(neverRan)
-  const { argv, env, cwd, fault } = started(command)
-  if (fault !== undefined) return Promise.resolve(notStarted(fault))
+  if (command.signal?.aborted) return neverRan
+  const what = started(command)
+  if (what.fault !== undefined) return notStarted(what.fault)
+  if (!command.isLong) return follow(command, new AbortController(), () => startQuick(what, command))
+  const { startLong } = await import('./long.ts')
+  if (command.signal?.aborted) return neverRan
+  const stopped = new AbortController()
+  const options = { hasInput: command.input !== undefined, stop: stopped.signal, graceMilliseconds }
+  return follow(command, stopped, () => startLong(what, options))
+}
+
+const startQuick = ({ argv: [file, ...words], env, cwd }: Started, { input }: Command): ChildProcess =>
+  spawn(file, words, { cwd, env, detached: true, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] })
+
+/** From its start to its end, or that of its children where it is stopped. `stopped`: for whoever started it. */
+function follow(command: Command, stopped: AbortController, start: () => ChildProcess): Promise<Outcome> {
   return new Promise(resolve => {
-    const [file, ...args] = argv
-    const child = spawn(file, args, {
-      cwd,
-      env,
-      detached: true,
-      stdio: [command.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    })
+    const child = start()
     try {
       if (child.pid !== undefined) command.onStart?.(child.pid)
     } catch (error) {
@@ -52,6 +59,7 @@ function run(command: Command): Promise<Outcome> {
     const stop = () => {
       stopping = true
       killGroup(child)
+      stopped.abort()
     }
     const timer =
       command.timeoutSeconds === undefined

@@ -20,6 +20,8 @@ export interface Command {
   readonly isRead?: true
   /** How much of each stream is kept, bytes; default 16 MiB; the rest is read and dropped. */
   readonly keepBytes?: number
+  /** It takes seconds at least: an installation, a backup, a transfer. */
+  readonly isLong?: true
   readonly umask?: number
   /** A command of the project's own, such as its build: a wall may limit it. */
   readonly ofProject?: true

@@ -85,3 +85,23 @@ test('without its helper that holds the lock a runner does not go on', async () 
   expect((await pushed).status).not.toBe(0)
   expect(page()).toBe('seven\n')
 })
+
+test('what it and its runners said is drawn for people, and is JSON for programs', async () => {
+  const [release] = await world.json<{ release: string }[]>('releases', name)
+  const entries = async () =>
+    (await world.must('agent', '--logs', '--json')).stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as Record<string, string>)
+  await clone.commit({ 'index.html': 'nine\n', '.salt/configure.sls': null })
+  expect(await clone.push()).toMatchObject({ status: 0 })
+  const [newest] = await world.json<{ release: string }[]>('releases', name)
+  expect(newest?.release).not.toBe(release?.release)
+  await eventually('its end is written', async () => (await entries()).some(one => one['release'] === newest?.release))
+  const said = (await entries()).find(one => one['release'] === newest?.release)
+  expect(said).toMatchObject({ level: 'info', part: 'runner', project: name, message: 'push succeeded' })
+  const { stdout } = await world.must('agent', '--logs')
+  expect(stdout).toMatch(new RegExp(`^\\S+ info {2}runner ${name} \\S+: push succeeded$`, 'm'))
+  expect((await world.must('agent', '--logs', '--lines', '1')).stdout.trim().split('\n')).toHaveLength(1)
+  expect((await world.corpus('agent', '--lines', '1')).status).toBe(2)
+})

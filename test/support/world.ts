@@ -1,5 +1,5 @@
 /** A corpus of a test's own: a temporary root, the real command, real git; all gone afterwards, even when the test was killed. */
-import { type SpawnOptions, spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { execa, type Options } from 'execa'
 
 /** The package under test; the built product, as a user has it. */
 export const home = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -27,6 +28,12 @@ export interface Ended {
   readonly stderr: string
 }
 
+/** Of execa. */
+export type RunOptions = Pick<
+  Options,
+  'cwd' | 'env' | 'input' | 'timeout' | 'detached' | 'uid' | 'gid' | 'cancelSignal'
+>
+
 export interface World {
   readonly root: string
   /** A folder for clones and fixtures. */
@@ -37,7 +44,7 @@ export interface World {
   /** The same, and fails when its status is not 0. */
   must(...args: string[]): Promise<Ended>
   json<T = Record<string, unknown>>(...args: string[]): Promise<T>
-  run(argv: readonly string[], options?: SpawnOptions & { input?: string }): Promise<Ended>
+  run(argv: readonly string[], options?: RunOptions): Promise<Ended>
   /** A clone with a commit of these files, and the remote `corpus` set up. */
   clone(name: string, files: Readonly<Record<string, string>>): Promise<Clone>
   /** A clone of the project's pillar, with the remote `corpus-pillar` set up. */
@@ -176,23 +183,17 @@ export function makeWorld(as?: RunsAs): World {
   return world
 }
 
-export function execute(argv: readonly string[], options: SpawnOptions & { input?: string } = {}): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const { input, ...rest } = options
-    const child = spawn(argv[0] as string, argv.slice(1), { ...rest, stdio: ['pipe', 'pipe', 'pipe'] })
-    let stdout = ''
-    let stderr = ''
-    child.stdout?.setEncoding('utf8').on('data', (piece: string) => {
-      stdout += piece
-    })
-    child.stderr?.setEncoding('utf8').on('data', (piece: string) => {
-      stderr += piece
-    })
-    child.on('error', reject)
-    child.on('close', (code, signal) => resolve({ status: code ?? (signal ? 128 : 0), stdout, stderr }))
-    child.stdin?.on('error', () => {})
-    child.stdin?.end(input ?? '')
+export async function execute(argv: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  const [file = '', ...words] = argv
+  const ended = await execa(file, words, {
+    input: '',
+    ...options,
+    extendEnv: false,
+    reject: false,
+    stripFinalNewline: false,
   })
+  if (ended.exitCode === undefined && ended.signal === undefined) throw ended
+  return { status: ended.exitCode ?? 128, stdout: String(ended.stdout), stderr: String(ended.stderr) }
 }
 
 /** Waits until something is true; throws what it was waiting for when it takes too long. */

@@ -6,7 +6,7 @@ import { tableText } from '../table.ts'
 export const drawing = draw<typeof releasesRequest>({
   text: rows =>
     tableText(
-      ['', 'name', 'release', 'status', 'kept', 'commit', 'pillar', 'by', 'started', 'seconds', 'subject'],
+      ['', 'name', 'release', 'status', 'kept', 'commit', 'pillar', 'by', 'started', 'seconds', 'author', 'subject'],
       rows.map(one => [
         one.current ? '*' : ' ',
         one.name,
@@ -18,7 +18,8 @@ export const drawing = draw<typeof releasesRequest>({
         one.by,
         one.started_at,
         one.seconds,
-        one.subject,
+        one.author,
+        [one.subject, ...one.tags.map(tag => `(${tag})`)].join(' '),
       ]),
     ),
 })

@@ -96,10 +96,6 @@ export function isBoolean(value: Value): boolean {
   return typeof value === 'boolean'
 }
 
-export function isText(value: Value): boolean {
-  return typeof value === 'string'
-}
-
 export function isMappingOfMappings(value: Value): boolean {
   return value instanceof Dict && [...value.values()].every(item => item === null || item instanceof Dict)
 }

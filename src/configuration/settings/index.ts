@@ -1,4 +1,5 @@
 /** Each setting of a project, declared once: what it must be, what holds where nobody says it, and what its page says of it. */
+import { isFetchUrl } from '../../kernel/names.ts'
 import { Dict } from '../../salt/python/dict.ts'
 import type { Value } from '../../salt/python/value.ts'
 import type { ModeName } from '../platform.ts'
@@ -13,7 +14,6 @@ import {
   isMappingOfCounts,
   isMappingOfMappings,
   isMappingOfScalars,
-  isText,
   isTexts,
   mapping,
   orNull,
@@ -21,6 +21,8 @@ import {
   when,
   whole,
 } from './declaration.ts'
+
+const isUrl = (value: Value): boolean => typeof value === 'string' && isFetchUrl(value)
 
 const knownApiVersions: readonly number[] = [2]
 
@@ -210,11 +212,11 @@ export const settings = {
     default: true,
     says: 'false: `corpus states apply` runs `.salt/standalone.sls`',
   }),
-  origin: declared(when<string | null>(orNull(isText), 'a URL'), {
+  origin: declared(when<string | null>(orNull(isUrl), 'a URL'), {
     default: null,
     says: 'where the project comes from; `corpus init` sets it',
   }),
-  pillar_origin: declared(when<string | null>(orNull(isText), 'a URL'), {
+  pillar_origin: declared(when<string | null>(orNull(isUrl), 'a URL'), {
     default: null,
     says: 'where the pillar comes from; `corpus init` sets it',
   }),

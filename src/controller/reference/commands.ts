@@ -20,15 +20,17 @@ export interface Command extends Told {
   readonly takesProject: boolean
   /** Words behind the first argument are another program's, options and all. */
   readonly passesOn: boolean
-  /** Typed behind NAME of another command: `ps NAME restart`; without a word of its own, `task NAME TASK`. */
-  readonly behind?: { readonly command: string; readonly word?: string }
+  /** Typed behind NAME of another command: `ps NAME restart`; without a word of its own, `task NAME TASK`; or by an option, `agent --logs`. */
+  readonly behind?: { readonly command: string; readonly word?: string; readonly option?: string }
 }
 
 export function commandOf(one: Told): Command {
   const shapes = Object.entries(one.params.properties)
   const words = shapes.filter(([, shape]) => shape.word !== undefined)
   const isNeeded = (name: string) => one.params.required?.includes(name) === true
-  const [command, , word] = one.typed?.split(' ') ?? []
+  const [command, second, word] = one.typed?.split(' ') ?? []
+  const option = second?.startsWith('--') ? second.slice(2) : undefined
+  const chosenBy = option === undefined ? [] : [{ param: option, flags: `--${option}`, does: one.does, many: false }]
   return {
     ...one,
     arguments: words.map(([name, shape]) => {
@@ -36,10 +38,17 @@ export function commandOf(one: Told): Command {
       return isNeeded(name) && shape.inClone !== 'folder' ? argument : `[${argument}]`
     }),
     words: words.map(([name]) => name),
-    options: shapes.filter(([, shape]) => shape.word === undefined).map(([name, shape]) => optionOf(name, shape)),
+    options: [
+      ...chosenBy,
+      ...shapes.filter(([, shape]) => shape.word === undefined).map(([name, shape]) => optionOf(name, shape)),
+    ],
     takesProject: words[0]?.[1].inClone === 'remote',
     passesOn: words.some(([, shape]) => shape.passesOn === true),
-    ...(command === undefined ? {} : { behind: { command, ...(word === undefined ? {} : { word }) } }),
+    ...(command === undefined
+      ? {}
+      : {
+          behind: { command, ...(word === undefined ? {} : { word }), ...(option === undefined ? {} : { option }) },
+        }),
   }
 }
 

@@ -16,6 +16,7 @@ export const groups: readonly Group[] = [
       'cancel',
       'plan',
       'releases',
+      'diff',
       'logs',
       'freeze',
       'thaw',
@@ -27,13 +28,16 @@ export const groups: readonly Group[] = [
     title: 'The application',
     commands: ['ps', 'ps restart', 'ps scale', 'run', 'task', 'task run', 'env set', 'env unset', 'env list'],
   },
-  { title: 'Settings', commands: ['config get', 'config set', 'config unset', 'modes'] },
+  {
+    title: 'Settings',
+    commands: ['config get', 'config set', 'config unset', 'pillar get', 'pillar set', 'pillar unset', 'modes'],
+  },
   {
     title: 'People and host names',
     commands: ['keys add', 'keys remove', 'keys list', 'domains add', 'domains remove', 'domains list'],
   },
   { title: 'Data', commands: ['restore', 'backup create', 'backup list', 'backup restore', 'backup verify', 'du'] },
-  { title: 'The machine', commands: ['doctor', 'agent', 'metrics'] },
+  { title: 'The machine', commands: ['doctor', 'agent', 'agent logs', 'metrics'] },
   {
     title: 'State files by hand',
     commands: ['states apply', 'states render', 'states show', 'states doc', 'states call'],
@@ -93,4 +97,5 @@ export const dangerous: readonly string[] = [
   'domains remove',
   'env unset',
   'config unset',
+  'pillar unset',
 ]

@@ -1,6 +1,7 @@
 /** Every request, in the order in which the reference lists them. */
 import type { RequestDeclaration } from '../request.ts'
 import { agentRequest } from './agent.ts'
+import { agentLogsRequest } from './agent-logs.ts'
 import { backupCreateRequest } from './backup-create.ts'
 import { backupListRequest } from './backup-list.ts'
 import { backupRestoreRequest } from './backup-restore.ts'
@@ -12,6 +13,7 @@ import { configSetRequest } from './config-set.ts'
 import { configUnsetRequest } from './config-unset.ts'
 import { deployRequest } from './deploy.ts'
 import { destroyRequest } from './destroy.ts'
+import { diffRequest } from './diff.ts'
 import { doctorRequest } from './doctor.ts'
 import { domainsAddRequest } from './domains-add.ts'
 import { domainsListRequest } from './domains-list.ts'
@@ -33,6 +35,9 @@ import { maintenanceSetRequest } from './maintenance-set.ts'
 import { manRequest } from './man.ts'
 import { metricsRequest } from './metrics.ts'
 import { modesRequest } from './modes.ts'
+import { pillarGetRequest } from './pillar-get.ts'
+import { pillarSetRequest } from './pillar-set.ts'
+import { pillarUnsetRequest } from './pillar-unset.ts'
 import { planRequest } from './plan.ts'
 import { procedureRequests } from './procedures.ts'
 import { psRequest } from './ps.ts'
@@ -63,6 +68,7 @@ export const requests: readonly RequestDeclaration[] = [
   statusRequest,
   listRequest,
   releasesRequest,
+  diffRequest,
   logsRequest,
   psRequest,
   psRestartRequest,
@@ -73,6 +79,9 @@ export const requests: readonly RequestDeclaration[] = [
   configGetRequest,
   configSetRequest,
   configUnsetRequest,
+  pillarGetRequest,
+  pillarSetRequest,
+  pillarUnsetRequest,
   envSetRequest,
   envUnsetRequest,
   envListRequest,
@@ -103,6 +112,7 @@ export const requests: readonly RequestDeclaration[] = [
   metricsRequest,
   modesRequest,
   agentRequest,
+  agentLogsRequest,
   doctorRequest,
   helpRequest,
   completionRequest,

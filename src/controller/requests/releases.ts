@@ -21,6 +21,8 @@ export const releasesRequest = defineRequest({
       ),
       commit: nullable(text()),
       subject: nullable(text()),
+      author: nullable(text('null where the commit is not kept any more')),
+      tags: Type.Array(text(), { description: 'that name the commit' }),
       pillar_commit: nullable(text()),
       by: text(),
       started_at: text('UTC'),

@@ -105,6 +105,7 @@ function npm(call: StateCall, words: readonly string[], folder = call.given.text
   )
   return tryRun(call.tools, [...made.argv], {
     ofProject: true,
+    isLong: true,
     ...(made.env ? { env: made.env } : {}),
     ...(made.user ? { user: made.user } : {}),
     ...(folder !== null && isFolder(folder) ? { cwd: folder } : {}),

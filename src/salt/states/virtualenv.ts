@@ -88,6 +88,7 @@ async function make(call: StateCall): Promise<string | null> {
   const argv = [first, ...rest, ...options, name] as const
   const done = await tryRun(tools, argv, {
     ofProject: true,
+    isLong: true,
     env: Object.fromEntries(tools.environment),
     ...as,
   })

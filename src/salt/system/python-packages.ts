@@ -37,6 +37,7 @@ export function pipInstall(
   ]
   return tryRun(call.tools, argv as [string, ...string[]], {
     ...shared(pip, call),
+    isLong: true,
     onOutput: piece => call.tools.progress(Buffer.from(piece).toString('utf8')),
   })
 }

@@ -1,5 +1,6 @@
 /** rsync as rsync.* calls it: the vector, and what its output says. */
 
+import { rsyncWords } from '../../shell/rsync.ts'
 import type { Arguments } from '../definition/define.ts'
 import type { Given } from '../definition/given.ts'
 import { truthOf } from '../definition/values.ts'
@@ -26,15 +27,16 @@ export function rsyncCommand(
   given: Given,
   dryRun: boolean,
 ): [string, ...string[]] {
-  const options = ['-avz']
-  if (dryRun) options.push('--dry-run')
-  if (given.textOrNone('rsh')) options.push('--rsh', given.text('rsh'))
-  for (const name of ['delete', 'force', 'update']) if (given.flag(name)) options.push(`--${name}`)
-  if (given.textOrNone('passwordfile')) options.push('--password-file', given.text('passwordfile'))
-  if (given.textOrNone('excludefrom')) options.push('--exclude-from', given.text('excludefrom'))
-  else if (truthOf(given.value('exclude')))
-    for (const pattern of given.texts('exclude')) options.push('--exclude', pattern)
-  return ['rsync', ...options, ...given.texts('additional_opts'), '--', source, destination]
+  const options: Record<string, string | null> = {}
+  if (dryRun) options['dry-run'] = null
+  if (given.textOrNone('rsh')) options['rsh'] = given.text('rsh')
+  for (const name of ['delete', 'force', 'update']) if (given.flag(name)) options[name] = null
+  if (given.textOrNone('passwordfile')) options['password-file'] = given.text('passwordfile')
+  const hasFile = Boolean(given.textOrNone('excludefrom'))
+  if (hasFile) options['exclude-from'] = given.text('excludefrom')
+  const exclude = !hasFile && truthOf(given.value('exclude')) ? given.texts('exclude') : []
+  const more = given.texts('additional_opts')
+  return ['rsync', ...rsyncWords({ flags: 'avz', options, exclude, more }, source, destination)]
 }
 
 /** The last paragraph, a fact a line. */
