@@ -41,6 +41,8 @@ const bundle = await rolldown({
   cwd: home,
   input: { main: 'src/main.ts' },
   platform: 'node',
+  // One has a binary beside it; the other is loaded only where somebody has a PostgreSQL.
+  external: ['better-sqlite3', 'pg'],
   plugins: [toldRequests, lateBuiltins],
   transform: { target: 'node22.13' },
   checks: { pluginTimings: false },

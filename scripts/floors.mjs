@@ -12,6 +12,14 @@ const doors = {
   'smol-toml': ['salt'],
   rsync: ['shell'],
   'node:net': ['services', 'agent', 'ingress', 'controller'],
+  'better-sqlite3': ['store'],
+  kysely: ['store'],
+  pg: ['store'],
+}
+
+/** Rooms that only the named rooms may import, whatever their floors. */
+const clients = {
+  store: { rooms: ['controller'], why: 'the push path must go on without it' },
 }
 
 /** Rooms in which files are reached by path through the named modules alone. */
@@ -44,6 +52,9 @@ for (const name of files) {
     const target = targetOf(name, spec)
     const other = roomOf(target)
     if (other === room) continue
+    const client = clients[other]
+    if (client && !client.rooms.includes(room))
+      faults.push(`${name}: imports ${target}, which only ${client.rooms.join(', ')} may: ${client.why}`)
     const below = levelOf(other)
     if (below === undefined) faults.push(`${name}: imports ${target}, outside the house`)
     else if (below >= level) faults.push(`${name}: ${room} (floor ${level}) may not import ${other} (floor ${below})`)

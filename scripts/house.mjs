@@ -37,6 +37,10 @@ export const floors = [
   { rooms: ['statefiles'], why: 'a project’s state files, and what they may call of a deployment' },
   { rooms: ['procedures'], why: 'what a deployment does, one file a procedure' },
   { rooms: ['modes'], why: 'which procedures run: data' },
+  {
+    rooms: ['store'],
+    why: 'what is kept beside the files; above all that a push runs through, which has to do without it',
+  },
   { rooms: ['controller'], why: 'what may be asked, one request a file' },
   { rooms: ['cli', 'hooks', 'agent', 'runner'], why: 'doors: turn a request into a call below' },
   { rooms: ['.'], why: 'main.ts: choose a door' },

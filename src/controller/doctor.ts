@@ -20,6 +20,7 @@ import { shellWord } from '../shell/word.ts'
 import { type Context, isForgotten, projectNames } from './context.ts'
 import { openPorts } from './doctor-ports.ts'
 import { sites } from './doctor-sites.ts'
+import { storeFinding } from './doctor-store.ts'
 import { allows, type Finding, fine, isProgram, type Program, program, searchPath, wrong } from './findings.ts'
 import { launcherOf } from './installed.ts'
 import { type Key, listKeys } from './keys.ts'
@@ -39,6 +40,7 @@ export async function doctor(context: Context): Promise<Finding[]> {
     rootFolder(layout),
     disk(layout.root),
     clock(context),
+    await storeFinding(context),
     agent(layout),
     path(context),
     ...keys(context),

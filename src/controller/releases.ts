@@ -1,9 +1,12 @@
 /** The releases of a project, newest first. */
+import { existsSync, readdirSync } from 'node:fs'
 import { bundlingOf } from '../artifacts/bundling.ts'
+import type { ProjectLayout } from '../kernel/layout.ts'
 import type { DeploymentRecord } from '../pipeline/history.ts'
 import { currentRelease, keptReleases, readHistory } from '../pipeline/history.ts'
 import { type Context, openProject } from './context.ts'
 import { isUsable, releaseKinds } from './deploy.ts'
+import { fromIndex, paysOff } from './indexed.ts'
 
 export interface ReleaseRow {
   readonly release: string
@@ -31,7 +34,11 @@ export async function releases(context: Context, name: string): Promise<ReleaseR
   const layout = await openProject(context, name)
   const current = currentRelease(layout)
   const kept = new Set(keptReleases(layout).filter(release => isUsable(layout, release)))
-  const records = readHistory(layout).filter(isRelease)
+  const bundles = bundlesOf(layout)
+  const history = paysOff([layout])
+    ? await fromIndex(context, (index, store) => index.historyOf(store, layout))
+    : undefined
+  const records = (history ?? readHistory(layout)).filter(isRelease)
   const { commitLines } = await import('../git/porcelain.ts')
   const lines = await commitLines(
     layout.projectGit,
@@ -43,7 +50,7 @@ export async function releases(context: Context, name: string): Promise<ReleaseR
       release: record.release,
       name: record.number ? `v${record.number}` : null,
       status: record.status,
-      bundle: bundlingOf(layout.bundle(record.release))?.state ?? null,
+      bundle: bundles.has(record.release) ? (bundlingOf(layout.bundle(record.release))?.state ?? null) : null,
       commit: record.commit,
       subject: record.subject ?? line?.subject ?? null,
       author: line?.author ?? null,
@@ -58,8 +65,13 @@ export async function releases(context: Context, name: string): Promise<ReleaseR
   })
 }
 
+/** Few of many releases have an archive. */
+function bundlesOf(layout: ProjectLayout): ReadonlySet<string> {
+  return new Set(existsSync(layout.bundles) ? readdirSync(layout.bundles) : [])
+}
+
 /** Plans and single procedures make no release; a pillar that was only stored neither. */
-const isRelease = (record: DeploymentRecord): boolean =>
+const isRelease = (record: Pick<DeploymentRecord, 'kind' | 'status' | 'tree' | 'mode'>): boolean =>
   releaseKinds.includes(record.kind) &&
   record.status !== 'planned' &&
   !(record.status === 'succeeded' && record.tree === null && record.mode !== 'editable')

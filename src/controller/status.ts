@@ -7,10 +7,11 @@ import { ingressPlace } from '../ingress/place.ts'
 import { textIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
-import { currentRelease, readHistory, readRecord } from '../pipeline/history.ts'
+import { currentRelease, type DeploymentRecord, readHistory, readRecord } from '../pipeline/history.ts'
 import { isStateFile, readJournal, stepsUnderWay } from '../pipeline/journal.ts'
 import { runningDeployment } from './cancel.ts'
 import { type Context, openProject, projectNames } from './context.ts'
+import { fromIndex, paysOff } from './indexed.ts'
 import { scaledToZero } from './scaled.ts'
 
 interface ProcessStatus {
@@ -49,21 +50,38 @@ export interface ProjectStatus {
 
 export async function status(context: Context, name: string): Promise<ProjectStatus> {
   const layout = await openProject(context, name)
-  return statusOf(context, layout)
+  return statusOf(context, layout, newestStatus(layout))
 }
 
 /** Every project, without its processes. */
 export async function list(context: Context): Promise<Omit<ProjectStatus, 'processes'>[]> {
+  const layouts = await Promise.all(projectNames(context).map(name => openProject(context, name)))
+  const known = await knownStatuses(context, layouts)
   // All at once: each may have to wait for an answer.
   return Promise.all(
-    projectNames(context).map(async name => {
-      const { processes: _, ...rest } = await status(context, name)
+    layouts.map(async layout => {
+      const newest = known?.has(layout.name) ? known.get(layout.name) : newestStatus(layout)
+      const { processes: _, ...rest } = await statusOf(context, layout, newest)
       return rest
     }),
   )
 }
 
-async function statusOf(context: Context, layout: ProjectLayout): Promise<ProjectStatus> {
+/** How the newest deployment stands. */
+type Newest = DeploymentRecord['status'] | undefined
+
+const newestStatus = (layout: ProjectLayout): Newest => readHistory(layout)[0]?.status
+
+/** Undefined where the files are to answer. */
+async function knownStatuses(
+  context: Context,
+  layouts: readonly ProjectLayout[],
+): Promise<ReadonlyMap<string, Newest> | undefined> {
+  if (!paysOff(layouts)) return undefined
+  return fromIndex(context, (index, store) => index.newestStatuses(store, layouts))
+}
+
+async function statusOf(context: Context, layout: ProjectLayout, newest: Newest): Promise<ProjectStatus> {
   const current = currentRelease(layout)
   const record = current === null ? undefined : readRecord(layout, current)
   const running = runningDeployment(layout)
@@ -81,7 +99,13 @@ async function statusOf(context: Context, layout: ProjectLayout): Promise<Projec
     name: layout.name,
     mode: record?.mode || modeSetting(layout),
     installer: installerSetting(layout),
-    state: stateOf(layout, current, { deploying: running !== null, processes, isSilent: silent !== null, zero }),
+    state: stateOf(layout, current, {
+      newest,
+      deploying: running !== null,
+      processes,
+      isSilent: silent !== null,
+      zero,
+    }),
     release: current,
     release_name: record?.number ? `v${record.number}` : null,
     commit: record?.commit ?? null,
@@ -99,6 +123,7 @@ async function statusOf(context: Context, layout: ProjectLayout): Promise<Projec
 }
 
 interface Facts {
+  readonly newest: Newest
   readonly deploying: boolean
   readonly processes: readonly ProcessStatus[]
   readonly isSilent: boolean
@@ -108,10 +133,10 @@ interface Facts {
 function stateOf(
   layout: ProjectLayout,
   current: ReleaseId | null,
-  { deploying, processes, isSilent, zero }: Facts,
+  { newest, deploying, processes, isSilent, zero }: Facts,
 ): ProjectState {
   if (deploying) return 'deploying'
-  if (readHistory(layout)[0]?.status === 'rollback failed') return 'broken'
+  if (newest === 'rollback failed') return 'broken'
   if (existsSync(layout.frozen)) return 'frozen'
   if (current === null) return 'new'
   if (processes.length === 0 && zero.size > 0 && !isSilent) return 'scaled to 0'

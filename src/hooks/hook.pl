@@ -60,7 +60,10 @@ sub check_refs {
 # Who pushes a branch or a tag may think that it deploys.
 sub tell_stored {
     my @names = map { $_->[2] =~ m{^refs/(?:heads|tags)/(.+)$}s ? shown_name($1) : () } @_ or return;
-    my @branches = split / /, $settings{deploy_branch} // 'master main';
+    my @all = split / /, $settings{deploy_branch} // 'master main';
+    # The one that is in use here comes first.
+    my $is_there = sub { -e "$project/git/$KIND.git/refs/heads/$_[0]" };
+    my @branches = ((grep { $is_there->($_) } @all), (grep { !$is_there->($_) } @all));
     my $more = @names > 5 ? ' and ' . (@names - 5) . ' more' : '';
     print 'corpus: stored only, not deployed: ' . join(', ', @names > 5 ? @names[0 .. 4] : @names) . "$more\n";
     print "corpus: a push of $branches[0] deploys: git push REMOTE HEAD:$branches[0]"

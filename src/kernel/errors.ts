@@ -261,6 +261,31 @@ export const catalogue = {
   INGRESS_FAILED: { exit: 1, wayOut: 'The site of before is still served; correct what nginx says and deploy again.' },
   CERTIFICATE_FAILED: { exit: 1, wayOut: 'See that the name points to this machine and that port 80 reaches it.' },
   SCHEDULE_INVALID: { exit: 2, wayOut: 'Write five fields: minute, hour, day of month, month, day of week.' },
+  // the store
+  STORE_INVALID: { exit: 2, wayOut: 'Write CORPUS_STORE=postgres://USER@HOST/DATABASE, or leave it unset for SQLite.' },
+  STORE_MISSING: {
+    exit: 6,
+    wayOut: 'Run `npm ci` in the folder of corpus, or set CORPUS_STORE to a PostgreSQL.',
+  },
+  STORE_REFUSED: {
+    exit: 6,
+    wayOut: 'Let nobody else write where the detail says, and let the file belong to whoever runs corpus.',
+  },
+  STORE_DAMAGED: {
+    exit: 6,
+    wayOut: 'Put a backup of it back, or run `corpus reindex`, which moves it aside and begins anew.',
+  },
+  STORE_NEWER: { exit: 6, wayOut: 'Use the corpus that wrote it, or a newer one: nothing of it was changed.' },
+  STORE_BUSY: { exit: 5, wayOut: 'Try again; if it stays so, see which process has it open.' },
+  STORE_UNREADABLE: { exit: 6, wayOut: 'See the detail: the disk, its rights, or the user of the database.' },
+  STORE_UNREACHABLE: { exit: 6, wayOut: 'See that the database runs, and that CORPUS_STORE names it and its user.' },
+  AUDIT_BROKEN: { exit: 1, wayOut: 'Compare with a backup of the store: what stands from there on was changed later.' },
+  JOB_UNKNOWN: { exit: 4, wayOut: 'Ask for one that is listed: jobs that ended long ago are forgotten.' },
+  JOB_LOST: { exit: 1, wayOut: 'Another controller took the job over: follow it there.' },
+  JOB_ENDED: { exit: 3, wayOut: 'It is done: see its state.' },
+  IDEMPOTENCY_REUSED: { exit: 3, wayOut: 'Use a key once: another request needs another key.' },
+  USER_UNKNOWN: { exit: 4, wayOut: 'Name one that was added.' },
+  USER_TAKEN: { exit: 3, wayOut: 'Choose another name, or remove that one first.' },
   INTERNAL: {
     exit: 70,
     wayOut: 'This is a fault of corpus: please report it with the output of the same command and CORPUS_DEBUG=1.',

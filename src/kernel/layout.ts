@@ -17,6 +17,8 @@ export function rootLayout(root: string) {
     /** What the variables of `corpus env` are sealed with, for all projects. */
     environmentKey: join(root, 'corpus', 'environment.key'),
     backups: join(root, 'corpus', 'backups'),
+    /** The store, where it is SQLite. */
+    store: join(root, 'corpus', 'corpus.db'),
   } as const
 }
 export type RootLayout = ReturnType<typeof rootLayout>

@@ -64,7 +64,8 @@ export function ranBefore(layout: ProjectLayout): ReleaseId[] {
 }
 
 /** The newer of two deployments first; those of an older corpus have no place in the book, and go by their time. */
-export function byOrder(a: DeploymentRecord, b: DeploymentRecord): number {
+type Ordered = Pick<DeploymentRecord, 'release' | 'sequence'>
+export function byOrder(a: Ordered, b: Ordered): number {
   return (b.sequence ?? 0) - (a.sequence ?? 0) || (a.release < b.release ? 1 : -1)
 }
 

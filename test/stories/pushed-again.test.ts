@@ -124,3 +124,12 @@ test('the pillar is followed the same way', async () => {
   expect(await again).toMatchObject({ status: 0, stderr: expect.stringContaining('deployed in') })
   expect(readFileSync(world.path(name, 'pillar', 'init.sls'), 'utf8')).toContain('red')
 })
+
+test('a branch that does not deploy is told with the one that does here', async () => {
+  const name = uniqueName('other')
+  await world.must('init', name, '--mode', 'final')
+  const clone = await world.clone(name, { 'index.html': 'one\n' })
+  expect((await clone.push('corpus', 'HEAD:main')).status).toBe(0)
+  const { stderr } = await clone.push('corpus', 'HEAD:prod')
+  expect(stderr).toContain('a push of main deploys: git push REMOTE HEAD:main (or master)')
+})

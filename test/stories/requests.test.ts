@@ -139,6 +139,7 @@ test('what changes something', async () => {
   expect(await answer('states apply', 'states', 'apply', name, 'configure', '--test')).toMatchObject({
     local: expect.any(Object),
   })
+  expect(await answer('reindex', 'reindex')).toMatchObject({ moved_aside: null })
   expect(await answer('destroy', 'destroy', other, '--confirm', other)).toMatchObject({ done: expect.any(Array) })
 })
 

@@ -49,6 +49,7 @@ const drawings: Readonly<Record<string, () => Promise<Drawing>>> = {
   metrics: async () => (await import('./text.ts')).drawing,
   modes: async () => (await import('./modes.ts')).drawing,
   agent: async () => (await import('./agent.ts')).drawing,
+  reindex: async () => (await import('./reindex.ts')).drawing,
   doctor: async () => (await import('./doctor.ts')).drawing,
   help: async () => (await import('./help.ts')).drawing,
   completion: async () => (await import('./text.ts')).drawing,

@@ -37,7 +37,7 @@ export const groups: readonly Group[] = [
     commands: ['keys add', 'keys remove', 'keys list', 'domains add', 'domains remove', 'domains list'],
   },
   { title: 'Data', commands: ['restore', 'backup create', 'backup list', 'backup restore', 'backup verify', 'du'] },
-  { title: 'The machine', commands: ['doctor', 'agent', 'agent logs', 'metrics'] },
+  { title: 'The machine', commands: ['doctor', 'reindex', 'agent', 'agent logs', 'metrics'] },
   {
     title: 'State files by hand',
     commands: ['states apply', 'states render', 'states show', 'states doc', 'states call'],

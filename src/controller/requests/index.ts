@@ -43,6 +43,7 @@ import { procedureRequests } from './procedures.ts'
 import { psRequest } from './ps.ts'
 import { psRestartRequest } from './ps-restart.ts'
 import { psScaleRequest } from './ps-scale.ts'
+import { reindexRequest } from './reindex.ts'
 import { releasesRequest } from './releases.ts'
 import { remoteAddRequest } from './remote-add.ts'
 import { reportRequest } from './report.ts'
@@ -114,6 +115,7 @@ export const requests: readonly RequestDeclaration[] = [
   agentRequest,
   agentLogsRequest,
   doctorRequest,
+  reindexRequest,
   helpRequest,
   completionRequest,
   manRequest,
