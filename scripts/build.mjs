@@ -3,6 +3,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
+import { toldRequests } from './told-requests.mjs'
 
 const home = join(dirname(fileURLToPath(import.meta.url)), '..')
 rmSync(join(home, 'dist'), { recursive: true, force: true })
@@ -42,8 +43,9 @@ const bundle = await rolldown({
   platform: 'node',
   // One has a binary beside it; the other is loaded only where somebody has a PostgreSQL.
   external: ['better-sqlite3', 'pg'],
-  plugins: [lateBuiltins],
+  plugins: [toldRequests, lateBuiltins],
   transform: { target: 'node22.13' },
+  checks: { pluginTimings: false },
   // That a file is also loaded statically elsewhere is known: the import stays lazy for those who do not.
   onLog: (level, log, handle) => log.code === 'INEFFECTIVE_DYNAMIC_IMPORT' || handle(level, log),
 })

@@ -63,8 +63,12 @@ for (const name of files) {
 /** What is recursive by its nature: a grammar, and values that have attributes that are values. */
 const recursions = [
   ['salt/python/format.ts', 'salt/python/methods/str.ts', 'salt/python/methods/index.ts', 'salt/python/attribute.ts'],
-  // The help of a command names the others.
-  ['cli/commands/help.ts', 'cli/commands/index.ts'],
+  // Help, manual and completion are requests, and are made from all of them.
+  [
+    ...['commands', 'completion', 'help', 'man'].map(name => `controller/reference/${name}.ts`),
+    ...['completion', 'help', 'index', 'man'].map(name => `controller/requests/${name}.ts`),
+    'controller/told.ts',
+  ],
   // What a crash left is taken back by a deployment of its own.
   ['runner/deploy.ts', 'runner/prefetch.ts', 'runner/recover.ts'],
   ['salt/jinja/salt/parse-tag.ts', 'salt/jinja/parse-statement.ts'],

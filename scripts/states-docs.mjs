@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { statesPage } from '../src/cli/states-page.ts'
+import { statesPage } from '../src/controller/reference/states-page.ts'
 
 const path = join(dirname(fileURLToPath(import.meta.url)), '..', 'docs', 'states.md')
 writeFileSync(path, await statesPage(readFileSync(path, 'utf8')))

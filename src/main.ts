@@ -51,7 +51,7 @@ async function main(argv: string[]): Promise<number> {
   })
   // Past the other commands: engines' tests call it a hundred times.
   if (word === 'states' && rest[0] === 'call' && !['--help', '-h'].includes(rest[1] ?? '')) {
-    const { statesCall } = await import('./cli/commands/states-call.ts')
+    const { statesCall } = await import('./cli/states-call.ts')
     return statesCall(rest.slice(1))
   }
   const { runCommandLine } = await import('./cli/program.ts')

@@ -2,59 +2,114 @@
 import { userInfo } from 'node:os'
 import { Command } from 'commander'
 import type { Context } from '../controller/context.ts'
+import { readParams } from '../controller/params.ts'
+import { behind, type Command as CommandFacts, commands, usageOf } from '../controller/reference/commands.ts'
+import { dangerous } from '../controller/reference/groups.ts'
+import type { Asked, Telling } from '../controller/request.ts'
+import type { Caller } from '../controller/rights.ts'
 import { CorpusError, catalogue, exitStatus, faultOf } from '../kernel/errors.ts'
 import { isProjectName, shown } from '../kernel/names.ts'
 import { meant } from '../kernel/nearest.ts'
 import { realRoot } from '../kernel/root.ts'
 import { visible } from '../kernel/visible.ts'
-import type { CommandDefinition, Doors, Invocation } from './command.ts'
-import { commands } from './commands/index.ts'
+import type { Drawing, Entrances, Invocation } from './drawing.ts'
+import { drawingOf } from './drawings/index.ts'
 import { inOurWords } from './foreign.ts'
-import { dangerous } from './groups.ts'
-import { dailyHelp } from './help.ts'
-import { argumentWords, takesProject } from './words.ts'
+import { typed } from './words.ts'
 
 /** Runs one command line; returns its exit status. Never throws. */
 export async function runCommandLine(
   argv: readonly string[],
   context: Context,
   version: string,
-  doors: Pick<Doors, 'agent'>,
+  entrances: Pick<Entrances, 'agent'>,
 ): Promise<number> {
   let status = 0
   const dashes = argv.indexOf('--')
   // Behind `--` the words are another's.
   const json = (dashes < 0 ? argv : argv.slice(0, dashes)).includes('--json')
   let project: string | undefined
-  const program = programOf(version, async (definition, words, options) => {
-    const root = rootNamed(typeof options['root'] === 'string' ? options['root'] : context.root)
+  const action: Action = async (first, words, { root, json: asJson, ...options }) => {
     const warn = (sentence: string) => void process.stderr.write(`warning: ${sentence}\n`)
-    const below = { ...context, root, warn }
-    const args = await argumentWords(definition, words, below)
-    if (/^\[?NAME\]?$/.test(definition.arguments?.[0] ?? '')) project = args[0]
-    const invocation: Invocation = {
-      context: below,
-      args,
-      options,
-      json: options['json'] === true,
-      doors: { ...doors, command: words => runCommandLine(words, context, version, doors) },
-      by: whoAsks(),
+    const below = { ...context, root: rootNamed(typeof root === 'string' ? root : context.root), warn }
+    const { command, given } = await typed(first, words, options, below)
+    if (command.params.properties['name']?.word === 'NAME' && typeof given['name'] === 'string') project = given['name']
+    status = await ask(command, given, {
+      asked: below,
+      json: asJson === true,
+      words,
+      entrances: { ...entrances, command: words => runCommandLine(words, context, version, entrances) },
       print: text => process.stdout.write(json ? text : visible(text)),
-    }
-    status = await definition.run(invocation)
-  })
+    })
+  }
   if (argv.length === 0 || (argv.length === 1 && ['--help', '-h'].includes(argv[0] ?? ''))) {
+    const { dailyHelp } = await import('../controller/reference/help.ts')
     process.stdout.write(dailyHelp())
     return 0
   }
   try {
-    await program.parseAsync([...inOurWords(argv, isCommand)], { from: 'user' })
+    const ours = inOurWords(argv, isCommand)
+    await programOf(ours[0], version, action).parseAsync([...ours], { from: 'user' })
     return status
   } catch (error) {
     if (!isCommanderEnd(error)) return tell(error, json, project)
     if (error.exitCode === 0) return 0
     // Help in place of a command that is missing has been printed.
     return error.code === 'commander.help' ? exitStatus.usage : tell(wrongWords(error, argv[0] ?? ''), json)
+  }
+}
+
+/** Asks the request that a command is, and shows its answer; returns the exit status. */
+async function ask(
+  command: CommandFacts,
+  given: Readonly<Record<string, unknown>>,
+  line: Omit<Invocation, 'params'>,
+): Promise<number> {
+  const drawing = await drawingOf(command.name)
+  const filled = drawing.fill ? { ...given, ...(await drawing.fill({ ...line, params: given })) } : given
+  const params = readParams(command.params, filled)
+  const instead = drawing.instead?.({ ...line, params })
+  if (instead !== undefined) return instead
+  const stopped = drawing.stops === true ? stoppedBySignals() : undefined
+  try {
+    return await answered(command, drawing, { ...line, params, asked: { ...line.asked, ...stopped?.asked } })
+  } finally {
+    stopped?.restore()
+  }
+}
+
+async function answered(command: CommandFacts, drawing: Drawing, invocation: Invocation): Promise<number> {
+  const { requestToRun } = await import('../controller/told.ts')
+  const request = await requestToRun(command.name)
+  const show = drawing.live?.(invocation)
+  let status = 0
+  const tell = (telling: Telling) => {
+    if (telling.kind === 'verdict') status = telling.status
+    show?.(telling)
+  }
+  const answer = await request.run({ ...invocation.asked, tell }, invocation.params, whoAsks())
+  if (invocation.json) {
+    const { answerText } = await import('../controller/answer.ts')
+    invocation.print(await answerText(command, answer))
+  } else invocation.print((await drawing.text?.(answer, invocation)) ?? '')
+  return drawing.status?.(answer) ?? status
+}
+
+/** Until it is over, an interruption is the request's. */
+function stoppedBySignals(): { readonly asked: Pick<Asked, 'signal'>; restore(): void } {
+  const stopped = new AbortController()
+  const stop = () => stopped.abort()
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  // Whoever reads us may go away: `corpus logs demo --app --follow | head`.
+  process.stdout.on('error', stop)
+  return {
+    asked: { signal: stopped.signal },
+    restore() {
+      process.off('SIGINT', stop)
+      process.off('SIGTERM', stop)
+      process.stdout.off('error', stop)
+    },
   }
 }
 
@@ -80,23 +135,27 @@ function tell(error: unknown, json: boolean, project?: string): number {
     : catalogue[fault.code as keyof typeof catalogue].exit
 }
 
+/** `options`: values by param. */
 type Action = (
-  definition: CommandDefinition,
+  command: CommandFacts,
   words: readonly string[],
-  options: Record<string, unknown>,
+  options: Readonly<Record<string, unknown>>,
 ) => Promise<void>
 
-function programOf(version: string, action: Action): Command {
+/** Of a word that is known, its commands alone: to make them all takes longer than most answers. */
+function programOf(word: string | undefined, version: string, action: Action): Command {
   const program = newCommand('corpus')
     .description('Push-to-deploy for people who run their own machines.')
     .version(version)
     .helpCommand(false)
     .enablePositionalOptions()
   const groups = new Map<string, Command>()
-  for (const definition of commands) {
-    const [first, second] = definition.name.split(' ')
+  const named = commands.filter(one => one.name.split(' ')[0] === word)
+  for (const command of named.length > 0 ? named : commands) {
+    if (command.behind !== undefined) continue
+    const [first, second] = command.name.split(' ')
     const parent = second === undefined ? program : groupOf(program, groups, first as string)
-    parent.addCommand(commandOf(second ?? (first as string), definition, action))
+    parent.addCommand(commandOf(second ?? (first as string), command, action))
   }
   return program
 }
@@ -144,28 +203,38 @@ function groupOf(program: Command, groups: Map<string, Command>, name: string): 
   return group
 }
 
-function commandOf(name: string, definition: CommandDefinition, action: Action): Command {
-  const command = newCommand(name).description(definition.does)
+function commandOf(name: string, facts: CommandFacts, action: Action): Command {
+  const others = behind(facts)
+  const also = others.map(one => `\n\ncorpus ${usageOf(one)}\n${one.does}`).join('')
+  const command = newCommand(name).description(`${facts.does}${also}`)
   // All words are taken as they come: which is which is known once it is known whether the first names a project.
-  const wanted = (definition.arguments ?? []).map((one, at) =>
-    at === 0 && takesProject(definition) ? `[${one}]` : one,
-  )
-  command.argument('[words...]').usage(['[options]', ...wanted].join(' '))
-  if (definition.passesOn) command.passThroughOptions()
+  const wanted = facts.arguments.map((one, at) => (at === 0 && facts.takesProject ? `[${one}]` : one))
+  command.argument('[words...]').usage(['[options]', ...wanted, ...(others.length > 0 ? ['…'] : [])].join(' '))
+  if (facts.passesOn) command.passThroughOptions()
   command.option('--root <DIR>', 'below which the projects are (default: CORPUS_ROOT, else /srv)')
-  if (definition.answers) command.option('--json', 'answer as JSON')
-  for (const option of definition.options ?? []) {
-    const flags = option.flags.replace(/ ([A-Z][\w=,|]*)(\.\.\.)?$/, ' <$1>')
+  command.option('--json', 'answer as JSON')
+  const options = new Map([facts, ...others].flatMap(one => one.options.map(option => [option.flags, option] as const)))
+  for (const option of options.values()) {
+    const flags = option.flags.replace(/ ([A-Z][\w=,|]*)$/, ' <$1>')
     if (option.many) command.option(flags, option.does, (value: string, before: string[] = []) => [...before, value])
     else command.option(flags, option.does)
   }
-  command.addHelpText('after', `\nExample: ${definition.example}`)
+  const examples = [facts, ...others].map(one => `\nExample: ${one.example}`)
+  command.addHelpText('after', examples.join(''))
   return command.action(async (words: string[]) => {
-    await action(definition, words, command.opts())
+    const { root, json, ...values } = command.opts<Record<string, unknown>>()
+    const byParam = Object.entries(values).map(([key, value]) => [
+      key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`),
+      value,
+    ])
+    await action(facts, words, { ...Object.fromEntries(byParam), root, json })
   })
 }
 
-function whoAsks(): string {
+/** Who holds a root of their own, or is root, may do everything there: nobody but the kernel is asked. */
+const whoAsks = (): Caller => ({ name: nameOfCaller(), from: 'local' })
+
+function nameOfCaller(): string {
   if (process.env['CORPUS_BY']) return process.env['CORPUS_BY']
   if (process.getuid?.() === 0 && process.env['SUDO_USER']) return process.env['SUDO_USER']
   try {

@@ -1,45 +1,81 @@
-/** The words behind a command, given to its arguments; where NAME is left out, the clone that one stands in says it. */
-import { existsSync } from 'node:fs'
-import { projectOfClone } from '../controller/clone.ts'
+/** The words behind a command, given to its params; where NAME is left out, the clone that one stands in says it. */
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import type { Context } from '../controller/context.ts'
+import { behind, type Command } from '../controller/reference/commands.ts'
+import type { ParamShape } from '../controller/told.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { projectLayout } from '../kernel/layout.ts'
 import { isProjectName, shown } from '../kernel/names.ts'
-import type { CommandDefinition } from './command.ts'
 
-/** One for each argument, in order, and then what further words there are for the last. Throws USAGE. */
-export async function argumentWords(
-  definition: CommandDefinition,
-  words: readonly string[],
-  context: Context,
-): Promise<(string | undefined)[]> {
-  const wanted = definition.arguments ?? []
-  const given = takesProject(definition) ? await withProject(definition, words, context) : [...words]
-  // What stands behind `--` is another program's all the same.
-  if (definition.passesOn && given[1] === '--') given.splice(1, 1)
-  const missing = wanted.slice(given.length).find(argument => !argument.startsWith('['))
-  if (missing !== undefined) throw new CorpusError('USAGE', `${missing.replace(/\.\.\.$/, '')} is missing.`)
-  const takesMore = /\.\.\.\]?$/.test(wanted.at(-1) ?? '')
-  if (!takesMore && given.length > wanted.length)
-    throw new CorpusError('USAGE', `${shown(given[wanted.length] ?? '')} is one word too many.`)
-  return given
+/** A command, and what was said of its params, not read yet. */
+export interface Typed {
+  readonly command: Command
+  readonly given: Readonly<Record<string, unknown>>
 }
 
-/** Whether NAME may be left out in a clone. */
-export const takesProject = ({ arguments: wanted, isNamed }: CommandDefinition): boolean =>
-  wanted?.[0] === 'NAME' && !isNamed
+/** `options`: values by param. Throws USAGE. */
+export async function typed(
+  first: Command,
+  words: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+  context: Context,
+): Promise<Typed> {
+  const found = first.takesProject ? await withProject(first, words, context) : [...words]
+  const { command, rest } = meantBy(first, found, options)
+  // What stands behind `--` is another program's all the same.
+  if (command.passesOn && rest[1] === '--') rest.splice(1, 1)
+  const given: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(options)) if (name !== command.behind?.option) given[name] = value
+  command.words.forEach((name, at) => {
+    const shape = shapeOf(command, name)
+    if (shape.type === 'array') {
+      if (rest.length > at) given[name] = rest.slice(at)
+    } else if (shape.type === 'object') {
+      if (rest.length > at) given[name] = pairsOf(rest.slice(at), shape)
+    } else if (rest[at] !== undefined) given[name] = rest[at]
+  })
+  const takesMore = /\.\.\.\]?$/.test(command.arguments.at(-1) ?? '')
+  if (!takesMore && rest.length > command.words.length)
+    throw new CorpusError(
+      'USAGE',
+      command.tooMany ?? `${shown(rest[command.words.length] ?? '')} is one word too many.`,
+    )
+  for (const [name, shape] of Object.entries(command.params.properties)) {
+    const value = given[name]
+    if (value === undefined && shape.here) given[name] = process.cwd()
+    if (shape.contents !== undefined && typeof value === 'string') given[name] = contentsOf(value, shape.contents)
+  }
+  return { command, given }
+}
+
+/** `ps NAME restart` is a command of its own, which its word tells, or that there is one. */
+function meantBy(
+  first: Command,
+  words: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+): { readonly command: Command; readonly rest: string[] } {
+  const [name = '', word, ...more] = words
+  const chosen = behind(first).find(one => one.behind?.option !== undefined && options[one.behind.option] === true)
+  if (chosen !== undefined) return { command: chosen, rest: [...words] }
+  const others = behind(first).filter(one => one.behind?.option === undefined)
+  if (others.length === 0 || word === undefined) return { command: first, rest: [...words] }
+  const named = others.find(one => one.behind?.word === word)
+  if (named !== undefined) return { command: named, rest: [name, ...more] }
+  const open = others.find(one => one.behind?.word === undefined)
+  if (open !== undefined) return { command: open, rest: [...words] }
+  const known = others.map(one => one.behind?.word).join(' nor ')
+  throw new CorpusError('USAGE', `${shown([word, ...more].join(' '))} is neither ${known}.`)
+}
 
 /** A first word that names a project is NAME; any other is, too, where there is nothing else that it could be. */
-async function withProject(
-  { arguments: wanted = [] }: CommandDefinition,
-  words: readonly string[],
-  context: Context,
-): Promise<string[]> {
+async function withProject(command: Command, words: readonly string[], context: Context): Promise<string[]> {
   const [first] = words
-  if (first === undefined) return [await projectOfClone(context, process.cwd())]
-  if (wanted.length === 1 || isProject(context, first)) return [...words]
+  const fromClone = async () => (await import('../controller/clone.ts')).projectOfClone(context, process.cwd())
+  if (first === undefined) return [await fromClone()]
+  const isAlone = command.arguments.length === 1 && behind(command).length === 0
+  if (isAlone || isProject(context, first)) return [...words]
   try {
-    return [await projectOfClone(context, process.cwd()), ...words]
+    return [await fromClone(), ...words]
   } catch (error) {
     if (isProjectName(first)) return [...words]
     throw error
@@ -48,3 +84,45 @@ async function withProject(
 
 const isProject = ({ root }: Context, word: string): boolean =>
   isProjectName(word) && existsSync(projectLayout(root, word).projectGit)
+
+const shapeOf = (command: Command, name: string): ParamShape => command.params.properties[name] ?? {}
+
+/** `KEY=VALUE`, `KEY=@FILE` or `KEY=-`, byte for byte. */
+function pairsOf(
+  texts: readonly string[],
+  { contents = 'USAGE', asIs }: ParamShape,
+): Record<string, string | { readonly base64: string }> {
+  if (texts.filter(text => /^[^=]+=-$/.test(text)).length > 1)
+    throw new CorpusError(contents, 'Standard input is the value of one variable.')
+  const pairs = texts.map(text => {
+    const at = text.indexOf('=')
+    if (at < 1) throw new CorpusError(contents, `${shown(text.slice(0, Math.max(at, 20)))} is not KEY=VALUE.`)
+    const [key, value] = [text.slice(0, at), text.slice(at + 1)]
+    if (value !== '-' && !value.startsWith('@')) return [key, value] as const
+    const bytes = readSource(
+      value === '-' ? value : value.slice(1),
+      why => new CorpusError(contents, `The file for ${key} cannot be read: ${why}.`),
+    )
+    const isText = asIs !== true && Buffer.from(bytes.toString('utf8')).equals(bytes)
+    return [key, isText ? bytes.toString('utf8') : { base64: bytes.toString('base64') }] as const
+  })
+  return Object.fromEntries(pairs)
+}
+
+/** What is in a file, or comes from standard input by `-`. */
+const contentsOf = (source: string, code: NonNullable<ParamShape['contents']>): string =>
+  readSource(source, why => {
+    const isMissing = source !== '-' && !existsSync(source)
+    const sentence = isMissing ? `There is no file ${shown(source)}.` : `${shown(source)} cannot be read: ${why}.`
+    return new CorpusError(code, sentence)
+  }).toString('utf8')
+
+function readSource(source: string, fault: (why: string) => CorpusError): Buffer {
+  if (source === '-') return readFileSync(0)
+  try {
+    if (statSync(source).isDirectory()) throw new Error('it is no file')
+    return readFileSync(source)
+  } catch (cause) {
+    throw fault((cause as Error).message)
+  }
+}

@@ -16,8 +16,20 @@ import { ensureRoot } from './init.ts'
 import { launcherOf } from './installed.ts'
 import { askAgent } from './start-runner.ts'
 
+export interface AgentChange {
+  readonly metrics: string | undefined
+  readonly enable: boolean
+  readonly disable: boolean
+}
+
+/** Returns a sentence. Throws USAGE where it is not said which. */
+export async function changeAgent(context: Context, { metrics, enable, disable }: AgentChange): Promise<string> {
+  if (enable === disable) throw new CorpusError('USAGE', 'Either --enable or --disable.')
+  return enable ? enableAgent(context, metrics) : disableAgent(context)
+}
+
 /** It runs when this returns, and with the machine from now on. Returns a sentence. */
-export async function enableAgent(context: Context, metrics: string | undefined): Promise<string> {
+async function enableAgent(context: Context, metrics: string | undefined): Promise<string> {
   const tools = toolsOf(context)
   const program = programOf(context, metrics)
   ensureRoot(context.root)
@@ -37,7 +49,7 @@ export async function enableAgent(context: Context, metrics: string | undefined)
   return `the agent ${runs ? 'runs already' : 'was started'}, and cron starts it with the machine`
 }
 
-export async function disableAgent(context: Context): Promise<string> {
+async function disableAgent(context: Context): Promise<string> {
   const tools = toolsOf(context)
   await notAtBoot(tools, programOf(context, undefined))
   const ran = tools.clock === 'cron' && (await askAgent(rootLayout(context.root).agentSocket, 'stop\n'))

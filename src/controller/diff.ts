@@ -43,7 +43,7 @@ export interface Shown {
   readonly text: string | null
 }
 
-export const mostCommits = 200
+const mostCommits = 200
 /** Beyond it one looks into a clone. */
 const mostLines = 50_000
 

@@ -1,9 +1,7 @@
 /** The variables of a project's application: set, unset and listed by people. They count from the next deployment on. */
-import { readFileSync, statSync } from 'node:fs'
 import {
   type ListedVariable,
   listVariables,
-  parseVariable,
   setVariables,
   unsetVariables,
   variableNames,
@@ -14,31 +12,28 @@ import { environmentStore } from '../project/variables.ts'
 import { type Context, openProject } from './context.ts'
 import { lockProject } from './lock.ts'
 
-/** `KEY=VALUE`, `KEY=@FILE` or `KEY=-`: all of them or none. Answers the names. */
+/** A text, or bytes that are none. */
+export type GivenValue = string | { readonly base64: string }
+
+/** All of them or none. Answers the names. Throws ENVIRONMENT_INVALID. */
 export async function setEnvironment(
   context: Context,
   name: string,
-  texts: readonly string[],
-  options: { readonly plain?: boolean; readonly input?: () => Uint8Array } = {},
+  given: Readonly<Record<string, GivenValue>>,
+  options: { readonly plain?: boolean | undefined } = {},
 ): Promise<string[]> {
-  if (texts.length === 0) throw new CorpusError('USAGE', 'No variable was named.')
-  if (texts.filter(text => /^[^=]+=-$/.test(text)).length > 1)
-    throw new CorpusError('ENVIRONMENT_INVALID', 'Standard input is the value of one variable.')
+  const names = Object.keys(given)
+  if (names.length === 0) throw new CorpusError('USAGE', 'No variable was named.')
+  const secret = options.plain !== true
+  const changes = new Map(names.map(key => [key, { value: bytesOf(key, given[key]), secret }] as const))
   const layout = await openProject(context, name)
-  const input = options.input ?? (() => readFileSync(0))
-  const changes = new Map(
-    texts.map(text => {
-      const [key, value] = parseVariable(text)
-      return [key, { value: wanted(key, value, input), secret: options.plain !== true }] as const
-    }),
-  )
   const lock = lockProject(layout)
   try {
     setVariables(environmentStore(layout), changes)
   } finally {
     lock.release()
   }
-  return [...changes.keys()]
+  return names
 }
 
 /** Throws ENVIRONMENT_UNKNOWN where one of them is not set; then none is taken out. */
@@ -62,18 +57,10 @@ export async function listEnvironment(context: Context, name: string, reveal: bo
   return listVariables(environmentStore(await openProject(context, name)), { reveal })
 }
 
-/** A value as it is given on the command line: itself, `@FILE`, or `-` for standard input. Throws ENVIRONMENT_INVALID. */
-export function wanted(key: string, value: Uint8Array, input: () => Uint8Array): Uint8Array {
-  const text = Buffer.from(value).toString()
-  if (text === '-') return input()
-  if (!text.startsWith('@')) return value
-  const file = text.slice(1)
-  try {
-    if (!statSync(file).isFile()) throw new Error('it is no file')
-    return readFileSync(file)
-  } catch (cause) {
-    throw new CorpusError('ENVIRONMENT_INVALID', `The file for ${key} cannot be read: ${(cause as Error).message}.`, {
-      cause,
-    })
-  }
+/** What is asked may have come as JSON from anywhere. Throws ENVIRONMENT_INVALID. */
+export function bytesOf(key: string, value: unknown): Uint8Array {
+  if (typeof value === 'string') return Buffer.from(value)
+  const { base64 } = Object(value) as { readonly base64?: unknown }
+  if (typeof base64 === 'string' && /^[A-Za-z0-9+/]*={0,2}$/.test(base64)) return Buffer.from(base64, 'base64')
+  throw new CorpusError('ENVIRONMENT_INVALID', `The value of ${shown(key)} is neither a text nor bytes in base64.`)
 }

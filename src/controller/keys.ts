@@ -1,7 +1,7 @@
 /** ssh keys of pushers: each line of authorized_keys carries the door as its forced command, and what the key may do as its words. */
 
 import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
@@ -112,15 +112,6 @@ export function listKeys(context: Pick<Context, 'root'>): Key[] {
 
 /** Whether a name is one of those that a key's `project` means. */
 export const matches = (glob: string, name: string): boolean => new RegExp(`^${glob.replaceAll('*', '.*')}$`).test(name)
-
-/** A key from a file, or from standard input by `-`. */
-export function readKey(source: string): string {
-  try {
-    return readFileSync(source === '-' ? 0 : source, 'utf8')
-  } catch (cause) {
-    throw new CorpusError('KEY_INVALID', `${shown(source)} cannot be read: ${(cause as Error).message}.`, { cause })
-  }
-}
 
 const mark = (name: string) => `corpus:${name}`
 const keysFile = () => join(process.env['HOME'] || homedir(), '.ssh', 'authorized_keys')

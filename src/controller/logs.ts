@@ -41,9 +41,7 @@ export function wholeLog(layout: ProjectLayout, release: ReleaseId): string {
   const pieces: string[] = []
   const lines = linesOf(false, text => void pieces.push(text))
   let began: number | undefined
-  for (const line of eventsText(layout, release).split('\n')) {
-    const event = eventOf(line)
-    if (event === null) continue
+  for (const event of eventsOf(layout, release)) {
     began ??= event.at
     lines.take(event, Math.max(0, event.at - began))
   }
@@ -59,7 +57,8 @@ function eventOf(line: string): StampedEvent | null {
   }
 }
 
-/** Its events as stamped JSON lines. */
-export function eventsText(layout: ProjectLayout, release: ReleaseId): string {
-  return textIfThere(layout.deployment(release).events) ?? ''
+/** Its events, in order. */
+export function eventsOf(layout: ProjectLayout, release: ReleaseId): StampedEvent[] {
+  const lines = (textIfThere(layout.deployment(release).events) ?? '').split('\n')
+  return lines.map(eventOf).filter(event => event !== null)
 }

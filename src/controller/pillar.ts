@@ -1,5 +1,5 @@
 /** Settings of a project's pillar, read and changed where it is kept: as a commit of its repository, pushed as a person pushes it. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { editedPillar, type PillarChange, pillarPath, valueAt } from '../configuration/pillar-text.ts'
@@ -19,7 +19,7 @@ import { program } from '../shell/programs.ts'
 import { textOf } from '../shell/shell.ts'
 import { shellWord } from '../shell/word.ts'
 import { type Context, openProject } from './context.ts'
-import { wanted } from './env.ts'
+import { bytesOf, type GivenValue } from './env.ts'
 import { hooksOf } from './installed.ts'
 
 /** What stands at a key of the pillar that was pushed last, or at its top; secrets are hidden unless revealed. Throws SETTING_UNKNOWN. */
@@ -37,15 +37,14 @@ export async function getPillar(context: Context, name: string, key?: string, re
 }
 
 export interface PillarChanges {
-  /** `KEY=VALUE`, `KEY=@FILE` or `KEY=-`. */
-  readonly set?: readonly string[]
+  /** Values by key. */
+  readonly set?: Readonly<Record<string, GivenValue>>
   readonly unset?: readonly string[]
 }
 
 export interface PillarChangeOptions {
   readonly by: string
   readonly print: (text: string) => void
-  readonly input?: () => Uint8Array
 }
 
 /**
@@ -55,10 +54,11 @@ export interface PillarChangeOptions {
 export async function changePillar(
   context: Context,
   name: string,
-  { set = [], unset = [] }: PillarChanges,
+  { set = {}, unset = [] }: PillarChanges,
   options: PillarChangeOptions,
 ): Promise<number> {
-  const settings = set.map(text => settingOf(text, options.input ?? (() => readFileSync(0))))
+  const settings = Object.entries(set).map(([key, given]) => settingOf(key, given))
+  if (settings.length === 0 && unset.length === 0) throw new CorpusError('USAGE', 'No key was named.')
   const layout = await openProject(context, name)
   for (let left = 2; left > 0; left--) {
     const status = await inScratch(context, layout, async scratch => {
@@ -77,14 +77,11 @@ interface Wanted {
   readonly value: Value
 }
 
-function settingOf(text: string, input: () => Uint8Array): Wanted {
-  const at = text.indexOf('=')
-  if (at < 1) throw new CorpusError('SETTING_INVALID', `${shown(text)} is not a setting.`)
-  const [key, value] = [text.slice(0, at), text.slice(at + 1)]
-  if (value !== '-' && !value.startsWith('@')) return { key, value: settingValue(value) }
-  const bytes = wanted(key, Buffer.from(value), input)
+/** A string is read as a setting; what came from a file is a text as it is. */
+function settingOf(key: string, given: GivenValue): Wanted {
+  if (typeof given === 'string') return { key, value: settingValue(given) }
   try {
-    return { key, value: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) }
+    return { key, value: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytesOf(key, given)) }
   } catch (cause) {
     throw new CorpusError('SETTING_INVALID', `What is given for ${shown(key)} is not UTF-8.`, { cause })
   }

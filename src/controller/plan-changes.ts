@@ -12,7 +12,7 @@ import type { StepResult } from '../salt/runner/result.ts'
 import { type ByHand, type ProjectStates, projectStates } from '../statefiles/by-hand.ts'
 import { numberedFiles } from '../statefiles/numbered.ts'
 
-export interface PlannedFile {
+interface PlannedFile {
   /** As an SLS name: `configure`, `010_app`, `upgrades.2`. */
   readonly sls: string
   readonly results: ReadonlyMap<string, StepResult>

@@ -12,7 +12,7 @@ export interface ReleaseRow {
   readonly release: string
   /** `v12`; null for releases of an older corpus. */
   readonly name: string | null
-  readonly status: string
+  readonly status: DeploymentRecord['status']
   /** In cooking: its archive is on its way behind the verdict, or that failed; null where it is there, or none is made. */
   readonly bundle: 'bundling' | 'failed' | null
   readonly commit: string | null
@@ -26,11 +26,14 @@ export interface ReleaseRow {
   readonly started_at: string
   readonly seconds: number | null
   readonly current: boolean
+  /** Its tree is there, and it can be gone back to. */
+  readonly kept: boolean
 }
 
 export async function releases(context: Context, name: string): Promise<ReleaseRow[]> {
   const layout = await openProject(context, name)
   const current = currentRelease(layout)
+  const kept = new Set(keptReleases(layout).filter(release => isUsable(layout, release)))
   const bundles = bundlesOf(layout)
   const history = paysOff([layout])
     ? await fromIndex(context, (index, store) => index.historyOf(store, layout))
@@ -57,6 +60,7 @@ export async function releases(context: Context, name: string): Promise<ReleaseR
       started_at: record.started_at,
       seconds: record.seconds,
       current: record.release === current,
+      kept: kept.has(record.release),
     }
   })
 }
@@ -64,12 +68,6 @@ export async function releases(context: Context, name: string): Promise<ReleaseR
 /** Few of many releases have an archive. */
 function bundlesOf(layout: ProjectLayout): ReadonlySet<string> {
   return new Set(existsSync(layout.bundles) ? readdirSync(layout.bundles) : [])
-}
-
-/** Those that can be gone back to. */
-export async function usableReleases(context: Context, name: string): Promise<ReadonlySet<string>> {
-  const layout = await openProject(context, name)
-  return new Set(keptReleases(layout).filter(release => isUsable(layout, release)))
 }
 
 /** Plans and single procedures make no release; a pillar that was only stored neither. */

@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { commands } from '../../src/cli/commands/index.ts'
+import { commands } from '../../src/controller/reference/commands.ts'
 import { commandLines } from '../support/processes.ts'
 import { corpusCommand, home, makeWorld, uniqueName, type World } from '../support/world.ts'
 
@@ -87,6 +87,7 @@ test('answers for machines have the documented shapes', async () => {
     'started_at',
     'seconds',
     'current',
+    'kept',
   ])
   const list = await world.json<Record<string, unknown>[]>('list')
   const { processes: _, ...rest } = status

@@ -2,9 +2,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { commands } from '../../src/cli/commands/index.ts'
 import { foreignWords } from '../../src/cli/foreign.ts'
-import { dangerous, groups } from '../../src/cli/groups.ts'
+import { commands, usageOf } from '../../src/controller/reference/commands.ts'
+import { dangerous, groups } from '../../src/controller/reference/groups.ts'
 import { corpusCommand, type Ended, makeWorld, uniqueName, type World } from '../support/world.ts'
 
 let world: World
@@ -119,7 +119,7 @@ test('the help of every day fits on a screen, and every command is in one group 
   const grouped = groups.flatMap(group => group.commands)
   expect([...grouped].sort()).toEqual(commands.map(one => one.name).sort())
   const whole = (await corpus(['help', '--all'])).stdout
-  for (const one of grouped) expect(whole).toContain(`\n  ${one}`)
+  for (const one of commands) expect(whole).toContain(`\n  ${usageOf(one)} `)
   expect((await corpus(['help', 'config', 'set'])).stdout).toContain('Example: corpus config set')
 })
 
@@ -194,7 +194,8 @@ test('bash completes commands, their words, options and projects', async () => {
 test('the manual page names every command, and man reads it', async () => {
   const page = join(world.scratch, 'corpus.1')
   writeFileSync(page, (await corpus(['man'])).stdout)
-  for (const one of commands) expect(readFileSync(page, 'utf8')).toContain(`corpus ${one.name}`.replaceAll('-', '\\-'))
+  for (const one of commands)
+    expect(readFileSync(page, 'utf8')).toContain(`corpus ${usageOf(one)}\n`.replaceAll('-', '\\-'))
   if ((await world.run(['sh', '-c', 'command -v man'])).status !== 0) return
   const read = await world.run(['man', '--warnings', '-l', page], { env: { MANPAGER: 'cat', MANWIDTH: '100' } })
   expect([read.status, read.stderr]).toEqual([0, ''])

@@ -20,13 +20,13 @@ export function readToml(text: string): Dict {
   }
 }
 
-function fromToml(value: TomlValue): Value {
+function valueRead(value: TomlValue): Value {
   if (typeof value === 'bigint') return integer(value)
   if (typeof value === 'number') return new Float(value)
   if (value instanceof TomlDate) return value.toISOString().replace(/\.000(?=Z|[-+]|$)/, '')
-  if (Array.isArray(value)) return value.map(fromToml)
+  if (Array.isArray(value)) return value.map(valueRead)
   return typeof value === 'object' ? dictOf(value) : value
 }
 
 const dictOf = (table: { [key: string]: TomlValue }): Dict =>
-  Dict.of(Object.entries(table).map(([key, value]) => [key, fromToml(value)] as const))
+  Dict.of(Object.entries(table).map(([key, value]) => [key, valueRead(value)] as const))

@@ -2,9 +2,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { commands } from '../../../src/cli/commands/index.ts'
-import { modesText } from '../../../src/cli/commands/modes.ts'
+import { modesText } from '../../../src/cli/drawings/modes.ts'
 import { settingsText } from '../../../src/configuration/settings/index.ts'
+import { modesTable } from '../../../src/controller/modes.ts'
+import { commands } from '../../../src/controller/reference/commands.ts'
+import { referencePage } from '../../../src/controller/reference/page.ts'
 import { catalogueText } from '../../../src/kernel/catalogue-text.ts'
 
 const home = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..')
@@ -21,12 +23,16 @@ const pages = [
 ]
 
 test('the table of modes in the README is the one that corpus prints (node scripts/docs.mjs writes it)', () => {
-  expect(read('README.md')).toContain(`<!-- modes -->\n\`\`\`\n${modesText()}\`\`\`\n<!-- /modes -->`)
+  expect(read('README.md')).toContain(`<!-- modes -->\n\`\`\`\n${modesText(modesTable())}\`\`\`\n<!-- /modes -->`)
 })
 
 test('every error code is in docs/exit-statuses.md with its status and way out (node scripts/docs.mjs writes them)', () => {
   expect(read('docs/configuration.md')).toContain(`<!-- settings -->\n${settingsText()}<!-- /settings -->`)
   expect(read('docs/exit-statuses.md')).toContain(`<!-- codes -->\n${catalogueText()}<!-- /codes -->`)
+})
+
+test('docs/commands.md says of every request what is declared of it (node scripts/docs.mjs writes it)', () => {
+  expect(read('docs/commands.md')).toContain(`<!-- commands -->\n${referencePage()}<!-- /commands -->`)
 })
 
 test('every command that a page shows is there', () => {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { commands } from '../../../src/cli/commands/index.ts'
-import { statesPage } from '../../../src/cli/states-page.ts'
-import { functionEntries, stateEntries, templateEntries } from '../../../src/cli/states-reference.ts'
+import { commands } from '../../../src/controller/reference/commands.ts'
+import { statesPage } from '../../../src/controller/reference/states-page.ts'
+import { functionEntries, stateEntries, templateEntries } from '../../../src/controller/reference/states-reference.ts'
 import { engineWords, requisiteKinds } from '../../../src/salt/language/words.ts'
 import { knownDifferences } from '../../support/conformance.ts'
 

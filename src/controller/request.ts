@@ -1,0 +1,84 @@
+/** A request, declared once: command line, JSON, route, help, manual and reference are made from this object. */
+import type { Static, TObject, TSchema } from '@sinclair/typebox'
+import type { Fault as StatesFault } from '../salt/language/faults.ts'
+import type { Step } from '../salt/language/step.ts'
+import type { StepResult } from '../salt/runner/result.ts'
+import type { RunEvent } from '../salt/runner/run.ts'
+import type { LogLine } from '../services/logs.ts'
+import type { Context } from './context.ts'
+import type { Shown } from './diff.ts'
+import type { DeploymentPlan } from './plan.ts'
+import type { Caller, Right, Target } from './rights.ts'
+
+/** What came to light on the way to the answer, for whoever looks on. */
+export type Telling =
+  /** Text of the log of a deployment, as people read it. */
+  | { readonly kind: 'log'; readonly text: string }
+  /** The deployment that was asked for, or looked at, has ended: with the status that its command ends with. */
+  | { readonly kind: 'verdict'; readonly status: number }
+  /** A line of an application. */
+  | { readonly kind: 'line'; readonly line: LogLine }
+  /** State files under way, what does not compile of them, what came of them, and their steps with what is odd. */
+  | { readonly kind: 'step'; readonly event: RunEvent }
+  | { readonly kind: 'faults'; readonly faults: readonly StatesFault[] }
+  | { readonly kind: 'results'; readonly results: ReadonlyMap<string, StepResult> }
+  | { readonly kind: 'steps'; readonly steps: readonly Step[]; readonly doubts: readonly StatesFault[] }
+  | { readonly kind: 'diff'; readonly shown: Shown }
+  | { readonly kind: 'plan'; readonly plan: DeploymentPlan }
+
+/** What a request is run with. */
+export interface Asked extends Context {
+  readonly tell?: (telling: Telling) => void
+  /** Aborted when whoever asked wants it no more. */
+  readonly signal?: AbortSignal
+}
+
+/** As run() gives it: nobody changes an answer. */
+export type Frozen<T> = T extends string | number | boolean | null | undefined
+  ? T
+  : T extends readonly (infer Item)[]
+    ? readonly Frozen<Item>[]
+    : T extends object
+      ? { readonly [Key in keyof T]: Frozen<T[Key]> }
+      : T
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+export interface RequestDeclaration<Params extends TObject = TObject, Answer extends TSchema = TSchema> {
+  /** The words of the command: `rollback`, `config get`. */
+  readonly name: string
+  /** One sentence, or a few: help, manual and reference have it. */
+  readonly does: string
+  /** A line that a person types. */
+  readonly example: string
+  /** In the order of the positional words; what is no word is an option (params.ts). */
+  readonly params: Params
+  /** What `--json` prints and the route answers. */
+  readonly answer: Answer
+  /** `POST /projects/{name}/rollback`: what the path does not name is in the query (GET) or the body. */
+  readonly http: `${Method} /${string}`
+  /** What the caller must hold: `deploy on project`. */
+  readonly right: `${Right} on ${Target}`
+  /** Params that take a right of their own where they are given. */
+  readonly more?: { readonly [Key in keyof Static<Params>]?: Right }
+  /** A job is followed and cancelled; a read changes nothing. */
+  readonly kind: 'read' | 'change' | 'job'
+  /** The words as they are typed, where that is not the name and then the params: `ps NAME restart`. */
+  readonly typed?: string
+  /** How JSON has it, where that is not one line: an item of an array a line, or as `salt-call` writes values of Python. */
+  readonly json?: 'lines' | 'salt'
+  /** Said to whoever gives more words than it takes. */
+  readonly tooMany?: string
+  run(asked: Asked, params: Frozen<Static<Params>>, caller: Caller): Promise<Frozen<Static<Answer>>>
+}
+
+export function defineRequest<Params extends TObject, Answer extends TSchema>(
+  declaration: RequestDeclaration<Params, Answer>,
+): RequestDeclaration<Params, Answer> {
+  return declaration
+}
+
+export type ParamsOf<Declared> =
+  Declared extends RequestDeclaration<infer Params, TSchema> ? Frozen<Static<Params>> : never
+export type AnswerOf<Declared> =
+  Declared extends RequestDeclaration<TObject, infer Answer> ? Frozen<Static<Answer>> : never

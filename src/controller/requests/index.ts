@@ -1,0 +1,123 @@
+/** Every request, in the order in which the reference lists them. */
+import type { RequestDeclaration } from '../request.ts'
+import { agentRequest } from './agent.ts'
+import { agentLogsRequest } from './agent-logs.ts'
+import { backupCreateRequest } from './backup-create.ts'
+import { backupListRequest } from './backup-list.ts'
+import { backupRestoreRequest } from './backup-restore.ts'
+import { backupVerifyRequest } from './backup-verify.ts'
+import { cancelRequest } from './cancel.ts'
+import { completionRequest } from './completion.ts'
+import { configGetRequest } from './config-get.ts'
+import { configSetRequest } from './config-set.ts'
+import { configUnsetRequest } from './config-unset.ts'
+import { deployRequest } from './deploy.ts'
+import { destroyRequest } from './destroy.ts'
+import { diffRequest } from './diff.ts'
+import { doctorRequest } from './doctor.ts'
+import { domainsAddRequest } from './domains-add.ts'
+import { domainsListRequest } from './domains-list.ts'
+import { domainsRemoveRequest } from './domains-remove.ts'
+import { duRequest } from './du.ts'
+import { envListRequest } from './env-list.ts'
+import { envSetRequest } from './env-set.ts'
+import { envUnsetRequest } from './env-unset.ts'
+import { freezeRequest } from './freeze.ts'
+import { helpRequest } from './help.ts'
+import { initRequest } from './init.ts'
+import { keysAddRequest } from './keys-add.ts'
+import { keysListRequest } from './keys-list.ts'
+import { keysRemoveRequest } from './keys-remove.ts'
+import { listRequest } from './list.ts'
+import { logsRequest } from './logs.ts'
+import { maintenanceRequest } from './maintenance.ts'
+import { maintenanceSetRequest } from './maintenance-set.ts'
+import { manRequest } from './man.ts'
+import { metricsRequest } from './metrics.ts'
+import { modesRequest } from './modes.ts'
+import { pillarGetRequest } from './pillar-get.ts'
+import { pillarSetRequest } from './pillar-set.ts'
+import { pillarUnsetRequest } from './pillar-unset.ts'
+import { planRequest } from './plan.ts'
+import { procedureRequests } from './procedures.ts'
+import { psRequest } from './ps.ts'
+import { psRestartRequest } from './ps-restart.ts'
+import { psScaleRequest } from './ps-scale.ts'
+import { reindexRequest } from './reindex.ts'
+import { releasesRequest } from './releases.ts'
+import { remoteAddRequest } from './remote-add.ts'
+import { reportRequest } from './report.ts'
+import { restoreRequest } from './restore.ts'
+import { rollbackRequest } from './rollback.ts'
+import { runRequest } from './run.ts'
+import { statesApplyRequest } from './states-apply.ts'
+import { statesCallRequest } from './states-call.ts'
+import { statesDocRequest } from './states-doc.ts'
+import { statesRenderRequest } from './states-render.ts'
+import { statesShowRequest } from './states-show.ts'
+import { statusRequest } from './status.ts'
+import { taskRequest } from './task.ts'
+import { taskRunRequest } from './task-run.ts'
+import { thawRequest } from './thaw.ts'
+
+export const requests: readonly RequestDeclaration[] = [
+  initRequest,
+  destroyRequest,
+  deployRequest,
+  rollbackRequest,
+  cancelRequest,
+  statusRequest,
+  listRequest,
+  releasesRequest,
+  diffRequest,
+  logsRequest,
+  psRequest,
+  psRestartRequest,
+  psScaleRequest,
+  runRequest,
+  taskRequest,
+  taskRunRequest,
+  configGetRequest,
+  configSetRequest,
+  configUnsetRequest,
+  pillarGetRequest,
+  pillarSetRequest,
+  pillarUnsetRequest,
+  envSetRequest,
+  envUnsetRequest,
+  envListRequest,
+  restoreRequest,
+  backupCreateRequest,
+  backupListRequest,
+  backupRestoreRequest,
+  backupVerifyRequest,
+  duRequest,
+  remoteAddRequest,
+  reportRequest,
+  keysAddRequest,
+  keysRemoveRequest,
+  keysListRequest,
+  domainsAddRequest,
+  domainsRemoveRequest,
+  domainsListRequest,
+  maintenanceRequest,
+  maintenanceSetRequest,
+  freezeRequest,
+  thawRequest,
+  planRequest,
+  statesApplyRequest,
+  statesRenderRequest,
+  statesShowRequest,
+  statesDocRequest,
+  statesCallRequest,
+  metricsRequest,
+  modesRequest,
+  agentRequest,
+  agentLogsRequest,
+  doctorRequest,
+  reindexRequest,
+  helpRequest,
+  completionRequest,
+  manRequest,
+  ...procedureRequests,
+]

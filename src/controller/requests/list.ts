@@ -1,0 +1,20 @@
+/** list: the projects of a machine. */
+import { Type } from '@sinclair/typebox'
+import { defineRequest } from '../request.ts'
+import { object } from '../schema.ts'
+import { aboutProject } from './status.ts'
+
+export const listRequest = defineRequest({
+  name: 'list',
+  does: 'Lists the projects of this machine.',
+  example: 'corpus list',
+  params: object({}),
+  answer: Type.Array(object(aboutProject())),
+  http: 'GET /projects',
+  right: 'see on project',
+  kind: 'read',
+  async run(asked) {
+    const { list } = await import('../status.ts')
+    return list(asked)
+  },
+})

@@ -1,0 +1,23 @@
+/** modes: which procedures run. */
+import { Type } from '@sinclair/typebox'
+import { defineRequest } from '../request.ts'
+import { object, text } from '../schema.ts'
+
+export const modesRequest = defineRequest({
+  name: 'modes',
+  does: 'Prints which procedures each mode runs, and why it skips the others.',
+  example: 'corpus modes --json',
+  params: object({}),
+  answer: Type.Record(
+    Type.String(),
+    Type.Record(Type.String(), Type.Union([Type.Literal('run'), object({ skip: text('why') })])),
+    { description: 'by mode, and then by procedure' },
+  ),
+  http: 'GET /modes',
+  right: 'see on machine',
+  kind: 'read',
+  async run() {
+    const { modesTable } = await import('../modes.ts')
+    return modesTable()
+  },
+})

@@ -1,0 +1,20 @@
+/** thaw: a frozen project can be deployed again. */
+import { Type } from '@sinclair/typebox'
+import { defineRequest } from '../request.ts'
+import { object, project, text } from '../schema.ts'
+
+export const thawRequest = defineRequest({
+  name: 'thaw',
+  does: 'Lets a frozen project be deployed again.',
+  example: 'corpus thaw demo',
+  params: object({ name: project() }),
+  answer: object({ name: text(), frozen: Type.Boolean() }),
+  http: 'POST /projects/{name}/thaw',
+  right: 'operate on project',
+  kind: 'change',
+  async run(asked, { name }) {
+    const { thaw } = await import('../freeze.ts')
+    await thaw(asked, name)
+    return { name, frozen: false }
+  },
+})
