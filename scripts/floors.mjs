@@ -69,8 +69,6 @@ const recursions = [
     ...['completion', 'help', 'index', 'man'].map(name => `controller/requests/${name}.ts`),
     'controller/told.ts',
   ],
-  // What a crash left is taken back by a deployment of its own.
-  ['runner/deploy.ts', 'runner/prefetch.ts', 'runner/recover.ts'],
   ['salt/jinja/salt/parse-tag.ts', 'salt/jinja/parse-statement.ts'],
   [
     'salt/jinja/compile-inheritance.ts',

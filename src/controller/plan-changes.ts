@@ -1,16 +1,14 @@
 /** What a deployment would change: each procedure that would run, its state files tried under test=True. */
 
+import type { Deployment } from '../deployment/deployment.ts'
 import { CorpusError } from '../kernel/errors.ts'
-import type { ProcedureName } from '../kernel/procedure-names.ts'
 import type { PlanRow } from '../pipeline/plan.ts'
-import { procedures } from '../procedures/index.ts'
-import { unfinishedSteps, upgradeSteps } from '../procedures/upgrade.ts'
+import type { Procedure } from '../pipeline/procedure.ts'
 import { hasWorkIn } from '../project/has-work.ts'
 import { writeMissingFiles } from '../project/procedure-files.ts'
 import type { Fault } from '../salt/language/faults.ts'
 import type { StepResult } from '../salt/runner/result.ts'
 import { type ByHand, type ProjectStates, projectStates } from '../statefiles/by-hand.ts'
-import { numberedFiles } from '../statefiles/numbered.ts'
 
 interface PlannedFile {
   /** As an SLS name: `configure`, `010_app`, `upgrades.2`. */
@@ -20,7 +18,7 @@ interface PlannedFile {
 }
 
 export interface PlannedProcedure {
-  readonly procedure: ProcedureName
+  readonly procedure: string
   /** Why it would not run. */
   readonly skip: string | null
   readonly does: string
@@ -28,7 +26,7 @@ export interface PlannedProcedure {
 }
 
 export interface PlanInput extends Omit<ByHand, 'rehearsal'> {
-  readonly rows: readonly PlanRow<ProcedureName>[]
+  readonly rows: readonly PlanRow<Deployment>[]
   /** The tree is a copy that may be dressed with what initialization would write. */
   readonly ownTree: boolean
   readonly signal?: AbortSignal
@@ -48,8 +46,8 @@ export async function planStates(asked: PlanInput): Promise<PlannedProcedure[]> 
 async function planned(asked: PlanInput, states: ProjectStates): Promise<PlannedProcedure[]> {
   const planned: PlannedProcedure[] = []
   for (const { procedure, row } of asked.rows) {
-    const does = procedures.find(one => one.name === procedure)?.does ?? ''
-    const skip = 'skip' in row ? row.skip : procedure === 'rollback' ? 'only after a failure' : null
+    const { name, does, when } = procedure
+    const skip = 'skip' in row ? row.skip : when === 'error' ? 'only after a failure' : null
     const files: PlannedFile[] = []
     for (const sls of skip === null ? filesOf(procedure, states.salt, asked) : []) {
       const { results, faults, aborted } = await states.engine.apply({
@@ -60,16 +58,14 @@ async function planned(asked: PlanInput, states: ProjectStates): Promise<Planned
       if (aborted) throw new CorpusError('CANCELLED', 'It was stopped; nothing was changed.')
       files.push({ sls, results, faults })
     }
-    planned.push({ procedure, skip, does, files })
+    planned.push({ procedure: name, skip, does, files })
   }
   return planned
 }
 
 /** In the order in which the procedure runs them. */
-function filesOf(procedure: ProcedureName, salt: string, { layout }: Pick<ByHand, 'layout'>): string[] {
-  const own = hasWorkIn(salt, procedure) ? [procedure] : []
-  if (procedure === 'install') return [...numberedFiles(salt).filter(name => hasWorkIn(salt, name)), ...own]
-  if (procedure === 'upgrade')
-    return unfinishedSteps({ layout, emit: () => {} }, upgradeSteps(salt)).map(step => step.sls)
-  return own
+function filesOf(procedure: Procedure<Deployment>, salt: string, asked: Pick<ByHand, 'layout'>): string[] {
+  const { name, stateFile } = procedure
+  const own = stateFile !== 'none' && hasWorkIn(salt, name) ? [name] : []
+  return [...(procedure.stateFiles?.(salt, asked) ?? []), ...own]
 }

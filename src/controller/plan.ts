@@ -7,10 +7,10 @@ import { exportCommit } from '../git/export.ts'
 import { firstBranch } from '../git/refs.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
-import { procedureNames } from '../kernel/procedure-names.ts'
 import { modes } from '../modes/index.ts'
 import { currentRelease, readRecord } from '../pipeline/history.ts'
 import { planOf } from '../pipeline/plan.ts'
+import { proceduresOf } from '../procedures/index.ts'
 import { loadConfiguration } from '../project/configuration.ts'
 import { deployBranches } from '../project/revision.ts'
 import { refuseOddSalt } from '../project/salt-folder.ts'
@@ -47,7 +47,7 @@ export async function planDeployment(
     installers,
     shell: context.shell,
     by,
-    rows: planOf(procedureNames, modes[mode]),
+    rows: planOf(proceduresOf(cfg.get('api_version')), modes[mode]),
     ...(signal ? { signal } : {}),
   }
   if (commit === null || commit === runningCommit(layout))

@@ -25,7 +25,7 @@ export async function readConfiguration(
   const read = await loadConfiguration(layout, tree, installers, request.arguments)
   replaceContent(deployment.cfg, read.cfg)
   hideSecrets(deployment)
-  deployment.installer = read.installer
+  deployment.found.installer = read.installer
   return read
 }
 
@@ -34,7 +34,7 @@ export async function completeConfiguration(deployment: Deployment): Promise<voi
   const { layout, installers, request, cfg } = deployment
   const read = await loadConfiguration(layout, treeWorkedOn(deployment), installers, request.arguments)
   replaceContent(cfg, merged(read.cfg, cfg))
-  deployment.installer = read.installer
+  deployment.found.installer = read.installer
 }
 
 /** No log shows what the configuration calls a secret, nor the variables that people set. */
@@ -81,9 +81,14 @@ export async function restoreConfiguration(deployment: Deployment, to: Deploymen
   const value = kept ? fromJson(kept) : null
   if (value instanceof Dict) {
     replaceContent(deployment.cfg, value)
-    deployment.environment = keptEnvironment(deployment.layout, (to as DeploymentRecord).release)
+    deployment.found.environment = keptEnvironment(deployment.layout, (to as DeploymentRecord).release)
     hideSecrets(deployment)
-    deployment.installer = await installerOf(value, deployment.layout, treeWorkedOn(deployment), deployment.installers)
+    deployment.found.installer = await installerOf(
+      value,
+      deployment.layout,
+      treeWorkedOn(deployment),
+      deployment.installers,
+    )
   } else if (to) await readConfiguration(deployment)
 }
 

@@ -4,13 +4,13 @@ import type { ModeName } from '../configuration/platform.ts'
 import type { SpareAhead } from '../git/ahead.ts'
 import type { Owner } from '../git/owner.ts'
 import type { TreePlace } from '../git/tree.ts'
-import type { Emit, EndState, Fault } from '../kernel/events.ts'
+import type { Emit } from '../kernel/events.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
-import type { ProcedureName } from '../kernel/procedure-names.ts'
 import type { DeploymentRecord } from '../pipeline/history.ts'
 import type { Journal } from '../pipeline/journal.ts'
 import type { Request } from '../pipeline/queue.ts'
+import { newOutcome, type Outcome } from '../pipeline/run.ts'
 import { applicationPath } from '../project/application-path.ts'
 import type { Installer } from '../project/installer.ts'
 import type { ReleaseEnvironment } from '../project/variables.ts'
@@ -31,7 +31,8 @@ interface Tools {
   readonly installers: string
 }
 
-export interface Deployment extends Tools {
+/** What is known of a deployment when it is opened. */
+export interface Known extends Tools {
   readonly layout: ProjectLayout
   readonly journal: Journal
   readonly release: ReleaseId
@@ -42,41 +43,57 @@ export interface Deployment extends Tools {
   /** The project's own account, when this runs as root, as the configuration names it now. Throws ACCOUNT_FAILED. */
   readonly account: Account | null
   /** The configuration, by reference: what one procedure sets, later ones see. */
-  cfg: Dict
-  installer: Installer
-  /** The variables that people set, as this release runs with them. */
-  environment: ReleaseEnvironment
-  /** The commit that is deployed, and its branch; null in a project that nobody pushed to. */
-  commit: string | null
-  branch: string | null
-  pillarCommit: string | null
-  /** The release whose tree is worked on: the own one once initialization made it. */
-  tree: ReleaseId | null
-  /** The new commit has the same in the application's folder as the one that runs (`path`). */
-  sameBelow?: boolean
-  /** Whether this deployment made a tree of its own, that a failure takes away. */
-  madeTree: boolean
+  readonly cfg: Dict
+  /** The branch that is deployed; null in a project that nobody pushed to. */
+  readonly branch: string | null
+  /** The commit that was to be deployed: it stays when `commit` goes back. */
+  readonly refused: string | null
   /** The prepared copy, on its way to the commit since before this was opened. */
   readonly ahead: SpareAhead | null
   /** Whether any state file in a folder has work, of the folders that were looked at. */
   readonly foldersWithWork: Map<string, boolean>
-  url: string | null
   readonly startedAt: Date
-  /** Why the deployment failed, once it has: notification and rollback read it. */
-  fault: Fault | null
-  failedProcedure: string | null
-  /** How it ended, known when what always runs runs. */
-  ended: EndState | null
-  /** The commit that was to be deployed: it stays when `commit` goes back. */
-  refused: string | null
-  /** How long each procedure took so far. */
-  readonly timings: { readonly name: string; readonly milliseconds: number }[]
-  /** Runs another procedure with its state file, as the pipeline would. */
-  readonly perform: (procedure: ProcedureName) => Promise<void>
   /** Work that may wait until the pusher has the answer. */
   readonly afterwards: (() => Promise<void>)[]
   /** Work that nobody waits for, neither the pusher nor the next deployment: telling others. It throws nothing. */
   readonly tellings: (() => Promise<void>)[]
+  /** On the way back: what has to wait until the release before serves again. */
+  readonly whenBack: (() => Promise<void>)[]
+}
+
+/** What the steps find out. */
+export interface Found {
+  installer: Installer
+  /** The variables that people set, as this release runs with them. */
+  environment: ReleaseEnvironment
+  /** The commit that is deployed; null in a project that nobody pushed to. */
+  commit: string | null
+  pillarCommit: string | null
+  /** The release whose tree is worked on: the own one once initialization made it. */
+  tree: ReleaseId | null
+  /** The new commit has the same in the application's folder as the one that runs (`path`). */
+  sameBelow: boolean
+  /** Whether this deployment made a tree of its own, that a failure takes away. */
+  madeTree: boolean
+  url: string | null
+}
+
+/** What a step finds out it writes into `found`, and the pipeline into `outcome`; all read it from here. */
+export interface Deployment extends Known, Readonly<Found>, Readonly<Outcome> {
+  readonly found: Found
+  readonly outcome: Outcome
+}
+
+export function deploymentOf(known: Known, found: Found): Deployment {
+  const outcome = newOutcome()
+  return seenIn(outcome, seenIn(found, Object.assign(known, { found, outcome })))
+}
+
+/** Adds the members of a record, each as it is when it is read. */
+function seenIn<Seen extends object, Target extends object>(seen: Seen, target: Target): Target & Readonly<Seen> {
+  for (const key of Object.keys(seen))
+    Object.defineProperty(target, key, { enumerable: true, get: () => seen[key as keyof Seen] })
+  return target as Target & Readonly<Seen>
 }
 
 /** Whose the tree of an application is; null where all is whose this process is. */

@@ -45,7 +45,7 @@ export async function syncEditableTree(deployment: Deployment): Promise<void> {
   const branch = deployment.branch ?? 'master'
   const wanted = pushed ? deployment.commit : await commitOf(`refs/remotes/${remote}/${branch}`)
   if (wanted !== null) await forward(wanted)
-  deployment.commit = (await commitOf('HEAD')) ?? deployment.commit
+  deployment.found.commit = (await commitOf('HEAD')) ?? deployment.commit
   undressTree(tree)
   await bringSubmodules()
 

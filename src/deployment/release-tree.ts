@@ -53,8 +53,8 @@ export interface Dress {
 export async function makeReleaseTree(deployment: Deployment): Promise<MadeTree> {
   const { layout, release, shell } = deployment
   const commit = deployment.commit as string
-  deployment.madeTree = true
-  deployment.tree = release
+  deployment.found.madeTree = true
+  deployment.found.tree = release
   // Where copies were prepared before.
   await discard(deployment, join(layout.archives, 'spare'), null)
   const { from, at } = await startingPoint(deployment)
@@ -153,7 +153,7 @@ export function shareTree(deployment: Deployment, tree: ReleaseId): void {
   const path = deployment.layout.tree(deployment.release)
   mkdirSync(dirname(path), { recursive: true, mode: 0o750 })
   if (!existsSync(path)) symlinkSync(deployment.layout.tree(tree), path)
-  deployment.tree = tree
+  deployment.found.tree = tree
 }
 
 /** Prepares, after a deployment, the copy that the next one starts from. A request that comes meanwhile ends that at once. */

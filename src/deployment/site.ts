@@ -43,7 +43,7 @@ export async function reach(deployment: Deployment, tree: string, running: reado
     work => void deployment.tellings.push(async () => tell(await work())),
   )
   tell(notices)
-  deployment.url = site.loopbackPort === undefined ? door.url(site) : `http://127.0.0.1:${site.loopbackPort}/`
+  deployment.found.url = site.loopbackPort === undefined ? door.url(site) : `http://127.0.0.1:${site.loopbackPort}/`
 }
 
 /** Folders are told from the top of the release: nginx looks at every link from there on. */

@@ -46,5 +46,5 @@ function tellStopped(deployment: Deployment, what: string): void {
   const sentence = `${what} was stopped by a cancel before its end; going back went on without it`
   note(deployment, sentence, 'warning')
   const { fault } = deployment
-  if (fault) deployment.fault = { ...fault, detail: [fault.detail, sentence].filter(Boolean).join('\n') }
+  if (fault) deployment.outcome.fault = { ...fault, detail: [fault.detail, sentence].filter(Boolean).join('\n') }
 }

@@ -1,4 +1,4 @@
-/** The procedures of the RFC by name, in order; index.ts has what each does. */
+/** The procedures of the RFC by name; `procedures/index.ts` is their order, and does not compile where this is another. */
 
 export const procedureNames = [
   'trigger',
@@ -18,16 +18,3 @@ export const procedureNames = [
 ] as const
 
 export type ProcedureName = (typeof procedureNames)[number]
-
-/** What a new configuration needs, when only the pillar was pushed: no build and no artifacts. */
-export const pillarProcedures: readonly ProcedureName[] = [
-  'trigger',
-  'archive',
-  'initialization',
-  'reconfigure',
-  'activate',
-  'upgrade',
-  'post_install',
-  'rollback',
-  'notification',
-]

@@ -1,42 +1,32 @@
-/** The modes by name, and what a pillar push and a rollback leave of their tables. */
+/** The tables by name: the modes, and what a push of the pillar and going back leave of them. */
 import type { ModeName } from '../configuration/platform.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
 import { meant } from '../kernel/nearest.ts'
-import { type ProcedureName, pillarProcedures, procedureNames } from '../kernel/procedure-names.ts'
-import { type ModeTable, type Row, skip } from '../pipeline/mode.ts'
+import type { ProcedureName } from '../kernel/procedure-names.ts'
+import { type ModeTable, narrowed } from '../pipeline/mode.ts'
 import type { RequestKind } from '../pipeline/queue.ts'
 import { cooking } from './cooking.ts'
 import { editable } from './editable.ts'
 import { final } from './final.ts'
+import { firstPillar, pillar } from './pillar.ts'
+import { rollback } from './rollback.ts'
 
 export const modes: Readonly<Record<ModeName, ModeTable<ProcedureName>>> = { editable, cooking, final }
+
+/** All that `corpus modes` shows. */
+export const tables = { ...modes, pillar, rollback }
 
 export function modeName(text: string): ModeName {
   if (text in modes) return text as ModeName
   throw new CorpusError('MODE_UNKNOWN', `There is no mode ${shown(text)}.${meant(text, Object.keys(modes))}`)
 }
 
-/** What a request leaves of a mode's table. */
-export function tableFor(mode: ModeName, kind: RequestKind): ModeTable<ProcedureName> {
-  const table = modes[mode]
-  if (kind === 'pillar')
-    return narrowed(table, name => (pillarProcedures.includes(name) ? null : 'only the pillar was pushed'))
-  // Going back is a step of its own; what it runs again, it runs itself.
-  if (kind === 'rollback')
-    return narrowed(table, name => (stays.includes(name) ? null : 'the release was built before'))
-  return table
-}
-
-const stays: readonly ProcedureName[] = ['trigger', 'rollback', 'notification']
-
-function narrowed(
-  table: ModeTable<ProcedureName>,
-  why: (name: ProcedureName) => string | null,
+/** What a request leaves of a mode's table. `isFirst`: nothing was deployed before. */
+export function tableFor(
+  mode: ModeName,
+  { kind, isFirst }: { readonly kind: RequestKind; readonly isFirst: boolean },
 ): ModeTable<ProcedureName> {
-  const rows = procedureNames.map((name): [ProcedureName, Row] => {
-    const because = why(name)
-    return [name, because === null || 'skip' in table[name] ? table[name] : skip(because)]
-  })
-  return Object.fromEntries(rows) as Record<ProcedureName, Row>
+  if (kind === 'pillar') return narrowed(modes[mode], isFirst ? firstPillar : pillar)
+  return kind === 'rollback' ? narrowed(modes[mode], rollback) : modes[mode]
 }

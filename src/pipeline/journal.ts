@@ -19,13 +19,17 @@ export interface Journal {
    * which a power cut must find it.
    */
   write(step: string, phase: JournalPhase, durable?: boolean): void
+  /** What this process began, the oldest first, each once: also that for which the disk had no room. */
+  begun(): readonly string[]
   close(): void
 }
 
 export function openJournal(path: string): Journal {
   const file = openSync(path, 'a', 0o640)
+  const begun = new Set<string>()
   return {
     write(step, phase, durable = false) {
+      if (phase === 'begin') begun.add(step)
       try {
         writeSync(file, `${JSON.stringify({ at: Date.now(), step, phase } satisfies JournalLine)}\n`)
         if (durable) fdatasyncSync(file)
@@ -35,6 +39,7 @@ export function openJournal(path: string): Journal {
       }
       dieHereIfAsked(`${step}:${phase}`)
     },
+    begun: () => [...begun],
     close: () => closeSync(file),
   }
 }

@@ -3,9 +3,10 @@ import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
 import { meant } from '../kernel/nearest.ts'
 import type { ModeTable, Row } from './mode.ts'
+import type { Procedure } from './procedure.ts'
 
-export interface PlanRow<Name extends string = string> {
-  readonly procedure: Name
+export interface PlanRow<Deployment> {
+  readonly procedure: Procedure<Deployment>
   readonly row: Row
 }
 
@@ -27,22 +28,33 @@ export function checkChoice(order: readonly string[], choice: Choice): void {
   )
 }
 
-/** Rows for the procedures named by `order`. Unknown names in the choice are refused, all at once. */
-export function planOf<Name extends string>(
-  order: readonly Name[],
-  table: ModeTable<Name>,
+/** A row for each procedure, in order. Unknown names in the choice are refused, all at once. */
+export function planOf<Deployment>(
+  procedures: readonly Procedure<Deployment>[],
+  table: ModeTable,
   choice: Choice = {},
-): PlanRow<Name>[] {
-  checkChoice(order, choice)
-  return order.map(procedure => ({ procedure, row: rowFor(procedure, table[procedure], choice) }))
+): PlanRow<Deployment>[] {
+  checkChoice(
+    procedures.map(({ name }) => name),
+    choice,
+  )
+  const chosen = choice.only && procedures.filter(({ name }) => choice.only?.includes(name))
+  // Where a release is made, its failure is taken back, whatever was asked for.
+  const isWhole = chosen?.some(one => one.makesRelease) ?? false
+  return procedures.map(procedure => {
+    const { name, when } = procedure
+    const isChosen = chosen === undefined || chosen.includes(procedure) || (isWhole && when !== undefined)
+    return { procedure, row: rowFor(table[name], isChosen, choice.skip?.includes(name) ?? false) }
+  })
 }
 
-function rowFor(procedure: string, row: Row, choice: Choice): Row {
+function rowFor(row: Row | undefined, isChosen: boolean, isLeftOut: boolean): Row {
+  if (row === undefined) throw new CorpusError('INTERNAL', 'A table of a mode does not name every procedure.')
   if ('skip' in row) return row
-  if (choice.skip?.includes(procedure)) return { skip: 'asked to skip it' }
-  if (choice.only && !choice.only.includes(procedure)) return { skip: 'not among the procedures asked for' }
-  return row
+  if (isLeftOut) return { skip: 'asked to skip it' }
+  return isChosen ? row : { skip: 'not among the procedures asked for' }
 }
 
-export const runs = (rows: readonly PlanRow[], procedure: string): boolean =>
-  rows.some(row => row.procedure === procedure && 'run' in row.row)
+/** Whether what runs makes a release of its own. */
+export const makesRelease = (rows: readonly PlanRow<never>[]): boolean =>
+  rows.some(({ procedure, row }) => procedure.makesRelease === true && 'run' in row)

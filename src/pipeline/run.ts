@@ -2,154 +2,199 @@
  * Runs a plan: one loop that knows no procedure by name.
  *
  *   forward rows ── ok ──▶ commit ──▶ always rows ──▶ succeeded
- *        └─ fault ──▶ error rows ── ok ──▶ always rows ──▶ rolled back | failed | cancelled
+ *        └─ fault ──▶ error rows ── ok ──▶ always rows ──▶ rolled back | failed | cancelled | interrupted
  *                         └─ fault ──▶ always rows ──▶ rollback failed
  */
 import { CorpusError, faultOf } from '../kernel/errors.ts'
 import type { Emit, EndState, Fault } from '../kernel/events.ts'
 import { type Journal, wayBack } from './journal.ts'
 import type { PlanRow } from './plan.ts'
-import type { Procedure } from './procedure.ts'
+import type { Procedure, Way } from './procedure.ts'
 
 export interface Runnable {
   readonly emit: Emit
   readonly signal: AbortSignal
   /** Cancels from here on concern what begins now. */
   readonly listenAnew: () => void
+  readonly outcome: Outcome
+}
+
+/** What the pipeline finds out of a deployment. */
+export interface Outcome {
+  /** Why it failed, once it has. */
   fault: Fault | null
   failedProcedure: string | null
-  /** How it ended; null until then. */
+  /** How it ended, known when what always runs runs. */
   ended: EndState | null
+  /** How long each procedure took so far. */
+  readonly timings: { readonly name: string; readonly milliseconds: number }[]
 }
 
-export interface Course<Deployment> {
-  readonly rows: readonly PlanRow[]
-  readonly procedures: ReadonlyMap<string, Procedure<Deployment>>
+export const newOutcome = (): Outcome => ({ fault: null, failedProcedure: null, ended: null, timings: [] })
+
+/** All that one deployment runs. */
+export interface RunPlan<Deployment> {
+  readonly rows: readonly PlanRow<Deployment>[]
+  /** Those without a row, too: what is brought back runs them again. */
+  readonly procedures: readonly Procedure<Deployment>[]
   readonly journal: Journal
+  /** Why a dead runner's deployment is taken back; null where it is a new one. */
+  readonly left: Fault | null
   /** Runs the project's state file of a procedure. */
-  readonly stateFile: (deployment: Deployment, procedure: string) => Promise<void>
+  readonly stateFile: (deployment: Deployment, procedure: Procedure<Deployment>) => Promise<void>
   /** Makes the new release the current one: the moment from which the deployment counts. */
   readonly commit: (deployment: Deployment) => Promise<void>
-  readonly timing: (procedure: string, milliseconds: number) => void
 }
 
-/** Never throws: what goes wrong is an event and an end state. With `left`, what a dead runner left is taken back. */
-export async function runCourse<Deployment extends Runnable>(
+/** Never throws: what goes wrong is an event and an end state. */
+export async function carryOut<Deployment extends Runnable>(
   deployment: Deployment,
-  course: Course<Deployment>,
-  left: Fault | null = null,
+  plan: RunPlan<Deployment>,
 ): Promise<EndState> {
-  const state = left ? await back(deployment, course, left, null) : await forward(deployment, course)
-  deployment.ended = state
+  const { outcome } = deployment
+  const state = plan.left ? await turnBack(deployment, plan, plan.left, null) : await goForward(deployment, plan)
+  outcome.ended = state
   deployment.listenAnew()
-  for (const row of rowsOf(course, 'always')) {
-    const fault = await tried(deployment, course, row)
-    if (fault) deployment.emit({ type: 'note', level: 'warning', text: `${row.procedure} failed: ${fault.message}` })
+  for (const row of rowsOf(plan, 'always')) {
+    const fault = await tried(deployment, plan, row)
+    if (fault)
+      deployment.emit({ type: 'note', level: 'warning', text: `${row.procedure.name} failed: ${fault.message}` })
   }
   return state
 }
 
-async function forward<Deployment extends Runnable>(
+async function goForward<Deployment extends Runnable>(
   deployment: Deployment,
-  course: Course<Deployment>,
+  plan: RunPlan<Deployment>,
 ): Promise<EndState> {
-  for (const row of rowsOf(course, undefined)) {
-    const fault = await tried(deployment, course, row)
-    if (fault) return back(deployment, course, fault, row.procedure)
+  for (const row of forwardRows(plan)) {
+    const fault = await tried(deployment, plan, row)
+    if (fault) return turnBack(deployment, plan, fault, row.procedure.name)
   }
   try {
-    course.journal.write('commit', 'begin')
-    await course.commit(deployment)
-    course.journal.write('commit', 'done')
+    plan.journal.write('commit', 'begin')
+    await plan.commit(deployment)
+    plan.journal.write('commit', 'done')
     return 'succeeded'
   } catch (error) {
-    return back(deployment, course, faultOf(error), 'commit')
+    return turnBack(deployment, plan, faultOf(error), 'commit')
   }
 }
 
-async function back<Deployment extends Runnable>(
+async function turnBack<Deployment extends Runnable>(
   deployment: Deployment,
-  course: Course<Deployment>,
+  plan: RunPlan<Deployment>,
   fault: Fault,
   procedure: string | null,
 ): Promise<EndState> {
-  deployment.fault = fault
-  deployment.failedProcedure = procedure
+  deployment.outcome.fault = fault
+  deployment.outcome.failedProcedure = procedure
   deployment.emit({ type: 'fault', fault })
   deployment.listenAnew()
-  course.journal.write(wayBack, 'begin')
-  return goBack(deployment, course)
+  plan.journal.write(wayBack, 'begin')
+  return goBack(deployment, plan)
 }
 
 async function goBack<Deployment extends Runnable>(
   deployment: Deployment,
-  course: Course<Deployment>,
+  plan: RunPlan<Deployment>,
 ): Promise<EndState> {
   let ran = false
-  for (const row of rowsOf(course, 'error')) {
+  for (const row of rowsOf(plan, 'error')) {
     ran ||= 'run' in row.row
-    const fault = await tried(deployment, course, row)
+    const fault = await tried(deployment, plan, row)
     if (!fault) continue
     deployment.emit({ type: 'note', level: 'error', text: `THE ROLLBACK FAILED: ${fault.message} ${fault.wayOut}` })
     if (fault.detail) deployment.emit({ type: 'output', text: `${fault.detail}\n` })
     return 'rollback failed'
   }
-  if (deployment.fault?.code === 'DEPLOYMENT_CANCELLED') return 'cancelled'
-  if (deployment.fault?.code === 'INTERRUPTED') return 'interrupted'
+  const { fault } = deployment.outcome
+  if (fault?.code === 'DEPLOYMENT_CANCELLED') return 'cancelled'
+  if (fault?.code === 'INTERRUPTED') return 'interrupted'
   return ran ? 'rolled back' : 'failed'
-}
-
-/** A procedure with its state file, from begin to done. Throws what the step throws. */
-export async function perform<Deployment extends Runnable>(
-  deployment: Deployment,
-  course: Pick<Course<Deployment>, 'procedures' | 'journal' | 'stateFile' | 'timing'>,
-  name: string,
-): Promise<void> {
-  const procedure = course.procedures.get(name)
-  if (!procedure) throw new CorpusError('INTERNAL', `There is no procedure ${name}.`)
-  // Not performance.now(): a process that starts for this push would load its module first, 1 ms.
-  const started = process.hrtime.bigint()
-  const elapsed = () => Number((process.hrtime.bigint() - started) / 100_000n) / 10
-  course.journal.write(name, 'begin')
-  deployment.emit({ type: 'procedure', procedure: name, phase: 'begin' })
-  try {
-    await procedure.run(deployment)
-    await course.stateFile(deployment, name)
-    await procedure.after?.(deployment)
-  } catch (error) {
-    course.journal.write(name, 'failed')
-    course.timing(name, elapsed())
-    deployment.emit({ type: 'procedure', procedure: name, phase: 'failed', milliseconds: elapsed() })
-    throw error
-  }
-  course.journal.write(name, 'done')
-  course.timing(name, elapsed())
-  deployment.emit({ type: 'procedure', procedure: name, phase: 'done', milliseconds: elapsed() })
 }
 
 async function tried<Deployment extends Runnable>(
   deployment: Deployment,
-  course: Course<Deployment>,
-  row: PlanRow,
+  plan: RunPlan<Deployment>,
+  { procedure, row }: PlanRow<Deployment>,
 ): Promise<Fault | null> {
-  if ('skip' in row.row) {
-    deployment.emit({ type: 'procedure', procedure: row.procedure, phase: 'skipped', because: row.row.skip })
+  if ('skip' in row) {
+    deployment.emit({ type: 'procedure', procedure: procedure.name, phase: 'skipped', because: row.skip })
     return null
   }
-  const onTheWay = course.procedures.get(row.procedure)?.when === undefined
+  const isForward = procedure.when === undefined
   try {
-    if (onTheWay) refuseWhenCancelled(deployment.signal)
-    await perform(deployment, course, row.procedure)
-    if (onTheWay) refuseWhenCancelled(deployment.signal)
+    if (isForward) refuseWhenCancelled(deployment.signal)
+    await perform(deployment, plan, procedure)
+    if (isForward) refuseWhenCancelled(deployment.signal)
     return null
   } catch (error) {
     // What a cancelled step says of its own end is noise: it was stopped.
-    return onTheWay && deployment.signal.aborted ? cancelledFault() : faultOf(error)
+    return isForward && deployment.signal.aborted ? cancelledFault() : faultOf(error)
   }
 }
 
-const rowsOf = <Deployment>(course: Course<Deployment>, when: 'error' | 'always' | undefined): readonly PlanRow[] =>
-  course.rows.filter(row => course.procedures.get(row.procedure)?.when === when)
+/** A procedure with its state file, from begin to done. Throws what the step throws. */
+async function perform<Deployment extends Runnable>(
+  deployment: Deployment,
+  plan: RunPlan<Deployment>,
+  procedure: Procedure<Deployment>,
+): Promise<void> {
+  const { name } = procedure
+  const way = wayOf(deployment, plan)
+  // Not performance.now(): a process that starts for this push would load its module first, 1 ms.
+  const started = process.hrtime.bigint()
+  const elapsed = () => Number((process.hrtime.bigint() - started) / 100_000n) / 10
+  const ended = (phase: 'done' | 'failed') => {
+    plan.journal.write(name, phase)
+    deployment.outcome.timings.push({ name, milliseconds: elapsed() })
+    deployment.emit({ type: 'procedure', procedure: name, phase, milliseconds: elapsed() })
+  }
+  plan.journal.write(name, 'begin')
+  deployment.emit({ type: 'procedure', procedure: name, phase: 'begin' })
+  try {
+    await procedure.run(deployment, way)
+    await plan.stateFile(deployment, procedure)
+    await procedure.after?.(deployment, way)
+  } catch (error) {
+    ended('failed')
+    throw error
+  }
+  ended('done')
+}
+
+const wayOf = <Deployment extends Runnable>(deployment: Deployment, plan: RunPlan<Deployment>): Way => ({
+  async undo() {
+    for (const procedure of undoable(plan)) await procedure.undo?.(deployment)
+  },
+  async again() {
+    for (const procedure of plan.procedures) if (procedure.again) await perform(deployment, plan, procedure)
+  },
+})
+
+/**
+ * What has begun, the newest first. The journal of a runner that died may lack a line, for a power cut or a full disk: there every
+ * procedure looks for its traces.
+ */
+function undoable<Deployment>({ procedures, journal, left }: RunPlan<Deployment>): readonly Procedure<Deployment>[] {
+  if (left) return procedures.toReversed()
+  return journal
+    .begun()
+    .toReversed()
+    .flatMap(name => procedures.find(one => one.name === name) ?? [])
+}
+
+const rowsOf = <Deployment>(plan: RunPlan<Deployment>, when: 'error' | 'always'): readonly PlanRow<Deployment>[] =>
+  plan.rows.filter(({ procedure }) => procedure.when === when)
+
+/** What a request asks for runs here, in the form that it has for that; should it fail, its other form may run as well. */
+const forwardRows = <Deployment>({ rows }: RunPlan<Deployment>): readonly PlanRow<Deployment>[] =>
+  rows.flatMap(({ procedure, row }) => {
+    const { name, when, asked } = procedure
+    if (asked && 'asked' in row) return [{ procedure: { ...asked, name }, row }]
+    return when === undefined ? [{ procedure, row }] : []
+  })
 
 const cancelledFault = (): Fault => faultOf(new CorpusError('DEPLOYMENT_CANCELLED', 'The deployment was cancelled.'))
 

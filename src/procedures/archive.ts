@@ -12,6 +12,7 @@ import { bringPillar, pillarAt } from '../project/pillar.ts'
 
 export const archive = defineProcedure({
   name: 'archive',
+  stateFile: 'previous',
   does: 'Keeps the release that runs, its tree, pillar, configuration and the data that is to be kept, and rotates older ones away in the background.',
   async run(deployment: Deployment) {
     const { layout, previous } = deployment

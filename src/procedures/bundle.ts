@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { type Deployment, note, workedOn } from '../deployment/deployment.ts'
+import { setBundleAside } from '../deployment/set-aside.ts'
 import { readable } from '../disk/space.ts'
 import { gitIn } from '../git/git.ts'
 import { CorpusError, faultOf } from '../kernel/errors.ts'
@@ -33,6 +34,9 @@ export const bundle = defineProcedure({
   async after(deployment: Deployment) {
     const folder = deployment.layout.bundle(bundledRelease(deployment))
     if (existsSync(folder) && readdirSync(folder).some(name => !name.startsWith('.'))) await seal(deployment, folder)
+  },
+  async undo(deployment: Deployment) {
+    setBundleAside(deployment)
   },
 })
 

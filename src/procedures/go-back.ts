@@ -1,19 +1,17 @@
-/** Going back on request: what `corpus rollback` runs in place of the way forward. */
-
-import { rmSync } from 'node:fs'
+/** Going back on request: what rollback does on the way forward, for `corpus rollback`; and how that is taken back. */
+import { existsSync, rmSync } from 'node:fs'
+import { bringBack } from '../deployment/bring-back.ts'
 import { restoreSaved, savedFile } from '../deployment/configuration.ts'
 import { type Deployment, note } from '../deployment/deployment.ts'
-import { keptData } from '../deployment/kept-data.ts'
+import { dataMarker, keptData } from '../deployment/kept-data.ts'
 import { moveBranch } from '../git/refs.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { type DeploymentRecord, readRecord } from '../pipeline/history.ts'
 import { nameOf } from '../pipeline/numbers.ts'
-import { defineProcedure } from '../pipeline/procedure.ts'
+import type { Step } from '../pipeline/procedure.ts'
 import { pillarBranches } from '../project/pillar.ts'
-import { bringBack, runAgain } from './rollback.ts'
 
-export const goBack = defineProcedure({
-  name: 'rollback',
+export const goBack: Step<Deployment> = {
   does: 'Brings back a kept release, with its pillar, configuration and variables (and data where asked), and runs it.',
   async run(deployment: Deployment) {
     const { layout, request } = deployment
@@ -41,8 +39,8 @@ export const goBack = defineProcedure({
       else await (await import('../deployment/backup.ts')).restoreBackup(deployment, request.backup ?? 'latest')
     })
   },
-  async after(deployment: Deployment) {
-    await runAgain(deployment)
+  async after(deployment: Deployment, way) {
+    await way.again()
     const { layout, shell, branch, commit, previous } = deployment
     if (branch !== null && commit !== null && commit !== previous?.commit) {
       const moved = await moveBranch(shell, layout.projectGit, branch, commit, previous?.commit ?? null)
@@ -54,7 +52,24 @@ export const goBack = defineProcedure({
         await moveBranch(shell, layout.pillarGit, name, pillar, previous.pillar_commit)
     }
   },
-})
+}
+
+/** The data that was there before other data was put back. It is read by the configuration that was there, too. */
+export async function returnData(deployment: Deployment): Promise<void> {
+  if (existsSync(dataMarker(deployment))) await (await import('../deployment/data.ts')).takeDataBack(deployment)
+}
+
+/** One that did not come to its end may have moved the branches already: they name what runs again. */
+export async function returnBranches(deployment: Deployment): Promise<void> {
+  const { layout, shell, request, previous, branch } = deployment
+  const target = request.target ? readRecord(layout, request.target) : undefined
+  if (!target || !previous) return
+  if (branch !== null && target.commit && previous.commit && target.commit !== previous.commit)
+    await moveBranch(shell, layout.projectGit, branch, previous.commit, target.commit)
+  if (target.pillar_commit && previous.pillar_commit && target.pillar_commit !== previous.pillar_commit)
+    for (const name of pillarBranches(layout))
+      await moveBranch(shell, layout.pillarGit, name, previous.pillar_commit, target.pillar_commit)
+}
 
 /** `v12 (1a2b3c4d5e: Mend the cart)`. */
 function describedRelease(record: DeploymentRecord): string {

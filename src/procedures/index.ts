@@ -1,6 +1,10 @@
 /** THE list: every procedure, in the order in which a deployment runs them. */
 
-import type { ProcedureName } from '../kernel/procedure-names.ts'
+import type { Deployment } from '../deployment/deployment.ts'
+import { CorpusError } from '../kernel/errors.ts'
+import type { procedureNames } from '../kernel/procedure-names.ts'
+import type { Procedure } from '../pipeline/procedure.ts'
+import type { Value } from '../salt/python/value.ts'
 import { activate } from './activate.ts'
 import { archive } from './archive.ts'
 import { build } from './build.ts'
@@ -31,9 +35,20 @@ export const procedures = [
   postInstall,
   rollback,
   notification,
-] as const
+] as const satisfies InOrder<typeof procedureNames>
 
-/** The compiler compares this list with the names: a name without a procedure, or the reverse, does not compile. */
-type Listed = (typeof procedures)[number]['name']
-/** @public */
-export const complete: [ProcedureName, Listed] extends [Listed, ProcedureName] ? true : never = true
+/** The words of the RFC are known on every floor: where they stand in another order than the list, it does not compile. */
+type InOrder<Names extends readonly string[]> = {
+  readonly [Place in keyof Names]: Procedure<Deployment> & { readonly name: Names[Place] }
+}
+
+/** Which implementation a project's api_version means: one that was made for an older version keeps its list. */
+const implementations: ReadonlyMap<number, readonly Procedure<Deployment>[]> = new Map([[2, procedures]])
+
+/** Throws API_VERSION_UNKNOWN. */
+export function proceduresOf(apiVersion: Value | undefined): readonly Procedure<Deployment>[] {
+  const found = implementations.get(Number(apiVersion))
+  if (found) return found
+  const known = [...implementations.keys()].join(', ')
+  throw new CorpusError('API_VERSION_UNKNOWN', `There is no api_version ${String(apiVersion)}; known: ${known}.`)
+}

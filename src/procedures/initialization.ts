@@ -12,6 +12,7 @@ import {
   makeReleaseTree,
   shareTree,
 } from '../deployment/release-tree.ts'
+import { setTreeAside } from '../deployment/set-aside.ts'
 import { keepSource } from '../deployment/source.ts'
 import type { Change } from '../git/tree.ts'
 import { CorpusError } from '../kernel/errors.ts'
@@ -34,6 +35,7 @@ import { unfinishedSteps, upgradeSteps } from './upgrade.ts'
 
 export const initialization = defineProcedure({
   name: 'initialization',
+  makesRelease: true,
   does: 'Makes what is missing of the layout, brings pillar and project to what was pushed, and writes missing procedure files.',
   async run(deployment: Deployment) {
     const { layout, request, mode } = deployment
@@ -57,6 +59,7 @@ export const initialization = defineProcedure({
     const salt = saltFolderOf(deployment)
     if (salt !== null) unfinishedSteps({ layout, emit: () => {} }, upgradeSteps(salt))
   },
+  undo: setTreeAside,
 })
 
 /** The tree and the state files of what was pushed. It is read where nobody else reaches it, and handed over last. */
@@ -69,7 +72,7 @@ async function newTree(deployment: Deployment): Promise<void> {
   await lookAtLinks(deployment, commit, made)
   await readNew(deployment, { files: filesOf(made), salt })
   const before = deployment.previous?.commit ?? null
-  deployment.sameBelow = before !== null && (await isSameBelow(deployment, before, commit))
+  deployment.found.sameBelow = before !== null && (await isSameBelow(deployment, before, commit))
   if (deployment.sameBelow)
     note(deployment, `nothing changed below ${applicationPath(deployment.cfg)}: what runs stays`)
   const generated = generatedFiles(deployment.installer)

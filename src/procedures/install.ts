@@ -13,6 +13,11 @@ export const install = defineProcedure({
   async run(deployment: Deployment) {
     const salt = saltFolderOf(deployment)
     if (salt === null) return
-    for (const name of numberedFiles(salt)) if (hasWorkIn(salt, name)) await runStateFile(deployment, salt, name)
+    for (const name of filesOf(salt)) await runStateFile(deployment, salt, name)
   },
+  stateFiles: filesOf,
 })
+
+function filesOf(salt: string): string[] {
+  return numberedFiles(salt).filter(name => hasWorkIn(salt, name))
+}

@@ -9,6 +9,7 @@ import { isDeclared } from './archive.ts'
 
 export const postInstall = defineProcedure({
   name: 'post_install',
+  again: true,
   does: 'Runs what is left to do once the new release is active.',
   async run(_deployment: Deployment) {
     // All of it is the project's and its installer's to say, in the state file.

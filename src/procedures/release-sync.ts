@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { completeConfiguration } from '../deployment/configuration.ts'
 import { type Deployment, note, workedOn } from '../deployment/deployment.ts'
 import { discard } from '../deployment/rotation.ts'
+import { setBundleAside } from '../deployment/set-aside.ts'
 import { artifactsFile } from '../deployment/unchanged.ts'
 import { inFolder } from '../kernel/beneath.ts'
 import { CorpusError } from '../kernel/errors.ts'
@@ -68,6 +69,9 @@ export const releaseSync = defineProcedure({
       (await import('../deployment/native-modules.ts')).tellOfOtherNode(deployment, fetched.manifest)
     await completeConfiguration(deployment)
     note(deployment, `${changed.length} entries changed, ${deleted.length} deleted`)
+  },
+  async undo(deployment: Deployment) {
+    setBundleAside(deployment)
   },
 })
 

@@ -10,6 +10,7 @@ import { defineProcedure } from '../pipeline/procedure.ts'
 
 export const trigger = defineProcedure({
   name: 'trigger',
+  stateFile: 'previous',
   does: 'Checks that the project may be deployed now, and stops its processes first where the configuration says downtime.',
   async run(deployment: Deployment) {
     await settleAhead(deployment)

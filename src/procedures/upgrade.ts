@@ -13,6 +13,8 @@ import { runStateFile } from '../statefiles/run.ts'
 
 export const upgrade = defineProcedure({
   name: 'upgrade',
+  // It is a step among others: it runs once, and is remembered.
+  stateFile: 'none',
   does: 'Runs each upgrade step that was not run yet, once; one that was edited after it ran fails the deployment.',
   async run(deployment: Deployment) {
     const salt = saltFolderOf(deployment)
@@ -27,6 +29,9 @@ export const upgrade = defineProcedure({
       writeMarker(deployment, step)
     }
   },
+  undo: undoUpgrades,
+  stateFiles: (salt, { layout }) =>
+    unfinishedSteps({ layout, emit: () => {} }, upgradeSteps(salt)).map(step => step.sls),
 })
 
 interface Step {
@@ -58,7 +63,7 @@ export function upgradeSteps(salt: string): Step[] {
 }
 
 /** The file of its downgrade below `.salt/upgrades`, without its ending. */
-export const downgradeOf = (step: string): string => `${step.replace(/^upgrades\//, '')}.downgrade`
+const downgradeOf = (step: string): string => `${step.replace(/^upgrades\//, '')}.downgrade`
 
 /**
  * Steps without a marker; each done one is noted. Throws UPGRADE_CHANGED before anything has run, when a step was edited
@@ -92,8 +97,20 @@ function sharedMarker(
   return marker?.sha256 === sha256 ? marker : undefined
 }
 
+/** Steps that the failed release ran: those with a downgrade are undone with their markers, the others are told. */
+async function undoUpgrades(deployment: Deployment): Promise<void> {
+  const salt = saltFolderOf(deployment)
+  if (salt === null) return
+  const { downgrade, stay } = takeMarkersBack(deployment, deployment.release, salt)
+  for (const step of downgrade) {
+    if (await runStateFile(deployment, salt, `upgrades/${downgradeOf(step)}`)) removeMarker(deployment, step)
+    else stay.push(step)
+  }
+  if (stay.length > 0) note(deployment, `upgrade steps that stay done: ${stay.join(', ')}`, 'warning')
+}
+
 /** A failed release takes back the markers of those of its steps that have a `<step>.downgrade.sls`; the names of the others are returned. */
-export function takeMarkersBack(
+function takeMarkersBack(
   deployment: Deployment,
   release: string,
   salt: string,
@@ -114,7 +131,7 @@ export function takeMarkersBack(
   return { downgrade, stay }
 }
 
-export function removeMarker(deployment: Pick<Deployment, 'layout'>, step: string): void {
+function removeMarker(deployment: Pick<Deployment, 'layout'>, step: string): void {
   rmSync(markerFile(deployment, step), { force: true })
 }
 

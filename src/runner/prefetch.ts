@@ -20,7 +20,7 @@ import { treeInUse } from '../project/tree.ts'
 import type { Helper } from '../shell/helper.ts'
 import type { Lock } from '../shell/lock.ts'
 import type { Start } from '../shell/shell.ts'
-import { leftBehind } from './recover.ts'
+import { leftBehind } from './left-behind.ts'
 
 /** What pre-receive says of it. */
 export interface Announcement {

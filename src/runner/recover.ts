@@ -1,26 +1,15 @@
 /** What a runner that died left behind: the next one takes it back, or finishes the last line of the book. */
 import { existsSync, rmSync } from 'node:fs'
 import { CorpusError, exitOf, faultOf } from '../kernel/errors.ts'
-import { jsonIfThere, linkIfThere, linkWhole, textIfThere, writeWhole } from '../kernel/files.ts'
-import type { ProjectLayout } from '../kernel/layout.ts'
-import { type ReleaseId, releaseId } from '../kernel/names.ts'
+import { linkIfThere, linkWhole, textIfThere, writeWhole } from '../kernel/files.ts'
 import { releaseTime } from '../kernel/release.ts'
 import { currentRelease, readRecord, treeOf, writeRecord } from '../pipeline/history.ts'
 import { readJournal } from '../pipeline/journal.ts'
 import type { Request } from '../pipeline/queue.ts'
 import { killMarked } from '../shell/marked.ts'
-import { type Serving, serveRequest } from './deploy.ts'
-
-/** The deployment that a dead runner left, if any. Only who holds the lock may ask. */
-export function leftBehind(layout: ProjectLayout): ReleaseId | null {
-  try {
-    const running = jsonIfThere<{ release: string }>(layout.running)
-    return running ? releaseId(running.release) : null
-  } catch {
-    rmSync(layout.running, { force: true })
-    return null
-  }
-}
+import { serveRequest } from './deploy.ts'
+import { leftBehind } from './left-behind.ts'
+import type { Serving } from './serving.ts'
 
 /** The project is the old release or the new one afterwards, and the history says what happened. */
 export async function recover(serving: Serving): Promise<void> {

@@ -15,10 +15,12 @@ import { type Helper, inheritedHelper, startHelper } from '../shell/helper.ts'
 import { localShell } from '../shell/local.ts'
 import { takeLock } from '../shell/lock.ts'
 import { turnLine } from '../shell/turn.ts'
-import { type Serving, serveRequest } from './deploy.ts'
+import { serveRequest } from './deploy.ts'
 import { takeBackForsaken } from './forsaken.ts'
+import { leftBehind } from './left-behind.ts'
 import { type Announcement, announcementOf, begin, type Foresight, stillComes } from './prefetch.ts'
-import { leftBehind, recover } from './recover.ts'
+import { recover } from './recover.ts'
+import type { Serving } from './serving.ts'
 
 export interface RunnerOptions {
   readonly root: string

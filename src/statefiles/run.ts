@@ -4,13 +4,17 @@ import { type Deployment, note } from '../deployment/deployment.ts'
 import { saltFolderOf } from '../deployment/release-salt.ts'
 import { stoppable } from '../deployment/stoppable.ts'
 import { CorpusError } from '../kernel/errors.ts'
+import type { Procedure } from '../pipeline/procedure.ts'
 import { hasWork, textOfState } from '../project/has-work.ts'
 
-/** Runs `.salt/<procedure>.sls` of the tree that is worked on. Throws STATES_INVALID or STATES_FAILED. */
-export async function runProcedureFile(deployment: Deployment, procedure: string): Promise<void> {
-  // A step among others there: the procedure runs it itself, once, and remembers it.
-  if (procedure === 'upgrade') return
-  const salt = saltFolder(deployment, procedure)
+/** Runs `.salt/<procedure>.sls`, of the tree that the procedure says. Throws STATES_INVALID or STATES_FAILED. */
+export async function runProcedureFile(
+  deployment: Deployment,
+  { name: procedure, stateFile }: Pick<Procedure<Deployment>, 'name' | 'stateFile'>,
+): Promise<void> {
+  if (stateFile === 'none') return
+  const { layout, mode, tree, previous } = deployment
+  const salt = saltFolderOf({ layout, mode, tree: stateFile === 'previous' ? (previous?.tree ?? null) : tree })
   if (salt === null) return
   const text = textOfState(salt, procedure)
   if (text === undefined) {
@@ -47,10 +51,4 @@ async function applied(deployment: Deployment, salt: string, sls: string): Promi
     `${failed.length} state${failed.length === 1 ? '' : 's'} of ${sls}.sls failed${left}.`,
     { detail: `${shown}${more}` },
   )
-}
-
-/** Before the new tree is there, the files of the one that runs count. */
-function saltFolder({ layout, mode, tree, previous }: Deployment, procedure: string): string | null {
-  const early = procedure === 'trigger' || procedure === 'archive'
-  return saltFolderOf({ layout, mode, tree: early ? (previous?.tree ?? null) : tree })
 }

@@ -226,7 +226,7 @@ describe('cooking and final', () => {
 
 test('the table of modes is what the modes do', async () => {
   const table = await world.json<Record<string, Record<string, unknown>>>('modes')
-  expect(Object.keys(table)).toEqual(['editable', 'cooking', 'final'])
+  expect(Object.keys(table)).toEqual(['editable', 'cooking', 'final', 'pillar', 'rollback'])
   expect(table['final']?.['build']).toEqual({ skip: 'built once, in cooking' })
   expect(table['cooking']?.['bundle']).toBe('run')
   const name = uniqueName('plan')

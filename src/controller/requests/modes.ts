@@ -5,13 +5,13 @@ import { object, text } from '../schema.ts'
 
 export const modesRequest = defineRequest({
   name: 'modes',
-  does: 'Prints which procedures each mode runs, and why it skips the others.',
+  does: 'Prints which procedures run in each mode, for a push of the pillar and for going back, and why the others do not.',
   example: 'corpus modes --json',
   params: object({}),
   answer: Type.Record(
     Type.String(),
     Type.Record(Type.String(), Type.Union([Type.Literal('run'), object({ skip: text('why') })])),
-    { description: 'by mode, and then by procedure' },
+    { description: 'by mode, pillar and rollback, and then by procedure' },
   ),
   http: 'GET /modes',
   right: 'see on machine',

@@ -1,10 +1,10 @@
-/** The commands that run one procedure alone; `rollback` has one of its own, that takes a release. */
+/** The commands that run one procedure alone; what can be asked for by more than its name (`rollback` takes a release) has one of its own. */
 import { procedures } from '../../procedures/index.ts'
 import { object, project } from '../schema.ts'
 import { defineJob } from './job.ts'
 
 export const procedureRequests = procedures
-  .filter(procedure => procedure.name !== 'rollback')
+  .filter(procedure => procedure.asked === undefined)
   .map(procedure =>
     defineJob({
       name: procedure.name,
