@@ -69,6 +69,6 @@ export function byOrder(a: Ordered, b: Ordered): number {
   return (b.sequence ?? 0) - (a.sequence ?? 0) || (a.release < b.release ? 1 : -1)
 }
 
-/** `v12`, or the beginning of the id of a deployment that has no number. */
+/** `v12`, or the short id of a deployment that has no number. */
 export const nameOf = (record: Pick<DeploymentRecord, 'release' | 'number'>): string =>
   record.number ? `v${record.number}` : shortRelease(record.release)

@@ -34,7 +34,7 @@ export interface Begun {
   readonly left: Fault | null
 }
 
-export type Writable<T> = { -readonly [K in keyof T]: T[K] }
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** From here on the request has left the queue. */
 export async function beginDeployment(serving: Serving, request: Request, left: Fault | null): Promise<Begun> {
