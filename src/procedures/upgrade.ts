@@ -6,9 +6,10 @@ import { type Deployment, note } from '../deployment/deployment.ts'
 import { stepInFolder, type UpgradeMarker } from '../deployment/own-folder.ts'
 import { saltFolderOf } from '../deployment/release-salt.ts'
 import { CorpusError } from '../kernel/errors.ts'
-import { jsonIfThere, writeWhole } from '../kernel/files.ts'
+import { jsonIfThere, linkIfThere, writeWhole } from '../kernel/files.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
 import { hasWork, namesOfStates, textOfState } from '../project/has-work.ts'
+import { saltOfRelease } from '../project/salt-place.ts'
 import { runStateFile } from '../statefiles/run.ts'
 
 export const upgrade = defineProcedure({
@@ -99,7 +100,7 @@ function sharedMarker(
 
 /** Steps that the failed release ran: those with a downgrade are undone with their markers, the others are told. */
 async function undoUpgrades(deployment: Deployment): Promise<void> {
-  const salt = saltFolderOf(deployment)
+  const salt = ownSalt(deployment) ?? saltFolderOf(deployment)
   if (salt === null) return
   const { downgrade, stay } = takeMarkersBack(deployment, deployment.release, salt)
   for (const step of downgrade) {
@@ -107,6 +108,11 @@ async function undoUpgrades(deployment: Deployment): Promise<void> {
     else stay.push(step)
   }
   if (stay.length > 0) note(deployment, `upgrade steps that stay done: ${stay.join(', ')}`, 'warning')
+}
+
+/** Of the failed release: whoever takes back what a dead runner left works on the tree that ran before. */
+function ownSalt({ layout, release }: Deployment): string | null {
+  return linkIfThere(layout.saltOf(release)) === undefined ? null : saltOfRelease(layout, release)
 }
 
 /** A failed release takes back the markers of those of its steps that have a `<step>.downgrade.sls`; the names of the others are returned. */

@@ -87,3 +87,20 @@ test('a file of that name that was done before it had a marker of its own is not
   expect((await clone.push()).status).toBe(0)
   expect(readFileSync(out, 'utf8')).toBe('once\n')
 })
+
+test('a step of a release whose runner was killed is undone by the state files of that release', async () => {
+  const name = uniqueName('killed')
+  const out = join(world.scratch, 'killed')
+  const step = (word: string) => `${word}:\n  cmd.run:\n    - name: echo ${word} >> ${out}\n`
+  await world.must('init', name, '--mode', 'final')
+  const clone = await world.clone(name, { 'index.html': 'one\n' })
+  expect((await clone.push()).status).toBe(0)
+  await clone.commit({ '.salt/upgrades/v1.sls': step('up'), '.salt/upgrades/v1.downgrade.sls': step('down') })
+  const dying = { env: { CORPUS_DIE_AT: 'upgrade:done' } }
+  const pushed = await world.run(['git', '-C', clone.folder, 'push', 'corpus', 'HEAD:master'], dying)
+  expect(pushed.status).not.toBe(0)
+  expect(await world.json('status', name)).toMatchObject({ state: 'live', deployment: null })
+  expect(readFileSync(out, 'utf8')).toBe('up\ndown\n')
+  expect((await clone.push()).status).toBe(0)
+  expect(readFileSync(out, 'utf8')).toBe('up\ndown\nup\n')
+})
