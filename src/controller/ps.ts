@@ -5,6 +5,7 @@ import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
 import { newRelease } from '../kernel/release.ts'
 import { putRequest } from '../pipeline/queue.ts'
+import { activate as switching } from '../procedures/activate.ts'
 import { Dict } from '../salt/python/dict.ts'
 import { setConfiguration } from './config.ts'
 import { type Context, openProject } from './context.ts'
@@ -73,7 +74,7 @@ async function activate(context: Context, name: string, by: string, restarts: bo
   const layout = await openProject(context, name)
   const release = newRelease()
   const nothing = { branch: null, before: null, commit: null }
-  putRequest(layout, { release, kind: 'procedure', by, only: ['activate'], restart: restarts, ...nothing })
+  putRequest(layout, { release, kind: 'procedure', by, only: [switching.name], restart: restarts, ...nothing })
   await startRunner(context, layout)
   return { layout, release }
 }

@@ -75,6 +75,8 @@ export interface Found {
   sameBelow: boolean
   /** Whether this deployment made a tree of its own, that a failure takes away. */
   madeTree: boolean
+  /** Whether the switch to its processes came to its end. */
+  activated: boolean
   url: string | null
 }
 

@@ -15,8 +15,8 @@ function doStatesWork(deployment: Deployment, files: TreeFiles): boolean {
 
 /** A notice that stands out, with what would start something; none where state files do the work, or nothing is wanted by name. */
 export function tellWhereNothingRuns(deployment: Deployment): void {
-  const { cfg, layout, installer, timings } = deployment
-  if (!timings.some(one => one.name === 'activate') || deployment.tree === null) return
+  const { cfg, layout, installer } = deployment
+  if (!deployment.activated || deployment.tree === null) return
   const tree = applicationFolder(deployment)
   const files = folderFiles(workedOn(deployment))
   if (hasSite(layout) || declarationsOf(deployment, tree).length > 0) return

@@ -23,6 +23,7 @@ export const activate = defineProcedure({
     const web = reached.find(one => one.process === 'web') ?? reached[0]
     if (found.url === null && web?.address) found.url = `http://${web.address.host}:${web.address.port}/`
     await installSchedule(deployment, applicationFolder(deployment))
+    found.activated = true
   },
   undo: withdrawProcesses,
 })

@@ -34,6 +34,7 @@ export async function openDeployment(serving: Serving, begun: Begun): Promise<De
     tree: previous?.tree ?? null,
     sameBelow: false,
     madeTree: false,
+    activated: false,
     url: previous?.url ?? null,
   }
   const known: Known = {
