@@ -82,6 +82,8 @@ test('answers for machines have the documented shapes', async () => {
     'bundle',
     'commit',
     'subject',
+    'author',
+    'tags',
     'pillar_commit',
     'by',
     'started_at',

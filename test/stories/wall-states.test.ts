@@ -125,7 +125,7 @@ describe.skipIf(!isRoot)('state files', () => {
     const forged = `x:\\n  cmd.run:\\n    - name: id -un > ${said}/behind\\n`
 
     test('are none where they lead to what the account writes', async () => {
-      await world.must('init', name, '--mode', 'cooking', '--set', 'tree=copied')
+      await world.must('init', name, '--mode', 'final', '--set', 'tree=copied')
       const clone = await world.clone(name, { 'a.txt': 'one\n', 'app.sls': '', 'shared/more.sls': says('shared') })
       expect((await clone.push()).status).toBe(0)
       asOwnerOf(
