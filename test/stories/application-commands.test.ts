@@ -160,6 +160,7 @@ test('what the application says is shown, by process and as it comes', async () 
   const pages = [...told.matchAll(/web\.1: asked for \/page-(\d+)\n/g)].map(match => Number(match[1]))
   expect(pages).toEqual(Array.from({ length: 40 }, (_, at) => at))
 
+  expect((await world.must('logs', name, 'v1')).stdout).toContain('v1')
   const lines = (await world.must('logs', name, '--app', '--lines', '5')).stdout.trim().split('\n')
   expect(lines).toHaveLength(5)
   expect(lines[4]).toMatch(/web\.1: asked for \/page-39$/)

@@ -1,7 +1,7 @@
 /** logs: what a deployment said, or the application says. */
 import { Type } from '@sinclair/typebox'
 import { defineRequest } from '../request.ts'
-import { flag, nullable, object, oneOf, option, project, text } from '../schema.ts'
+import { flag, nullable, object, oneOf, option, project, text, wordThere } from '../schema.ts'
 import { endStates, fault } from './answers.ts'
 
 const at = () => Type.Integer({ description: 'milliseconds since 1970' })
@@ -84,6 +84,7 @@ export const logsRequest = defineRequest({
   example: 'corpus logs demo --follow',
   params: object({
     name: project(),
+    release: wordThere('RELEASE', 'v12, a release id or its beginning'),
     follow: flag('go on until it ends, and end with its status', { letter: 'f' }),
     app: flag('the last lines of the processes; with --follow each line as it comes'),
     process: option('NAME', 'with --app: only web, or only web.1'),
@@ -95,7 +96,7 @@ export const logsRequest = defineRequest({
         maximum: 999_999,
       }),
     ),
-    deployment: option('RELEASE', 'v12, a release id or its beginning'),
+    deployment: option('RELEASE', 'the same, as an option'),
     verbose: flag('every procedure, and those that were skipped'),
   }),
   answer: Type.Array(Type.Union([event(), line()])),
@@ -103,8 +104,8 @@ export const logsRequest = defineRequest({
   http: 'GET /projects/{name}/logs',
   right: 'logs on project',
   kind: 'read',
-  async run(asked, { name, ...choice }) {
+  async run(asked, { name, release, ...choice }) {
     const { logsAnswered } = await import('../logs-asked.ts')
-    return logsAnswered(asked, name, choice)
+    return logsAnswered(asked, name, release === undefined ? choice : { deployment: release, ...choice })
   },
 })
