@@ -8,11 +8,11 @@ sub pre_receive {
         'Push them one by one.') if @deploying > 1;
     for my $option (@options) {
         next if $option =~ /^(no-deploy|plan|verbose|only=[\w,-]+|skip=[\w,-]+)$/ || $option !~ /^(no[-_ ]?deploy|plan|verb|only|skip)/i;
-        refuse("The push option \"$option\" is not understood.", 'Options: no-deploy, plan, verbose, only=a,b, skip=a,b.');
+        refuse('The push option "' . shown_name($option) . '" is not understood.', 'Options: no-deploy, plan, verbose, only=a,b, skip=a,b.');
     }
     for my $wanted (map { /^(?:only|skip)=(.*)$/s ? split(/,/, $1) : () } @options) {
         next if !$settings{procedures} || grep { $_ eq $wanted } split / /, $settings{procedures};
-        refuse("There is no procedure \"$wanted\".", "Procedures: $settings{procedures}.");
+        refuse('There is no procedure "' . shown_name($wanted) . '".', "Procedures: $settings{procedures}.");
     }
     if (-e "$project/frozen" && !$stored_only) {
         my $reason = slurp("$project/frozen") // '';
