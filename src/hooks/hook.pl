@@ -5,8 +5,9 @@
 # gone, so is this, and the deployment goes on.
 #
 # Set by the hook file that calls this, or words of the command: $HOME the package, $ROOT, $NAME, $KIND (project or
-# pillar), $HOOK: pre-receive, post-receive (then the process id of git follows), or answer, which only wants what is defined
-# here.
+# pillar), $HOOK: pre-receive or post-receive; again, where git had nothing to send and no hook ran; or answer, which only
+# wants what is defined here. The process id of git may follow, or of whatever ends with the pusher.
+# What not every push needs is in helper.pl, for Perl reads a file anew each time.
 # Strictness and warnings without their modules, which would cost each hook 4 ms.
 BEGIN { $^H |= 0x602; $^W = 1 }
 # What a commit names is what is deployed: no git that is started from here reads something else in its place.
@@ -15,25 +16,36 @@ our ($HOME, $ROOT, $NAME, $KIND, $HOOK);
 our ($project, $launcher, $git, %settings, @deploying, @options, $stored_only);
 ($HOME, $ROOT, $NAME, $KIND, $HOOK, $git) = @ARGV unless defined $HOOK;
 
+# Each compiles only what it needs.
+if ($HOOK eq 'again') {
+    know_project();
+    require "$HOME/src/hooks/post-receive.pl";
+    say_again();
+    exit 0;
+}
 if ($HOOK ne 'answer') {
     begin($git // getppid);
-    # Each hook compiles only what it needs.
     require "$HOME/src/hooks/$HOOK.pl";
     $HOOK eq 'pre-receive' ? pre_receive() : post_receive();
+}
+
+sub know_project {
+    $project = "$ROOT/projects/$NAME";
+    $launcher = "$HOME/scripts/corpus";
+    # Written by project/hook-settings.ts; where they are lost, a push is not.
+    %settings = (deploy_branch => 'master main', read_settings("$project/git/settings"));
 }
 
 # Reads what git moves; the process id of that git is the same for both hooks.
 sub begin {
     ($git) = @_;
-    $project = "$ROOT/projects/$NAME";
-    $launcher = "$HOME/scripts/corpus";
-    %settings = read_settings("$project/git/settings");
+    know_project();
     my @moves = map { chomp; [split / /, $_, 3] } <STDIN>;
     if ($HOOK eq 'pre-receive') {
         # Without this, the wrapper takes it that there was nothing to send.
         signal_wrapper('URG');
         check_refs(@moves);
-        if (defined $ENV{CORPUS_KEY_MAY}) { require "$HOME/src/hooks/rights.pl"; check_rights(@moves) }
+        if (defined $ENV{CORPUS_KEY_MAY}) { require "$HOME/src/hooks/helper.pl"; check_rights(@moves) }
     }
     @deploying = grep { $_->[1] !~ /^0+$/ && deploys($_->[2]) } @moves;
     tell_stored(grep { $_->[1] !~ /^0+$/ && !deploys($_->[2]) } @moves) if $HOOK ne 'pre-receive';
@@ -60,7 +72,7 @@ sub check_refs {
 # Who pushes a branch or a tag may think that it deploys.
 sub tell_stored {
     my @names = map { $_->[2] =~ m{^refs/(?:heads|tags)/(.+)$}s ? shown_name($1) : () } @_ or return;
-    my @all = split / /, $settings{deploy_branch} // 'master main';
+    my @all = split / /, $settings{deploy_branch};
     # The one that is in use here comes first.
     my $is_there = sub { -e "$project/git/$KIND.git/refs/heads/$_[0]" };
     my @branches = ((grep { $is_there->($_) } @all), (grep { !$is_there->($_) } @all));
@@ -75,20 +87,12 @@ sub tell_stored {
 # A name of somebody's choice, on one line and on any terminal.
 sub shown_name { my ($text) = @_; $text =~ s/[^\x20-\x7e]/?/g; return length $text > 100 ? substr($text, 0, 97) . '...' : $text }
 
-sub deploys { my ($ref) = @_; return $ref =~ m{^refs/heads/(.+)$}s && grep { $_ eq $1 } split / /, $settings{deploy_branch} // 'master main' }
+sub deploys { my ($ref) = @_; return $ref =~ m{^refs/heads/(.+)$}s && grep { $_ eq $1 } split / /, $settings{deploy_branch} }
 sub branch { my ($ref) = @_; return $ref =~ m{^refs/heads/(.+)$}s ? $1 : $ref }
 
 sub refuse {
     my ($why, $way_out) = @_;
     print STDERR "corpus: $why\ncorpus: $way_out\n";
-    exit 1;
-}
-
-sub fail {
-    my ($why) = @_;
-    print STDERR "corpus: $why\n";
-    tell_wrapper(1);
-    warn_of_plain_path();
     exit 1;
 }
 
@@ -120,8 +124,14 @@ sub ask_agent {
     return $answer;
 }
 
-# Without an agent. In a file of its own, since few pushes need it.
-sub start_runner { require "$HOME/src/hooks/cold-runner.pl"; cold_runner(@_) }
+# A runner, where no agent has one ready. What that takes is read where nobody waits for it.
+sub start_runner {
+    my (@more) = @_;
+    my $child = fork;
+    return if $child || !defined $child;
+    require "$HOME/src/hooks/helper.pl";
+    become_runner(@more);
+}
 
 # Says that this push has a runner on its way.
 sub soon_mark { return "$project/deployments/soon.$git" }
@@ -140,11 +150,24 @@ sub program {
     return "/usr/bin/$name";
 }
 
-# What machine this Perl was built for, as its ELF header says.
-sub machine {
-    open my $exe, '<:raw', '/proc/self/exe' or return 0;
+# What the kernel calls by number, by what this Perl was built for as its ELF header says: 64 bits, and the machine. Elsewhere
+# nobody asks for a number: each of these can be had by another program, or done without.
+sub call_number {
+    my ($call) = @_;
+    open my $exe, '<:raw', '/proc/self/exe' or return undef;
     read $exe, my $head, 20;
-    return unpack 'v', substr $head, 18, 2;
+    my ($bits, $machine) = unpack 'x4 C x13 v', $head;
+    my $numbers = $bits != 2 ? undef : {
+        0x3e => { statfs => 137, setsid => 112, clock_gettime => 228 }, # x86_64
+        0xb7 => { statfs => 43, setsid => 157, clock_gettime => 113 },  # aarch64
+    }->{$machine};
+    return $numbers && $numbers->{$call};
+}
+
+# The commit of each branch, and its ref.
+sub tips {
+    my $in = reader('git', "--git-dir=$project/git/$KIND.git", 'for-each-ref', '--format=%(objectname) %(refname)', 'refs/heads/') or return ();
+    return map { chomp; [split / /, $_, 2] } <$in>;
 }
 
 sub slurp {

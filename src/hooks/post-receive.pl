@@ -2,7 +2,6 @@
 BEGIN { $^H |= 0x602 } # use strict, without its module
 our ($HOME, $ROOT, $NAME, $KIND, $HOOK);
 our ($project, $launcher, $git, %settings, @deploying, @options, $stored_only);
-require "$HOME/src/hooks/shown.pl";
 
 sub post_receive {
     if ($stored_only) {
@@ -132,6 +131,14 @@ sub runner_lives {
     return !flock($lock, 1 | 4);
 }
 
+sub fail {
+    my ($why) = @_;
+    print STDERR "corpus: $why\n";
+    tell_wrapper(1);
+    warn_of_plain_path();
+    exit 1;
+}
+
 sub finish {
     my ($verdict) = @_;
     my ($status) = $verdict =~ /^(\d+)/;
@@ -198,13 +205,90 @@ sub new_release {
     return sprintf '%04d%02d%02dT%02d%02d%02d%03dZ-%s', $year + 1900, $month + 1, $day, $hour, $min, $sec, $nanoseconds / 1_000_000, $uuid;
 }
 
-# clock_gettime by its number, which depends on the machine: a module for it would cost 6 ms.
+# clock_gettime: a module for it would cost 6 ms.
 sub clock {
-    my $number = { 0x3e => 228, 0xb7 => 113 }->{ machine() };
+    my $number = call_number('clock_gettime');
     return (time, 0) unless defined $number;
     my $buffer = "\0" x 16;
     return (time, 0) if syscall($number, 0, $buffer) != 0;
     return unpack 'q q', $buffer;
 }
+
+# Text of others, whole lines, as the pusher's terminal may have it: kernel/visible.ts, in Perl and on bytes.
+sub shown {
+    my ($text) = @_;
+    return $text unless $text =~ /[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9]/;
+    return join "\n", map { shown_line($_) } split /\n/, $text, -1;
+}
+
+sub shown_line {
+    my ($line) = @_;
+    $line =~ s/\r+\z//;
+    $line =~ s/\A( {10}\| )?.*\r/defined $1 ? $1 : ''/se;
+    my $coloured = 0;
+    $line =~ s{(\e\[[\d;:]*m)|([\x00-\x08\x0b-\x1f\x7f])|\xc2([\x80-\x9f])|(\xd8\x9c)|\xe2\x80([\x8e\x8f\xaa-\xae])|\xe2\x81([\xa6-\xa9])}{
+        if (defined $1) { my $colour = $1; $coloured = $colour !~ /^\e\[0*m$/; $colour }
+        elsif (defined $2) { $2 eq "\x7f" ? '^?' : '^' . chr(ord($2) + 64) }
+        elsif (defined $3) { sprintf '\u{%x}', ord $3 }
+        elsif (defined $4) { '\u{61c}' }
+        elsif (defined $5) { sprintf '\u{%x}', 0x2000 + ord($5) - 0x80 }
+        else { sprintf '\u{%x}', 0x2040 + ord($6) - 0x80 }
+    }ge;
+    return $coloured ? "$line\e[0m" : $line;
+}
+
+# --- a push that had nothing to send, and no hook ran
+
+# Git says "Everything up-to-date", whatever became of what was pushed before. Where that is still being deployed, this follows
+# it; where it does not run, this says so and how it comes to run.
+sub say_again {
+    my %tips = map { deploys($_->[1]) ? (branch($_->[1]), $_->[0]) : () } tips();
+    my ($branch) = grep { defined $tips{$_} } split(/ /, $settings{deploy_branch}) or return;
+    my $is_tip = sub { my ($commit) = @_; defined $commit && grep { $_ eq $commit } values %tips };
+    # The newest that waits or is under way.
+    for my $release (under_way()) {
+        my $folder = "$project/deployments/$release";
+        my $said = slurp("$project/deployments/queue/$release") // slurp("$folder/record.json") // next;
+        my $commit = field($said, -e "$project/deployments/queue/$release" ? 'commit' : commit_field());
+        next unless $is_tip->($commit);
+        @deploying = ([field($said, 'before') // '0' x length $commit, $commit, 'refs/heads/' . (field($said, 'branch') // $branch)]);
+        print "corpus: nothing to send: ", substr($commit, 0, 10), " is being deployed already; this follows it (Ctrl-C ends that alone)\n";
+        follow($release, $folder);
+    }
+    my ($current) = (readlink("$project/archives/deployed/current") // '') =~ m{([^/]+)$};
+    my $runs = defined $current ? slurp("$project/deployments/$current/record.json") // '' : '';
+    return if $is_tip->(field($runs, commit_field())) || (field($runs, 'mode') // '') eq 'editable';
+    my $tip = substr $tips{$branch}, 0, 10;
+    my $what = defined $current ? 'another release runs' : 'nothing runs';
+    my $failed = failed($tips{$branch});
+    print "corpus: nothing to send, and nothing was deployed: $branch is at $tip, and $what", $failed ? "; its deployment failed\n" : "\n",
+        "corpus: `corpus deploy $NAME` deploys it", $failed ? "; `corpus logs $NAME --deployment $failed` says why it failed\n" : "\n";
+    exit 1 if $failed;
+}
+
+# Releases, newest first: of whom nobody has said yet how they ended.
+sub under_way {
+    my ($running) = runner_lives() ? (slurp("$project/deployments/running") // '') =~ /"release":\s*"([\w-]+)"/ : ();
+    opendir my $queue, "$project/deployments/queue" or return grep { defined } $running;
+    my @waiting = reverse sort grep { /^\w/ } readdir $queue;
+    return grep { defined && !-e "$project/deployments/$_/verdict" } @waiting, $running;
+}
+
+# Whether the last deployment of this commit failed: its name then.
+sub failed {
+    my ($commit) = @_;
+    opendir my $all, "$project/deployments" or return '';
+    for my $release (reverse sort grep { /^\d{8}T/ } readdir $all) {
+        my $record = slurp("$project/deployments/$release/record.json") // next;
+        next unless (field($record, commit_field()) // '') eq $commit;
+        return (field($record, 'status') // '') =~ /failed|rolled back/ ? $release : '';
+    }
+    return '';
+}
+
+sub commit_field { return $KIND eq 'pillar' ? 'pillar_commit' : 'commit' }
+
+# Of a record or a request: a text that is a string there.
+sub field { my ($json, $name) = @_; return $json =~ /"\Q$name\E":\s*"([^"\\]*)"/ ? $1 : undef }
 
 1;

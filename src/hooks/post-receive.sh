@@ -1,4 +1,4 @@
-# post-receive. Where the push was announced, somebody stands ready who has started already (answer.pl); else Perl is started
+# post-receive. Where the push was announced, somebody stands ready who has started already (helper.pl); else Perl is started
 # here. Set by the hook file that reads this: $corpus the package, $root, $name, $kind.
 soon=$root/projects/$name/deployments/soon.$PPID
 if [ -p "$soon/call" ]; then

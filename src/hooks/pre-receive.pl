@@ -8,11 +8,11 @@ sub pre_receive {
         'Push them one by one.') if @deploying > 1;
     for my $option (@options) {
         next if $option =~ /^(no-deploy|plan|verbose|only=[\w,-]+|skip=[\w,-]+)$/ || $option !~ /^(no[-_ ]?deploy|plan|verb|only|skip)/i;
-        refuse("The push option \"$option\" is not understood.", 'Options: no-deploy, plan, verbose, only=a,b, skip=a,b.');
+        refuse('The push option "' . shown_name($option) . '" is not understood.', 'Options: no-deploy, plan, verbose, only=a,b, skip=a,b.');
     }
     for my $wanted (map { /^(?:only|skip)=(.*)$/s ? split(/,/, $1) : () } @options) {
         next if !$settings{procedures} || grep { $_ eq $wanted } split / /, $settings{procedures};
-        refuse("There is no procedure \"$wanted\".", "Procedures: $settings{procedures}.");
+        refuse('There is no procedure "' . shown_name($wanted) . '".', "Procedures: $settings{procedures}.");
     }
     if (-e "$project/frozen" && !$stored_only) {
         my $reason = slurp("$project/frozen") // '';
@@ -27,13 +27,13 @@ sub pre_receive {
     }
     my $new = $deploying[0][1];
     my $free = free_megabytes();
-    my $wanted = $settings{min_free_megabytes} // 64;
+    # Where the settings do not say how much, the deployment knows.
+    my $wanted = $settings{min_free_megabytes} // 0;
     refuse("Only $free MB are free below $project; a deployment wants $wanted MB.", 'Make room, then push again.')
         if defined $free && $free < $wanted && !$stored_only;
     # State files and a Procfile that were checked before are known by their ids, and how it runs by the name of a file.
     my $known = slurp("$project/git/checked") // '';
     announce($new, $known) if $KIND ne 'pillar' && $known =~ /^(?:none|[0-9a-f]{40,64}) (?:none|[0-9a-f]{40,64}) [\w.-]+(?: [\w.\/-]+)?$/;
-    require "$HOME/src/hooks/check-pushed.pl";
     check_pushed($new, $known);
     note_move() unless $stored_only;
     exit 0;
@@ -69,18 +69,48 @@ sub announce {
 
 sub quarantine { return (($ENV{GIT_QUARANTINE_PATH} // '') =~ m{([^/]+)/?$})[0] }
 
-# statfs by its number, which depends on the machine; where that is not known, stat(1).
+# statfs; where its number is not known, stat(1).
 sub free_megabytes {
-    my $number = { 0x3e => 137, 0xb7 => 43 }->{ machine() };
+    my $number = call_number('statfs');
     my $buffer = "\0" x 256;
     if (defined $number && syscall($number, "$project\0", $buffer) == 0) {
         my (undef, $size, undef, undef, $blocks) = unpack 'q5', $buffer;
         return int($blocks * $size / 1_000_000);
     }
-    require "$HOME/src/hooks/check-pushed.pl";
     my $in = reader('stat', '-f', '-c', '%a %S', $project);
     my ($blocks, $size) = split / /, ($in && <$in>) // '';
     return defined $size ? int($blocks * $size / 1_000_000) : undef;
+}
+
+# Where no warm agent has done it: looks at what was pushed, that is at state files, the Procfile, and how it runs.
+# Known is what was checked before: the ids of the state files and of the Procfile, and the name of the file that told how it runs.
+sub check_pushed {
+    my ($commit, $known) = @_;
+    return if $commit !~ /^[0-9a-f]+$/;
+    check($commit) if $KIND eq 'pillar' || !is_checked($commit, $known);
+}
+
+sub is_checked {
+    my ($commit, $known) = @_;
+    my ($salt, $procfile, $witness, $path) = split / /, $known;
+    return 0 if !defined $witness;
+    # The Procfile and what tells stand in the folder that is deployed, the state files at the top.
+    my $below = defined $path ? "$path/" : '';
+    my %top;
+    my $in = reader('git', 'ls-tree', '-z', $commit, $below eq '' ? () : ('--', '.salt', $below)) or return 0;
+    local $/ = "\0";
+    while (my $line = <$in>) { $top{$2} = $1 if $line =~ /^\d+ \w+ ([0-9a-f]+)\t(.*)\0$/s }
+    return ($top{'.salt'} // 'none') eq $salt && ($top{"${below}Procfile"} // 'none') eq $procfile
+        && ($witness eq '-' ? scalar grep { index($_, $below) == 0 } keys %top : exists $top{"$below$witness"});
+}
+
+# Renders what was pushed, inside git's quarantine. The program says itself what is wrong.
+sub check {
+    my ($commit) = @_;
+    my $status = system { $launcher } $launcher, 'hook-check', $NAME, $KIND, $commit, "--root=$ROOT";
+    return if $status == 0;
+    refuse("corpus could not be started from $launcher.", 'Run `corpus doctor` on the server.') if $status == -1;
+    exit 1;
 }
 
 1;

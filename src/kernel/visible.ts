@@ -3,7 +3,7 @@
 /** Controls but tab and line break, those of the second kind, and what turns the direction of writing. A colour is the first group. */
 const odd = /(\x1b\[[\d;:]*m)|[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 
-/** Lines; of what a line wrote over itself (`10%\r20%`), the last is shown. A colour ends with its line. `hooks/shown.pl` is the same. */
+/** Lines; of what a line wrote over itself (`10%\r20%`), the last is shown. A colour ends with its line. `shown` in `hooks/post-receive.pl` is the same. */
 export function visible(text: string): string {
   odd.lastIndex = 0
   if (!odd.test(text)) return text

@@ -9,7 +9,7 @@ import type { ReleaseId } from '../kernel/names.ts'
 import { program, systemPath } from '../shell/programs.ts'
 import type { Start } from '../shell/shell.ts'
 
-/** The pipes by which a hook hands its work over (`hooks/answer.pl`). */
+/** The pipes by which a hook hands its work over (`hooks/helper.pl`). */
 export const callPipe = (folder: string): string => join(folder, 'call')
 const endPipe = (folder: string): string => join(folder, 'end')
 

@@ -25,7 +25,7 @@ const gated = (gate: string, end: string) =>
 const isFollowed = (name: string) =>
   eventually('somebody follows', () =>
     [...commandLines().values()].some(
-      ([, script, , repository]) => script?.endsWith('/again.pl') && repository?.includes(`/${name}/`),
+      ([, script, , , project, , hook]) => script?.endsWith('/hook.pl') && project === name && hook === 'again',
     ),
   )
 

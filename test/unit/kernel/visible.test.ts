@@ -9,7 +9,7 @@ const hooks = join(import.meta.dirname, '../../../src/hooks')
 const inHooks = (text: string): string => {
   const ended = spawnSync(
     '/usr/bin/perl',
-    ['-e', 'local $/; require $ARGV[0]; print shown(<STDIN>)', join(hooks, 'shown.pl')],
+    ['-e', 'local $/; require $ARGV[0]; print shown(<STDIN>)', join(hooks, 'post-receive.pl')],
     {
       input: text,
     },
