@@ -1,6 +1,7 @@
 /** The releases of a project, newest first. */
 import { existsSync, readdirSync } from 'node:fs'
 import { bundlingOf } from '../artifacts/bundling.ts'
+import type { CommitLine } from '../git/porcelain.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { DeploymentRecord } from '../pipeline/history.ts'
 import { currentRelease, keptReleases, readHistory } from '../pipeline/history.ts'
@@ -39,11 +40,7 @@ export async function releases(context: Context, name: string): Promise<ReleaseR
     ? await fromIndex(context, (index, store) => index.historyOf(store, layout))
     : undefined
   const records = (history ?? readHistory(layout)).filter(isRelease)
-  const { commitLines } = await import('../git/porcelain.ts')
-  const lines = await commitLines(
-    layout.projectGit,
-    records.flatMap(({ commit }) => (commit === null ? [] : [commit])),
-  )
+  const lines = await authorsOf(layout, records)
   return records.map(record => {
     const line = lines.get(record.commit ?? '')
     return {
@@ -63,6 +60,16 @@ export async function releases(context: Context, name: string): Promise<ReleaseR
       kept: kept.has(record.release),
     }
   })
+}
+
+/** An ornament: a repository that is damaged or gone takes nobody the list of what can be gone back to. */
+async function authorsOf(
+  layout: ProjectLayout,
+  records: readonly Pick<DeploymentRecord, 'commit'>[],
+): Promise<ReadonlyMap<string, CommitLine>> {
+  const { commitLines } = await import('../git/porcelain.ts')
+  const commits = records.flatMap(({ commit }) => (commit === null ? [] : [commit]))
+  return commitLines(layout.projectGit, commits).catch(() => new Map())
 }
 
 /** Few of many releases have an archive. */
