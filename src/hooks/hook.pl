@@ -164,12 +164,6 @@ sub call_number {
     return $numbers && $numbers->{$call};
 }
 
-# The commit of each branch, and its ref.
-sub tips {
-    my $in = reader('git', "--git-dir=$project/git/$KIND.git", 'for-each-ref', '--format=%(objectname) %(refname)', 'refs/heads/') or return ();
-    return map { chomp; [split / /, $_, 2] } <$in>;
-}
-
 sub slurp {
     my ($file) = @_;
     open my $in, '<', $file or return undef;

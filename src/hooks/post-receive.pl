@@ -242,6 +242,7 @@ sub shown_line {
 # Git says "Everything up-to-date", whatever became of what was pushed before. Where that is still being deployed, this follows
 # it; where it does not run, this says so and how it comes to run.
 sub say_again {
+    require "$HOME/src/hooks/helper.pl";
     my %tips = map { deploys($_->[1]) ? (branch($_->[1]), $_->[0]) : () } tips();
     my ($branch) = grep { defined $tips{$_} } split(/ /, $settings{deploy_branch}) or return;
     my $is_tip = sub { my ($commit) = @_; defined $commit && grep { $_ eq $commit } values %tips };

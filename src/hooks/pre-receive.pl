@@ -1,7 +1,7 @@
 # pre-receive, before the refs move: everything that can be refused is refused here, and nothing is deployed.
 BEGIN { $^H |= 0x602 } # use strict, without its module
 our ($HOME, $ROOT, $NAME, $KIND);
-our ($project, $launcher, %settings, @deploying, @options, $stored_only);
+our ($project, %settings, @deploying, @options, $stored_only);
 
 sub pre_receive {
     refuse("One push moves one deploy branch, and this moves " . join(' and ', map { branch($_->[2]) } @deploying) . '.',
@@ -23,6 +23,8 @@ sub pre_receive {
     # Where the push is refused, it goes away.
     if (!$stored_only && !-S "$ROOT/corpus/agent.sock" && take_folder()) {
         note_move();
+        # Both have to read it: the runner that is forked here, and this to look at what was pushed.
+        require "$HOME/src/hooks/helper.pl";
         start_runner('--soon=' . soon_mark());
     }
     my $new = $deploying[0][1];
@@ -34,6 +36,8 @@ sub pre_receive {
     # State files and a Procfile that were checked before are known by their ids, and how it runs by the name of a file.
     my $known = slurp("$project/git/checked") // '';
     announce($new, $known) if $KIND ne 'pillar' && $known =~ /^(?:none|[0-9a-f]{40,64}) (?:none|[0-9a-f]{40,64}) [\w.-]+(?: [\w.\/-]+)?$/;
+    # Nobody did, so that it is looked at here.
+    require "$HOME/src/hooks/helper.pl";
     check_pushed($new, $known);
     note_move() unless $stored_only;
     exit 0;
@@ -80,37 +84,6 @@ sub free_megabytes {
     my $in = reader('stat', '-f', '-c', '%a %S', $project);
     my ($blocks, $size) = split / /, ($in && <$in>) // '';
     return defined $size ? int($blocks * $size / 1_000_000) : undef;
-}
-
-# Where no warm agent has done it: looks at what was pushed, that is at state files, the Procfile, and how it runs.
-# Known is what was checked before: the ids of the state files and of the Procfile, and the name of the file that told how it runs.
-sub check_pushed {
-    my ($commit, $known) = @_;
-    return if $commit !~ /^[0-9a-f]+$/;
-    check($commit) if $KIND eq 'pillar' || !is_checked($commit, $known);
-}
-
-sub is_checked {
-    my ($commit, $known) = @_;
-    my ($salt, $procfile, $witness, $path) = split / /, $known;
-    return 0 if !defined $witness;
-    # The Procfile and what tells stand in the folder that is deployed, the state files at the top.
-    my $below = defined $path ? "$path/" : '';
-    my %top;
-    my $in = reader('git', 'ls-tree', '-z', $commit, $below eq '' ? () : ('--', '.salt', $below)) or return 0;
-    local $/ = "\0";
-    while (my $line = <$in>) { $top{$2} = $1 if $line =~ /^\d+ \w+ ([0-9a-f]+)\t(.*)\0$/s }
-    return ($top{'.salt'} // 'none') eq $salt && ($top{"${below}Procfile"} // 'none') eq $procfile
-        && ($witness eq '-' ? scalar grep { index($_, $below) == 0 } keys %top : exists $top{"$below$witness"});
-}
-
-# Renders what was pushed, inside git's quarantine. The program says itself what is wrong.
-sub check {
-    my ($commit) = @_;
-    my $status = system { $launcher } $launcher, 'hook-check', $NAME, $KIND, $commit, "--root=$ROOT";
-    return if $status == 0;
-    refuse("corpus could not be started from $launcher.", 'Run `corpus doctor` on the server.') if $status == -1;
-    exit 1;
 }
 
 1;
