@@ -43,7 +43,7 @@ export function noticeOf(deployment: Deployment, state: EndState): () => Promise
   return () => send({ layout, cfg, account, emit, secrets: environmentSecrets(environment.variables) }, notice)
 }
 
-/** The same of a deployment that never began (superseded, or with a configuration that cannot be read): the means are those of the last one. */
+/** Sends the notice of a deployment that never began (superseded, or with a configuration that cannot be read): the means are those of the last one. */
 export async function tellUnopened(layout: ProjectLayout, record: DeploymentRecord, emit: Emit): Promise<void> {
   const cfg = readSaved(layout.savedConfiguration).snapshot
   if (!cfg?.get('notifications') || record.status === 'running') return
@@ -62,7 +62,7 @@ export async function tellUnopened(layout: ProjectLayout, record: DeploymentReco
   await send({ layout, cfg, account, emit, secrets: [] }, notice)
 }
 
-/** The same of a job of `schedule` (or `backup`) that ended with a status other than 0, or by a signal. */
+/** Sends the notice of a job of `schedule` (or `backup`) that ended with a status other than 0, or by a signal. */
 export async function tellOfFailedJob(
   layout: ProjectLayout,
   job: ProcessName,
@@ -126,7 +126,7 @@ interface Sender {
 
 async function send({ layout, cfg, account, emit, secrets }: Sender, notice: Notice): Promise<void> {
   const deliveries = await sendNotice({
-    // Not the deployment's own wall: what it runs for a cancelled deployment must not be cancelled with it.
+    // Not the deployment's own decorator: what it runs for a cancelled deployment must not be cancelled with it.
     shell: localShell,
     notifications: cfg.get('notifications'),
     secrets: [...secretValues(cfg), ...secrets],

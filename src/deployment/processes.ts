@@ -48,9 +48,9 @@ export async function switchToRelease(deployment: Deployment): Promise<readonly 
   const hasVisited = wantsAny && visitedProcesses(deployment, tree).length > 0
   if (deployment.cfg.has('built_site')) (await import('./built-site.ts')).settleBuiltSite(deployment, files, hasVisited)
   const site = wantsSite(deployment, hasVisited)
-  if (!site && hasSite(layout)) await (await import('./site.ts')).unreach(layout, deployment.shell)
+  if (!site && hasSite(layout)) await (await import('./site.ts')).removeSite(layout, deployment.shell)
   if (!wantsAny && !hasSupervised(layout)) {
-    if (site) await (await import('./site.ts')).reach(deployment, tree, [])
+    if (site) await (await import('./site.ts')).publishSite(deployment, tree, [])
     return []
   }
   const driver = await driverOf(layout.root, deployment.shell)
@@ -69,7 +69,7 @@ export async function switchToRelease(deployment: Deployment): Promise<readonly 
       // Who pushed does not wait for the last visitor of the release before; its end is told in the log.
       ...(deployment.cfg.get('drain') === 'wait'
         ? {}
-        : { behind: going => void deployment.tellings.push(() => going) }),
+        : { behind: going => void deployment.notifications.push(() => going) }),
       tell: step => tellStep(deployment, step),
     },
     layout.name,
@@ -81,16 +81,16 @@ export async function switchToRelease(deployment: Deployment): Promise<readonly 
 
 /** How the switch leads traffic, and finds out where a killed one left it. */
 async function trafficTools(deployment: Deployment, tree: string) {
-  const { ingressOf, reach } = await import('./site.ts')
-  const door = await ingressOf(deployment.layout, deployment.shell)
+  const { ingressOf, publishSite } = await import('./site.ts')
+  const entryPoint = await ingressOf(deployment.layout, deployment.shell)
   const visited = new Set(visitedProcesses(deployment, tree))
   return {
     async moveTraffic(running: readonly Running[]) {
       const reached = running.filter(one => visited.has(one.process))
-      await reach(deployment, tree, reached)
+      await publishSite(deployment, tree, reached)
       deployment.journal.write('traffic', 'done')
     },
-    servingPorts: () => door.servingPorts(deployment.layout.name),
+    servingPorts: () => entryPoint.servingPorts(deployment.layout.name),
   }
 }
 
@@ -106,20 +106,20 @@ export const visitedProcesses = (deployment: Declares, tree: string): ProcessNam
  * runs already.
  */
 export async function closePorts(
-  deployment: Pick<Deployment, 'layout' | 'shell' | 'afterwards' | 'emit'>,
+  deployment: Pick<Deployment, 'layout' | 'shell' | 'afterVerdict' | 'emit'>,
 ): Promise<boolean> {
   if (!isRoot()) return false
-  const { ensureWall } = await import('../services/wall.ts')
-  const { layout, shell, afterwards } = deployment
+  const { ensureFirewall } = await import('../services/firewall.ts')
+  const { layout, shell, afterVerdict } = deployment
   if (closed.has(layout.home)) {
     closed.delete(layout.home)
-    afterwards.push(async () => {
-      if ((await ensureWall(shell)) === 'standing') closed.add(layout.home)
+    afterVerdict.push(async () => {
+      if ((await ensureFirewall(shell)) === 'standing') closed.add(layout.home)
     })
     return true
   }
   try {
-    if ((await ensureWall(shell)) !== 'standing') return false
+    if ((await ensureFirewall(shell)) !== 'standing') return false
     closed.add(layout.home)
     return true
   } catch (error) {
@@ -128,7 +128,7 @@ export async function closePorts(
   }
 }
 
-/** Projects whose processes this warm process has started behind a standing wall. */
+/** Projects whose processes this warm process has started behind a standing firewall. */
 const closed = new Set<string>()
 
 function tellStep(deployment: Deployment, step: SwitchStep): void {
@@ -158,7 +158,7 @@ export async function runningProcesses(layout: ProjectLayout, shell: Shell): Pro
   return all.filter(one => !one.leaving && !(ends(one) && hasSuccessor(one)))
 }
 
-/** The same with what only waits for its last visitors. */
+/** The processes of a project, with those that only wait for their last visitors. */
 export async function allProcesses(layout: ProjectLayout, shell: Shell): Promise<readonly Running[]> {
   if (!hasSupervised(layout)) return []
   return (await driverOf(layout.root, shell)).list(layout.name)

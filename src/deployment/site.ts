@@ -22,7 +22,7 @@ const webPorts = { http: { first: 8080, last: 8179 }, https: { first: 8443, last
 const sitePorts = { first: 18_000, last: 18_999 }
 
 /** Lets traffic reach these processes and this tree. The site of before stays when nginx refuses the new one. */
-export async function reach(deployment: Deployment, tree: string, running: readonly Running[]): Promise<void> {
+export async function publishSite(deployment: Deployment, tree: string, running: readonly Running[]): Promise<void> {
   const { layout, cfg } = deployment
   const withPorts = [...new Set(running.filter(one => one.address).map(one => one.process))]
   const domains = names(cfg.get('domains')) ? plain(cfg.get('domains') ?? null) : null
@@ -30,20 +30,21 @@ export async function reach(deployment: Deployment, tree: string, running: reado
   const site: Site = hasDomains(cfg)
     ? read
     : { ...read, loopbackPort: await ownPort(ingressPlace(layout.root), layout.name, sitePorts) }
-  const door = await ingressOf(layout, localShell)
+  const entryPoint = await ingressOf(layout, localShell)
   const target = { tree: topOf(tree, cfg), data: layout.data, ...trafficOf(running) }
   const tell = (sentences: readonly string[]) => {
     for (const text of sentences) note(deployment, text, 'notice')
   }
-  const { notices } = await door.put(
+  const { notices } = await entryPoint.put(
     fromTop(site, cfg),
     target,
-    work => void deployment.afterwards.push(work),
+    work => void deployment.afterVerdict.push(work),
     // A CA may take minutes, and is no part of what was pushed: the log and the status tell of it.
-    work => void deployment.tellings.push(async () => tell(await work())),
+    work => void deployment.notifications.push(async () => tell(await work())),
   )
   tell(notices)
-  deployment.found.url = site.loopbackPort === undefined ? door.url(site) : `http://127.0.0.1:${site.loopbackPort}/`
+  deployment.found.url =
+    site.loopbackPort === undefined ? entryPoint.url(site) : `http://127.0.0.1:${site.loopbackPort}/`
 }
 
 /** Folders are told from the top of the release: nginx looks at every link from there on. */
@@ -59,7 +60,7 @@ function fromTop(site: Site, cfg: Dict): Site {
 }
 
 /** The project is not reachable any more. */
-export async function unreach(layout: ProjectLayout, shell: Shell): Promise<void> {
+export async function removeSite(layout: ProjectLayout, shell: Shell): Promise<void> {
   if (existsSync(siteRecord(ingressPlace(layout.root), layout.name)))
     await (await ingressOf(layout, shell)).remove(layout.name)
 }

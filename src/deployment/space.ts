@@ -1,7 +1,7 @@
 /** Free space, asked before a step that needs it. */
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { spaceAt } from '../disk/space.ts'
-import { giveUpSpare } from '../git/spare.ts'
+import { discardPreparedTree } from '../git/prepared-tree.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { GiveRoom } from '../kernel/room.ts'
@@ -25,8 +25,11 @@ export function needSpace(deployment: Pick<Deployment, 'layout' | 'cfg'>): void 
 }
 
 /** A copy on its way to a commit that does not fit may be what fills the disk: it goes, and making the tree says what is wrong. */
-export async function settleAhead(deployment: Pick<Deployment, 'layout' | 'cfg' | 'ahead'>): Promise<void> {
-  if (deployment.ahead && isScarce(deployment) && !(await deployment.ahead.done)) giveUpSpare(deployment.layout.spare)
+export async function settlePrefetched(
+  deployment: Pick<Deployment, 'layout' | 'cfg' | 'prefetchedTree'>,
+): Promise<void> {
+  if (deployment.prefetchedTree && isScarce(deployment) && !(await deployment.prefetchedTree.done))
+    discardPreparedTree(deployment.layout.preparedTree)
 }
 
 /** Whether the disk is so full that what failed cannot be kept. */
@@ -59,7 +62,7 @@ export function freeReserve(deployment: Pick<Deployment, 'layout' | 'cfg'>): voi
 export function roomOf(layout: ProjectLayout): GiveRoom {
   return round => {
     if (round === 0) rmSync(layout.reserve, { force: true })
-    else if (round === 1) giveUpSpare(layout.spare)
+    else if (round === 1) discardPreparedTree(layout.preparedTree)
     else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, waitMilliseconds)
     return round < roundsOfRoom
   }

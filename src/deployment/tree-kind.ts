@@ -1,7 +1,7 @@
 /** Whether a release's tree may share files with the one before by hard links, or needs files of its own. */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CopyKind } from '../git/spare.ts'
+import type { CopyKind } from '../git/prepared-tree.ts'
 import { inFolder, namesBelow, textBelow } from '../kernel/beneath.ts'
 import { isMissing } from '../kernel/files.ts'
 import { knownText } from '../kernel/known-texts.ts'

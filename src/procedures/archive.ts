@@ -21,7 +21,7 @@ export const archive = defineProcedure({
     }
     if (isDeclared(deployment) && previous && existsSync(layout.release(previous.release)))
       await keepData(deployment, keptData(layout, previous.release))
-    deployment.afterwards.push(() => rotateArchives(deployment))
+    deployment.afterVerdict.push(() => rotateArchives(deployment))
   },
 })
 

@@ -28,7 +28,7 @@ export const bundle = defineProcedure({
     const { folder } = tree
     beginBundling(folder)
     note(deployment, `the release is bundled behind the verdict: it has ${looked.entries} files and folders`)
-    deployment.afterwards.push(() => archiveBehind(deployment, folder, () => archive(deployment, tree, looked)))
+    deployment.afterVerdict.push(() => archiveBehind(deployment, folder, () => archive(deployment, tree, looked)))
   },
   /** Archives that the state file put beside ours are sealed with them. */
   async after(deployment: Deployment) {

@@ -13,6 +13,6 @@ export const notification = defineProcedure({
     const means = deployment.cfg.get('notifications')
     if (means === undefined || means === null) return
     const { noticeOf } = await import('../deployment/notices.ts')
-    deployment.tellings.push(noticeOf(deployment, deployment.ended ?? 'failed'))
+    deployment.notifications.push(noticeOf(deployment, deployment.ended ?? 'failed'))
   },
 })

@@ -62,7 +62,7 @@ export function atHome(account: Account, { accountHome }: Pick<ProjectLayout, 'a
   return { ...account, home: accountHome }
 }
 
-/** A wall that knows that home: to the machine's list of accounts it is the project's folder, which is not the account's to write to. */
+/** A decorator that knows that home: to the machine's list of accounts it is the project's folder, which is not the account's to write to. */
 export function homedShell(shell: Shell, layout: Pick<ProjectLayout, 'home' | 'accountHome'>): Shell {
   const homed = (command: Command): Command => {
     if (command.user?.home !== layout.home) return command
@@ -79,7 +79,7 @@ export function ensureHome(account: Account | null, { accountHome }: Pick<Projec
   lchownSync(accountHome, account.uid, account.gid)
 }
 
-/** The same for a deployment, which asks often: each account is looked up once. */
+/** Finds accounts (`accountOf`) for a deployment, which asks often: each is looked up once. */
 export function accounts(): (cfg: Dict) => Account | null {
   const known = new Map<string, Account | null>()
   return cfg => {

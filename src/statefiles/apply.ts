@@ -153,7 +153,7 @@ function failureText({ comment, changes }: { readonly comment: Value; readonly c
   return typeof status === 'number' ? said.replace(/^(Command ".*") run$/s, `$1 ended with ${status}`) : said
 }
 
-/** The same events and verdicts of an installed Salt. What its files set in `cfg`, later files do not see. */
+/** Applies with an installed Salt; events and verdict are those of our own engine. What its files set in `cfg`, later files do not see. */
 async function applyWithSalt(
   deployment: Deployment,
   engine: Engine,
@@ -195,7 +195,7 @@ function factsOf(deployment: Deployment): Dict {
   })
 }
 
-/** The same before there is a deployment: templates find every name that they will find then. */
+/** The facts of a deployment before there is one: templates find every name that they will find then. */
 export const factsOutside = (mode: string, kind = 'push', by = ''): Dict =>
   Dict.of({
     release: newRelease(),
