@@ -26,7 +26,7 @@ export class Cursor {
   mark(): Mark {
     return { index: this.position, line: this.line, column: this.position - this.lineStart }
   }
-  /** The code of the character `ahead` of here; NaN beyond the end. */
+  /** The code of the character at `offset` from here; NaN beyond the end. */
   code(offset = 0): number {
     return this.text.charCodeAt(this.position + offset)
   }
