@@ -62,6 +62,15 @@ for (const name of files) {
     else if (below >= level) faults.push(`${name}: ${room} (floor ${level}) may not import ${other} (floor ${below})`)
   }
 }
+/** What a setting is where nobody says it stands with its declaration: who reads it past that says it a second time. */
+const declaration = 'configuration/settings/index.ts'
+const settings = [...textOf(declaration).matchAll(/^ {2}(\w+): declared\(/gm)].map(([, key]) => key)
+if (settings.length === 0) faults.push(`${declaration}: declares no setting that this finds`)
+const reading = new RegExp(String.raw`\b(?:cfg|configuration|snapshot)\??\.get\('(${settings.join('|')})'\)`, 'g')
+for (const name of files.filter(one => roomOf(one) !== 'configuration'))
+  for (const [text, key] of textOf(name).matchAll(reading))
+    faults.push(`${name}: ${text}, where settingOf(cfg, '${key}') knows its type and what holds where nobody says it`)
+
 /** What is recursive by its nature: a grammar, and values that have attributes that are values. */
 const recursions = [
   ['salt/python/format.ts', 'salt/python/methods/str.ts', 'salt/python/methods/index.ts', 'salt/python/attribute.ts'],

@@ -1,10 +1,12 @@
 /** init: the whole layout of a project. Idempotent: repairs what is missing, never overwrites what a person changed. */
+
 import { chmodSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { copied, merged } from '../configuration/merge.ts'
 import { type ModeName, modeOfPlatform } from '../configuration/platform.ts'
 import { readSaved, withSettings, withSnapshot, writeSaved } from '../configuration/saved.ts'
 import { settingsLayer } from '../configuration/setting.ts'
+import { settingOf } from '../configuration/settings/index.ts'
 import { ensureEditableClone } from '../deployment/editable-tree.ts'
 import { removeNow } from '../disk/remove.ts'
 import { ensureBare, isEmptyRepository } from '../git/bare.ts'
@@ -72,7 +74,7 @@ export async function init(context: Context, text: string, options: InitOptions)
     try {
       const cfg = await build(context, layout, options, settings, done)
       const isNew = fresh
-      return { layout, done, isNew, mode: cfg.get('mode') as ModeName, installer: String(cfg.get('installer')) }
+      return { layout, done, isNew, mode: settingOf(cfg, 'mode') as ModeName, installer: settingOf(cfg, 'installer') }
     } finally {
       lock.release()
     }
@@ -115,10 +117,10 @@ async function build(
   // Resolved before it is kept: what is not valid is refused whole.
   const tree = currentRelease(layout) === null ? folderTree(layout.editableTree) : treeInUse(layout)
   const { cfg, installer } = await checked(context, layout, tree, merged(new Dict(), saved.settings))
-  done.push(...(await ensureAccount(context.shell, layout, String(cfg.get('user')), String(cfg.get('group')))))
+  done.push(...(await ensureAccount(context.shell, layout, settingOf(cfg, 'user'), settingOf(cfg, 'group'))))
   writeSaved(layout.savedConfiguration, withSnapshot(saved, cfg, before.release))
   rmSync(layout.checked, { force: true })
-  if (cfg.get('mode') === 'editable') done.push(...(await ensureDeveloper(shell, layout)))
+  if (settingOf(cfg, 'mode') === 'editable') done.push(...(await ensureDeveloper(shell, layout)))
   const made = addGeneratedToEditable(layout.editableTree, installer, ownerOfTree(layout))
   if (made.length > 0) done.push(`wrote ${made.length} procedure files`)
   excludeGenerated(layout)
@@ -126,8 +128,8 @@ async function build(
   await handOverFolders(
     shell,
     layout,
-    isRoot() ? findAccount(String(cfg.get('user'))) : null,
-    cfg.get('mode') === 'editable',
+    isRoot() ? findAccount(settingOf(cfg, 'user')) : null,
+    settingOf(cfg, 'mode') === 'editable',
   )
   return cfg
 }

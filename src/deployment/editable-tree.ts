@@ -1,5 +1,7 @@
 /** The tree of editable mode: a clone that a developer edits in place, and that is only ever fast-forwarded. */
+
 import { basename, join } from 'node:path'
+import { settingOf } from '../configuration/settings/index.ts'
 import { checkedOutput, type Git } from '../git/git.ts'
 import { inFolder, removeBelow } from '../kernel/beneath.ts'
 import { CorpusError } from '../kernel/errors.ts'
@@ -126,6 +128,6 @@ function gitInTree(shell: Shell, layout: ProjectLayout, origin: string | null): 
 }
 
 const originOf = (deployment: Deployment): string | null => {
-  const origin = deployment.cfg.get('origin')
+  const origin = settingOf(deployment.cfg, 'origin')
   return typeof origin === 'string' && origin !== '' ? origin : null
 }

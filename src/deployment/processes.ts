@@ -1,6 +1,8 @@
 /** The application's processes: which ones a release wants, and the switch from those that run. */
+
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { settingOf, settings } from '../configuration/settings/index.ts'
 import { commitFiles } from '../git/commit-files.ts'
 import { ingressPlace } from '../ingress/place.ts'
 import { CorpusError } from '../kernel/errors.ts'
@@ -34,7 +36,7 @@ const releaseLine = 'release'
 
 /** Whether a tree's release would have processes: cheap, since every push asks. */
 export function declaresProcesses(deployment: Pick<Deployment, 'cfg' | 'installer'>, files: TreeFiles): boolean {
-  const services = deployment.cfg.get('services')
+  const services = settingOf(deployment.cfg, 'services')
   if (services instanceof Dict && services.size > 0) return true
   return presetProcesses(deployment).size > 0 || (runsProcfile(deployment) && files.has('Procfile'))
 }
@@ -67,7 +69,7 @@ export async function switchToRelease(deployment: Deployment): Promise<readonly 
       ...signalOfTheWayForward(deployment),
       ...(site ? await trafficTools(deployment, serving) : {}),
       // Who pushed does not wait for the last visitor of the release before; its end is told in the log.
-      ...(deployment.cfg.get('drain') === 'wait'
+      ...(settingOf(deployment.cfg, 'drain') === 'wait'
         ? {}
         : { behind: going => void deployment.notifications.push(() => going) }),
       tell: step => tellStep(deployment, step),
@@ -140,8 +142,9 @@ function tellStep(deployment: Deployment, step: SwitchStep): void {
 
 /** How long requests in flight may stay on the old processes. */
 function drainSecondsOf(deployment: Deployment): number {
-  const seconds = deployment.cfg.get('drain_seconds')
-  return typeof seconds === 'number' && seconds >= 0 ? seconds : 30
+  const seconds = settingOf(deployment.cfg, 'drain_seconds')
+  // State files may have set it to anything.
+  return typeof seconds === 'number' && seconds >= 0 ? seconds : settings.drain_seconds.otherwise
 }
 
 /** A developer edits the tree in place: what runs is of the files as they were, and nothing else would tell. */
@@ -228,7 +231,7 @@ export const treesOf = (layout: ProjectLayout, running: readonly Running[]): Rel
 /** The declarations of a tree: its Procfile, else what the installer starts, with `services` of the configuration over them. */
 export function declarationsOf(deployment: Declares, tree: string): readonly Declaration[] {
   const procfile = procfileOf(deployment, tree).filter(entry => entry.name !== releaseLine)
-  return declaredProcesses(procfile, plain(deployment.cfg.get('services') ?? null), scaleOf(deployment))
+  return declaredProcesses(procfile, plain(settingOf(deployment.cfg, 'services')), scaleOf(deployment))
 }
 
 const words = { keep: 'kept', start: 'started', healthy: 'healthy:', stop: 'stopped' } as const
@@ -334,7 +337,7 @@ function committedFiles({ layout, shell, commit, cfg }: Declares): TreeFiles | n
 function presetProcesses({ cfg, installer }: Pick<Deployment, 'cfg' | 'installer'>): ReadonlyMap<string, string> {
   const preset = new Map(installer.processes)
   for (const name of containerWishes(cfg).keys()) preset.set(name, containerCommand)
-  const configured = cfg.get('processes')
+  const configured = settingOf(cfg, 'processes')
   if (!(configured instanceof Dict)) return preset
   for (const [name, command] of configured) {
     if (command === null) preset.delete(String(name))
@@ -372,7 +375,7 @@ async function runReleaseLine(deployment: Deployment, tree: string): Promise<voi
 }
 
 function scaleOf(deployment: Pick<Deployment, 'cfg'>): Record<string, number> {
-  const scale = deployment.cfg.get('scale')
+  const scale = settingOf(deployment.cfg, 'scale')
   if (!(scale instanceof Dict)) return {}
   return Object.fromEntries([...scale].map(([name, count]) => [String(name), Number(count)]))
 }

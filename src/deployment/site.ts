@@ -1,5 +1,7 @@
 /** How an application is reached: its site at nginx, and the address that people are told. */
+
 import { existsSync } from 'node:fs'
+import { settingOf } from '../configuration/settings/index.ts'
 import type { AcmeSettings } from '../ingress/acme.ts'
 import { type Ingress, ingress } from '../ingress/ingress.ts'
 import { ownPort } from '../ingress/own-ports.ts'
@@ -25,8 +27,8 @@ const sitePorts = { first: 18_000, last: 18_999 }
 export async function publishSite(deployment: Deployment, tree: string, running: readonly Running[]): Promise<void> {
   const { layout, cfg } = deployment
   const withPorts = [...new Set(running.filter(one => one.address).map(one => one.process))]
-  const domains = names(cfg.get('domains')) ? plain(cfg.get('domains') ?? null) : null
-  const read = readSite(layout.name, withPorts, domains, plain(cfg.get('ingress') ?? null))
+  const domains = names(settingOf(cfg, 'domains')) ? plain(settingOf(cfg, 'domains')) : null
+  const read = readSite(layout.name, withPorts, domains, plain(settingOf(cfg, 'ingress')))
   const site: Site = hasDomains(cfg)
     ? read
     : { ...read, loopbackPort: await ownPort(ingressPlace(layout.root), layout.name, sitePorts) }
@@ -93,8 +95,8 @@ function machineAuthority(): AcmeSettings {
 
 /** Under `domains`, or those of `ingress`; an empty list names none. */
 function hasDomains(cfg: Dict): boolean {
-  const site = cfg.get('ingress')
-  return names(cfg.get('domains')) || (site instanceof Dict && names(site.get('domains')))
+  const site = settingOf(cfg, 'ingress')
+  return names(settingOf(cfg, 'domains')) || (site instanceof Dict && names(site.get('domains')))
 }
 
 const names = (domains: Value | undefined): boolean =>

@@ -1,5 +1,7 @@
 /** Free space, asked before a step that needs it. */
+
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { settingOf, settings } from '../configuration/settings/index.ts'
 import { spaceAt } from '../disk/space.ts'
 import { discardPreparedTree } from '../git/prepared-tree.ts'
 import { CorpusError } from '../kernel/errors.ts'
@@ -8,8 +10,6 @@ import type { GiveRoom } from '../kernel/room.ts'
 import type { Deployment } from './deployment.ts'
 
 /** Where the configuration does not say `min_free_megabytes`. */
-const defaultMegabytes = 64
-
 /** Throws DISK_LOW before anything has changed. */
 export function needSpace(deployment: Pick<Deployment, 'layout' | 'cfg'>): void {
   const { free, wanted } = megabytes(deployment)
@@ -72,9 +72,9 @@ const waitMilliseconds = 20
 const roundsOfRoom = 50
 
 function megabytes({ layout, cfg }: Pick<Deployment, 'layout' | 'cfg'>): { free: number; wanted: number } {
-  const wanted = cfg.get('min_free_megabytes')
+  const wanted = settingOf(cfg, 'min_free_megabytes')
   return {
     free: Math.floor(spaceAt(layout.home).freeBytes / 1_000_000),
-    wanted: typeof wanted === 'number' ? wanted : defaultMegabytes,
+    wanted: typeof wanted === 'number' ? wanted : settings.min_free_megabytes.otherwise,
   }
 }

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, lchownSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readSaved } from '../configuration/saved.ts'
+import { settingOf } from '../configuration/settings/index.ts'
 import { checkedOutput, cleanEnvironment, gitIn } from '../git/git.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { type FileName, nameOf, namesIn, textOfName } from '../kernel/file-names.ts'
@@ -117,7 +118,7 @@ function absolute(url: string, base: string, place: Place): string {
 }
 
 function originOf({ cfg }: Place): string {
-  const origin = cfg?.get('origin')
+  const origin = cfg && settingOf(cfg, 'origin')
   return typeof origin === 'string' ? origin : ''
 }
 

@@ -1,6 +1,8 @@
 /** archive: what ran until now is kept. Trees never move, so keeping one is bookkeeping. */
+
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { settingOf } from '../configuration/settings/index.ts'
 import { readConfiguration } from '../deployment/configuration.ts'
 import { type Deployment, note } from '../deployment/deployment.ts'
 import { keptData } from '../deployment/kept-data.ts'
@@ -27,8 +29,7 @@ export const archive = defineProcedure({
 
 /** Whether the configuration says what is kept. */
 export function isDeclared({ cfg }: Pick<Deployment, 'cfg'>): boolean {
-  const kept = cfg.get('data_archives')
-  return kept !== undefined && kept !== null
+  return settingOf(cfg, 'data_archives') !== null
 }
 
 /** What is pushed may be what mends it: where data cannot be kept as the pillar of before says, the pushed one is asked. */

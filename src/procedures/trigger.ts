@@ -1,5 +1,7 @@
 /** trigger: what starts a deployment. */
+
 import { existsSync } from 'node:fs'
+import { settingOf } from '../configuration/settings/index.ts'
 import { type Deployment, note } from '../deployment/deployment.ts'
 import { stopForDowntime } from '../deployment/processes.ts'
 import { needSpace, settlePrefetched } from '../deployment/space.ts'
@@ -15,7 +17,7 @@ export const trigger = defineProcedure({
   async run(deployment: Deployment) {
     await settlePrefetched(deployment)
     refuseEarly(deployment)
-    if (deployment.cfg.get('downtime') === true) {
+    if (settingOf(deployment.cfg, 'downtime') === true) {
       note(deployment, 'downtime: true, so the processes stop now and start again in activate')
       await stopForDowntime(deployment)
     }

@@ -1,5 +1,7 @@
 /** Opens a deployment: resolves what is to be deployed, before anything has changed. */
+
 import type { ModeName } from '../configuration/platform.ts'
+import { settingOf } from '../configuration/settings/index.ts'
 import { hideSecrets } from '../deployment/configuration.ts'
 import { type Deployment, deploymentOf, type Found, type Known } from '../deployment/deployment.ts'
 import { ensureSaltInUse } from '../deployment/older-salt.ts'
@@ -42,7 +44,7 @@ export async function openDeployment(serving: Serving, begun: Begun): Promise<De
     journal,
     release: request.release,
     request,
-    mode: cfg.get('mode') as ModeName,
+    mode: settingOf(cfg, 'mode') as ModeName,
     previous,
     shell,
     emit: output.emit,

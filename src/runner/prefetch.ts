@@ -2,9 +2,11 @@
  * What of a push is prefetched before its request is there: pre-receive has let it pass, and git moves the refs meanwhile.
  * The lock is taken and git brings the prepared copy to the commit; if the refs do not move, that is taken back.
  */
+
 import { existsSync, type FSWatcher, renameSync, rmSync, watch } from 'node:fs'
 import { basename } from 'node:path'
 import type { ModeName } from '../configuration/platform.ts'
+import { settingOf } from '../configuration/settings/index.ts'
 import { treeKind } from '../deployment/tree-kind.ts'
 import { spaceAt } from '../disk/space.ts'
 import { type PrefetchedTree, prefetchTree, retry, takeBack } from '../git/prefetch.ts'
@@ -104,7 +106,7 @@ async function prefetchConfiguration(
   try {
     const tree = treeInUse(layout)
     const read = await loadConfiguration(layout, tree, installers)
-    treeKind({ ...read, mode: read.cfg.get('mode') as ModeName, foldersWithWork }, tree)
+    treeKind({ ...read, mode: settingOf(read.cfg, 'mode') as ModeName, foldersWithWork }, tree)
     return read
   } catch {
     return null

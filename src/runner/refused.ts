@@ -1,4 +1,5 @@
 /** A request that was refused before its first step: nothing was touched but the queue and the branch. */
+import { settingOf } from '../configuration/settings/index.ts'
 import type { Deployment } from '../deployment/deployment.ts'
 import { roomOf } from '../deployment/space.ts'
 import { discardPreparedTree, preparedOrigin } from '../git/prepared-tree.ts'
@@ -57,5 +58,5 @@ async function tell(
   const { noticeOf, tellUnopened } = await import('../deployment/notices.ts')
   if (opened === null) return tellUnopened(layout, record, output.emit)
   opened.outcome.fault = fault
-  if (opened.cfg.get('notifications')) await noticeOf(opened, record.status as EndState)()
+  if (settingOf(opened.cfg, 'notifications')) await noticeOf(opened, record.status as EndState)()
 }
