@@ -1,8 +1,8 @@
-// Checks that imports go down the floors of the house, never up and never sideways nor in a circle, and that guarded doors stay guarded.
+// Checks that imports go down the floors of the house, never up and never sideways nor in a circle, and that guarded entry points stay guarded.
 import { files, importsOf, levelOf, roomOf, targetOf, textOf } from './house.mjs'
 
-/** Modules that only the named rooms may import: the one door to each. */
-const doors = {
+/** Modules that only the named rooms may import: the one entry point to each. */
+const entryPoints = {
   'node:child_process': ['shell'],
   'node:http': ['services', 'containers', 'ingress', 'artifacts', 'notify', 'agent'],
   'simple-git': ['git'],
@@ -23,7 +23,7 @@ const clients = {
 }
 
 /** Rooms in which files are reached by path through the named modules alone. */
-const fileDoors = {
+const fileEntryPoints = {
   salt: {
     modules: ['salt/system/files.ts', 'salt/system/way.ts'],
     why: 'root would follow what an account put in the way',
@@ -39,10 +39,12 @@ for (const name of files) {
     continue
   }
   for (const spec of importsOf(name)) {
-    const fileDoor = fileDoors[room]
-    if (/^node:fs(\/promises)?$/.test(spec) && fileDoor && !fileDoor.modules.includes(name))
-      faults.push(`${name}: imports ${spec}, which only ${fileDoor.modules.join(', ')} may: ${fileDoor.why}`)
-    const keepers = doors[spec]
+    const fileEntryPoint = fileEntryPoints[room]
+    if (/^node:fs(\/promises)?$/.test(spec) && fileEntryPoint && !fileEntryPoint.modules.includes(name))
+      faults.push(
+        `${name}: imports ${spec}, which only ${fileEntryPoint.modules.join(', ')} may: ${fileEntryPoint.why}`,
+      )
+    const keepers = entryPoints[spec]
     if (keepers && !keepers.includes(room))
       faults.push(`${name}: imports ${spec}, which only ${keepers.join(', ')} may`)
     if (!spec.startsWith('.')) {
@@ -60,6 +62,15 @@ for (const name of files) {
     else if (below >= level) faults.push(`${name}: ${room} (floor ${level}) may not import ${other} (floor ${below})`)
   }
 }
+/** What a setting is where nobody says it stands with its declaration: who reads it past that says it a second time. */
+const declaration = 'configuration/settings/index.ts'
+const settings = [...textOf(declaration).matchAll(/^ {2}(\w+): declared\(/gm)].map(([, key]) => key)
+if (settings.length === 0) faults.push(`${declaration}: declares no setting that this finds`)
+const reading = new RegExp(String.raw`\b(?:cfg|configuration|snapshot)\??\.get\('(${settings.join('|')})'\)`, 'g')
+for (const name of files.filter(one => roomOf(one) !== 'configuration'))
+  for (const [text, key] of textOf(name).matchAll(reading))
+    faults.push(`${name}: ${text}, where settingOf(cfg, '${key}') knows its type and what holds where nobody says it`)
+
 /** What is recursive by its nature: a grammar, and values that have attributes that are values. */
 const recursions = [
   ['salt/python/format.ts', 'salt/python/methods/str.ts', 'salt/python/methods/index.ts', 'salt/python/attribute.ts'],

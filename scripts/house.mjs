@@ -12,7 +12,7 @@ export const floors = [
   },
   {
     rooms: ['salt/yaml', 'shell', 'log'],
-    why: 'YAML text to Python values and back; the one door to processes; what our processes say of themselves',
+    why: 'YAML text to Python values and back; the one entry point to processes; what our processes say of themselves',
   },
   { rooms: ['salt/jinja'], why: 'Jinja over Python values; its serializing filters need YAML' },
   {
@@ -42,8 +42,8 @@ export const floors = [
     why: 'what is kept beside the files; above all that a push runs through, which has to do without it',
   },
   { rooms: ['controller'], why: 'what may be asked, one request a file' },
-  { rooms: ['cli', 'hooks', 'agent', 'runner'], why: 'doors: turn a request into a call below' },
-  { rooms: ['.'], why: 'main.ts: choose a door' },
+  { rooms: ['cli', 'hooks', 'agent', 'runner'], why: 'entry points: turn a request into a call below' },
+  { rooms: ['.'], why: 'main.ts: choose an entry point' },
 ]
 
 const floorOf = new Map(floors.flatMap((floor, level) => floor.rooms.map(room => [room, level])))

@@ -15,7 +15,7 @@ const escaped = text => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 const svg = (width, height, title, inside) =>
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img"><title>${escaped(title)}</title>\n${style}\n${inside.join('\n')}\n</svg>\n`
 
-/** The doors stand on top; a line goes from a room down to what it imports. */
+/** The entry points stand on top; a line goes from a room down to what it imports. */
 export function houseSvg() {
   const [width, line, boxHeight, gap] = [1040, 74, 30, 10]
   const shown = [...floors].reverse()

@@ -18,7 +18,7 @@ const rules = [
       'project/account.ts': 'the home stands in the folder of the project, which is root’s',
       'project/developer.ts': 'the home stands in the folder of the project, which is root’s',
       'deployment/older-salt.ts': 'a tree of before stands in the folder of its release, which is root’s',
-      'deployment/release-tree.ts': 'the spare stands in a folder that is root’s',
+      'deployment/release-tree.ts': 'the prepared tree stands in a folder that is root’s',
       'deployment/submodules.ts': 'a scratch folder of root’s own, before the account has it',
       'services/': 'a new file in a folder below <root>/corpus, which is root’s',
       'ingress/': 'files below <root>/corpus, which is root’s',
@@ -31,7 +31,8 @@ const rules = [
     pattern: /\b(?:copyFile|cp)(?:Sync)?\(/,
     not: /function copyFile\(|return copyFile\(url/,
     may: {
-      'git/spare.ts': 'an index of root’s own repository, and files that the linked trees share, which are root’s',
+      'git/prepared-tree.ts':
+        'an index of root’s own repository, and files that the linked trees share, which are root’s',
       'statefiles/as-developer.ts': 'the installers of the package, into a folder of root’s own',
       'deployment/release-salt.ts': 'state files of root’s own checkout, within projects/NAME/corpus',
       'salt/modules/': 'by salt/system/files.ts, which opens step by step where an account could write',
@@ -48,7 +49,7 @@ const rules = [
       'artifacts/': 'archives and what is unpacked: folders of root alone',
       'backups/data.ts': 'dumps lie in the archives, which are root’s',
       'disk/remove.ts': 'into the trash, from a folder that is root’s',
-      'git/spare.ts': 'the spare stands in a folder that is root’s',
+      'git/prepared-tree.ts': 'the prepared tree stands in a folder that is root’s',
       'ingress/': 'files below <root>/corpus, or of nginx’s, which are root’s',
       'pipeline/': 'deployments/ is root’s',
       'deployment/own-folder.ts': 'within projects/NAME/corpus, which is root’s alone',
@@ -74,7 +75,7 @@ const rules = [
       'controller/pillar.ts': 'a scratch folder of its own',
       'controller/plan.ts': 'a scratch folder of its own',
       'git/bare.ts': 'within root’s own repository',
-      'git/spare.ts': 'a spare that was not handed over, and folders of root’s repository',
+      'git/prepared-tree.ts': 'a prepared tree that was not handed over, and folders of root’s repository',
       'hooks/check.ts': 'a scratch folder of its own',
       'ingress/': 'folders below <root>/corpus, which is root’s',
       'pipeline/next-folder.ts': 'deployments/ is root’s',
@@ -102,7 +103,7 @@ const rules = [
     only: /^salt\/(?!jinja|python|yaml)/,
     not: /import type/,
     may: {
-      'salt/system/files.ts': 'the one door: it opens step by step where an account could write',
+      'salt/system/files.ts': 'the one entry point: it opens step by step where an account could write',
       'salt/system/way.ts': 'how it opens',
     },
   },
@@ -135,9 +136,9 @@ const rules = [
     },
   },
   {
-    name: 'starts processes past the one door',
+    name: 'starts processes past the one entry point',
     pattern: /from 'node:child_process'|import\('node:child_process'\)/,
-    may: { 'shell/': 'the one door to processes' },
+    may: { 'shell/': 'the one entry point to processes' },
   },
   {
     name: 'starts a program by a bare name in Perl',

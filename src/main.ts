@@ -1,4 +1,4 @@
-/** Chooses a door: what a push needs is loaded before anything else is. */
+/** Chooses an entry point: what a push needs is loaded before anything else is. */
 import { readFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { dirname, join } from 'node:path'

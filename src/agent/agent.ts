@@ -10,7 +10,7 @@ import { localShell } from '../shell/local.ts'
 import { turnLine } from '../shell/turn.ts'
 import { startWarm, type WarmProcess } from '../shell/warm.ts'
 import { agentLog } from './log.ts'
-import type { MetricsDoor } from './metrics-endpoint.ts'
+import type { MetricsEndpoint } from './metrics-endpoint.ts'
 
 export interface AgentOptions {
   readonly root: string
@@ -30,7 +30,7 @@ export async function agentMain(options: AgentOptions): Promise<number> {
     }
     rmSync(layout.agentSocket, { force: true })
   }
-  const door = options.metrics === undefined ? null : await metricsDoor(options, options.metrics)
+  const endpoint = options.metrics === undefined ? null : await metricsEndpoint(options, options.metrics)
   const pool = runnerPool([options.launcher, 'runner', '--warm', `--root=${options.root}`], layout.agentLog)
   let stop = () => {}
   const stopped = new Promise<void>(resolve => {
@@ -47,7 +47,7 @@ export async function agentMain(options: AgentOptions): Promise<number> {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, stop)
   await stopped
   server.close()
-  door?.close()
+  endpoint?.close()
   upkeep.stop()
   rmSync(layout.agentSocket, { force: true })
   pool.stop()
@@ -69,12 +69,12 @@ function isSameFile(path: string): boolean {
   return there?.ino === own.ino && there.dev === own.dev
 }
 
-async function metricsDoor({ root, launcher }: AgentOptions, port: string): Promise<MetricsDoor> {
-  const { metricsPort, openMetricsDoor } = await import('./metrics-endpoint.ts')
+async function metricsEndpoint({ root, launcher }: AgentOptions, port: string): Promise<MetricsEndpoint> {
+  const { metricsPort, openMetricsEndpoint } = await import('./metrics-endpoint.ts')
   const tell = (fault: string) => void say(root, 'error', `metrics: ${fault}`)
-  const door = await openMetricsDoor(root, dirname(dirname(launcher)), metricsPort(port), { tell })
-  process.stdout.write(`metrics at http://127.0.0.1:${door.port}/metrics\n`)
-  return door
+  const endpoint = await openMetricsEndpoint(root, dirname(dirname(launcher)), metricsPort(port), { tell })
+  process.stdout.write(`metrics at http://127.0.0.1:${endpoint.port}/metrics\n`)
+  return endpoint
 }
 
 const lookEveryMilliseconds = 30_000
@@ -85,10 +85,10 @@ const missingEveryMilliseconds = 3600 * 1000
 /** At the start (which may be that of the machine), and now and then: what applications need is there. */
 function keepUp(root: string, handOver: RunnerPool['handOver']): { stop(): void } {
   const context = { root, shell: localShell }
-  const keeping = () => import('../controller/uphold.ts')
+  const keeping = () => import('../controller/reconcile.ts')
   const look = oneAtATime(root, async () => {
     await serveForgotten(root, handOver).catch(() => {})
-    return (await keeping()).uphold(context)
+    return (await keeping()).reconcile(context)
   })
   // A CA may take minutes, in which an application that died is not to wait.
   const renew = oneAtATime(root, async (only?: 'missing') => (await keeping()).renewCertificates(context, only))
@@ -210,7 +210,7 @@ function serve(connection: Socket, root: string, { handOver, stop }: Asked): voi
     if (verb === 'ping') connection.end('ok\n')
     else if (verb === 'stop') connection.end('ok\n', stop)
     else if (verb === 'run' && isName(name) && handOver(name)) connection.end('ok\n')
-    else if (verb === 'soon' && isName(name)) connection.end(`${announced(root, name, words, handOver)}\n`)
+    else if (verb === 'soon' && isName(name)) connection.end(`${prefetch(root, name, words, handOver)}\n`)
     else connection.end('no\n')
   })
 }
@@ -219,7 +219,7 @@ function serve(connection: Socket, root: string, { handOver, stop }: Asked): voi
  * `soon NAME COMMIT QUARANTINE MARK SALT PROCFILE WITNESS [PATH]`: `ok` where the commit's state files and Procfile are those that are known
  * to be good, and the file that told how it runs is still there; a runner waits for the request from now on. Else `no`.
  */
-function announced(root: string, name: string, words: readonly string[], handOver: Asked['handOver']): string {
+function prefetch(root: string, name: string, words: readonly string[], handOver: Asked['handOver']): string {
   const [commit = '', quarantine = '', mark = '', ...known] = words
   const good = isChecked(root, name, commit, quarantine, known)
   return good && /^soon\.\d+$/.test(mark) && handOver(`${name} soon ${mark} ${commit} ${quarantine}`) ? 'ok' : 'no'

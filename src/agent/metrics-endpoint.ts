@@ -1,4 +1,4 @@
-/** The agent's door for Prometheus: one page, on loopback alone. */
+/** The agent's endpoint for Prometheus: one page, on loopback alone. */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { metricsOf } from '../controller/metrics.ts'
@@ -6,18 +6,18 @@ import { CorpusError, faultOf } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
 import { localShell } from '../shell/local.ts'
 
-export interface MetricsDoor {
+export interface MetricsEndpoint {
   readonly port: number
   close(): void
 }
 
 /** Port 0 is any that is free. Throws PORT_TAKEN. */
-export async function openMetricsDoor(
+export async function openMetricsEndpoint(
   root: string,
   home: string,
   port: number,
   options: { readonly tell?: (fault: string) => void } = {},
-): Promise<MetricsDoor> {
+): Promise<MetricsEndpoint> {
   const text = metricsOf({ root, home, shell: localShell })
   let last = Promise.resolve('')
   const server = createServer(async (request, response) => {

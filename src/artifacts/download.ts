@@ -70,8 +70,8 @@ async function receive(
   path: string,
   maximumBytes: number,
 ): Promise<Digest> {
-  const announced = Number(response.headers['content-length'] ?? Number.NaN)
-  if (announced > maximumBytes) {
+  const expected = Number(response.headers['content-length'] ?? Number.NaN)
+  if (expected > maximumBytes) {
     response.destroy()
     throw tooLarge(url, maximumBytes)
   }
@@ -83,8 +83,8 @@ async function receive(
     response.destroy()
   }
   const digest = into.digest()
-  if (!Number.isNaN(announced) && digest.bytes !== announced)
-    throw unreachable(url, `it ended after ${digest.bytes} of ${announced} bytes`)
+  if (!Number.isNaN(expected) && digest.bytes !== expected)
+    throw unreachable(url, `it ended after ${digest.bytes} of ${expected} bytes`)
   return digest
 }
 

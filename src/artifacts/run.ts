@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { CorpusError, type ErrorCode } from '../kernel/errors.ts'
 import { type Command, complaintOf, type Outcome, type Shell } from '../shell/shell.ts'
 
-/** The same everywhere: neither the account's TAR_OPTIONS nor its language may change an archive or what is read from a listing. */
+/** The environment of these programs, alike everywhere: neither the account's TAR_OPTIONS nor its language may change an archive or what is read from a listing. */
 export function plainEnvironment(): Record<string, string> {
   const own = ['PATH', 'HOME', 'SSH_AUTH_SOCK'].map(key => [key, process.env[key]] as const)
   const kept = own.filter((pair): pair is [string, string] => pair[1] !== undefined)

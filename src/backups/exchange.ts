@@ -118,7 +118,7 @@ export async function takeBackInterrupted(context: DataContext): Promise<boolean
   }
   const left = (await inData(context, 'left', newId(), [])).filter(name => exchangeName.test(name))
   for (const name of left) {
-    giveOld(context, name)
+    chownOld(context, name)
     await takeBackOld(context, name.slice(1, 13))
   }
   if (left.length > 0) await remove(context, left)
@@ -126,7 +126,7 @@ export async function takeBackInterrupted(context: DataContext): Promise<boolean
 }
 
 /** Restores of before were root's work, and so are their folders: one that has in it what such a folder has is given to the account. */
-function giveOld({ dataFolder, user }: DataContext, name: string): void {
+function chownOld({ dataFolder, user }: DataContext, name: string): void {
   if (user === undefined || !isRoot()) return
   inFolder(dataFolder, data => {
     const old = openIfRoots(data, name)

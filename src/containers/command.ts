@@ -1,4 +1,4 @@
-/** The door that state files and supervisors use for containers: `corpus container build|pull|prune|version|keep`. */
+/** The entry point that state files and supervisors use for containers: `corpus container build|pull|prune|version|keep`. */
 import { parseArgs } from 'node:util'
 import { CorpusError, catalogue, faultOf } from '../kernel/errors.ts'
 import { localShell } from '../shell/local.ts'

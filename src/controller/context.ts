@@ -1,4 +1,4 @@
-/** What every request needs: the root, the door to processes, and where corpus itself is installed. */
+/** What every request needs: the root, the entry point to processes, and where corpus itself is installed. */
 
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -103,7 +103,7 @@ export async function takeBackInterrupted(context: Context, layout: ProjectLayou
 }
 
 /** Whoever asks for a deployment starts a runner at once; what is older was left by one that could not start. */
-const soonMilliseconds = 2000
+const recentMilliseconds = 2000
 
 /** Whether a request waits that nobody serves. */
 export function isForgotten(layout: ProjectLayout): boolean {
@@ -115,5 +115,5 @@ export function isForgotten(layout: ProjectLayout): boolean {
 /** A clock that was set back makes it no younger. */
 function isOld(path: string): boolean {
   const changed = statSync(path, { throwIfNoEntry: false })?.mtimeMs
-  return changed !== undefined && Math.abs(Date.now() - changed) > soonMilliseconds
+  return changed !== undefined && Math.abs(Date.now() - changed) > recentMilliseconds
 }

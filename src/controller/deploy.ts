@@ -1,5 +1,7 @@
 /** Deployments on request: deploy, one procedure alone, going back. */
+
 import { existsSync } from 'node:fs'
+import { settingOf } from '../configuration/settings/index.ts'
 import { firstBranch } from '../git/refs.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
@@ -44,7 +46,7 @@ async function needSomething(context: Context, layout: ProjectLayout): Promise<v
   if (currentRelease(layout) !== null || firstBranch(layout.projectGit, branchesToPush(layout)) !== null) return
   const { loadConfiguration } = await import('../project/configuration.ts')
   const { cfg } = await loadConfiguration(layout, treeInUse(layout), installersOf(context))
-  if (cfg.get('mode') !== 'editable')
+  if (settingOf(cfg, 'mode') !== 'editable')
     throw new CorpusError('NOTHING_TO_DEPLOY', `Nothing was pushed to ${layout.name} yet.`)
 }
 

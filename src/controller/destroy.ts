@@ -32,7 +32,7 @@ export async function destroy(context: Context, text: string, confirm: string | 
   try {
     // Another may have destroyed it while this one came to the lock: it says so as it would of any project that is gone.
     if (!existsSync(layout.home)) await openProject(context, text)
-    if (hasSite(layout)) await (await import('../deployment/site.ts')).unreach(layout, context.shell)
+    if (hasSite(layout)) await (await import('../deployment/site.ts')).removeSite(layout, context.shell)
     await stopProcesses(layout, context.shell)
     const left = await (await import('../deployment/containers.ts')).removeContainers(layout)
     await unscheduleBackups(layout, context.shell)
@@ -48,7 +48,7 @@ export async function destroy(context: Context, text: string, confirm: string | 
     // Nothing is left to supervise: what was started for this root ends with its last project.
     if (projectNames(context).length === 0) {
       await retireSupervisor(servicesPlace(context.root))
-      await (await import('../services/wall.ts')).removeWall(context.shell, servicesPlace(context.root))
+      await (await import('../services/firewall.ts')).removeFirewall(context.shell, servicesPlace(context.root))
     }
     return done
   } finally {

@@ -2,15 +2,15 @@
 
 import { runningProcesses } from '../deployment/processes.ts'
 import { projectLayout } from '../kernel/layout.ts'
+import { firewallStands } from '../services/firewall.ts'
 import { openPortOf } from '../services/health.ts'
-import { wallStands } from '../services/wall.ts'
 import { isRoot } from '../shell/account.ts'
 import { type Context, projectNames } from './context.ts'
 import { type Finding, wrong } from './findings.ts'
 
 /** Nothing where all listen on loopback, or the firewall lets nobody else through. */
 export async function openPorts(context: Context): Promise<Finding[]> {
-  if (await wallStands(context.shell)) return []
+  if (await firewallStands(context.shell)) return []
   const found = await Promise.all(projectNames(context).map(name => openPortsOf(context, name)))
   return found.flat()
 }

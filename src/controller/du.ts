@@ -35,7 +35,7 @@ function rowsOf(layout: ProjectLayout): [string, string][] {
       release === current ? 'release that runs' : 'release',
       layout.release(release),
     ]),
-    ['prepared tree', layout.spare],
+    ['prepared tree', layout.preparedTree],
     ['records', layout.own],
     ['editable tree', layout.editableTree],
     ['failed trees', layout.rolledBack],

@@ -1,14 +1,16 @@
 /** init: the whole layout of a project. Idempotent: repairs what is missing, never overwrites what a person changed. */
+
 import { chmodSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { copied, merged } from '../configuration/merge.ts'
 import { type ModeName, modeOfPlatform } from '../configuration/platform.ts'
 import { readSaved, withSettings, withSnapshot, writeSaved } from '../configuration/saved.ts'
 import { settingsLayer } from '../configuration/setting.ts'
+import { settingOf } from '../configuration/settings/index.ts'
 import { ensureEditableClone } from '../deployment/editable-tree.ts'
 import { removeNow } from '../disk/remove.ts'
 import { ensureBare, isEmptyRepository } from '../git/bare.ts'
-import { gitIn, said } from '../git/git.ts'
+import { checkedOutput, gitIn } from '../git/git.ts'
 import { firstBranch } from '../git/refs.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { makeFolders, textIfThere, writeWhole } from '../kernel/files.ts'
@@ -22,7 +24,7 @@ import { loadConfiguration } from '../project/configuration.ts'
 import { ensureDeveloper, ownerOfTree, treeGit } from '../project/developer.ts'
 import { writeHookSettings } from '../project/hook-settings.ts'
 import { bringPillar, pillarCommitOf } from '../project/pillar.ts'
-import { dressEditable } from '../project/procedure-files.ts'
+import { addGeneratedToEditable } from '../project/procedure-files.ts'
 import { folderTree, type ProjectTree, treeInUse } from '../project/tree.ts'
 import { ensureFolders, handOverFolders, unwireProject, wireProject } from '../project/wiring.ts'
 import { Dict } from '../salt/python/dict.ts'
@@ -72,7 +74,7 @@ export async function init(context: Context, text: string, options: InitOptions)
     try {
       const cfg = await build(context, layout, options, settings, done)
       const isNew = fresh
-      return { layout, done, isNew, mode: cfg.get('mode') as ModeName, installer: String(cfg.get('installer')) }
+      return { layout, done, isNew, mode: settingOf(cfg, 'mode') as ModeName, installer: settingOf(cfg, 'installer') }
     } finally {
       lock.release()
     }
@@ -115,19 +117,19 @@ async function build(
   // Resolved before it is kept: what is not valid is refused whole.
   const tree = currentRelease(layout) === null ? folderTree(layout.editableTree) : treeInUse(layout)
   const { cfg, installer } = await checked(context, layout, tree, merged(new Dict(), saved.settings))
-  done.push(...(await ensureAccount(context.shell, layout, String(cfg.get('user')), String(cfg.get('group')))))
+  done.push(...(await ensureAccount(context.shell, layout, settingOf(cfg, 'user'), settingOf(cfg, 'group'))))
   writeSaved(layout.savedConfiguration, withSnapshot(saved, cfg, before.release))
   rmSync(layout.checked, { force: true })
-  if (cfg.get('mode') === 'editable') done.push(...(await ensureDeveloper(shell, layout)))
-  const made = dressEditable(layout.editableTree, installer, ownerOfTree(layout))
+  if (settingOf(cfg, 'mode') === 'editable') done.push(...(await ensureDeveloper(shell, layout)))
+  const made = addGeneratedToEditable(layout.editableTree, installer, ownerOfTree(layout))
   if (made.length > 0) done.push(`wrote ${made.length} procedure files`)
   excludeGenerated(layout)
   writeHookSettings(layout, cfg)
   await handOverFolders(
     shell,
     layout,
-    isRoot() ? findAccount(String(cfg.get('user'))) : null,
-    cfg.get('mode') === 'editable',
+    isRoot() ? findAccount(settingOf(cfg, 'user')) : null,
+    settingOf(cfg, 'mode') === 'editable',
   )
   return cfg
 }
@@ -193,9 +195,9 @@ async function checkOutFirst(context: Context, layout: ProjectLayout): Promise<v
   if (first === null || readdirSync(tree).some(name => name !== '.git' && name !== '.salt')) return
   const as = treeGit(layout, null)
   const git = (...args: string[]) => context.shell.run({ argv: [program('git'), ...args], cwd: tree, ...as })
-  said(await git('fetch', '--quiet', 'local'), ['fetch'])
+  checkedOutput(await git('fetch', '--quiet', 'local'), ['fetch'])
   const head = await git('rev-parse', '--verify', '--quiet', 'HEAD')
-  if (head.status !== 0) said(await git('checkout', '--quiet', '-B', first.branch, first.commit), ['checkout'])
+  if (head.status !== 0) checkedOutput(await git('checkout', '--quiet', '-B', first.branch, first.commit), ['checkout'])
 }
 
 /** A first pillar, as a commit: cloning pillar.git gives something to edit. */
@@ -203,8 +205,8 @@ async function writeFirstPillar(context: Context, layout: ProjectLayout, done: s
   if (!isEmptyRepository(layout.pillarGit) || existsSync(join(layout.pillar, 'init.sls'))) return
   const text = `# The configuration of ${layout.name}: private, never printed whole.\nmakina-projects.${layout.name}:\n  data: {}\n`
   const git = gitIn(context.shell, { gitDir: layout.pillarGit, env: identity })
-  const blob = said(await git.outcome(['hash-object', '-w', '--stdin'], { input: text }), ['hash-object'])
-  const tree = said(await git.outcome(['mktree'], { input: `100644 blob ${blob}\tinit.sls\n` }), ['mktree'])
+  const blob = checkedOutput(await git.outcome(['hash-object', '-w', '--stdin'], { input: text }), ['hash-object'])
+  const tree = checkedOutput(await git.outcome(['mktree'], { input: `100644 blob ${blob}\tinit.sls\n` }), ['mktree'])
   const commit = await git.text('commit-tree', tree, '-m', 'Begin the pillar')
   await git.text('update-ref', 'refs/heads/master', commit, '')
   done.push(`wrote ${join(layout.pillar, 'init.sls')}`)

@@ -1,4 +1,4 @@
-/** ssh keys of pushers: each line of authorized_keys carries the door as its forced command, and what the key may do as its words. */
+/** ssh keys of pushers: each line of authorized_keys carries `ssh-door` as its forced command, and what the key may do as its words. */
 
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, realpathSync } from 'node:fs'
@@ -34,14 +34,14 @@ export interface Key extends KeyRights {
   readonly fingerprint: string
   /** It was added before keys had rights, and may do everything. */
   readonly unlimited: boolean
-  /** The program that lets it in. */
+  /** The program that lets it in, `ssh-door`: that name stands in the authorized_keys of machines set up before. */
   readonly door: string
 }
 
 export interface AddedKey {
   readonly file: string
   readonly key: Key
-  /** The number of a line before it that has the same key: sshd takes the first, and so not the door. */
+  /** The number of a line before it that has the same key: sshd takes the first, and so not ours. */
   readonly hiddenBy: number | null
 }
 
@@ -150,9 +150,9 @@ function lineOf(context: Context, name: string, key: string, rights: KeyRights):
     ...(rights.pillar ? ['pillar'] : []),
     ...(rights.shell ? ['shell'] : []),
   ]
-  const door = [join(hooksOf(context), 'ssh-door'), context.root, name, ...words]
+  const command = [join(hooksOf(context), 'ssh-door'), context.root, name, ...words]
   const options = rights.shell ? 'restrict,pty' : 'restrict'
-  return `${options},command="${door.map(quotedForSshd).join(' ')}" ${key} ${mark(name)}`
+  return `${options},command="${command.map(quotedForSshd).join(' ')}" ${key} ${mark(name)}`
 }
 
 /** A line of ours, or null. */

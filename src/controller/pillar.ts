@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { editedPillar, type PillarChange, pillarPath, valueAt } from '../configuration/pillar-text.ts'
 import { redact } from '../configuration/secrets.ts'
 import { settingValue } from '../configuration/setting-value.ts'
-import { cleanEnvironment, gitIn, said } from '../git/git.ts'
+import { checkedOutput, cleanEnvironment, gitIn } from '../git/git.ts'
 import { branchCommit, firstBranch } from '../git/refs.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { linkIfThere, textIfThere } from '../kernel/files.ts'
@@ -108,7 +108,7 @@ async function inScratch<T>(
     const empty = join(folder, 'template')
     mkdirSync(empty)
     const args = ['init', '--bare', '--quiet', `--template=${empty}`, scratch.gitDir]
-    said(await context.shell.run({ argv: [program('git'), ...args], env: cleanEnvironment() }), args)
+    checkedOutput(await context.shell.run({ argv: [program('git'), ...args], env: cleanEnvironment() }), args)
     mkdirSync(join(scratch.gitDir, 'objects', 'info'), { recursive: true })
     writeFileSync(join(scratch.gitDir, 'objects', 'info', 'alternates'), `${join(layout.pillarGit, 'objects')}\n`)
     return await act(scratch)
@@ -168,7 +168,7 @@ async function commitChanges(
   if (text === before) return null
   const identity = (role: string) => ({ [`GIT_${role}_NAME`]: by, [`GIT_${role}_EMAIL`]: `${by}@localhost` })
   const git = gitIn(context.shell, { gitDir, env: { ...identity('AUTHOR'), ...identity('COMMITTER') } })
-  const blob = said(await git.outcome(['hash-object', '-w', '--stdin'], { input: text }), ['hash-object'])
+  const blob = checkedOutput(await git.outcome(['hash-object', '-w', '--stdin'], { input: text }), ['hash-object'])
   await git.text('update-index', '--add', '--cacheinfo', `100644,${blob},${fileName}`)
   const tree = await git.text('write-tree')
   const message = `${settings.length > 0 ? 'Set' : 'Unset'} ${[...settings.map(one => one.key), ...unset].join(', ')}`
@@ -200,7 +200,7 @@ async function push(
   })
   if (ended.status === 0) return 0
   if (overtaken.test(textOf(ended.stdout)) && branchCommit(layout.pillarGit, branch) !== before) return null
-  if (!isTold) said(ended, ['push'])
+  if (!isTold) checkedOutput(ended, ['push'])
   return ended.status
 }
 

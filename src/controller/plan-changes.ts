@@ -27,7 +27,7 @@ export interface PlannedProcedure {
 
 export interface PlanInput extends Omit<ByHand, 'rehearsal'> {
   readonly rows: readonly PlanRow<Deployment>[]
-  /** The tree is a copy that may be dressed with what initialization would write. */
+  /** The tree is a copy that may get what initialization would write. */
   readonly ownTree: boolean
   readonly signal?: AbortSignal
 }

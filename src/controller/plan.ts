@@ -1,8 +1,10 @@
 /** What a deployment of a project would change, found without changing anything. */
+
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ModeName } from '../configuration/platform.ts'
+import { settingOf } from '../configuration/settings/index.ts'
 import { exportCommit } from '../git/export.ts'
 import { firstBranch } from '../git/refs.ts'
 import { CorpusError } from '../kernel/errors.ts'
@@ -37,7 +39,7 @@ export async function planDeployment(
   const installers = installersOf(context)
   const there = treeInUse(layout)
   const { cfg } = await loadConfiguration(layout, there, installers)
-  const mode = cfg.get('mode') as ModeName
+  const mode = settingOf(cfg, 'mode') as ModeName
   const head = mode === 'editable' ? null : firstBranch(layout.projectGit, deployBranches(cfg))
   const commit = head?.commit ?? null
   if (mode !== 'editable' && commit === null)
@@ -47,7 +49,7 @@ export async function planDeployment(
     installers,
     shell: context.shell,
     by,
-    rows: planOf(proceduresOf(cfg.get('api_version')), modes[mode]),
+    rows: planOf(proceduresOf(settingOf(cfg, 'api_version')), modes[mode]),
     ...(signal ? { signal } : {}),
   }
   if (commit === null || commit === runningCommit(layout))

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { readSaved } from '../configuration/saved.ts'
+import { settingOf } from '../configuration/settings/index.ts'
 import { engineAt } from '../containers/engine.ts'
 import { hostName } from '../ingress/hosts.ts'
 import { readTls } from '../ingress/site.ts'
@@ -113,7 +114,7 @@ const dumpers: Readonly<Record<string, Use>> = {
 }
 
 function dataUses(cfg: Dict): Used[] {
-  const declared = cfg.get('data_archives')
+  const declared = settingOf(cfg, 'data_archives')
   const items = declared instanceof Dict ? [...declared.values()].filter(item => item instanceof Dict) : []
   return Object.entries(dumpers)
     .filter(([kind]) => items.some(item => item.has(kind)))
@@ -121,7 +122,7 @@ function dataUses(cfg: Dict): Used[] {
 }
 
 function backupUses(cfg: Dict): Used[] {
-  const backup = cfg.get('backup')
+  const backup = settingOf(cfg, 'backup')
   if (!(backup instanceof Dict)) return []
   const target = String(backup.get('target') ?? '')
   const byssh = target.startsWith('sftp:') || (target.startsWith('rsync:') && !target.startsWith('rsync://'))
@@ -134,8 +135,8 @@ function backupUses(cfg: Dict): Used[] {
 
 /** What does not hold as names or settings of a site is told when it is deployed. */
 function siteUses(cfg: Dict): Used[] {
-  const site = cfg.get('ingress')
-  const domains = texts(cfg.get('domains')).flatMap(text => text.split(/[\s,]+/).filter(Boolean))
+  const site = settingOf(cfg, 'ingress')
+  const domains = texts(settingOf(cfg, 'domains')).flatMap(text => text.split(/[\s,]+/).filter(Boolean))
   if (site === false || domains.length === 0) return []
   try {
     const tls = readTls(site instanceof Dict ? site.get('tls') : null, domains.map(hostName))
@@ -146,12 +147,12 @@ function siteUses(cfg: Dict): Used[] {
 }
 
 function otherUses(cfg: Dict): Used[] {
-  const schedule = cfg.get('schedule')
-  const urls = [cfg.get('release_artifacts_urls'), cfg.get('release_artifacs_urls')].flatMap(texts)
+  const schedule = settingOf(cfg, 'schedule')
+  const urls = [settingOf(cfg, 'release_artifacts_urls'), cfg.get('release_artifacs_urls')].flatMap(texts)
   return [
     ...(schedule instanceof Dict && schedule.size > 0 ? [{ use: 'clock', what: 'schedule' } as const] : []),
     ...(urls.some(url => url.startsWith('ssh:')) ? [{ use: 'ssh', what: 'release artifacts' } as const] : []),
-    ...(cfg.get('engine') === 'salt' ? [{ use: 'salt-call', what: 'state files' } as const] : []),
+    ...(settingOf(cfg, 'engine') === 'salt' ? [{ use: 'salt-call', what: 'state files' } as const] : []),
   ]
 }
 
@@ -160,10 +161,10 @@ const texts = (value: Value | undefined): string[] =>
 
 /** What is only built with is not needed where nothing is built. */
 async function installerUses(context: Context, layout: ProjectLayout, cfg: Dict): Promise<Used[]> {
-  const named = String(cfg.get('installer') ?? 'generic')
+  const named = settingOf(cfg, 'installer')
   const installer = named === 'auto' ? await detected(context, layout) : named
   const own = cfg.get(installer)
-  const builds = cfg.get('mode') !== 'final' || (own instanceof Dict && own.get('build_in_final') === true)
+  const builds = settingOf(cfg, 'mode') !== 'final' || (own instanceof Dict && own.get('build_in_final') === true)
   const what = `the installer ${installer}`
   switch (installer) {
     case 'php':

@@ -1,5 +1,6 @@
 /** ps: the processes of an application; restart and scale them. */
 
+import { settingOf } from '../configuration/settings/index.ts'
 import { declarationsOf, runningProcesses } from '../deployment/processes.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
@@ -51,7 +52,7 @@ export async function scale(context: Context, name: string, by: string, words: r
   if (words.length === 0) throw new CorpusError('USAGE', 'Name processes and counts: web=3.')
   const counts = words.map(countOf)
   const { cfg, installer, tree } = await runningRelease(context, name)
-  const before = cfg.get('scale')
+  const before = settingOf(cfg, 'scale')
   const wanted = Dict.of([...(before instanceof Dict ? before : []), ...counts])
   // What cannot be is refused before anything is kept.
   cfg.set('scale', wanted)

@@ -20,7 +20,7 @@ export type Right = (typeof rights)[number]
 export const targets = ['project', 'guest', 'node', 'platform', 'machine'] as const
 export type Target = (typeof targets)[number]
 
-/** The door by which a request comes. */
+/** The entry point by which a request comes. */
 type Origin = 'local' | 'ssh' | 'http' | 'push' | 'worker' | 'schedule'
 
 export interface Caller {

@@ -1,5 +1,7 @@
 /** Processes that somebody scaled to 0: that they do not run, and nothing answers for them, is as it was asked for. */
+
 import { readSaved } from '../configuration/saved.ts'
+import { settingOf } from '../configuration/settings/index.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { Dict } from '../salt/python/dict.ts'
@@ -13,7 +15,7 @@ export function scaledToZero(layout: ProjectLayout): ReadonlySet<string> {
 function savedScale(layout: ProjectLayout): Dict {
   try {
     const { snapshot } = readSaved(layout.savedConfiguration)
-    const scale = snapshot?.get('scale')
+    const scale = snapshot && settingOf(snapshot, 'scale')
     return scale instanceof Dict ? scale : new Dict()
   } catch (error) {
     // That it is damaged, `doctor` says.

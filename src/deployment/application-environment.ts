@@ -1,6 +1,8 @@
 /** The variables that every process, build step and one-off command of a project sees. */
+
 import { accessSync, constants } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
+import { settingOf } from '../configuration/settings/index.ts'
 import { atHome } from '../project/account.ts'
 import { Dict } from '../salt/python/dict.ts'
 import { str } from '../salt/python/repr.ts'
@@ -30,7 +32,7 @@ export function applicationEnvironment(
     ...sourceVariables(layout, tree),
     ...ownVariables(deployment),
   }
-  const first = searchFolders(cfg.get('search_path')).map(path =>
+  const first = searchFolders(settingOf(cfg, 'search_path')).map(path =>
     isAbsolute(path) ? path : join(path.startsWith('..') ? topOf(layout, tree) : tree, path),
   )
   if (first.length === 0) return environment
@@ -43,7 +45,7 @@ export function ownVariables({
   environment,
 }: Pick<Deployment, 'cfg'> & Partial<Pick<Deployment, 'environment'>>): Environment {
   const set = [...(environment?.variables ?? [])].map(([name, { value }]) => [name, textOrBytes(value)] as const)
-  return { ...configured(cfg.get('environment')), ...Object.fromEntries(set) }
+  return { ...configured(settingOf(cfg, 'environment')), ...Object.fromEntries(set) }
 }
 
 function textOrBytes(value: Uint8Array): string | Uint8Array {

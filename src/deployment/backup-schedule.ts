@@ -1,6 +1,8 @@
 /** Backups by the clock: `backup.schedule` becomes a job of this machine's systemd or cron. */
+
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { settingOf } from '../configuration/settings/index.ts'
 import { textIfThere, writeWhole } from '../kernel/files.ts'
 import { type ProjectLayout, rootLayout } from '../kernel/layout.ts'
 import type { ProcessName, ProjectName } from '../kernel/names.ts'
@@ -61,7 +63,7 @@ async function install(layout: ProjectLayout, shell: Shell, schedule: string, in
 }
 
 function scheduleOf(cfg: Dict): string {
-  const backup = cfg.get('backup')
+  const backup = settingOf(cfg, 'backup')
   const schedule = backup instanceof Dict ? backup.get('schedule') : undefined
   return typeof schedule === 'string' ? schedule : ''
 }

@@ -1,10 +1,12 @@
 /** Backups of a project to the target that its configuration names: made, listed, held against their digests, put back. */
+
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { dataItems } from '../backups/declared.ts'
 import type { DataItem } from '../backups/item.ts'
 import { type ProjectBackup, restoreProject } from '../backups/project-backup.ts'
 import { backupTarget, refuseOthersFolder } from '../backups/target.ts'
+import { settingOf } from '../configuration/settings/index.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { type ProjectLayout, rootLayout } from '../kernel/layout.ts'
 import { atHome } from '../project/account.ts'
@@ -26,12 +28,12 @@ export const backupFolder = (layout: ProjectLayout): string => join(rootLayout(l
 /** All of the data where the configuration does not say what is kept. Throws BACKUP_INVALID, DATA_INVALID. */
 export function projectBackup({ layout, cfg, shell, account, signal }: BackupSource): ProjectBackup {
   const ownFolder = backupFolder(layout)
-  const target = backupTarget(cfg.get('backup'), ownFolder)
+  const target = backupTarget(settingOf(cfg, 'backup'), ownFolder)
   if (target === undefined)
     throw new CorpusError('BACKUP_INVALID', `The configuration of ${layout.name} names no target for backups.`)
   refuseOthersFolder(target)
   mkdirSync(ownFolder, { recursive: true, mode: 0o700 })
-  const declared = dataItems(cfg.get('data_archives'))
+  const declared = dataItems(settingOf(cfg, 'data_archives'))
   const whole: DataItem[] = [{ kind: 'path', name: 'data', path: '.' }]
   const cancel = signal ? { signal } : {}
   return {

@@ -1,5 +1,7 @@
 /** Keeps what a project's own state files run within `build` of its configuration, and says what ran into a limit. */
+
 import { readBuildLimits } from '../configuration/build-limits.ts'
+import { settingOf } from '../configuration/settings/index.ts'
 import { readable } from '../disk/space.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { limitedShell } from '../shell/limited.ts'
@@ -17,7 +19,7 @@ export async function withinBuildLimits(
   work: (shell: Shell) => Promise<string[]>,
 ): Promise<string[]> {
   // State files may have changed it.
-  const { limits, faults } = readBuildLimits(deployment.cfg.get('build') ?? null)
+  const { limits, faults } = readBuildLimits(settingOf(deployment.cfg, 'build'))
   if (faults[0] !== undefined) throw new CorpusError('CONFIGURATION_INVALID', `${faults[0]}.`)
   const limited = limitedShell(deployment.shell, limits)
   const judge = (failures: readonly string[]): void => {

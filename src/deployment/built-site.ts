@@ -1,6 +1,8 @@
 /** The site that a build leaves: where its files ended up is known only when the build has run. */
+
 import { usualSiteFolders } from '../applications/front-end.ts'
 import { merged } from '../configuration/merge.ts'
+import { settingOf } from '../configuration/settings/index.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { TreeFiles } from '../kernel/tree-files.ts'
 import { Dict } from '../salt/python/dict.ts'
@@ -17,7 +19,7 @@ export function settleBuiltSite(
 ): void {
   const { cfg } = deployment
   const wish = cfg.get('built_site')
-  const ingress = cfg.get('ingress') ?? new Dict()
+  const ingress = settingOf(cfg, 'ingress') ?? new Dict()
   if (!(wish instanceof Dict) || !(ingress instanceof Dict) || hasVisited || answersAtTop(ingress)) return
   const folder = String(wish.get('folder'))
   const found =

@@ -1,10 +1,12 @@
 /** What of a project's data is kept with each release, and the way back. Loaded only where there is something to keep. */
+
 import { existsSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { contextOf, type DataWork, itemsThere, keepData, readDataManifest, restoreData } from '../backups/data.ts'
 import { dataItems } from '../backups/declared.ts'
 import { takeBackInterrupted } from '../backups/exchange.ts'
 import type { DataItem } from '../backups/item.ts'
+import { settingOf } from '../configuration/settings/index.ts'
 import { needSpace, readable } from '../disk/space.ts'
 import { usageOf } from '../disk/usage.ts'
 import { CorpusError } from '../kernel/errors.ts'
@@ -19,7 +21,7 @@ import { stopProcesses } from './processes.ts'
 /** Dumps all that `data_archives` names into the release's folder, or nothing. Throws DISK_LOW before it begins. */
 export async function keepReleaseData(deployment: Deployment, folder: string): Promise<void> {
   const { layout, shell, account } = deployment
-  const declared = dataItems(deployment.cfg.get('data_archives'))
+  const declared = dataItems(settingOf(deployment.cfg, 'data_archives'))
   const items = await itemsThere(workOf(deployment, declared, folder))
   for (const item of declared) {
     if (!items.includes(item)) note(deployment, `${item.name} is not in the data yet: nothing of it is kept`, 'notice')
@@ -52,7 +54,7 @@ export async function putDataBack(deployment: Deployment, putBack: () => Promise
 /** The kept data of a release; what it has no dump of stays as it is. */
 export async function restoreReleaseData(deployment: Deployment, folder: string): Promise<void> {
   const { dumps } = readDataManifest(folder)
-  const items = dataItems(deployment.cfg.get('data_archives'))
+  const items = dataItems(settingOf(deployment.cfg, 'data_archives'))
   const wanted = items.filter(item => dumps.some(dump => dump.name === item.name && dump.kind === item.kind))
   needSpace(deployment.layout.data, {
     what: 'putting the data back',

@@ -1,8 +1,8 @@
 /** What every procedure works on: one deployment of one project. */
 import { join } from 'node:path'
 import type { ModeName } from '../configuration/platform.ts'
-import type { SpareAhead } from '../git/ahead.ts'
 import type { Owner } from '../git/owner.ts'
+import type { PrefetchedTree } from '../git/prefetch.ts'
 import type { TreePlace } from '../git/tree.ts'
 import type { Emit } from '../kernel/events.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
@@ -17,7 +17,7 @@ import type { ReleaseEnvironment } from '../project/variables.ts'
 import type { Dict } from '../salt/python/dict.ts'
 import type { Account, Shell } from '../shell/shell.ts'
 
-/** What a deployment needs from outside, built once at the door. */
+/** What a deployment needs from outside, built once when it is opened. */
 interface Tools {
   readonly shell: Shell
   readonly emit: Emit
@@ -49,14 +49,14 @@ export interface Known extends Tools {
   /** The commit that was to be deployed: it stays when `commit` goes back. */
   readonly refused: string | null
   /** The prepared copy, on its way to the commit since before this was opened. */
-  readonly ahead: SpareAhead | null
+  readonly prefetchedTree: PrefetchedTree | null
   /** Whether any state file in a folder has work, of the folders that were looked at. */
   readonly foldersWithWork: Map<string, boolean>
   readonly startedAt: Date
   /** Work that may wait until the pusher has the answer. */
-  readonly afterwards: (() => Promise<void>)[]
+  readonly afterVerdict: (() => Promise<void>)[]
   /** Work that nobody waits for, neither the pusher nor the next deployment: telling others. It throws nothing. */
-  readonly tellings: (() => Promise<void>)[]
+  readonly notifications: (() => Promise<void>)[]
   /** On the way back: what has to wait until the release before serves again. */
   readonly whenBack: (() => Promise<void>)[]
 }

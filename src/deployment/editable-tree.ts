@@ -1,13 +1,15 @@
 /** The tree of editable mode: a clone that a developer edits in place, and that is only ever fast-forwarded. */
+
 import { basename, join } from 'node:path'
-import { type Git, said } from '../git/git.ts'
+import { settingOf } from '../configuration/settings/index.ts'
+import { checkedOutput, type Git } from '../git/git.ts'
 import { inFolder, removeBelow } from '../kernel/beneath.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { linkIfThere, linkWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { folderFiles } from '../kernel/tree-files.ts'
 import { ensureDeveloper, treeGit } from '../project/developer.ts'
-import { isGenerated, undressTree } from '../project/procedure-files.ts'
+import { isGenerated, removeGenerated } from '../project/procedure-files.ts'
 import { program } from '../shell/programs.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 import { type Deployment, note } from './deployment.ts'
@@ -22,7 +24,7 @@ export async function ensureEditableClone(
   const fresh = !folderFiles(tree).has('.git')
   const as = treeGit(layout, origin)
   const git = async (...args: string[]) =>
-    said(await shell.run({ argv: [program('git'), ...args], cwd: tree, ...as }), args)
+    checkedOutput(await shell.run({ argv: [program('git'), ...args], cwd: tree, ...as }), args)
   if (fresh) await git('init', '--quiet', '--initial-branch=master')
   const remotes = new Set((await git('remote')).split('\n'))
   if (!remotes.has('local')) await git('remote', 'add', 'local', layout.projectGit)
@@ -41,12 +43,12 @@ export async function syncEditableTree(deployment: Deployment): Promise<void> {
   const pushed = request.kind === 'push' || request.commit !== null
   const remote = pushed || originOf(deployment) === null ? 'local' : 'origin'
   const fetched = await git.outcome(['fetch', '--quiet', remote], { timeoutSeconds: 300, signal: deployment.signal })
-  said(fetched, ['fetch', remote])
+  checkedOutput(fetched, ['fetch', remote])
   const branch = deployment.branch ?? 'master'
   const wanted = pushed ? deployment.commit : await commitOf(`refs/remotes/${remote}/${branch}`)
   if (wanted !== null) await forward(wanted)
   deployment.found.commit = (await commitOf('HEAD')) ?? deployment.commit
-  undressTree(tree)
+  removeGenerated(tree)
   await bringSubmodules()
 
   async function commitOf(ref: string): Promise<string | null> {
@@ -63,7 +65,7 @@ export async function syncEditableTree(deployment: Deployment): Promise<void> {
     ]) {
       const args = ['-c', 'protocol.file.allow=always', 'submodule', ...words]
       const onOutput = (piece: Uint8Array) => deployment.emit({ type: 'output', text: textOf(piece) })
-      said(await git.outcome(args, { onOutput, signal: deployment.signal }), [`submodule ${words[0]}`])
+      checkedOutput(await git.outcome(args, { onOutput, signal: deployment.signal }), [`submodule ${words[0]}`])
     }
   }
 
@@ -122,10 +124,10 @@ function gitInTree(shell: Shell, layout: ProjectLayout, origin: string | null): 
   const as = treeGit(layout, origin)
   const outcome: Git['outcome'] = (args, options = {}) =>
     shell.run({ cwd: tree, ...options, argv: [program('git'), ...args], ...as })
-  return { outcome, text: async (...args) => said(await outcome(args), args) }
+  return { outcome, text: async (...args) => checkedOutput(await outcome(args), args) }
 }
 
 const originOf = (deployment: Deployment): string | null => {
-  const origin = deployment.cfg.get('origin')
+  const origin = settingOf(deployment.cfg, 'origin')
   return typeof origin === 'string' && origin !== '' ? origin : null
 }

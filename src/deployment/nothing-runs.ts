@@ -1,4 +1,5 @@
 /** For a deployment that ended well with nothing to show for it: nothing runs and nothing is served. */
+import { settingOf } from '../configuration/settings/index.ts'
 import { folderFiles, type TreeFiles } from '../kernel/tree-files.ts'
 import { hasStateFiles } from '../project/detection.ts'
 import { Dict } from '../salt/python/dict.ts'
@@ -20,11 +21,11 @@ export function tellWhereNothingRuns(deployment: Deployment): void {
   const tree = applicationFolder(deployment)
   const files = folderFiles(workedOn(deployment))
   if (hasSite(layout) || declarationsOf(deployment, tree).length > 0) return
-  const schedule = cfg.get('schedule')
-  const domains = cfg.get('domains')
+  const schedule = settingOf(cfg, 'schedule')
+  const domains = settingOf(cfg, 'domains')
   const hasDomains = Array.isArray(domains) && domains.length > 0
   if ((schedule instanceof Dict && schedule.size > 0) || (!hasDomains && doStatesWork(deployment, files))) return
-  const scaled = cfg.get('scale')
+  const scaled = settingOf(cfg, 'scale')
   const start =
     scaled instanceof Dict && scaled.size > 0
       ? 'every process is scaled to 0: corpus ps NAME scale web=1 starts one'

@@ -1,8 +1,10 @@
 /** Sends how a deployment ended; loaded only where the configuration names a means. */
+
 import { hostname } from 'node:os'
 import { environmentSecrets } from '../configuration/environment.ts'
 import { readSaved } from '../configuration/saved.ts'
 import { secretValues } from '../configuration/secrets.ts'
+import { settingOf } from '../configuration/settings/index.ts'
 import { CorpusError, faultOf } from '../kernel/errors.ts'
 import type { Emit, EndState } from '../kernel/events.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
@@ -43,10 +45,10 @@ export function noticeOf(deployment: Deployment, state: EndState): () => Promise
   return () => send({ layout, cfg, account, emit, secrets: environmentSecrets(environment.variables) }, notice)
 }
 
-/** The same of a deployment that never began (superseded, or with a configuration that cannot be read): the means are those of the last one. */
+/** Sends the notice of a deployment that never began (superseded, or with a configuration that cannot be read): the means are those of the last one. */
 export async function tellUnopened(layout: ProjectLayout, record: DeploymentRecord, emit: Emit): Promise<void> {
   const cfg = readSaved(layout.savedConfiguration).snapshot
-  if (!cfg?.get('notifications') || record.status === 'running') return
+  if (!cfg || !settingOf(cfg, 'notifications') || record.status === 'running') return
   const { status, fault, ...facts } = record
   const notice: Notice = {
     ...facts,
@@ -62,7 +64,7 @@ export async function tellUnopened(layout: ProjectLayout, record: DeploymentReco
   await send({ layout, cfg, account, emit, secrets: [] }, notice)
 }
 
-/** The same of a job of `schedule` (or `backup`) that ended with a status other than 0, or by a signal. */
+/** Sends the notice of a job of `schedule` (or `backup`) that ended with a status other than 0, or by a signal. */
 export async function tellOfFailedJob(
   layout: ProjectLayout,
   job: ProcessName,
@@ -72,7 +74,7 @@ export async function tellOfFailedJob(
   const cfg = readSaved(layout.savedConfiguration).snapshot
   const release = currentRelease(layout)
   const record = release && readRecord(layout, release)
-  if (!cfg?.get('notifications') || !record) return
+  if (!cfg || !settingOf(cfg, 'notifications') || !record) return
   const account = accountOf(cfg)
   const { commit, pillar_commit, branch, mode, url } = record
   const said = await lastLines(layout, job, account)
@@ -126,9 +128,9 @@ interface Sender {
 
 async function send({ layout, cfg, account, emit, secrets }: Sender, notice: Notice): Promise<void> {
   const deliveries = await sendNotice({
-    // Not the deployment's own wall: what it runs for a cancelled deployment must not be cancelled with it.
+    // Not the deployment's own decorator: what it runs for a cancelled deployment must not be cancelled with it.
     shell: localShell,
-    notifications: cfg.get('notifications'),
+    notifications: settingOf(cfg, 'notifications'),
     secrets: [...secretValues(cfg), ...secrets],
     ...(account ? { user: atHome(account, layout) } : {}),
     notice,

@@ -24,7 +24,7 @@ export async function ensureSaltInUse(place: Place): Promise<void> {
 export async function ensureSalt({ layout, shell, installers }: Place, release: ReleaseId): Promise<void> {
   const tree = treeOf(layout, release)
   if (existsSync(layout.saltOf(tree))) return
-  giveTop(layout, tree)
+  chownTop(layout, tree)
   const commit = readRecord(layout, tree)?.commit
   if (!commit) return
   const salt = await bringSalt({ layout, shell }, commit)
@@ -37,7 +37,7 @@ export async function ensureSalt({ layout, shell, installers }: Place, release: 
  * The top of such a tree was root's, and what is in it the account's: files of a third there, which are not read. It becomes the
  * account's too, as that of any tree on which something may run. It stands in a folder that is root's, as the data does.
  */
-function giveTop(layout: ProjectLayout, release: ReleaseId): void {
+function chownTop(layout: ProjectLayout, release: ReleaseId): void {
   const tree = layout.tree(release)
   const [top, data] = [tree, layout.data].map(path => lstatSync(path, { throwIfNoEntry: false }))
   if (!top?.isDirectory() || !data?.isDirectory() || top.uid !== 0 || data.uid === 0 || (top.mode & 0o020) === 0) return

@@ -1,6 +1,8 @@
 /** The application's processes: which ones a release wants, and the switch from those that run. */
+
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { settingOf, settings } from '../configuration/settings/index.ts'
 import { commitFiles } from '../git/commit-files.ts'
 import { ingressPlace } from '../ingress/place.ts'
 import { CorpusError } from '../kernel/errors.ts'
@@ -34,7 +36,7 @@ const releaseLine = 'release'
 
 /** Whether a tree's release would have processes: cheap, since every push asks. */
 export function declaresProcesses(deployment: Pick<Deployment, 'cfg' | 'installer'>, files: TreeFiles): boolean {
-  const services = deployment.cfg.get('services')
+  const services = settingOf(deployment.cfg, 'services')
   if (services instanceof Dict && services.size > 0) return true
   return presetProcesses(deployment).size > 0 || (runsProcfile(deployment) && files.has('Procfile'))
 }
@@ -48,9 +50,9 @@ export async function switchToRelease(deployment: Deployment): Promise<readonly 
   const hasVisited = wantsAny && visitedProcesses(deployment, tree).length > 0
   if (deployment.cfg.has('built_site')) (await import('./built-site.ts')).settleBuiltSite(deployment, files, hasVisited)
   const site = wantsSite(deployment, hasVisited)
-  if (!site && hasSite(layout)) await (await import('./site.ts')).unreach(layout, deployment.shell)
+  if (!site && hasSite(layout)) await (await import('./site.ts')).removeSite(layout, deployment.shell)
   if (!wantsAny && !hasSupervised(layout)) {
-    if (site) await (await import('./site.ts')).reach(deployment, tree, [])
+    if (site) await (await import('./site.ts')).publishSite(deployment, tree, [])
     return []
   }
   const driver = await driverOf(layout.root, deployment.shell)
@@ -67,9 +69,9 @@ export async function switchToRelease(deployment: Deployment): Promise<readonly 
       ...signalOfTheWayForward(deployment),
       ...(site ? await trafficTools(deployment, serving) : {}),
       // Who pushed does not wait for the last visitor of the release before; its end is told in the log.
-      ...(deployment.cfg.get('drain') === 'wait'
+      ...(settingOf(deployment.cfg, 'drain') === 'wait'
         ? {}
-        : { behind: going => void deployment.tellings.push(() => going) }),
+        : { behind: going => void deployment.notifications.push(() => going) }),
       tell: step => tellStep(deployment, step),
     },
     layout.name,
@@ -81,16 +83,16 @@ export async function switchToRelease(deployment: Deployment): Promise<readonly 
 
 /** How the switch leads traffic, and finds out where a killed one left it. */
 async function trafficTools(deployment: Deployment, tree: string) {
-  const { ingressOf, reach } = await import('./site.ts')
-  const door = await ingressOf(deployment.layout, deployment.shell)
+  const { ingressOf, publishSite } = await import('./site.ts')
+  const entryPoint = await ingressOf(deployment.layout, deployment.shell)
   const visited = new Set(visitedProcesses(deployment, tree))
   return {
     async moveTraffic(running: readonly Running[]) {
       const reached = running.filter(one => visited.has(one.process))
-      await reach(deployment, tree, reached)
+      await publishSite(deployment, tree, reached)
       deployment.journal.write('traffic', 'done')
     },
-    servingPorts: () => door.servingPorts(deployment.layout.name),
+    servingPorts: () => entryPoint.servingPorts(deployment.layout.name),
   }
 }
 
@@ -106,20 +108,20 @@ export const visitedProcesses = (deployment: Declares, tree: string): ProcessNam
  * runs already.
  */
 export async function closePorts(
-  deployment: Pick<Deployment, 'layout' | 'shell' | 'afterwards' | 'emit'>,
+  deployment: Pick<Deployment, 'layout' | 'shell' | 'afterVerdict' | 'emit'>,
 ): Promise<boolean> {
   if (!isRoot()) return false
-  const { ensureWall } = await import('../services/wall.ts')
-  const { layout, shell, afterwards } = deployment
+  const { ensureFirewall } = await import('../services/firewall.ts')
+  const { layout, shell, afterVerdict } = deployment
   if (closed.has(layout.home)) {
     closed.delete(layout.home)
-    afterwards.push(async () => {
-      if ((await ensureWall(shell)) === 'standing') closed.add(layout.home)
+    afterVerdict.push(async () => {
+      if ((await ensureFirewall(shell)) === 'standing') closed.add(layout.home)
     })
     return true
   }
   try {
-    if ((await ensureWall(shell)) !== 'standing') return false
+    if ((await ensureFirewall(shell)) !== 'standing') return false
     closed.add(layout.home)
     return true
   } catch (error) {
@@ -128,7 +130,7 @@ export async function closePorts(
   }
 }
 
-/** Projects whose processes this warm process has started behind a standing wall. */
+/** Projects whose processes this warm process has started behind a standing firewall. */
 const closed = new Set<string>()
 
 function tellStep(deployment: Deployment, step: SwitchStep): void {
@@ -140,8 +142,9 @@ function tellStep(deployment: Deployment, step: SwitchStep): void {
 
 /** How long requests in flight may stay on the old processes. */
 function drainSecondsOf(deployment: Deployment): number {
-  const seconds = deployment.cfg.get('drain_seconds')
-  return typeof seconds === 'number' && seconds >= 0 ? seconds : 30
+  const seconds = settingOf(deployment.cfg, 'drain_seconds')
+  // State files may have set it to anything.
+  return typeof seconds === 'number' && seconds >= 0 ? seconds : settings.drain_seconds.otherwise
 }
 
 /** A developer edits the tree in place: what runs is of the files as they were, and nothing else would tell. */
@@ -158,7 +161,7 @@ export async function runningProcesses(layout: ProjectLayout, shell: Shell): Pro
   return all.filter(one => !one.leaving && !(ends(one) && hasSuccessor(one)))
 }
 
-/** The same with what only waits for its last visitors. */
+/** The processes of a project, with those that only wait for their last visitors. */
 export async function allProcesses(layout: ProjectLayout, shell: Shell): Promise<readonly Running[]> {
   if (!hasSupervised(layout)) return []
   return (await driverOf(layout.root, shell)).list(layout.name)
@@ -228,7 +231,7 @@ export const treesOf = (layout: ProjectLayout, running: readonly Running[]): Rel
 /** The declarations of a tree: its Procfile, else what the installer starts, with `services` of the configuration over them. */
 export function declarationsOf(deployment: Declares, tree: string): readonly Declaration[] {
   const procfile = procfileOf(deployment, tree).filter(entry => entry.name !== releaseLine)
-  return declaredProcesses(procfile, plain(deployment.cfg.get('services') ?? null), scaleOf(deployment))
+  return declaredProcesses(procfile, plain(settingOf(deployment.cfg, 'services')), scaleOf(deployment))
 }
 
 const words = { keep: 'kept', start: 'started', healthy: 'healthy:', stop: 'stopped' } as const
@@ -334,7 +337,7 @@ function committedFiles({ layout, shell, commit, cfg }: Declares): TreeFiles | n
 function presetProcesses({ cfg, installer }: Pick<Deployment, 'cfg' | 'installer'>): ReadonlyMap<string, string> {
   const preset = new Map(installer.processes)
   for (const name of containerWishes(cfg).keys()) preset.set(name, containerCommand)
-  const configured = cfg.get('processes')
+  const configured = settingOf(cfg, 'processes')
   if (!(configured instanceof Dict)) return preset
   for (const [name, command] of configured) {
     if (command === null) preset.delete(String(name))
@@ -372,7 +375,7 @@ async function runReleaseLine(deployment: Deployment, tree: string): Promise<voi
 }
 
 function scaleOf(deployment: Pick<Deployment, 'cfg'>): Record<string, number> {
-  const scale = deployment.cfg.get('scale')
+  const scale = settingOf(deployment.cfg, 'scale')
   if (!(scale instanceof Dict)) return {}
   return Object.fromEntries([...scale].map(([name, count]) => [String(name), Number(count)]))
 }

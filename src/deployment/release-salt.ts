@@ -6,11 +6,11 @@ import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative } from 'node:path'
 import { topEntry } from '../git/commit-files.ts'
-import { checkoutEnvironment, said } from '../git/git.ts'
+import { checkedOutput, checkoutEnvironment } from '../git/git.ts'
 import { linkIfThere, linkWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { ReleaseId } from '../kernel/names.ts'
-import { addMissing, type Generated } from '../project/procedure-files.ts'
+import { addGenerated, type Generated } from '../project/procedure-files.ts'
 import { refuseOddEntry, refuseOddSalt } from '../project/salt-folder.ts'
 import { emptySalt, saltOfContent, saltOfRelease } from '../project/salt-place.ts'
 import { program } from '../shell/programs.ts'
@@ -62,18 +62,18 @@ export function linkSalt(
 ): string {
   const link = layout.saltOf(release)
   mkdirSync(dirname(link), { recursive: true, mode: 0o700 })
-  const target = generated === null ? salt : dressed(layout, salt, generated)
+  const target = generated === null ? salt : withGenerated(layout, salt, generated)
   linkWhole(target.slice(dirname(link).length + 1), link)
   return contentOf(target)
 }
 
 /** The name that `linkSalt` would give the state files of a release's commit with these. */
-export const dressOf = (layout: ProjectLayout, release: ReleaseId, generated: readonly Generated[]): string =>
-  dressName(contentOf(saltOfRelease(layout, release)).split('.')[0] ?? '', generated)
+export const generatedNameOf = (layout: ProjectLayout, release: ReleaseId, generated: readonly Generated[]): string =>
+  generatedName(contentOf(saltOfRelease(layout, release)).split('.')[0] ?? '', generated)
 
 const contentOf = (salt: string): string => basename(dirname(salt))
 
-function dressName(content: string, generated: readonly Generated[]): string {
+function generatedName(content: string, generated: readonly Generated[]): string {
   const text = generated.map(one => `${one.name}\0${one.text}\0`).join('')
   return `${content}.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
 }
@@ -96,12 +96,12 @@ export function forgetSalt(layout: ProjectLayout, isKept: (release: string) => b
 }
 
 /** A content with what is missing from it, in a folder beside it. */
-function dressed(layout: ProjectLayout, salt: string, generated: readonly Generated[]): string {
-  const folder = saltOfContent(layout, dressName(contentOf(salt), generated))
+function withGenerated(layout: ProjectLayout, salt: string, generated: readonly Generated[]): string {
+  const folder = saltOfContent(layout, generatedName(contentOf(salt), generated))
   if (existsSync(folder)) return folder
   const fresh = freshFolder(layout)
   cpSync(dirname(salt), fresh, { recursive: true, verbatimSymlinks: true })
-  addMissing(join(fresh, '.salt'), generated)
+  addGenerated(join(fresh, '.salt'), generated)
   return putInPlace(fresh, folder)
 }
 
@@ -141,7 +141,7 @@ async function checkOut(shell: Shell, gitDir: string, folder: string, tree: read
       ['read-tree', ...tree],
       ['checkout-index', '--all', '--force'],
     ])
-      said(await shell.run({ argv: [program('git'), ...args], cwd: folder, env }), args)
+      checkedOutput(await shell.run({ argv: [program('git'), ...args], cwd: folder, env }), args)
   } finally {
     rmSync(index, { force: true })
   }

@@ -4,17 +4,17 @@
  */
 import { chmodSync, chownSync, existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { giveLeadingOut, giveNames, giveWhole, type Owner, root } from '../git/owner.ts'
+import { chownLeadingOut, chownNames, chownTree, type Owner, root } from '../git/owner.ts'
 import {
   beginEmpty,
   breakLinks,
   type CopyKind,
   handOver,
-  prepareSpare,
-  type SpareOrigin,
-  spareOrigin,
+  type PreparedOrigin,
+  preparedOrigin,
+  prepareTree,
   takeIndex,
-} from '../git/spare.ts'
+} from '../git/prepared-tree.ts'
 import { adoptTree, bringTo, type Change, type TreePlace } from '../git/tree.ts'
 import { nameOf } from '../kernel/file-names.ts'
 import { jsonIfThere, writeWhole } from '../kernel/files.ts'
@@ -23,10 +23,10 @@ import type { ReleaseId } from '../kernel/names.ts'
 import { folderFiles } from '../kernel/tree-files.ts'
 import { treeOf } from '../pipeline/history.ts'
 import { newsOf } from '../pipeline/queue.ts'
-import { addMissing, type Generated, generatedFiles, undressTree } from '../project/procedure-files.ts'
+import { addGenerated, type Generated, generatedFiles, removeGenerated } from '../project/procedure-files.ts'
 import { treeOfRelease } from '../project/tree.ts'
 import { type Deployment, ownerOf, placeOf } from './deployment.ts'
-import { dressOf } from './release-salt.ts'
+import { generatedNameOf } from './release-salt.ts'
 import { discard } from './rotation.ts'
 import { isScarce } from './space.ts'
 import { treeKind } from './tree-kind.ts'
@@ -36,15 +36,15 @@ export interface MadeTree {
   /** Where it stands now. */
   readonly place: TreePlace
   /** As it was prepared; null where all of it was checked out anew. */
-  readonly from: SpareOrigin | null
+  readonly from: PreparedOrigin | null
   /** What changed since then; null for a whole checkout, or where nobody asked yet. */
   readonly changes: readonly Change[] | null
   /** The name of what was added to it when it was prepared; undefined where that may not be all there. */
-  readonly dress: string | undefined
+  readonly generated: string | undefined
 }
 
 /** The procedure files that a tree gets where it has none of its own, with the name that `linkSalt` gave them there. */
-export interface Dress {
+export interface Addition {
   readonly files: readonly Generated[]
   readonly name: string
 }
@@ -58,8 +58,8 @@ export async function makeReleaseTree(deployment: Deployment): Promise<MadeTree>
   // Where copies were prepared before.
   await discard(deployment, join(layout.archives, 'spare'), null)
   const { from, at } = await startingPoint(deployment)
-  const place = { ...placeOf(layout, release), tree: join(layout.spare, 'project') }
-  takeIndex(layout.spare, place)
+  const place = { ...placeOf(layout, release), tree: join(layout.preparedTree, 'project') }
+  takeIndex(layout.preparedTree, place)
   const moved = at === commit
   adoptTree(place, at ?? commit, layout.tree(release))
   // Nothing has to be given away of a tree that stays root's.
@@ -67,33 +67,38 @@ export async function makeReleaseTree(deployment: Deployment): Promise<MadeTree>
   const changes = await bringTo(shell, place, from?.commit ?? null, commit, { listed, moved })
   const hasSubmodules = existsSync(join(place.tree, '.gitmodules'))
   if (hasSubmodules) {
-    undressTree(place.tree)
+    removeGenerated(place.tree)
     const { bringSubmodules } = await import('./submodules.ts')
     await bringSubmodules(deployment, place.tree, commit)
   }
-  return { place, from, changes, dress: moved && !hasSubmodules ? from?.dress : undefined }
+  return { place, from, changes, generated: moved && !hasSubmodules ? from?.generated : undefined }
 }
 
 /** What there is of it to be read. */
 export const filesOf = ({ place }: MadeTree) => folderFiles(place.tree)
 
 /** Gives it to whom it belongs, and puts it where releases are. */
-export async function handOverTree(deployment: Deployment, made: MadeTree, salt: string, dress: Dress): Promise<void> {
+export async function handOverTree(
+  deployment: Deployment,
+  made: MadeTree,
+  salt: string,
+  addition: Addition,
+): Promise<void> {
   const { layout, release } = deployment
   const { place } = made
   const kind = treeKind(deployment, { files: filesOf(made), salt })
   const owner = ownerOf(deployment)
   // Nobody else has been there since it was prepared.
-  const missing = made.dress === dress.name ? [] : addMissing(join(place.tree, '.salt'), dress.files)
+  const missing = made.generated === addition.name ? [] : addGenerated(join(place.tree, '.salt'), addition.files)
   const written = missing.map(path => path.slice(place.tree.length + 1))
   if (kind === 'copied' && made.from?.kind === 'linked') breakLinks(place.tree)
-  if (owner) await give(deployment, made, kind, owner, written)
+  if (owner) await chown(deployment, made, kind, owner, written)
   const origin: TreeRecord = { kind, uid: kind === 'copied' && owner ? owner.uid : null }
-  writeWhole(join(layout.spare, recordName), `${JSON.stringify(origin)}\n`)
-  chmodSync(layout.spare, 0o750)
-  if (owner) chownSync(layout.spare, 0, owner.gid)
+  writeWhole(join(layout.preparedTree, recordName), `${JSON.stringify(origin)}\n`)
+  chmodSync(layout.preparedTree, 0o750)
+  if (owner) chownSync(layout.preparedTree, 0, owner.gid)
   await discard(deployment, layout.release(release), null)
-  handOver(layout.spare, layout.release(release))
+  handOver(layout.preparedTree, layout.release(release))
 }
 
 /** What root remembers of a tree: what it may do with it the next time. */
@@ -110,7 +115,7 @@ function recordOf(layout: ProjectLayout, release: ReleaseId): TreeRecord {
   return jsonIfThere<TreeRecord>(join(layout.release(release), recordName)) ?? { kind: 'copied', uid: null }
 }
 
-async function give(
+async function chown(
   { shell }: Deployment,
   { place, from, changes }: MadeTree,
   kind: CopyKind,
@@ -119,8 +124,8 @@ async function give(
 ): Promise<void> {
   const { tree } = place
   if (kind === 'linked') {
-    if (from?.kind === 'copied') await giveWhole(shell, tree, root)
-    return giveLeadingOut(shell, place, owner)
+    if (from?.kind === 'copied') await chownTree(shell, tree, root)
+    return chownLeadingOut(shell, place, owner)
   }
   const hasSubmodules = existsSync(join(tree, '.gitmodules'))
   if (
@@ -130,9 +135,9 @@ async function give(
     changes.length > manyChanges ||
     hasSubmodules
   )
-    return giveWhole(shell, tree, owner)
+    return chownTree(shell, tree, owner)
   const names = changes.filter(change => change.kind !== 'removed').map(({ name }) => name)
-  giveNames(tree, [...names, ...written.map(nameOf), '.git'], owner)
+  chownNames(tree, [...names, ...written.map(nameOf), '.git'], owner)
 }
 
 /** From so many on, one process that walks the whole tree is faster. */
@@ -162,15 +167,15 @@ export async function prepareNext(deployment: Deployment): Promise<void> {
   if (tree === null || commit === null || deployment.mode === 'editable' || isScarce(deployment)) return
   const owner = ownerOf(deployment)
   const generated = generatedFiles(deployment.installer)
-  const origin = { ...originOf(deployment, tree, commit), dress: dressOf(layout, tree, generated) }
-  const there = spareOrigin(layout.spare)
+  const origin = { ...originOf(deployment, tree, commit), generated: generatedNameOf(layout, tree, generated) }
+  const there = preparedOrigin(layout.preparedTree)
   if (there && JSON.stringify(there) === JSON.stringify(origin)) return
   const news = newsOf(layout)
   try {
-    await prepareSpare(shell, layout.spare, placeOf(layout, tree), origin, owner, {
+    await prepareTree(shell, layout.preparedTree, placeOf(layout, tree), origin, owner, {
       signal: news.signal,
       discard: folder => discard(deployment, folder, null),
-      dress: folder => void addMissing(join(folder, '.salt'), generated),
+      addGenerated: folder => void addGenerated(join(folder, '.salt'), generated),
     })
   } finally {
     news.close()
@@ -178,30 +183,34 @@ export async function prepareNext(deployment: Deployment): Promise<void> {
 }
 
 /** What a copy of a release's tree would be. */
-function originOf(deployment: Deployment, release: ReleaseId, commit: string): SpareOrigin {
+function originOf(deployment: Deployment, release: ReleaseId, commit: string): PreparedOrigin {
   const { kind } = recordOf(deployment.layout, release)
   return { release, commit, kind, uid: kind === 'copied' ? (ownerOf(deployment)?.uid ?? null) : null }
 }
 
 /** The copy that is prepared, made now where that costs little, or nothing; and the commit that it stands at. */
-async function startingPoint(deployment: Deployment): Promise<{ from: SpareOrigin | null; at: string | null }> {
+async function startingPoint(deployment: Deployment): Promise<{ from: PreparedOrigin | null; at: string | null }> {
   const { layout, shell, previous } = deployment
   const running = previous?.tree ? treeOf(layout, previous.tree) : null
   const commit = previous?.commit ?? null
   const wanted = running === null || commit === null ? null : originOf(deployment, running, commit)
-  const ahead = deployment.ahead && deployment.ahead.commit === deployment.commit ? deployment.ahead : null
-  const isAhead = ahead !== null && (await ahead.done)
-  const there = isAhead ? ahead.origin : spareOrigin(layout.spare)
+  const prefetchedTree =
+    deployment.prefetchedTree && deployment.prefetchedTree.commit === deployment.commit
+      ? deployment.prefetchedTree
+      : null
+  const isPrefetched = prefetchedTree !== null && (await prefetchedTree.done)
+  const there = isPrefetched ? prefetchedTree.origin : preparedOrigin(layout.preparedTree)
   // Whose its files are may be another's by now: that is mended when they are given.
-  if (wanted && there && sameTree(there, wanted)) return { from: there, at: isAhead ? ahead.commit : there.commit }
-  await discard(deployment, layout.spare, null)
+  if (wanted && there && sameTree(there, wanted))
+    return { from: there, at: isPrefetched ? prefetchedTree.commit : there.commit }
+  await discard(deployment, layout.preparedTree, null)
   if (wanted?.kind !== 'linked' || !existsSync(layout.tree(running as ReleaseId))) {
-    beginEmpty(layout.spare)
+    beginEmpty(layout.preparedTree)
     return { from: null, at: null }
   }
-  await prepareSpare(shell, layout.spare, placeOf(layout, running as ReleaseId), wanted, null)
+  await prepareTree(shell, layout.preparedTree, placeOf(layout, running as ReleaseId), wanted, null)
   return { from: wanted, at: wanted.commit }
 }
 
-const sameTree = (one: SpareOrigin, other: SpareOrigin): boolean =>
+const sameTree = (one: PreparedOrigin, other: PreparedOrigin): boolean =>
   one.release === other.release && one.commit === other.commit && one.kind === other.kind

@@ -1,6 +1,8 @@
 /** Rotation: what is older than what is kept goes, in the background, and never what is in use. */
+
 import { existsSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { settingOf } from '../configuration/settings/index.ts'
 import { prune } from '../disk/prune.ts'
 import { removeInBackground } from '../disk/remove.ts'
 import { forgetTree } from '../git/bare.ts'
@@ -36,7 +38,7 @@ const largestLogBytes = 5_000_000
 /** Keeps `keep_archives` releases beside the current one, and one at least: without it there is no way back. */
 export async function rotateArchives(deployment: Deployment): Promise<void> {
   const { layout, cfg } = deployment
-  const wanted = Math.max(1, Number(cfg.get('keep_archives') ?? 3))
+  const wanted = Math.max(1, Number(settingOf(cfg, 'keep_archives')))
   const current = currentRelease(layout)
   // What served last comes first: it is the way back, and neither its id nor the clock says which that is.
   const order = new Map(ranBefore(layout).map((release, at) => [release, at]))

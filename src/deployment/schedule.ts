@@ -1,6 +1,8 @@
 /** What a project runs by the clock: `schedule` of the configuration, as jobs of this machine's systemd or cron. */
+
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { settingOf } from '../configuration/settings/index.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { Dict } from '../salt/python/dict.ts'
 import { plain } from '../salt/python/plain.ts'
@@ -12,7 +14,7 @@ import type { Deployment } from './deployment.ts'
 /** Makes the jobs of the release those of the machine, or takes them away where it has none. Throws SCHEDULE_INVALID. */
 export async function installSchedule(deployment: Deployment, tree: string): Promise<void> {
   const { layout, cfg, account, release } = deployment
-  const schedule = cfg.get('schedule')
+  const schedule = settingOf(cfg, 'schedule')
   const wanted = schedule instanceof Dict && schedule.size > 0
   if (!wanted && !hasJobs(layout)) return
   const { declaredJobs, installJobs } = await import('../services/jobs.ts')

@@ -1,5 +1,7 @@
 /** Whether a project gets a site at nginx: asked on every push, so it loads nothing. */
+
 import { existsSync } from 'node:fs'
+import { settingOf } from '../configuration/settings/index.ts'
 import { ingressPlace, siteRecord } from '../ingress/place.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
@@ -14,9 +16,9 @@ const nginx = '/usr/sbin/nginx'
  * does. Where there is no nginx, only what asks for a site by name is refused.
  */
 export function wantsSite(deployment: Pick<Deployment, 'cfg'>, takesTraffic: boolean): boolean {
-  const settings = deployment.cfg.get('ingress')
+  const settings = settingOf(deployment.cfg, 'ingress')
   if (settings === false || !(takesTraffic || saysWhatAnswers(settings))) return false
-  const domains = deployment.cfg.get('domains')
+  const domains = settingOf(deployment.cfg, 'domains')
   const asked = settings instanceof Dict || (Array.isArray(domains) && domains.length > 0)
   if (asked && !existsSync(nginx)) {
     throw new CorpusError('INGRESS_MISSING', 'nginx is not installed, and this project has domains or files to serve.')

@@ -1,5 +1,7 @@
 /** How an application is reached: its site at nginx, and the address that people are told. */
+
 import { existsSync } from 'node:fs'
+import { settingOf } from '../configuration/settings/index.ts'
 import type { AcmeSettings } from '../ingress/acme.ts'
 import { type Ingress, ingress } from '../ingress/ingress.ts'
 import { ownPort } from '../ingress/own-ports.ts'
@@ -22,28 +24,29 @@ const webPorts = { http: { first: 8080, last: 8179 }, https: { first: 8443, last
 const sitePorts = { first: 18_000, last: 18_999 }
 
 /** Lets traffic reach these processes and this tree. The site of before stays when nginx refuses the new one. */
-export async function reach(deployment: Deployment, tree: string, running: readonly Running[]): Promise<void> {
+export async function publishSite(deployment: Deployment, tree: string, running: readonly Running[]): Promise<void> {
   const { layout, cfg } = deployment
   const withPorts = [...new Set(running.filter(one => one.address).map(one => one.process))]
-  const domains = names(cfg.get('domains')) ? plain(cfg.get('domains') ?? null) : null
-  const read = readSite(layout.name, withPorts, domains, plain(cfg.get('ingress') ?? null))
+  const domains = names(settingOf(cfg, 'domains')) ? plain(settingOf(cfg, 'domains')) : null
+  const read = readSite(layout.name, withPorts, domains, plain(settingOf(cfg, 'ingress')))
   const site: Site = hasDomains(cfg)
     ? read
     : { ...read, loopbackPort: await ownPort(ingressPlace(layout.root), layout.name, sitePorts) }
-  const door = await ingressOf(layout, localShell)
+  const entryPoint = await ingressOf(layout, localShell)
   const target = { tree: topOf(tree, cfg), data: layout.data, ...trafficOf(running) }
   const tell = (sentences: readonly string[]) => {
     for (const text of sentences) note(deployment, text, 'notice')
   }
-  const { notices } = await door.put(
+  const { notices } = await entryPoint.put(
     fromTop(site, cfg),
     target,
-    work => void deployment.afterwards.push(work),
+    work => void deployment.afterVerdict.push(work),
     // A CA may take minutes, and is no part of what was pushed: the log and the status tell of it.
-    work => void deployment.tellings.push(async () => tell(await work())),
+    work => void deployment.notifications.push(async () => tell(await work())),
   )
   tell(notices)
-  deployment.found.url = site.loopbackPort === undefined ? door.url(site) : `http://127.0.0.1:${site.loopbackPort}/`
+  deployment.found.url =
+    site.loopbackPort === undefined ? entryPoint.url(site) : `http://127.0.0.1:${site.loopbackPort}/`
 }
 
 /** Folders are told from the top of the release: nginx looks at every link from there on. */
@@ -59,7 +62,7 @@ function fromTop(site: Site, cfg: Dict): Site {
 }
 
 /** The project is not reachable any more. */
-export async function unreach(layout: ProjectLayout, shell: Shell): Promise<void> {
+export async function removeSite(layout: ProjectLayout, shell: Shell): Promise<void> {
   if (existsSync(siteRecord(ingressPlace(layout.root), layout.name)))
     await (await ingressOf(layout, shell)).remove(layout.name)
 }
@@ -92,8 +95,8 @@ function machineAuthority(): AcmeSettings {
 
 /** Under `domains`, or those of `ingress`; an empty list names none. */
 function hasDomains(cfg: Dict): boolean {
-  const site = cfg.get('ingress')
-  return names(cfg.get('domains')) || (site instanceof Dict && names(site.get('domains')))
+  const site = settingOf(cfg, 'ingress')
+  return names(settingOf(cfg, 'domains')) || (site instanceof Dict && names(site.get('domains')))
 }
 
 const names = (domains: Value | undefined): boolean =>

@@ -1,15 +1,15 @@
 /** Free space, asked before a step that needs it. */
+
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { settingOf, settings } from '../configuration/settings/index.ts'
 import { spaceAt } from '../disk/space.ts'
-import { giveUpSpare } from '../git/spare.ts'
+import { discardPreparedTree } from '../git/prepared-tree.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { GiveRoom } from '../kernel/room.ts'
 import type { Deployment } from './deployment.ts'
 
 /** Where the configuration does not say `min_free_megabytes`. */
-const defaultMegabytes = 64
-
 /** Throws DISK_LOW before anything has changed. */
 export function needSpace(deployment: Pick<Deployment, 'layout' | 'cfg'>): void {
   const { free, wanted } = megabytes(deployment)
@@ -25,8 +25,11 @@ export function needSpace(deployment: Pick<Deployment, 'layout' | 'cfg'>): void 
 }
 
 /** A copy on its way to a commit that does not fit may be what fills the disk: it goes, and making the tree says what is wrong. */
-export async function settleAhead(deployment: Pick<Deployment, 'layout' | 'cfg' | 'ahead'>): Promise<void> {
-  if (deployment.ahead && isScarce(deployment) && !(await deployment.ahead.done)) giveUpSpare(deployment.layout.spare)
+export async function settlePrefetched(
+  deployment: Pick<Deployment, 'layout' | 'cfg' | 'prefetchedTree'>,
+): Promise<void> {
+  if (deployment.prefetchedTree && isScarce(deployment) && !(await deployment.prefetchedTree.done))
+    discardPreparedTree(deployment.layout.preparedTree)
 }
 
 /** Whether the disk is so full that what failed cannot be kept. */
@@ -59,7 +62,7 @@ export function freeReserve(deployment: Pick<Deployment, 'layout' | 'cfg'>): voi
 export function roomOf(layout: ProjectLayout): GiveRoom {
   return round => {
     if (round === 0) rmSync(layout.reserve, { force: true })
-    else if (round === 1) giveUpSpare(layout.spare)
+    else if (round === 1) discardPreparedTree(layout.preparedTree)
     else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, waitMilliseconds)
     return round < roundsOfRoom
   }
@@ -69,9 +72,9 @@ const waitMilliseconds = 20
 const roundsOfRoom = 50
 
 function megabytes({ layout, cfg }: Pick<Deployment, 'layout' | 'cfg'>): { free: number; wanted: number } {
-  const wanted = cfg.get('min_free_megabytes')
+  const wanted = settingOf(cfg, 'min_free_megabytes')
   return {
     free: Math.floor(spaceAt(layout.home).freeBytes / 1_000_000),
-    wanted: typeof wanted === 'number' ? wanted : defaultMegabytes,
+    wanted: typeof wanted === 'number' ? wanted : settings.min_free_megabytes.otherwise,
   }
 }

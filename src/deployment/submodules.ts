@@ -8,7 +8,8 @@ import { createHash } from 'node:crypto'
 import { existsSync, lchownSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readSaved } from '../configuration/saved.ts'
-import { cleanEnvironment, gitIn, said } from '../git/git.ts'
+import { settingOf } from '../configuration/settings/index.ts'
+import { checkedOutput, cleanEnvironment, gitIn } from '../git/git.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { type FileName, nameOf, namesIn, textOfName } from '../kernel/file-names.ts'
 import { writeWhole } from '../kernel/files.ts'
@@ -68,7 +69,7 @@ async function bringThose(place: Place, repository: Repository, tree: string, de
     rmSync(index, { force: true })
     const git = gitIn(place.shell, { gitDir, tree: folder, index })
     const signal = place.signal ? { signal: place.signal } : {}
-    said(await git.outcome(['read-tree', '--reset', '-u', commit], signal), ['read-tree'])
+    checkedOutput(await git.outcome(['read-tree', '--reset', '-u', commit], signal), ['read-tree'])
     rmSync(index, { force: true })
     await bringThose(place, { gitDir, commit, url: module.url }, folder, depth + 1)
   }
@@ -88,7 +89,7 @@ async function modulesOf(place: Place, repository: Repository): Promise<Module[]
   }
   const args = ['ls-tree', '-r', '-z', '--full-tree', repository.commit]
   const listed = await git.outcome(args, { keepBytes: 1 << 30 })
-  said(listed, args)
+  checkedOutput(listed, args)
   const links = namesIn(listed.stdout).filter(line => line.startsWith('160000'))
   return links.flatMap(line => {
     const path = line.slice(line.indexOf('\t') + 1)
@@ -117,7 +118,7 @@ function absolute(url: string, base: string, place: Place): string {
 }
 
 function originOf({ cfg }: Place): string {
-  const origin = cfg?.get('origin')
+  const origin = cfg && settingOf(cfg, 'origin')
   return typeof origin === 'string' ? origin : ''
 }
 
@@ -282,7 +283,7 @@ async function must(
     cwd,
     ...(signal ? { signal } : {}),
   })
-  said(ended, ['submodule'])
+  checkedOutput(ended, ['submodule'])
 }
 
 const invalid = (what: string): CorpusError => new CorpusError('GIT_FAILED', `${what}.`)

@@ -1,7 +1,9 @@
 /** Whether a release's tree may share files with the one before by hard links, or needs files of its own. */
+
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CopyKind } from '../git/spare.ts'
+import { settingOf } from '../configuration/settings/index.ts'
+import type { CopyKind } from '../git/prepared-tree.ts'
 import { inFolder, namesBelow, textBelow } from '../kernel/beneath.ts'
 import { isMissing } from '../kernel/files.ts'
 import { knownText } from '../kernel/known-texts.ts'
@@ -22,7 +24,7 @@ export function treeKind(
   { files, salt }: ProjectTree,
 ): CopyKind {
   const { cfg, installer, foldersWithWork } = deployment
-  const asked = cfg.get('tree')
+  const asked = settingOf(cfg, 'tree')
   if (asked === 'linked' || asked === 'copied') return asked
   if (declaresProcesses(deployment, subtree(files, applicationPath(cfg))) || isSynced(deployment)) return 'copied'
   const hasWorkAt = (folder: string, isOurs: boolean) => anyWork(folder, isOurs, foldersWithWork)
@@ -31,7 +33,7 @@ export function treeKind(
 
 /** A tree that is made from archives gets their times and permissions, in place. */
 function isSynced({ cfg, mode }: Pick<Deployment, 'cfg' | 'mode'>): boolean {
-  const urls = cfg.get('release_artifacts_urls')
+  const urls = settingOf(cfg, 'release_artifacts_urls')
   return mode === 'final' && Array.isArray(urls) && urls.length > 0
 }
 

@@ -14,7 +14,7 @@ export const artifactsFile = (layout: ProjectLayout, tree: ReleaseId): string =>
 const artifactsOf = (layout: ProjectLayout, tree: ReleaseId | null): string | undefined =>
   tree === null ? undefined : textIfThere(artifactsFile(layout, tree))
 
-/** The same commit, pillar, configuration, variables and artifacts as the release that runs. */
+/** Whether commit, pillar, configuration, variables and artifacts are those of the release that runs. */
 export function isUnchanged(deployment: Deployment): boolean {
   const { previous, layout } = deployment
   if (previous === null || previous.status !== 'succeeded' || deployment.mode === 'editable') return false

@@ -7,7 +7,7 @@ import type { ProjectName } from '../kernel/names.ts'
 import { program } from '../shell/programs.ts'
 import type { Shell } from '../shell/shell.ts'
 import { shellWord } from '../shell/word.ts'
-import { cleanEnvironment, gitIn, said } from './git.ts'
+import { checkedOutput, cleanEnvironment, gitIn } from './git.ts'
 
 type RepositoryKind = 'project' | 'pillar'
 
@@ -73,7 +73,7 @@ export async function ensureBare(shell: Shell, spec: BareSpec): Promise<string[]
   if (fresh) {
     mkdirSync(spec.path, { recursive: true, mode: spec.kind === 'pillar' ? 0o750 : 0o755 })
     const argv = ['init', '--quiet', '--bare', '--initial-branch=master', '--template=', spec.path]
-    said(await shell.run({ argv: [program('git'), ...argv], env: cleanEnvironment() }), argv)
+    checkedOutput(await shell.run({ argv: [program('git'), ...argv], env: cleanEnvironment() }), argv)
     if (spec.kind === 'pillar') chmodSync(spec.path, 0o750)
     done.push(`made ${spec.path}`)
   }

@@ -4,7 +4,7 @@ import { nameOf, textOfName } from '../kernel/file-names.ts'
 import { largestText, type TreeFiles, tooLarge } from '../kernel/tree-files.ts'
 import { program } from '../shell/programs.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
-import { cleanEnvironment, said } from './git.ts'
+import { checkedOutput, cleanEnvironment } from './git.ts'
 import { looseBlob, looseTop, looseTree, type TreeEntry } from './loose.ts'
 
 /** Files of a commit, which git knows by their ids. */
@@ -25,7 +25,7 @@ export function commitFiles(
   const env = { ...cleanEnvironment(), GIT_DIR: gitDir, ...waitingIn(quarantine, gitDir) }
   const ask = (...args: [string, ...string[]]): Buffer => {
     const ended = shell.runSync({ argv: [program('git'), ...args], cwd: gitDir, env, keepBytes: largestAnswer })
-    said(ended, args)
+    checkedOutput(ended, args)
     return Buffer.from(ended.stdout)
   }
   const folders = new Map<string, ReadonlyMap<string, TreeEntry>>()
@@ -101,6 +101,6 @@ export async function topEntry(shell: Shell, gitDir: string, commit: string, nam
     cwd: gitDir,
     env: { ...cleanEnvironment(), GIT_DIR: gitDir },
   })
-  said(ended, args)
+  checkedOutput(ended, args)
   return parsed(Buffer.from(ended.stdout))[0] ?? null
 }

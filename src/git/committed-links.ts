@@ -2,7 +2,7 @@
 import type { FileName } from '../kernel/file-names.ts'
 import { program } from '../shell/programs.ts'
 import type { Shell } from '../shell/shell.ts'
-import { cleanEnvironment, said } from './git.ts'
+import { checkedOutput, cleanEnvironment } from './git.ts'
 
 /** `waits`: variables with which git finds what a push has brought and that still waits to be let in. */
 export function committedLinks(
@@ -15,7 +15,7 @@ export function committedLinks(
     const env = { ...cleanEnvironment(), ...waits, GIT_DIR: gitDir }
     const argv = [program('git'), ...args] as const
     const ended = shell.runSync({ argv, cwd: gitDir, env, keepBytes: largestAnswer, ...(input ? { input } : {}) })
-    said(ended, args)
+    checkedOutput(ended, args)
     return Buffer.from(ended.stdout)
   }
   const links = ask(['ls-tree', '-r', '-z', '--full-tree', commit])

@@ -2,7 +2,7 @@
 import { type FileName, textOfName } from '../kernel/file-names.ts'
 import { shown } from '../kernel/names.ts'
 import type { Shell } from '../shell/shell.ts'
-import { gitIn, said } from './git.ts'
+import { checkedOutput, gitIn } from './git.ts'
 
 type Keeper = 'LFS' | 'git-annex' | 'git-crypt'
 
@@ -26,7 +26,7 @@ export async function contentElsewhere(
   const git = gitIn(shell, { gitDir })
   const list = ['ls-tree', '-r', '-l', '-z', '--full-tree', commit]
   const listed = await git.outcome(list, { keepBytes: largestAnswer })
-  said(listed, list)
+  checkedOutput(listed, list)
   const entries = entriesOf(listed.stdout)
   const candidates = entries.filter(({ mode, size }) => mode === '120000' || (size >= 30 && size <= largestPointer))
   const pointers = new Map<Keeper, string[]>()
@@ -34,7 +34,7 @@ export async function contentElsewhere(
     const read = ['cat-file', '--batch', '--buffer']
     const input = Buffer.from(candidates.map(one => `${one.id}\n`).join(''))
     const contained = await git.outcome(read, { input, keepBytes: largestAnswer })
-    said(contained, read)
+    checkedOutput(contained, read)
     const contents = blobsIn(contained.stdout)
     for (const [at, { name, mode }] of candidates.entries()) {
       const keeper = keeperOf(contents[at] ?? '', mode)

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { program } from '../shell/programs.ts'
 import type { Shell } from '../shell/shell.ts'
-import { checkoutEnvironment, said } from './git.ts'
+import { checkedOutput, checkoutEnvironment } from './git.ts'
 
 /** `folder` must be there; it may be empty. */
 export async function exportCommit(shell: Shell, gitDir: string, commit: string, folder: string): Promise<void> {
@@ -14,7 +14,7 @@ export async function exportCommit(shell: Shell, gitDir: string, commit: string,
       ['read-tree', commit],
       ['checkout-index', '--all', '--force'],
     ])
-      said(await shell.run({ argv: [program('git'), ...args], cwd: folder, env }), args)
+      checkedOutput(await shell.run({ argv: [program('git'), ...args], cwd: folder, env }), args)
   } finally {
     rmSync(index, { force: true })
   }

@@ -38,13 +38,13 @@ export function gitIn(shell: Shell, repository: Repository): Git {
   return {
     outcome,
     async text(...args) {
-      return said(await outcome(args), args)
+      return checkedOutput(await outcome(args), args)
     },
   }
 }
 
 /** What a git command printed, or GIT_FAILED. */
-export function said(ended: Outcome, args: readonly string[]): string {
+export function checkedOutput(ended: Outcome, args: readonly string[]): string {
   if (ended.spawnError !== undefined)
     throw new CorpusError('GIT_MISSING', `git could not be started: ${ended.spawnError}.`)
   if (ended.status !== 0) {
@@ -74,7 +74,7 @@ export function cleanEnvironment(): Record<string, string> {
 }
 
 /**
- * The same for what writes files of a commit. Who pushes says by .gitattributes which filters are to run: of those that root has
+ * The environment (`cleanEnvironment`) of git where it writes files of a commit. Who pushes says by .gitattributes which filters are to run: of those that root has
  * for itself, or the machine for all (git-lfs is one), root runs none, but what the repository's own configuration names.
  */
 export function checkoutEnvironment(): Record<string, string> {

@@ -1,5 +1,5 @@
 /**
- * Whose the files of a tree are. It is given away where nobody but root reaches it, before it is handed over: afterwards root
+ * Whose the files of a tree are. They are changed where nobody but root reaches the tree, before it is handed over: from then on root
  * changes nothing in it any more.
  */
 import { existsSync, lchownSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
@@ -8,7 +8,7 @@ import { type FileName, namesIn, pathTo } from '../kernel/file-names.ts'
 import { entryIfThere } from '../kernel/files.ts'
 import { program } from '../shell/programs.ts'
 import type { Shell } from '../shell/shell.ts'
-import { said } from './git.ts'
+import { checkedOutput } from './git.ts'
 import { linksInIndex } from './index-file.ts'
 import { leadingOut } from './leading-out.ts'
 import { gitOfTree, indexFile, type TreePlace } from './tree.ts'
@@ -21,13 +21,16 @@ export interface Owner {
 export const root: Owner = { uid: 0, gid: 0 }
 
 /** All of a tree, by a program that walks it by opened folders. */
-export async function giveWhole(shell: Shell, tree: string, { uid, gid }: Owner, signal?: AbortSignal): Promise<void> {
+export async function chownTree(shell: Shell, tree: string, { uid, gid }: Owner, signal?: AbortSignal): Promise<void> {
   const argv = ['chown', '--recursive', '--no-dereference', `${uid}:${gid}`, '--', tree] as const
-  said(await shell.run({ argv: [program('chown'), ...argv.slice(1)], cwd: '/', ...(signal ? { signal } : {}) }), argv)
+  checkedOutput(
+    await shell.run({ argv: [program('chown'), ...argv.slice(1)], cwd: '/', ...(signal ? { signal } : {}) }),
+    argv,
+  )
 }
 
 /** Some names in a tree, with the folders that they are in; names that are not there are left out. */
-export function giveNames(tree: string, names: readonly FileName[], { uid, gid }: Owner): void {
+export function chownNames(tree: string, names: readonly FileName[], { uid, gid }: Owner): void {
   const seen = new Set<FileName>(['.'])
   for (const name of names) {
     const path = pathTo(tree, name)
@@ -43,7 +46,7 @@ export function giveNames(tree: string, names: readonly FileName[], { uid, gid }
  * Links that lead out of a tree, of one that stays root's: nginx shows what they lead to only where that belongs to whom the
  * link belongs to.
  */
-export async function giveLeadingOut(shell: Shell, place: TreePlace, { uid, gid }: Owner): Promise<void> {
+export async function chownLeadingOut(shell: Shell, place: TreePlace, { uid, gid }: Owner): Promise<void> {
   const { tree } = place
   // The index names what git brought, but not what is in submodules.
   const names = existsSync(join(tree, '.gitmodules')) ? linksBelow(tree) : await linksOf(shell, place)
@@ -68,6 +71,6 @@ async function linksOf(shell: Shell, place: TreePlace): Promise<readonly FileNam
   if (known) return known
   const args = ['ls-files', '-z', '--stage']
   const ended = await gitOfTree(shell, place).outcome(args, { keepBytes: 1 << 30 })
-  said(ended, args)
+  checkedOutput(ended, args)
   return namesIn(ended.stdout).flatMap(line => (line.startsWith('120000') ? line.slice(line.indexOf('\t') + 1) : []))
 }

@@ -2,7 +2,7 @@
 import { type SimpleGit, type SimpleGitOptions, simpleGit } from 'simple-git'
 import { type CommitId, commitId } from '../kernel/names.ts'
 import { program } from '../shell/programs.ts'
-import { cleanEnvironment, said } from './git.ts'
+import { checkedOutput, cleanEnvironment } from './git.ts'
 import { shownLine } from './subject.ts'
 
 export interface CommitLine {
@@ -94,7 +94,7 @@ export async function asked<T>(word: string, task: Promise<T>): Promise<T> {
     const text = (error as Error).message.replace(/(:\/\/[^\s:/@]*:)[^\s/@]+@/g, '$1********@')
     const missing = /\bENOENT\b/.test(text) ? { spawnError: text } : {}
     const nothing = new Uint8Array()
-    said(
+    checkedOutput(
       { status: 128, killedBy: null, timedOut: false, pid: 0, stdout: nothing, stderr: Buffer.from(text), ...missing },
       [word],
     )

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { textIfThere } from '../kernel/files.ts'
 import type { ReleaseId } from '../kernel/names.ts'
 import type { Shell } from '../shell/shell.ts'
-import { gitIn, isCommit, said } from './git.ts'
+import { checkedOutput, gitIn, isCommit } from './git.ts'
 
 /** The commit that a ref names, or null. No process: a push asks this several times. */
 function readRef(gitDir: string, ref: string): string | null {
@@ -49,7 +49,7 @@ export async function putBranchBack(
 ): Promise<boolean> {
   const lines = [`update ${failedPrefix}${move.release} ${move.refused}`]
   const git = gitIn(shell, { gitDir })
-  said(await git.outcome(['update-ref', '--stdin'], { input: `${lines.join('\n')}\n` }), ['update-ref'])
+  checkedOutput(await git.outcome(['update-ref', '--stdin'], { input: `${lines.join('\n')}\n` }), ['update-ref'])
   return unmoveBranch(shell, gitDir, move, 'corpus: the deployment failed')
 }
 
@@ -104,7 +104,7 @@ export async function keepCommits(
   }
   for (const ref of there.keys()) if (!isKept(ref)) lines.push(`delete ${ref}`)
   if (lines.length > 0)
-    said(await git.outcome(['update-ref', '--stdin'], { input: `${lines.join('\n')}\n` }), ['update-ref'])
+    checkedOutput(await git.outcome(['update-ref', '--stdin'], { input: `${lines.join('\n')}\n` }), ['update-ref'])
 }
 
 const releasesPrefix = 'refs/corpus/releases/'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type FileName, namesIn } from '../kernel/file-names.ts'
 import { writeWhole } from '../kernel/files.ts'
 import type { Shell } from '../shell/shell.ts'
-import { type Git, gitIn, said } from './git.ts'
+import { checkedOutput, type Git, gitIn } from './git.ts'
 
 /** Where a tree stands, and where git keeps its index and HEAD: `<project.git>/worktrees/<id>`. */
 export interface TreePlace {
@@ -63,9 +63,10 @@ export async function bringTo(
     ])
     changes = differing
     // A file of the tree that was edited under our feet: what was pushed wins.
-    if (moved !== null && moved.status !== 0) said(await git.outcome(['read-tree', '--reset', '-u', to]), ['read-tree'])
+    if (moved !== null && moved.status !== 0)
+      checkedOutput(await git.outcome(['read-tree', '--reset', '-u', to]), ['read-tree'])
   } else {
-    said(await git.outcome(['read-tree', '--reset', '-u', to]), ['read-tree'])
+    checkedOutput(await git.outcome(['read-tree', '--reset', '-u', to]), ['read-tree'])
   }
   if (!options.moved) writeWhole(join(adminFolder(place), 'HEAD'), `${to}\n`)
   return changes
@@ -75,7 +76,7 @@ export async function bringTo(
 async function changesBetween(git: Git, from: string, to: string): Promise<readonly Change[]> {
   const args = ['diff-tree', '-r', '-z', '--raw', '--no-renames', from, to]
   const ended = await git.outcome(args)
-  said(ended, args)
+  checkedOutput(ended, args)
   const words = namesIn(ended.stdout)
   const changes: Change[] = []
   for (let at = 0; at + 1 < words.length; at += 2) {
@@ -90,7 +91,7 @@ async function changesBetween(git: Git, from: string, to: string): Promise<reado
 export async function editedFiles(git: Git): Promise<FileName[]> {
   const args = ['diff-files', '-z', '--name-only', '--ignore-submodules=all']
   const ended = await git.outcome(args)
-  said(ended, args)
+  checkedOutput(ended, args)
   return namesIn(ended.stdout)
 }
 

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type CommitFiles, commitFiles, waitingIn } from '../git/commit-files.ts'
-import { isCommit, said } from '../git/git.ts'
+import { checkedOutput, isCommit } from '../git/git.ts'
 import { CorpusError, faultOf } from '../kernel/errors.ts'
 import { textIfThere, writeWhole } from '../kernel/files.ts'
 import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
@@ -112,7 +112,7 @@ async function extract(commit: string, path: string | null, folder: string): Pro
       env,
       ...(input ? { input } : {}),
     })
-    said(ended, args)
+    checkedOutput(ended, args)
     return ended.stdout
   }
   await git(['read-tree', commit])

@@ -1,8 +1,10 @@
 /** Whether what is pushed renders: asked before it lands. */
+
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectsOfPillar, resolveConfiguration } from '../configuration/resolve.ts'
 import { readSaved } from '../configuration/saved.ts'
+import { settingOf } from '../configuration/settings/index.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { TreeFiles } from '../kernel/tree-files.ts'
@@ -57,17 +59,17 @@ function refuseAnothers({ name }: ProjectLayout, pillar: Value): void {
 
 /** `auto` asks the tree that is deployed. */
 async function checkInstaller(configuration: Dict, folders: InstallerFolders): Promise<void> {
-  const named = String(configuration.get('installer'))
+  const named = settingOf(configuration, 'installer')
   if (named !== 'auto') await findInstaller(named, folders)
 }
 
 /** What is read only when a deployment has ended, or data is kept, would else be found wrong when it is needed. */
 async function checkMeans(configuration: Dict, layout: ProjectLayout): Promise<void> {
-  const notifications = configuration.get('notifications')
+  const notifications = settingOf(configuration, 'notifications')
   if (notifications) (await import('../notify/means.ts')).meansOf(notifications)
-  const archives = configuration.get('data_archives')
+  const archives = settingOf(configuration, 'data_archives')
   if (archives) (await import('../backups/declared.ts')).dataItems(archives)
-  const backup = configuration.get('backup')
+  const backup = settingOf(configuration, 'backup')
   if (!backup) return
   const { backupTarget, refuseOthersFolder } = await import('../backups/target.ts')
   const target = backupTarget(backup, layout.own)
@@ -97,10 +99,10 @@ export async function checkTree(
   const salt = join(folder, 'files', '.salt')
   refuseOddSalt(salt)
   const read = await loadConfiguration(layout, { files, salt }, installers)
-  const isLoose = stored || read.cfg.get('mode') === 'editable'
+  const isLoose = stored || settingOf(read.cfg, 'mode') === 'editable'
   const wanted = isLoose ? { ...read, undetected: false } : read
   await refuseOddApplication(wanted, files, installerFolders(layout, salt, installers))
-  if (!stored) refuseLinksAway({ layout, shell: localShell, mode: read.cfg.get('mode') }, commit, waits)
+  if (!stored) refuseLinksAway({ layout, shell: localShell, mode: settingOf(read.cfg, 'mode') }, commit, waits)
   const witness = isLoose && read.undetected ? '?' : witnessOf(read.cfg)
   const path = applicationPath(read.cfg)
   if (!existsSync(salt)) return { unknown: [], witness, path }

@@ -1,4 +1,4 @@
-/** The door to the applications: each project's site put in place, taken away, and all of them kept up with their certificates. */
+/** The entry point to the applications: each project's site put in place, taken away, and all of them kept up with their certificates. */
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError, faultOf } from '../kernel/errors.ts'
@@ -26,11 +26,11 @@ import {
 import type { Ports } from './render.ts'
 import type { Site } from './site.ts'
 import {
-  acmeAfterwards,
   type CertificateSettings,
   certificateDigest,
   certificateFor,
   isCertified,
+  publicCertificate,
 } from './site-certificates.ts'
 import { recordOf, records, redirectHosts, type SiteTarget, servingPorts } from './site-records.ts'
 
@@ -140,7 +140,7 @@ async function certify(settings: IngressSettings, locked: Locked, project: Proje
       const asking = wanted()
       if (!asking) return forgetAsked(place, project)
       noteAsked(place, project)
-      const better = await acmeAfterwards(settings, asking.site, notices)
+      const better = await publicCertificate(settings, asking.site, notices)
       if (!better) return noteNotCertified(place, project, notices.at(-1) ?? '')
       forgetAsked(place, project)
       await locked(async nginx => {
@@ -242,7 +242,7 @@ async function renew(settings: IngressSettings, locked: Locked, only?: 'missing'
     if (only === 'missing') continue
     const before = certificateDigest(place, site)
     const better = isPublicOne
-      ? await withLock(place, 'certificates', () => acmeAfterwards(settings, site, notices))
+      ? await withLock(place, 'certificates', () => publicCertificate(settings, site, notices))
       : null
     await locked(async nginx => {
       const certificate = better ?? (await certificateFor(settings, site, notices))

@@ -58,7 +58,7 @@ const triedFile = (place: IngressPlace, site: Site) => {
 }
 
 /** A public certificate, or a notice why there is none: a CA that is not reached must not fail a deployment. */
-export async function acmeAfterwards(
+export async function publicCertificate(
   settings: CertificateSettings,
   site: Site,
   notices: string[],

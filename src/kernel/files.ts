@@ -81,7 +81,7 @@ export function textIfThere(path: string): string | undefined {
   }
 }
 
-/** The same of a name that people give: null where something else than a file has it, a folder, or links that lead round and round. */
+/** The text of a file whose name people give, undefined where there is none; null where something else than a file has it, a folder, or links that lead round and round. */
 export function textIfFile(path: string): string | undefined | null {
   try {
     return textIfThere(path)

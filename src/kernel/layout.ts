@@ -69,7 +69,8 @@ export function projectLayout(root: string, name: ProjectName) {
     current: join(archives, 'deployed', 'current'),
     rolledBack: join(archives, 'rollback'),
     /** The prepared copy of the current tree that the next deployment starts from. */
-    spare: join(home, 'corpus', 'spare'),
+    /** The folder keeps the name that projects made before have it by. */
+    preparedTree: join(home, 'corpus', 'spare'),
     releases,
     bundles: join(releases, 'deployed'),
     currentBundle: join(releases, 'deployed', 'current'),

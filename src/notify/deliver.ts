@@ -8,7 +8,7 @@ export type Deliver = (notice: Notice, context: DeliveryContext) => Promise<void
 interface DeliveryContext {
   readonly shell: Shell
   readonly user: Account | undefined
-  /** The same for every try, so that a receiver can tell a repetition. */
+  /** Unchanged from try to try, so that a receiver can tell a repetition. */
   readonly id: string
   readonly timeoutSeconds: number
   readonly signal: AbortSignal

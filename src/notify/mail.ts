@@ -18,7 +18,7 @@ export function byMail({ to, from, smtp }: Mail): Deliver {
         to: [...to],
         subject: `[corpus] ${headline(notice)}`,
         text: textOfNotice(notice),
-        // The same for every try: a mailbox shows a repetition once. And no machine answers it.
+        // Unchanged from try to try: a mailbox shows a repetition once. And no machine answers it.
         messageId: `<${id}@corpus.invalid>`,
         headers: {
           'Auto-Submitted': 'auto-generated',

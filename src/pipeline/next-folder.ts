@@ -42,7 +42,7 @@ export async function layNext(layout: ProjectLayout, used: ReleaseId, start?: St
   tidyFolder(layout, used)
 }
 
-/** Folders of pushes that were announced and never came, where both git and the runner that waited are gone. */
+/** Folders of pushes that were prefetched and never came, where both git and the runner that waited are gone. */
 function removeForgotten(layout: ProjectLayout): void {
   for (const name of readdirSync(layout.deployments)) {
     const isMeant = name.startsWith('soon.') && isForsaken(name)
@@ -89,7 +89,7 @@ function moveOf(layout: ProjectLayout, name: string): Move | null {
   }
 }
 
-/** Whether the git that announced a push is gone; its process id ends the folder's name. */
+/** Whether the git whose push was prefetched is gone; its process id ends the folder's name. */
 export function isForsaken(mark: string): boolean {
   const git = /\.(\d+)$/.exec(mark)?.[1]
   return git !== undefined && existsSync('/proc/self') && !existsSync(`/proc/${git}`)

@@ -1,6 +1,8 @@
 /** archive: what ran until now is kept. Trees never move, so keeping one is bookkeeping. */
+
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { settingOf } from '../configuration/settings/index.ts'
 import { readConfiguration } from '../deployment/configuration.ts'
 import { type Deployment, note } from '../deployment/deployment.ts'
 import { keptData } from '../deployment/kept-data.ts'
@@ -21,14 +23,13 @@ export const archive = defineProcedure({
     }
     if (isDeclared(deployment) && previous && existsSync(layout.release(previous.release)))
       await keepData(deployment, keptData(layout, previous.release))
-    deployment.afterwards.push(() => rotateArchives(deployment))
+    deployment.afterVerdict.push(() => rotateArchives(deployment))
   },
 })
 
 /** Whether the configuration says what is kept. */
 export function isDeclared({ cfg }: Pick<Deployment, 'cfg'>): boolean {
-  const kept = cfg.get('data_archives')
-  return kept !== undefined && kept !== null
+  return settingOf(cfg, 'data_archives') !== null
 }
 
 /** What is pushed may be what mends it: where data cannot be kept as the pillar of before says, the pushed one is asked. */

@@ -1,7 +1,9 @@
 /** bundle: the release as archives that production runs without building. */
+
 import { existsSync, readdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { settingOf } from '../configuration/settings/index.ts'
 import { type Deployment, note, workedOn } from '../deployment/deployment.ts'
 import { setBundleAside } from '../deployment/set-aside.ts'
 import { readable } from '../disk/space.ts'
@@ -28,7 +30,7 @@ export const bundle = defineProcedure({
     const { folder } = tree
     beginBundling(folder)
     note(deployment, `the release is bundled behind the verdict: it has ${looked.entries} files and folders`)
-    deployment.afterwards.push(() => archiveBehind(deployment, folder, () => archive(deployment, tree, looked)))
+    deployment.afterVerdict.push(() => archiveBehind(deployment, folder, () => archive(deployment, tree, looked)))
   },
   /** Archives that the state file put beside ours are sealed with them. */
   async after(deployment: Deployment) {
@@ -113,7 +115,7 @@ async function seal(deployment: Deployment, folder: string): Promise<void> {
     pillar_commit: deployment.pillarCommit,
     mode,
     creator: `${request.by}@${hostname()}`,
-    api_version: Number(cfg.get('api_version')),
+    api_version: Number(settingOf(cfg, 'api_version')),
     installer: deployment.installer.name,
     ...(native ? { native } : {}),
     times: {

@@ -26,7 +26,7 @@ import { type FreshConfiguration, installerFolders } from '../project/configurat
 import { developerOf } from '../project/developer.ts'
 import { writeHookSettings } from '../project/hook-settings.ts'
 import { bringPillar } from '../project/pillar.ts'
-import { dressEditable, generatedFiles } from '../project/procedure-files.ts'
+import { addGeneratedToEditable, generatedFiles } from '../project/procedure-files.ts'
 import { refuseOddApplication, whatWasFound } from '../project/recognised.ts'
 import { pointSalt } from '../project/salt-place.ts'
 import { type ProjectTree, treeOfRelease } from '../project/tree.ts'
@@ -44,7 +44,7 @@ export const initialization = defineProcedure({
     if (mode === 'editable') {
       await syncEditableTree(deployment)
       await readNew(deployment)
-      dressEditable(layout.editableTree, deployment.installer, developerOf(layout))
+      addGeneratedToEditable(layout.editableTree, deployment.installer, developerOf(layout))
     } else if (request.kind === 'pillar') {
       const tree = deployment.previous?.tree ?? null
       if (tree === null) note(deployment, 'the pillar is stored; the first push of the project deploys with it')
@@ -76,8 +76,8 @@ async function newTree(deployment: Deployment): Promise<void> {
   if (deployment.sameBelow)
     note(deployment, `nothing changed below ${applicationPath(deployment.cfg)}: what runs stays`)
   const generated = generatedFiles(deployment.installer)
-  const dress = linkSalt(layout, release, salt, generated)
-  await handOverTree(deployment, made, salt, { files: generated, name: dress })
+  const named = linkSalt(layout, release, salt, generated)
+  await handOverTree(deployment, made, salt, { files: generated, name: named })
   await keepSource(layout, release, commit, deployment.shell)
   linkWhole(layout.tree(release), layout.project)
   if (made.changes !== null)

@@ -1,5 +1,6 @@
 /** notification: tells how the deployment ended, whoever it failed for. */
 
+import { settingOf } from '../configuration/settings/index.ts'
 import type { Deployment } from '../deployment/deployment.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
 
@@ -10,9 +11,9 @@ export const notification = defineProcedure({
   async run(deployment: Deployment) {
     if (deployment.ended === 'succeeded')
       (await import('../deployment/nothing-runs.ts')).tellWhereNothingRuns(deployment)
-    const means = deployment.cfg.get('notifications')
+    const means = settingOf(deployment.cfg, 'notifications')
     if (means === undefined || means === null) return
     const { noticeOf } = await import('../deployment/notices.ts')
-    deployment.tellings.push(noticeOf(deployment, deployment.ended ?? 'failed'))
+    deployment.notifications.push(noticeOf(deployment, deployment.ended ?? 'failed'))
   },
 })

@@ -1,6 +1,8 @@
 /** release-sync: what was built in cooking becomes the tree, exactly. */
+
 import { fchmodSync, fchownSync } from 'node:fs'
 import { join } from 'node:path'
+import { settingOf } from '../configuration/settings/index.ts'
 import { completeConfiguration } from '../deployment/configuration.ts'
 import { type Deployment, note, workedOn } from '../deployment/deployment.ts'
 import { discard } from '../deployment/rotation.ts'
@@ -18,7 +20,7 @@ export const releaseSync = defineProcedure({
   does: 'Fetches the release archives, verifies digest and manifest, unpacks them to deploy/ and makes the tree exactly that.',
   async run(deployment: Deployment) {
     const { layout, shell, cfg, signal } = deployment
-    const configured = cfg.get('release_artifacts_urls')
+    const configured = settingOf(cfg, 'release_artifacts_urls')
     const urls = Array.isArray(configured) ? configured.map(String) : []
     if (urls.length === 0) return
     const { fetchArtifacts } = await import('../artifacts/fetch.ts')
@@ -30,7 +32,7 @@ export const releaseSync = defineProcedure({
       urls,
       folder: layout.bundle(deployment.release),
       name: layout.name,
-      withoutDigest: cfg.get('artifacts_without_digest') === true,
+      withoutDigest: settingOf(cfg, 'artifacts_without_digest') === true,
       signal,
     })
     for (const archive of fetched.archives) {

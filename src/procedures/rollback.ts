@@ -6,8 +6,8 @@ import { stopProcesses } from '../deployment/processes.ts'
 import { discard } from '../deployment/rotation.ts'
 import { freeReserve, isScarce, roomOf } from '../deployment/space.ts'
 import { removeNow } from '../disk/remove.ts'
+import { preparedOrigin } from '../git/prepared-tree.ts'
 import { putBranchBack, wayBackOf } from '../git/refs.ts'
-import { spareOrigin } from '../git/spare.ts'
 import { giveRoomBy } from '../kernel/room.ts'
 import { nameOf } from '../pipeline/numbers.ts'
 import { defineProcedure } from '../pipeline/procedure.ts'
@@ -44,11 +44,11 @@ export const rollback = defineProcedure({
 
 /** What was being made when it failed, or was on its way to the commit, is a copy of nothing: it takes room, and here that may be short. */
 async function removeHalfMade(deployment: Deployment): Promise<void> {
-  const { layout, shell, ahead } = deployment
-  await ahead?.done
-  if (spareOrigin(layout.spare) !== undefined) return
-  if (isScarce(deployment)) await removeNow(shell, layout.spare)
-  else await discard(deployment, layout.spare, null)
+  const { layout, shell, prefetchedTree } = deployment
+  await prefetchedTree?.done
+  if (preparedOrigin(layout.preparedTree) !== undefined) return
+  if (isScarce(deployment)) await removeNow(shell, layout.preparedTree)
+  else await discard(deployment, layout.preparedTree, null)
 }
 
 /** The branch names what runs again, so that pushing the same pillar tries again. */

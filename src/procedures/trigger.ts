@@ -1,8 +1,10 @@
 /** trigger: what starts a deployment. */
+
 import { existsSync } from 'node:fs'
+import { settingOf } from '../configuration/settings/index.ts'
 import { type Deployment, note } from '../deployment/deployment.ts'
 import { stopForDowntime } from '../deployment/processes.ts'
-import { needSpace, settleAhead } from '../deployment/space.ts'
+import { needSpace, settlePrefetched } from '../deployment/space.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { linkIfThere, textIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
@@ -13,9 +15,9 @@ export const trigger = defineProcedure({
   stateFile: 'previous',
   does: 'Checks that the project may be deployed now, and stops its processes first where the configuration says downtime.',
   async run(deployment: Deployment) {
-    await settleAhead(deployment)
+    await settlePrefetched(deployment)
     refuseEarly(deployment)
-    if (deployment.cfg.get('downtime') === true) {
+    if (settingOf(deployment.cfg, 'downtime') === true) {
       note(deployment, 'downtime: true, so the processes stop now and start again in activate')
       await stopForDowntime(deployment)
     }

@@ -1,7 +1,9 @@
 /** The account that a project's application runs as. */
+
 import { lchownSync, lstatSync, mkdirSync, readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { readSaved, type SavedConfiguration } from '../configuration/saved.ts'
+import { settingOf } from '../configuration/settings/index.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { Dict } from '../salt/python/dict.ts'
@@ -14,7 +16,7 @@ import type { Account, Command, Shell } from '../shell/shell.ts'
  */
 export function accountOf(cfg: Dict): Account | null {
   if (!isRoot()) return null
-  const user = String(cfg.get('user'))
+  const user = String(settingOf(cfg, 'user'))
   const account = findAccount(user)
   if (account === null) throw new CorpusError('ACCOUNT_FAILED', `There is no account ${user} on this machine.`)
   refuseOthers({ home: String(cfg.get('project_dir')) }, account)
@@ -39,7 +41,10 @@ function sharing({ home }: Pick<ProjectLayout, 'home'>, account: Account): strin
   const uidOf = (user: unknown) => (typeof user === 'string' ? findAccount(user)?.uid : undefined)
   const isNamedBy = (other: string): boolean => {
     const saved = savedOf(projects, other)
-    const named = [saved?.settings.get('user') ?? saved?.snapshot?.get('user'), saved?.settings.get('developer')]
+    const named = [
+      saved?.settings.get('user') ?? (saved?.snapshot && settingOf(saved.snapshot, 'user')),
+      saved?.settings.get('developer'),
+    ]
     return named.some(user => uidOf(user) === account.uid)
   }
   const other = readdirSync(projects).find(one => one !== name && isNamedBy(one))
@@ -62,7 +67,7 @@ export function atHome(account: Account, { accountHome }: Pick<ProjectLayout, 'a
   return { ...account, home: accountHome }
 }
 
-/** A wall that knows that home: to the machine's list of accounts it is the project's folder, which is not the account's to write to. */
+/** A decorator that knows that home: to the machine's list of accounts it is the project's folder, which is not the account's to write to. */
 export function homedShell(shell: Shell, layout: Pick<ProjectLayout, 'home' | 'accountHome'>): Shell {
   const homed = (command: Command): Command => {
     if (command.user?.home !== layout.home) return command
@@ -79,11 +84,11 @@ export function ensureHome(account: Account | null, { accountHome }: Pick<Projec
   lchownSync(accountHome, account.uid, account.gid)
 }
 
-/** The same for a deployment, which asks often: each account is looked up once. */
+/** Finds accounts (`accountOf`) for a deployment, which asks often: each is looked up once. */
 export function accounts(): (cfg: Dict) => Account | null {
   const known = new Map<string, Account | null>()
   return cfg => {
-    const user = String(cfg.get('user'))
+    const user = String(settingOf(cfg, 'user'))
     const found = known.get(user) ?? accountOf(cfg)
     known.set(user, found)
     return found

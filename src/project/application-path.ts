@@ -1,4 +1,5 @@
 /** The folder of a repository that is deployed: `path: apps/web`, with `shared_paths` that it needs. The rest may change as it likes. */
+import { settingOf } from '../configuration/settings/index.ts'
 import { gitIn } from '../git/git.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { folderFiles, subtree, type TreeFiles } from '../kernel/tree-files.ts'
@@ -7,7 +8,7 @@ import { type Shell, textOf } from '../shell/shell.ts'
 
 /** '' is the repository itself. */
 export function applicationPath(cfg: Dict): string {
-  const path = cfg.get('path')
+  const path = settingOf(cfg, 'path')
   return typeof path === 'string' ? plainPath(path) : ''
 }
 
@@ -35,7 +36,7 @@ export async function isSameBelow(
 ): Promise<boolean> {
   const path = applicationPath(cfg)
   if (path === '') return false
-  const shared = cfg.get('shared_paths')
+  const shared = settingOf(cfg, 'shared_paths')
   // State files may do anything with the rest, and they stand at the top.
   const names = [path, '.salt', ...(Array.isArray(shared) ? shared.map(one => plainPath(String(one))) : [])]
   const args = ['diff-tree', '-r', '--quiet', before, after, '--', ...names.map(name => `:(top,literal)${name}`)]

@@ -5,6 +5,7 @@ import { resolveConfiguration } from '../configuration/resolve.ts'
 import { withoutRights } from '../configuration/rights.ts'
 import { readSaved } from '../configuration/saved.ts'
 import { settingsLayer } from '../configuration/setting.ts'
+import { settingOf } from '../configuration/settings/index.ts'
 import { isEngineInstalled } from '../containers/installed.ts'
 import { jsonIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
@@ -65,8 +66,9 @@ export async function loadConfiguration(
   const files = subtree(tree.files, applicationPath(first))
   const folders = installerFolders(layout, tree.salt, installers)
   const absent = new Set(hasEngine(first) ? [] : ['docker'])
-  const detected = first.get('installer') === 'auto' ? await detectInstaller(folders, files, tree.files, absent) : null
-  const installer = await findInstaller(detected?.name ?? String(first.get('installer')), folders)
+  const detected =
+    settingOf(first, 'installer') === 'auto' ? await detectInstaller(folders, files, tree.files, absent) : null
+  const installer = await findInstaller(detected?.name ?? settingOf(first, 'installer'), folders)
   const found = withPassedOver(readFound(installer.reads, files), layout.name, detected)
   const assets = assetsOf(first, installer, files)
   const below = await Promise.all(assets.map(name => findInstaller(name, folders)))
@@ -95,8 +97,8 @@ function withPassedOver(found: Found, project: string, detected: Detection | nul
 
 /** What the configuration names, else what stands beside the language that runs. */
 function assetsOf(cfg: Dict, installer: Installer, files: TreeFiles): string[] {
-  const named = cfg.get('assets')
-  if (named === undefined || named === null) return assetsBeside(installer.name, files)
+  const named = settingOf(cfg, 'assets')
+  if (named === null) return assetsBeside(installer.name, files)
   return Array.isArray(named) ? named.map(String) : named === false ? [] : [String(named)]
 }
 
@@ -142,7 +144,7 @@ export async function installerOf(
   installers: string,
 ): Promise<Installer> {
   const folders = installerFolders(layout, tree.salt, installers)
-  const named = String(cfg.get('installer'))
+  const named = settingOf(cfg, 'installer')
   const chosen = /^(\S+), because of /.exec(String(cfg.get('installer_chosen') ?? ''))?.[1]
   if (named !== 'auto' || chosen !== undefined)
     return findInstaller(named === 'auto' ? (chosen ?? named) : named, folders)

@@ -1,7 +1,9 @@
 /** Which installer a tree is for, where the configuration says `auto`: the choice, its reason, and what stands beside it. */
+
 import { join } from 'node:path'
 import { readAppJson } from '../applications/app-json.ts'
 import { foreignTree } from '../applications/foreign.ts'
+import { settingOf } from '../configuration/settings/index.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { subtree, type TreeFiles } from '../kernel/tree-files.ts'
 import { Dict } from '../salt/python/dict.ts'
@@ -169,7 +171,7 @@ export function saysWhatRuns(cfg: Dict): boolean {
       : Array.isArray(value)
         ? value.length > 0
         : value !== undefined && value !== null
-  const ingress = cfg.get('ingress')
+  const ingress = settingOf(cfg, 'ingress')
   const serves = ingress instanceof Dict && ['static', 'routes'].some(key => isFull(ingress.get(key)))
   return serves || ['processes', 'services', 'schedule', 'release_artifacts_urls'].some(key => isFull(cfg.get(key)))
 }

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, lchownSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { readSaved } from '../configuration/saved.ts'
 import { checkoutEnvironment } from '../git/git.ts'
-import { giveWhole } from '../git/owner.ts'
+import { chownTree } from '../git/owner.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { entryIfThere, textIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
@@ -99,7 +99,7 @@ export async function ensureDeveloper(shell: Shell, layout: ProjectLayout): Prom
   const gid = known?.gid ?? account.gid
   const top = entryIfThere(layout.editableTree)
   if (top?.isDirectory() && top.uid !== account.uid)
-    await giveWhole(shell, layout.editableTree, { uid: account.uid, gid })
+    await chownTree(shell, layout.editableTree, { uid: account.uid, gid })
   if (top?.isDirectory()) chmodSync(layout.editableTree, 0o2750)
   return done
 }

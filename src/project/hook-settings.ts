@@ -1,5 +1,7 @@
 /** What the hooks must know without starting anything: a few lines beside the repositories. */
+
 import { join } from 'node:path'
+import { settingOf } from '../configuration/settings/index.ts'
 import { textIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { procedureNames } from '../kernel/procedure-names.ts'
@@ -7,7 +9,7 @@ import type { Dict } from '../salt/python/dict.ts'
 import { deployBranches } from './revision.ts'
 
 export function writeHookSettings(layout: ProjectLayout, cfg: Dict): void {
-  const free = cfg.get('min_free_megabytes')
+  const free = settingOf(cfg, 'min_free_megabytes')
   const text = `deploy_branch ${deployBranches(cfg).join(' ')}\nprocedures ${procedureNames.join(' ')}\n${typeof free === 'number' ? `min_free_megabytes ${free}\n` : ''}`
   const path = settingsFile(layout)
   if (textIfThere(path) !== text) writeWhole(path, text)

@@ -1,7 +1,9 @@
 /** Installers: a folder with a state file for each procedure and installer.yaml. Official, by absolute path, or inside a project's .salt. */
+
 import { existsSync, readdirSync } from 'node:fs'
 import { isAbsolute, join, normalize } from 'node:path'
 import { withoutRights } from '../configuration/rights.ts'
+import { settingOf } from '../configuration/settings/index.ts'
 import { openAnywhere, textAnywhere } from '../kernel/beneath.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { knownText } from '../kernel/known-texts.ts'
@@ -155,4 +157,4 @@ function unknown(name: string, folders: InstallerFolders): CorpusError {
 
 /** Whether a Procfile of the tree says what runs. */
 export const runsProcfile = ({ installer, cfg }: { readonly installer: Installer; readonly cfg: Dict }): boolean =>
-  installer.defaults.get('procfile') === true || cfg.get('procfile') === true
+  installer.defaults.get('procfile') === true || settingOf(cfg, 'procfile') === true

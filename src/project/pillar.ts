@@ -67,7 +67,7 @@ export async function readPillar(folder: string, name: string): Promise<Value> {
 }
 
 /**
- * The same of a pillar that was pushed and not accepted yet: its templates have no effects. Where they would, the data are
+ * The data of a pillar that was pushed and not accepted yet: its templates have no effects. Where they would, the data are
  * null, and `unknown` has a sentence for each file.
  */
 export async function readPushedPillar(folder: string, name: string): Promise<{ data: Value; unknown: string[] }> {

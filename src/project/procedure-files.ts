@@ -9,7 +9,7 @@ import { hasWork } from '../project/has-work.ts'
 import { type Installer, textOfInstaller } from './installer.ts'
 
 /** Takes those of ours back where `.salt` is a submodule that is to come yet: git wants an empty folder for it. */
-export function undressTree(tree: string): void {
+export function removeGenerated(tree: string): void {
   const modules = folderFiles(tree).text('.gitmodules') ?? ''
   if (!/^[ \t]*path[ \t]*=[ \t]*"?\.salt"?[ \t\r]*$/m.test(modules)) return
   for (const procedure of procedureNames) {
@@ -28,8 +28,8 @@ export interface Generated {
 export const generatedFiles = (installer: Installer): Generated[] =>
   procedureNames.map(procedure => ({ name: `${procedure}.sls`, text: fileText(procedure, installer) }))
 
-/** The same in a tree that is a developer's, who may put anything there meanwhile: by opened folders. The names that were written. */
-export function dressEditable(
+/** Adds the files of all procedures to a developer's tree, by opened folders: the developer may put anything there meanwhile. Returns the names that were written. */
+export function addGeneratedToEditable(
   tree: string,
   installer: Installer,
   owner: { uid: number; gid: number } | null,
@@ -54,11 +54,11 @@ export function dressEditable(
 
 /** Returns the paths that were written: none where `.salt` is a link, or no folder. */
 export function writeMissingFiles(folder: string, installer: Installer): string[] {
-  return addMissing(folder, generatedFiles(installer))
+  return addGenerated(folder, generatedFiles(installer))
 }
 
-/** The same of what `generatedFiles` said. */
-export function addMissing(folder: string, generated: readonly Generated[]): string[] {
+/** Adds such files to a `.salt` folder, where it has none of that name or an untouched one of ours. Returns the paths that were written. */
+export function addGenerated(folder: string, generated: readonly Generated[]): string[] {
   const made: string[] = []
   const entry = entryIfThere(folder)
   if (!entry) {

@@ -1,5 +1,6 @@
 /** Whether what is deployed can be: a tree that nothing is known of, or whose own files contradict themselves, is refused. */
 
+import { settingOf } from '../configuration/settings/index.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
 import { subtree, type TreeFiles } from '../kernel/tree-files.ts'
@@ -36,7 +37,7 @@ export async function refuseOddApplication(
 /** What was chosen and found, for those who push. */
 export function whatWasFound({ cfg, found }: FreshConfiguration): { chosen: string | null; notices: string[] } {
   const chosen = cfg.get('installer_chosen')
-  const assets = cfg.get('assets')
+  const assets = settingOf(cfg, 'assets')
   const beside =
     Array.isArray(assets) && assets.length > 0 ? `; assets are built by ${assets.map(String).join(', ')}` : ''
   return { chosen: typeof chosen === 'string' ? `installer: ${chosen}${beside}` : null, notices: [...found.notices] }

@@ -1,4 +1,5 @@
 /** Which commit a request means. */
+import { settingOf } from '../configuration/settings/index.ts'
 import { branchCommit, firstBranch } from '../git/refs.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { DeploymentRecord } from '../pipeline/history.ts'
@@ -25,6 +26,6 @@ export function whatIsDeployed(
 }
 
 export function deployBranches(cfg: Dict): string[] {
-  const value = cfg.get('deploy_branch')
+  const value = settingOf(cfg, 'deploy_branch')
   return Array.isArray(value) ? value.map(String) : ['master', 'main']
 }

@@ -28,7 +28,7 @@ function refuseOddState(salt: string, name: string): void {
   if (kind === 'other') throw invalid(`.salt/${name} leads to no file`)
 }
 
-/** The same of what a commit has in its place, by git's mode. */
+/** Refuses what a commit has as `.salt`, by git's mode, where that is no folder of the project. */
 export function refuseOddEntry(mode: string): void {
   if (mode !== '40000' && mode !== '160000') throw noFolder(mode === '120000')
 }

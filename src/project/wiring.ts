@@ -53,7 +53,7 @@ function foldersOf(layout: ProjectLayout): Folder[] {
  * A link that stands there is a person's, and stays as it is.
  * `shared`: the developer of an editable tree, who is of the group, writes to what the account keeps.
  */
-function giveFolders(layout: ProjectLayout, account: Account | null, shared: boolean): void {
+function chownFolders(layout: ProjectLayout, account: Account | null, shared: boolean): void {
   const repositories: Folder[] = [
     { path: layout.projectGit, mode: 0o750, of: 'group' },
     { path: layout.pillarGit, mode: 0o700, of: 'root' },
@@ -95,7 +95,7 @@ export async function handOverFolders(
         detail: textOf(ended.stderr).trim(),
       })
   }
-  giveFolders(layout, account, shared)
+  chownFolders(layout, account, shared)
 }
 
 /** The links of the RFC, and the line of the global top file. A link that a person pointed elsewhere stays. */

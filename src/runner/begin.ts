@@ -1,7 +1,7 @@
 /** Begins the deployment of a request: its folder, its log, its journal, and its place among all others. */
 
 import { roomOf } from '../deployment/space.ts'
-import type { SpareAhead } from '../git/ahead.ts'
+import type { PrefetchedTree } from '../git/prefetch.ts'
 import { useBlanks } from '../kernel/blanks.ts'
 import type { Fault } from '../kernel/events.ts'
 import { makeFolders, writeWhole } from '../kernel/files.ts'
@@ -15,7 +15,7 @@ import { pillarCommitOf } from '../project/pillar.ts'
 import { localShell } from '../shell/local.ts'
 import { markedShell } from '../shell/marked.ts'
 import type { Shell } from '../shell/shell.ts'
-import { spareFor } from './open.ts'
+import { preparedTreeFor } from './open.ts'
 import type { Serving } from './serving.ts'
 
 export interface Begun {
@@ -25,7 +25,7 @@ export interface Begun {
   readonly previous: DeploymentRecord | null
   /** Its processes are known as those of this deployment, should its runner die. */
   readonly shell: Shell
-  readonly ahead: SpareAhead | null
+  readonly prefetchedTree: PrefetchedTree | null
   readonly output: Output
   readonly journal: Journal
   /** Filled in as the deployment goes on. */
@@ -48,7 +48,7 @@ export async function beginDeployment(serving: Serving, request: Request, left: 
   const began = Date.now()
   const previous = runningRelease(layout)
   const shell = markedShell(localShell, release, files.children)
-  const ahead = left ? null : await spareFor(serving, request, shell)
+  const prefetchedTree = left ? null : await preparedTreeFor(serving, request, shell)
   const output = openOutput(layout, release, { began, isTerse: isTerse(request) })
   const journal = openJournal(files.journal)
   const known = left ? readRecord(layout, release) : undefined
@@ -75,7 +75,7 @@ export async function beginDeployment(serving: Serving, request: Request, left: 
   }
   writeRecord(layout, record)
   leaveQueue(layout, release)
-  return { request, began, previous, shell, ahead, output, journal, record, left }
+  return { request, began, previous, shell, prefetchedTree, output, journal, record, left }
 }
 
 /** Plans and single procedures make no release, nor does a pillar before the first push. */

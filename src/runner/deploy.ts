@@ -5,9 +5,9 @@ import { backupScheduleChanged, scheduleBackups } from '../deployment/backup-sch
 import { rememberSaved } from '../deployment/configuration.ts'
 import type { Deployment } from '../deployment/deployment.ts'
 import { prepareNext } from '../deployment/release-tree.ts'
-import { keepReserve, settleAhead } from '../deployment/space.ts'
+import { keepReserve, settlePrefetched } from '../deployment/space.ts'
+import { preparedOrigin } from '../git/prepared-tree.ts'
 import { unmoveBranch } from '../git/refs.ts'
-import { spareOrigin } from '../git/spare.ts'
 import { commitSubject } from '../git/subject.ts'
 import type { EndState, Fault } from '../kernel/events.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
@@ -39,7 +39,7 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
     giveRoomBy(null)
     const state = request.plan ? await planned(deployment, plan) : await carryOut(deployment, plan)
     keepResult(deployment, begun, state)
-    ending = { state, afterwards: afterwardsOf(deployment, state), tellings: deployment.tellings }
+    ending = { state, afterVerdict: afterVerdictOf(deployment, state), notifications: deployment.notifications }
   } catch (error) {
     ending = await refused(layout, begun, deployment, error)
   }
@@ -50,7 +50,7 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
 /** Throws what can be known before the first step. */
 async function prepared(deployment: Deployment, left: Fault | null): Promise<RunPlan<Deployment>> {
   const { layout, release, request } = deployment
-  await settleAhead(deployment)
+  await settlePrefetched(deployment)
   if (!left && !request.plan) refuseEarly(deployment)
   if (!left) {
     rememberSaved(layout, layout.deployment(release).savedBefore)
@@ -99,12 +99,12 @@ function keepResult(deployment: Deployment, { record, output }: Begun, state: En
   if (fault) record.fault = output.scrubbed(fault)
 }
 
-function afterwardsOf(deployment: Deployment, state: EndState): Ending['afterwards'] {
-  const { layout, request, madeTree, afterwards } = deployment
+function afterVerdictOf(deployment: Deployment, state: EndState): Ending['afterVerdict'] {
+  const { layout, request, madeTree, afterVerdict } = deployment
   // The copy for the next push went with the tree that was made, or is of the release that was left.
-  const isUsed = madeTree || request.kind === 'rollback' || spareOrigin(layout.spare) === undefined
+  const isUsed = madeTree || request.kind === 'rollback' || preparedOrigin(layout.preparedTree) === undefined
   return [
-    ...afterwards,
+    ...afterVerdict,
     ...(state !== 'rollback failed' && !request.plan && isUsed ? [() => prepareNext(deployment)] : []),
     ...(state === 'succeeded' && backupScheduleChanged(deployment) ? [() => scheduleBackups(deployment)] : []),
   ]

@@ -20,16 +20,20 @@ import type { Serving } from './serving.ts'
 export interface Ending {
   readonly state: EndState
   /** What the next deployment waits for, and the pusher does not. */
-  readonly afterwards: readonly (() => Promise<void>)[]
+  readonly afterVerdict: readonly (() => Promise<void>)[]
   /** What nobody waits for. */
-  readonly tellings: readonly (() => Promise<void>)[]
+  readonly notifications: readonly (() => Promise<void>)[]
 }
 
-export async function finish(serving: Serving, begun: Begun, { state, afterwards, tellings }: Ending): Promise<void> {
-  const { layout, lasting } = serving
+export async function finish(
+  serving: Serving,
+  begun: Begun,
+  { state, afterVerdict, notifications }: Ending,
+): Promise<void> {
+  const { layout, background } = serving
   const { request, record, output, journal } = begun
   const files = layout.deployment(request.release)
-  await begun.ahead?.done
+  await begun.prefetchedTree?.done
   giveRoomBy(roomOf(layout))
   const milliseconds = Math.max(0, Date.now() - begun.began)
   Object.assign(record, { status: state, seconds: milliseconds / 1000 })
@@ -44,7 +48,7 @@ export async function finish(serving: Serving, begun: Begun, { state, afterwards
   useBlanks(null)
   giveRoomBy(null)
   rmSync(layout.running, { force: true })
-  for (const work of [...afterwards, () => layNext(layout, request.release, serving.start)]) {
+  for (const work of [...afterVerdict, () => layNext(layout, request.release, serving.start)]) {
     try {
       await work()
     } catch (error) {
@@ -52,10 +56,10 @@ export async function finish(serving: Serving, begun: Begun, { state, afterwards
     }
   }
   journal.close()
-  lasting.push(Promise.allSettled(tellings.map(tell => tell())).then(() => output.close()))
-  lasting.push(logEnd(layout, record).catch(() => {}))
+  background.push(Promise.allSettled(notifications.map(tell => tell())).then(() => output.close()))
+  background.push(logEnd(layout, record).catch(() => {}))
   for (const gitDir of [layout.projectGit, layout.pillarGit])
-    lasting.push(tidyObjects(localShell, gitDir).catch(() => {}))
+    background.push(tidyObjects(localShell, gitDir).catch(() => {}))
 }
 
 function shortNameOf(layout: ProjectLayout, release: ReleaseId | null): string | null {

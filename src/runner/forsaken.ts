@@ -8,7 +8,7 @@ import { waiting } from '../pipeline/queue.ts'
 import type { Shell } from '../shell/shell.ts'
 
 /** A hook that git started before it died asks within that time. */
-const soonMilliseconds = 2000
+const graceMilliseconds = 2000
 
 /** Pushed again, what went back deploys: left where it was, git would call it up to date. The caller holds the project's lock. */
 export async function takeBackForsaken(layout: ProjectLayout, shell: Shell): Promise<void> {
@@ -16,7 +16,7 @@ export async function takeBackForsaken(layout: ProjectLayout, shell: Shell): Pro
     const gitDir = move.kind === 'pillar' ? layout.pillarGit : layout.projectGit
     const stands = () => branchCommit(gitDir, move.branch) === move.commit
     if (stands()) {
-      await new Promise(resolve => setTimeout(resolve, Math.max(0, move.at + soonMilliseconds - Date.now())))
+      await new Promise(resolve => setTimeout(resolve, Math.max(0, move.at + graceMilliseconds - Date.now())))
       const { branch, commit, before } = move
       if (stands() && !wasAskedFor(layout, move))
         await unmoveBranch(

@@ -1,10 +1,12 @@
 /** Opens a deployment: resolves what is to be deployed, before anything has changed. */
+
 import type { ModeName } from '../configuration/platform.ts'
+import { settingOf } from '../configuration/settings/index.ts'
 import { hideSecrets } from '../deployment/configuration.ts'
 import { type Deployment, deploymentOf, type Found, type Known } from '../deployment/deployment.ts'
 import { ensureSaltInUse } from '../deployment/older-salt.ts'
-import { type SpareAhead, takeBack } from '../git/ahead.ts'
 import { commitFiles } from '../git/commit-files.ts'
+import { type PrefetchedTree, takeBack } from '../git/prefetch.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { TreeFiles } from '../kernel/tree-files.ts'
 import type { Request } from '../pipeline/queue.ts'
@@ -16,13 +18,13 @@ import { treeInUse } from '../project/tree.ts'
 import { currentEnvironment } from '../project/variables.ts'
 import type { Shell, Start } from '../shell/shell.ts'
 import type { Begun } from './begin.ts'
-import { treeAhead } from './prefetch.ts'
+import { prefetchCommit } from './prefetch.ts'
 import { wantsTree } from './run-plan.ts'
 import type { Serving } from './serving.ts'
 
 export async function openDeployment(serving: Serving, begun: Begun): Promise<Deployment> {
-  const { layout, installers, cancelling, foresight } = serving
-  const { request, previous, record, shell, ahead, journal, output } = begun
+  const { layout, installers, cancelling, prefetched } = serving
+  const { request, previous, record, shell, prefetchedTree, journal, output } = begun
   const { cfg, installer } = await configurationFor(serving, begun)
   const what = whatIsDeployed(layout, request, previous, cfg)
   const accountIn = accounts()
@@ -42,7 +44,7 @@ export async function openDeployment(serving: Serving, begun: Begun): Promise<De
     journal,
     release: request.release,
     request,
-    mode: cfg.get('mode') as ModeName,
+    mode: settingOf(cfg, 'mode') as ModeName,
     previous,
     shell,
     emit: output.emit,
@@ -58,11 +60,11 @@ export async function openDeployment(serving: Serving, begun: Begun): Promise<De
     cfg,
     branch: what.branch,
     refused: what.commit,
-    ahead,
-    foldersWithWork: foresight?.foldersWithWork ?? new Map(),
+    prefetchedTree,
+    foldersWithWork: prefetched?.foldersWithWork ?? new Map(),
     startedAt: new Date(),
-    afterwards: [],
-    tellings: [],
+    afterVerdict: [],
+    notifications: [],
     whenBack: [],
   }
   const deployment = deploymentOf(known, found)
@@ -71,25 +73,29 @@ export async function openDeployment(serving: Serving, begun: Begun): Promise<De
 }
 
 /** A push whose tree will be made from the prepared copy: git brings that to the commit while the rest is read. */
-export async function spareFor(serving: Serving, request: Request, shell: Shell): Promise<SpareAhead | null> {
-  const { layout, foresight } = serving
-  const ahead = foresight?.ahead
+export async function preparedTreeFor(
+  serving: Serving,
+  request: Request,
+  shell: Shell,
+): Promise<PrefetchedTree | null> {
+  const { layout, prefetched } = serving
+  const prefetchedTree = prefetched?.prefetchedTree
   const start: Start = serving.start ?? (async command => (await shell.run(command)).status)
   const { commit } = request
   const isWanted = wantsTree(request)
-  if (isWanted && ahead?.commit === commit) return ahead
-  // What was announced is not what comes first.
-  if (ahead) await takeBack(start, ahead)
-  return isWanted && commit !== null ? treeAhead(layout, start, { commit, quarantine: null }) : null
+  if (isWanted && prefetchedTree?.commit === commit) return prefetchedTree
+  // The push that was prefetched is not what comes first.
+  if (prefetchedTree) await takeBack(start, prefetchedTree)
+  return isWanted && commit !== null ? prefetchCommit(layout, start, { commit, quarantine: null }) : null
 }
 
-/** What was read for an announced push; else what stands there, mended where it has to be. */
+/** What was read when the push was prefetched; else what stands there, mended where it has to be. */
 async function configurationFor(
-  { layout, installers, foresight }: Serving,
+  { layout, installers, prefetched }: Serving,
   { request, previous, record, shell }: Begun,
 ): Promise<ProjectConfiguration> {
-  const foreseen = request.arguments ? null : foresight?.configuration
-  if (foreseen) return foreseen
+  const known = request.arguments ? null : prefetched?.configuration
+  if (known) return known
   const load = async (): Promise<ProjectConfiguration> => {
     await ensureSaltInUse({ layout, shell, installers })
     const tree = treeInUse(layout)

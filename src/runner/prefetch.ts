@@ -1,14 +1,16 @@
 /**
- * A push that is announced before its request is there: pre-receive has let it pass, and git moves the refs meanwhile.
+ * What of a push is prefetched before its request is there: pre-receive has let it pass, and git moves the refs meanwhile.
  * The lock is taken and git brings the prepared copy to the commit; if the refs do not move, that is taken back.
  */
+
 import { existsSync, type FSWatcher, renameSync, rmSync, watch } from 'node:fs'
 import { basename } from 'node:path'
 import type { ModeName } from '../configuration/platform.ts'
+import { settingOf } from '../configuration/settings/index.ts'
 import { treeKind } from '../deployment/tree-kind.ts'
 import { spaceAt } from '../disk/space.ts'
-import { bringAhead, insist, type SpareAhead, takeBack } from '../git/ahead.ts'
-import { giveUpSpare, spareOrigin } from '../git/spare.ts'
+import { type PrefetchedTree, prefetchTree, retry, takeBack } from '../git/prefetch.ts'
+import { discardPreparedTree, preparedOrigin } from '../git/prepared-tree.ts'
 import { isFolder } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { runningRelease, treeOf } from '../pipeline/history.ts'
@@ -23,8 +25,8 @@ import type { Start } from '../shell/shell.ts'
 import { leftBehind } from './left-behind.ts'
 
 /** What pre-receive says of it. */
-export interface Announcement {
-  /** The folder that will be the deployment's, `deployments/soon.<process id of git>`. */
+export interface PrefetchRequest {
+  /** The folder that will be the deployment's, `deployments/soon.<process id of git>`: a name on disk that hooks of before know. */
   readonly mark: string
   /** Null where there is nothing to begin with before its request is there. */
   readonly commit: string | null
@@ -35,13 +37,13 @@ export interface Announcement {
 /** What was begun for it, under the lock. */
 export interface Begun {
   readonly lock: Lock
-  readonly foresight: Foresight
+  readonly prefetched: Prefetched
 }
 
 /** What is known of a deployment before it is asked for. */
-export interface Foresight {
+export interface Prefetched {
   /** The copy on its way to the commit. */
-  readonly ahead: SpareAhead | null
+  readonly prefetchedTree: PrefetchedTree | null
   /** The configuration as it stands, where it can be read. */
   readonly configuration: ProjectConfiguration | null
   readonly foldersWithWork: Map<string, boolean>
@@ -52,7 +54,7 @@ const longestWait = 5000
 /** Null where another holds the lock, or no request came: then there is nothing to take back any more. */
 export async function begin(
   layout: ProjectLayout,
-  { mark, commit, quarantine }: Announcement,
+  { mark, commit, quarantine }: PrefetchRequest,
   { helper, installers, home }: { readonly helper?: Helper | undefined; installers: string; home: string },
 ): Promise<Begun | null> {
   const { root, name } = layout
@@ -62,29 +64,30 @@ export async function begin(
     await requestComes(layout, mark)
     return null
   }
-  // A project of before: what is read ahead would not be there.
+  // A project of before: what is prefetched would not be there.
   const isNext = existsSync(layout.savedConfiguration) && waiting(layout).length === 0 && leftBehind(layout) === null
   // What git needs to move the refs is not to be taken by what may not fit.
   const isMeant = isNext && commit !== null && spaceAt(layout.home).freeBytes > littleBytes
-  const ahead = isMeant ? treeAhead(layout, helper.run, { commit, quarantine }) : null
+  const prefetchedTree = isMeant ? prefetchCommit(layout, helper.run, { commit, quarantine }) : null
   const foldersWithWork = new Map<string, boolean>()
-  const configuration = isNext ? await configurationAhead(layout, installers, foldersWithWork) : null
+  const configuration = isNext ? await prefetchConfiguration(layout, installers, foldersWithWork) : null
   if (await requestComes(layout, mark)) {
-    const usable = ahead && (await leavesRoom(layout, ahead)) ? insist(helper.run, ahead) : null
-    return { lock, foresight: { ahead: usable, configuration, foldersWithWork } }
+    const usable =
+      prefetchedTree && (await leavesRoom(layout, prefetchedTree)) ? retry(helper.run, prefetchedTree) : null
+    return { lock, prefetched: { prefetchedTree: usable, configuration, foldersWithWork } }
   }
-  if (ahead !== null) {
-    await takeBack(helper.run, ahead)
-    if (spareOrigin(layout.spare) === undefined) giveUpSpare(layout.spare)
+  if (prefetchedTree !== null) {
+    await takeBack(helper.run, prefetchedTree)
+    if (preparedOrigin(layout.preparedTree) === undefined) discardPreparedTree(layout.preparedTree)
   }
   lock.release()
   return null
 }
 
 /** Where git may have filled the disk, its copy goes: the deployment needs room to say so, and to be taken back. */
-async function leavesRoom(layout: ProjectLayout, ahead: SpareAhead): Promise<boolean> {
-  if (spaceAt(layout.home).freeBytes > littleBytes || (await ahead.done)) return true
-  giveUpSpare(layout.spare)
+async function leavesRoom(layout: ProjectLayout, prefetchedTree: PrefetchedTree): Promise<boolean> {
+  if (spaceAt(layout.home).freeBytes > littleBytes || (await prefetchedTree.done)) return true
+  discardPreparedTree(layout.preparedTree)
   return false
 }
 
@@ -94,7 +97,7 @@ const littleBytes = 64_000_000
  * Reads what the deployment would read first. What is wrong with it, the deployment will say. Git may still refuse the
  * push: a template in the pillar, which may run commands, is left to the deployment.
  */
-async function configurationAhead(
+async function prefetchConfiguration(
   layout: ProjectLayout,
   installers: string,
   foldersWithWork: Map<string, boolean>,
@@ -103,7 +106,7 @@ async function configurationAhead(
   try {
     const tree = treeInUse(layout)
     const read = await loadConfiguration(layout, tree, installers)
-    treeKind({ ...read, mode: read.cfg.get('mode') as ModeName, foldersWithWork }, tree)
+    treeKind({ ...read, mode: settingOf(read.cfg, 'mode') as ModeName, foldersWithWork }, tree)
     return read
   } catch {
     return null
@@ -111,15 +114,15 @@ async function configurationAhead(
 }
 
 /** Git brings the prepared copy of the running release to a commit; null where there is none. */
-export function treeAhead(
+export function prefetchCommit(
   layout: ProjectLayout,
   start: Start,
   { commit, quarantine }: { readonly commit: string; readonly quarantine: string | null },
-): SpareAhead | null {
+): PrefetchedTree | null {
   const previous = runningRelease(layout)
   if (!previous?.tree || previous.commit === null) return null
   const running = { release: treeOf(layout, previous.tree), commit: previous.commit }
-  return bringAhead(start, layout.spare, layout.projectGit, running, commit, quarantine)
+  return prefetchTree(start, layout.preparedTree, layout.projectGit, running, commit, quarantine)
 }
 
 /** Waits for any request. Git still has to move the refs, and may refuse to: then none comes. */
@@ -127,8 +130,8 @@ async function requestComes(layout: ProjectLayout, mark: string): Promise<boolea
   return comes(layout, mark, () => waiting(layout).length > 0)
 }
 
-/** Whether the announced push is still on its way when others were served; waits until its folder has got its name. */
-export async function stillComes(layout: ProjectLayout, { mark }: Announcement): Promise<boolean> {
+/** Whether the push that is prefetched is still on its way when others were served; waits until its folder has got its name. */
+export async function stillComes(layout: ProjectLayout, { mark }: PrefetchRequest): Promise<boolean> {
   if (!isFolder(mark) || !(await comes(layout, mark, () => !isFolder(mark)))) return false
   // The request follows upon the name, unless another runner has taken it by now.
   for (let round = 0; round < 20 && waiting(layout).length === 0; round++)
@@ -188,8 +191,8 @@ function putFolderBack(layout: ProjectLayout, mark: string): void {
   }
 }
 
-/** The words of an announcement: `soon MARK COMMIT QUARANTINE`. */
-export function announcementOf(layout: ProjectLayout, words: readonly string[]): Announcement | undefined {
+/** Reads `soon MARK COMMIT QUARANTINE`, the words in which the agent hands a prefetch on. */
+export function prefetchRequestOf(layout: ProjectLayout, words: readonly string[]): PrefetchRequest | undefined {
   const [verb, mark = '', commit = '', quarantine = ''] = words
   if (verb !== 'soon') return undefined
   return { mark: `${layout.deployments}/${basename(mark)}`, commit, quarantine }

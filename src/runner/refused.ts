@@ -1,8 +1,9 @@
 /** A request that was refused before its first step: nothing was touched but the queue and the branch. */
+import { settingOf } from '../configuration/settings/index.ts'
 import type { Deployment } from '../deployment/deployment.ts'
 import { roomOf } from '../deployment/space.ts'
+import { discardPreparedTree, preparedOrigin } from '../git/prepared-tree.ts'
 import { putBranchBack, wayBackOf } from '../git/refs.ts'
-import { giveUpSpare, spareOrigin } from '../git/spare.ts'
 import { faultOf } from '../kernel/errors.ts'
 import type { EndState, Fault } from '../kernel/events.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
@@ -19,20 +20,20 @@ export async function refused(
   opened: Deployment | null,
   error: unknown,
 ): Promise<Ending> {
-  const { request, record, output, ahead, left } = begun
+  const { request, record, output, prefetchedTree, left } = begun
   giveRoomBy(roomOf(layout))
   // A configuration that cannot be read may be quoted by its error.
   output.hide(savedSecrets(layout))
   const fault = output.scrubbed(faultOf(error))
   output.emit({ type: 'fault', fault })
   record.fault = fault
-  await ahead?.done
-  if (spareOrigin(layout.spare) === undefined) giveUpSpare(layout.spare)
+  await prefetchedTree?.done
+  if (preparedOrigin(layout.preparedTree) === undefined) discardPreparedTree(layout.preparedTree)
   await putBranchesBack(layout, begun).catch(() => {})
   return {
     state: left ? 'rollback failed' : 'failed',
-    afterwards: [],
-    tellings: request.plan ? [] : [() => tell(layout, begun, opened, fault)],
+    afterVerdict: [],
+    notifications: request.plan ? [] : [() => tell(layout, begun, opened, fault)],
   }
 }
 
@@ -57,5 +58,5 @@ async function tell(
   const { noticeOf, tellUnopened } = await import('../deployment/notices.ts')
   if (opened === null) return tellUnopened(layout, record, output.emit)
   opened.outcome.fault = fault
-  if (opened.cfg.get('notifications')) await noticeOf(opened, record.status as EndState)()
+  if (settingOf(opened.cfg, 'notifications')) await noticeOf(opened, record.status as EndState)()
 }

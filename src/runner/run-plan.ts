@@ -1,4 +1,5 @@
 /** What one deployment runs, in which order: the tables, the request and the procedures of the project's api_version together. */
+import { settingOf } from '../configuration/settings/index.ts'
 import { makeCurrent } from '../deployment/commit.ts'
 import { keepFindings } from '../deployment/configuration.ts'
 import type { Deployment } from '../deployment/deployment.ts'
@@ -13,7 +14,7 @@ import { runProcedureFile } from '../statefiles/run.ts'
 /** Throws PROCEDURE_UNKNOWN, API_VERSION_UNKNOWN. `left`: why what a dead runner had begun is taken back. */
 export function runPlanOf(deployment: Deployment, left: Fault | null): RunPlan<Deployment> {
   const { cfg, found, journal, previous } = deployment
-  const known = proceduresOf(cfg.get('api_version'))
+  const known = proceduresOf(settingOf(cfg, 'api_version'))
   const rows = rowsOf(deployment, known)
   if (!makesRelease(rows)) {
     found.commit = previous?.commit ?? found.commit

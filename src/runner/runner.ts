@@ -18,7 +18,7 @@ import { turnLine } from '../shell/turn.ts'
 import { serveRequest } from './deploy.ts'
 import { takeBackForsaken } from './forsaken.ts'
 import { leftBehind } from './left-behind.ts'
-import { type Announcement, announcementOf, begin, type Foresight, stillComes } from './prefetch.ts'
+import { begin, type Prefetched, type PrefetchRequest, prefetchRequestOf, stillComes } from './prefetch.ts'
 import { recover } from './recover.ts'
 import type { Serving } from './serving.ts'
 
@@ -31,60 +31,60 @@ export interface RunnerOptions {
 
 /**
  * Ends when nothing waits. When another runner holds the lock there is nothing to do: it takes the line.
- * With an announcement it begins before the request is there, and waits for it.
+ * With a prefetch it begins before the request is there, and waits for it.
  */
 async function runProject(
   layout: ProjectLayout,
   options: RunnerOptions,
   helper?: Helper,
-  announcement?: Announcement,
+  prefetchRequest?: PrefetchRequest,
 ): Promise<void> {
   process.umask(0o022)
   makeFolders(layout.queue)
-  const lasting: Promise<void>[] = []
-  let begun = announcement ? await begin(layout, announcement, { ...options, helper }) : null
+  const background: Promise<void>[] = []
+  let begun = prefetchRequest ? await begin(layout, prefetchRequest, { ...options, helper }) : null
   do {
     while (begun || isLeftToDo(layout)) {
       const lock = begun?.lock ?? (helper ? await helper.take(layout.lock) : takeLock(layout.lock, 0))
       if (lock === null) break
       try {
-        const serving = { layout, installers: options.installers, lasting, start: helper?.run }
-        await drain(serving, begun?.foresight ?? null)
+        const serving = { layout, installers: options.installers, background, start: helper?.run }
+        await drain(serving, begun?.prefetched ?? null)
       } finally {
         lock.release()
       }
       begun = null
     }
     // What was served may have been another's request.
-  } while (announcement && (await stillComes(layout, announcement)))
+  } while (prefetchRequest && (await stillComes(layout, prefetchRequest)))
   // The lock is free: others deploy meanwhile.
-  await Promise.all(lasting)
+  await Promise.all(background)
 }
 
 const isLeftToDo = (layout: ProjectLayout): boolean =>
   waiting(layout).length > 0 || leftBehind(layout) !== null || forsakenMoves(layout).length > 0
 
-async function drain(serving: Omit<Serving, 'cancelling'>, begun: Foresight | null): Promise<void> {
-  const { layout, lasting } = serving
+async function drain(serving: Omit<Serving, 'cancelling'>, begun: Prefetched | null): Promise<void> {
+  const { layout, background } = serving
   if (!existsSync(layout.savedConfiguration))
     await (await import('../deployment/own-folder.ts')).makeOwnFolder(layout, localShell)
-  let foresight = begun
+  let prefetched = begun
   await heeding(cancelling => recover({ ...serving, cancelling }))
   await takeBackForsaken(layout, localShell)
   for (;;) {
     const taken = nextRequest(layout, push => standsAt(layout, push))
     if (!taken) return
-    for (const older of taken.superseded) tellSuperseded(layout, older, taken.request, lasting)
+    for (const older of taken.superseded) tellSuperseded(layout, older, taken.request, background)
     const newer = overtaking(layout, taken.request)
     if (newer !== null) {
-      tellSuperseded(layout, taken.request, newer, lasting)
+      tellSuperseded(layout, taken.request, newer, background)
       continue
     }
     await heeding(async cancelling => {
       if (existsSync(layout.deployment(taken.request.release).cancel)) cancelling.ask()
-      await serveRequest({ ...serving, cancelling, foresight }, taken.request)
+      await serveRequest({ ...serving, cancelling, prefetched }, taken.request)
     })
-    foresight = null
+    prefetched = null
   }
 }
 
@@ -116,7 +116,7 @@ function tellSuperseded(
   layout: ProjectLayout,
   older: Request,
   newer: Pick<Request, 'by' | 'release'>,
-  lasting: Promise<void>[],
+  background: Promise<void>[],
 ): void {
   const output = openOutput(layout, older.release)
   output.emit({
@@ -150,7 +150,7 @@ function tellSuperseded(
   const telling = import('../deployment/notices.ts').then(({ tellUnopened }) =>
     tellUnopened(layout, record, output.emit),
   )
-  lasting.push(telling.catch(() => {}).finally(() => output.close()))
+  background.push(telling.catch(() => {}).finally(() => output.close()))
 }
 
 /**
@@ -164,23 +164,23 @@ export async function runnerMain(argv: readonly string[], options: RunnerOptions
   const ends = optionOf(argv, 'helper')?.split(',').map(Number)
   const helper = ends ? inheritedHelper(ends[0] as number, ends[1] as number) : undefined
   const mark = optionOf(argv, 'soon')
-  const announcement = mark === undefined ? undefined : { mark, commit: null, quarantine: null }
-  await runProject(layout, options, helper, announcement)
+  const prefetchRequest = mark === undefined ? undefined : { mark, commit: null, quarantine: null }
+  await runProject(layout, options, helper, prefetchRequest)
   helper?.stop()
 }
 
 /** `lean`: one in reserve, which loads what a push may need when it is the next in turn. */
 async function runWarm(options: RunnerOptions, lean: boolean): Promise<void> {
-  if (!lean) await loadAhead()
+  if (!lean) await preload()
   const helper = await startHelper(options.home)
   for await (const line of lines(process.stdin)) {
     const [name = '', ...words] = line.split(' ')
     if (name === turnLine) {
-      await loadAhead()
+      await preload()
       continue
     }
     const layout = projectLayout(options.root, projectName(name))
-    await runProject(layout, options, helper, announcementOf(layout, words))
+    await runProject(layout, options, helper, prefetchRequestOf(layout, words))
     if (ownBytes() > largestBytes) break
     // The agent hands out only those that wait; without an agent nobody reads this.
     process.stdout.write('idle\n')
@@ -204,7 +204,7 @@ function ownBytes(): number {
 }
 
 /** What a push may need is read and compiled while nobody waits. */
-async function loadAhead(): Promise<void> {
+async function preload(): Promise<void> {
   process.stdout.on('error', () => {})
   await Promise.all([
     import('../salt/yaml/read.ts'),

@@ -2,7 +2,7 @@
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { Cancelling } from '../pipeline/cancelling.ts'
 import type { Start } from '../shell/shell.ts'
-import type { Foresight } from './prefetch.ts'
+import type { Prefetched } from './prefetch.ts'
 
 export interface Serving {
   readonly layout: ProjectLayout
@@ -11,7 +11,7 @@ export interface Serving {
   /** Starts a command faster than this process could. */
   readonly start?: Start | undefined
   /** What was found out for the first request before it was there. */
-  readonly foresight?: Foresight | null
+  readonly prefetched?: Prefetched | null
   /** What goes on when a request is served: the runner ends after it. */
-  readonly lasting: Promise<void>[]
+  readonly background: Promise<void>[]
 }

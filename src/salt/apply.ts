@@ -1,4 +1,4 @@
-/** The door of the state engine: apply, render, show and check trees of state files. */
+/** The entry point of the state engine: apply, render, show and check trees of state files. */
 
 import type { Shell } from '../shell/shell.ts'
 import { type Compiled, compile } from './compiler/compile.ts'
@@ -156,7 +156,7 @@ export async function renderPillars(
   return renderPillar(worldInput(input))
 }
 
-/** The same of one that nobody has accepted yet, as far as it can be known without effects. */
+/** Renders a pillar that nobody has accepted yet, as far as it can be known without effects. */
 export async function checkPillars(input: Omit<StatesInput, 'sls'>): Promise<Checked & { readonly pillar: Dict }> {
   const { pillar, faults } = await renderPillar({ ...worldInput(input), check: true })
   return { ...checkedOf(faults), pillar }

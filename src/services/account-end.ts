@@ -35,7 +35,7 @@ async function endProcesses({ uid, name }: Account): Promise<number> {
     left = processesAs(mine)
   }
   const end = Date.now() + longestMilliseconds
-  return ahead(async () => {
+  return first(async () => {
     while (Date.now() < end) {
       if (processesAs(mine).length === 0) return 0
       // One that is stopped begins no other: once no new one is seen, none escapes.
@@ -53,7 +53,7 @@ async function endProcesses({ uid, name }: Account): Promise<number> {
 }
 
 /** Among many that want the processor, this goes first, where the machine allows it (a container may not). */
-async function ahead<T>(work: () => Promise<T>): Promise<T> {
+async function first<T>(work: () => Promise<T>): Promise<T> {
   const before = getPriority()
   const isRaised = hasPriority(constants.priority.PRIORITY_HIGHEST)
   try {

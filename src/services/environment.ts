@@ -18,7 +18,7 @@ export function readEnvironment(value: unknown, where: string): Environment {
   return checkedEnvironment(Object.fromEntries(entries.map(([name, one]) => [name, scalar(name, one, where)])), where)
 }
 
-/** The same environment, or an error that names the variable (never its value, which may be a secret). */
+/** The environment as it came, or an error that names the variable (never its value, which may be a secret). */
 export function checkedEnvironment(environment: Environment, where = 'the environment'): Environment {
   let total = 0
   for (const [name, value] of Object.entries(environment)) {

@@ -105,8 +105,8 @@ interface Miss {
 async function tryOnce(tools: HealthTools, instance: Instance, running: Running, since: number): Promise<Miss | null> {
   const check = instance.health
   const port = running.address?.port ?? 0
-  const isWalled = instance.account !== null && isRoot()
-  const refuse = () => (isWalled && port > 0 ? strangerAt(port, instance) : null)
+  const isGuarded = instance.account !== null && isRoot()
+  const refuse = () => (isGuarded && port > 0 ? strangerAt(port, instance) : null)
   if (check.kind === 'http') return httpOnce(check, port, refuse)
   if (check.kind === 'tcp') return tcpOnce(port, refuse)
   const stranger = refuse()

@@ -76,7 +76,7 @@ function planned(wanted: Wanted, declaration: Declaration, number: number): Inst
   return Object.freeze({ ...fields, digest, name: instanceName(name) })
 }
 
-/** The same instance under the next name that is not taken: to start it anew beside one that is the same. */
+/** An instance under the next name that is not taken: to start it anew beside one that is its equal. */
 export function renamedInstance(instance: Instance, taken: ReadonlySet<string>): Instance {
   let name = instance.name
   while (taken.has(name)) name = instanceName(`${name.slice(0, -8)}${shortHash(name)}`)

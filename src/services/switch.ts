@@ -81,15 +81,15 @@ export async function switchProcesses(
   try {
     await tools.driver.start(plan.fresh)
     const done = await allHealthy(tools, plan.unproven)
-    const lasting = plan.unproven.filter(one => !done.includes(one))
+    const stillUnproven = plan.unproven.filter(one => !done.includes(one))
     say(
       'healthy',
-      lasting.map(one => one.name),
+      stillUnproven.map(one => one.name),
     )
     await tools.driver.stop(done.map(one => one.name))
     for (const process of new Set(done.map(one => one.process)))
       tools.tell?.({ step: 'notice', sentence: oneOffSentence(project, process) })
-    const keep = new Set<string>([...plan.kept, ...lasting].map(one => one.name))
+    const keep = new Set<string>([...plan.kept, ...stillUnproven].map(one => one.name))
     serving = (await tools.driver.list(project)).filter(one => keep.has(one.name))
     tools.signal?.throwIfAborted()
     await tools.moveTraffic?.(serving)

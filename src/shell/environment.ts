@@ -51,7 +51,7 @@ export function deploymentEnvironment(): Record<string, string> {
   return { ...fixed(process.env), ...(root === undefined ? {} : { CORPUS_ROOT: root }), ...declared }
 }
 
-/** The same as another account; `null` is our own. */
+/** What commands of a deployment find that run as another account; `null` is our own. */
 export function environmentOfAccount(account: Pick<Account, 'name' | 'home'> | null): Record<string, string> {
   if (account === null) return deploymentEnvironment()
   const { name, home } = account

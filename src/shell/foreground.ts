@@ -43,8 +43,8 @@ const keeping = [
 
 /** The new terminal is given to the account, so that it can be opened by its name. Error output that goes elsewhere still does. */
 function lineOf(argv: readonly string[], { user }: Command, toElsewhere: boolean): string {
-  const give = user && user.uid !== process.getuid?.() ? `${program('chown')} ${user.uid} /proc/self/fd/0; ` : ''
-  return `${give}exec ${argv.map(shellWord).join(' ')}${toElsewhere ? ' 2>&3 3>&-' : ''}`
+  const chown = user && user.uid !== process.getuid?.() ? `${program('chown')} ${user.uid} /proc/self/fd/0; ` : ''
+  return `${chown}exec ${argv.map(shellWord).join(' ')}${toElsewhere ? ' 2>&3 3>&-' : ''}`
 }
 
 /** The command, which leads a session of its own: script(1) would have a word of its own to say about a signal, and no status. */

@@ -15,7 +15,7 @@ export interface Helper {
   take(path: string): Promise<Lock | null>
   /** Runs a command whose output nobody wants, and says its status; 127 when it could not be started. One after the other. */
   run(command: Pick<Command, 'argv'> & { readonly cwd: string; readonly env: Record<string, string> }): Promise<number>
-  /** Has a process stand ready for the post-receive hook of an announced push; `mark` is the folder with its pipes. */
+  /** Has a process stand ready for the post-receive hook of a push that is prefetched; `mark` is the folder with its pipes. */
   standReady(push: { readonly home: string; readonly root: string; readonly name: string; readonly mark: string }): void
   stop(): void
 }

@@ -1,4 +1,4 @@
-/** A wall that keeps the commands of a project within limits, so that a build does not starve what runs. */
+/** A decorator that keeps the commands of a project within limits, so that a build does not starve what runs. */
 import { environmentOf } from './behind.ts'
 import { type Enclosure, openEnclosure } from './enclosure.ts'
 import type { Limits } from './limits.ts'

@@ -22,7 +22,7 @@ export function takeLock(path: string, waitSeconds = 0): Lock | null {
   return null
 }
 
-/** The same for those who have other things to do while they wait. */
+/** Takes the lock on a file, for those who have other things to do while they wait; null when the time is over. */
 export function waitForLock(path: string, waitSeconds: number): Promise<Lock | null> {
   const file = opened(path)
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** A wall that marks what it starts, so that it is found again when the one who started it is dead. */
+/** A decorator that marks what it starts, so that it is found again when the one who started it is dead. */
 import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { textIfThere } from '../kernel/files.ts'

@@ -1,4 +1,4 @@
-/** The one door to processes: commands are values (argument vectors), and a wall decides what running one means. */
+/** The one entry point to processes: commands are values (argument vectors), and a decorator decides what running one means. */
 
 import type { Program } from './programs.ts'
 
@@ -23,7 +23,7 @@ export interface Command {
   /** It takes seconds at least: an installation, a backup, a transfer. */
   readonly isLong?: true
   readonly umask?: number
-  /** A command of the project's own, such as its build: a wall may limit it. */
+  /** A command of the project's own, such as its build: a decorator may limit it. */
   readonly ofProject?: true
   /** Words in front of everything else, run as the account of this process: what holds the command in limits. */
   readonly within?: readonly string[]
@@ -47,11 +47,11 @@ export interface Outcome {
   readonly stdout: Uint8Array
   readonly stderr: Uint8Array
   readonly spawnError?: string
-  /** Why a wall stopped it: `build.time was over`. */
+  /** Why a decorator stopped it: `build.time was over`. */
   readonly stoppedBecause?: string
 }
 
-/** A wall: where commands run. `local` runs them here; `rehearse` prints them. */
+/** Where commands run: `local` runs them here, a decorator adds to what another does (limits, marks, another account). */
 export interface Shell {
   run(command: Command): Promise<Outcome>
   /** Blocks; only for what a template calls in the middle of a sentence. */

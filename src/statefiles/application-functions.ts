@@ -7,6 +7,7 @@ import {
   type PackageManager,
   readNodePackage,
 } from '../applications/node-package.ts'
+import { settingOf } from '../configuration/settings/index.ts'
 import {
   type ApplicationWorld,
   answerOf,
@@ -77,7 +78,7 @@ function application(world: ApplicationWorld): Dict {
     environment: Dict.of(environmentOf(world)),
     cache: join(layout.build, 'cache'),
     mode,
-    from_artifacts: listed(cfg.get('release_artifacts_urls')),
+    from_artifacts: listed(settingOf(cfg, 'release_artifacts_urls')),
   })
 }
 

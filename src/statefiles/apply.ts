@@ -1,6 +1,8 @@
 /** The way from procedures to the state engine: one place that knows both. Loaded only where there is something to run. */
+
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { settingOf } from '../configuration/settings/index.ts'
 import { withinBuildLimits } from '../deployment/build-limits.ts'
 import { type Deployment, note } from '../deployment/deployment.ts'
 import { CorpusError } from '../kernel/errors.ts'
@@ -75,7 +77,7 @@ async function applyFolder(
     cfg: deployment.cfg,
   }
   try {
-    const apply = deployment.cfg.get('engine') === 'salt' ? applyWithSalt : applyWithOurs
+    const apply = settingOf(deployment.cfg, 'engine') === 'salt' ? applyWithSalt : applyWithOurs
     const what = sls.map(name => `${name}.sls`).join(', ')
     let kept = 0
     const failed = await withinBuildLimits(deployment, what, async limited => {
@@ -153,7 +155,7 @@ function failureText({ comment, changes }: { readonly comment: Value; readonly c
   return typeof status === 'number' ? said.replace(/^(Command ".*") run$/s, `$1 ended with ${status}`) : said
 }
 
-/** The same events and verdicts of an installed Salt. What its files set in `cfg`, later files do not see. */
+/** Applies with an installed Salt; events and verdict are those of our own engine. What its files set in `cfg`, later files do not see. */
 async function applyWithSalt(
   deployment: Deployment,
   engine: Engine,
@@ -195,7 +197,7 @@ function factsOf(deployment: Deployment): Dict {
   })
 }
 
-/** The same before there is a deployment: templates find every name that they will find then. */
+/** The facts of a deployment before there is one: templates find every name that they will find then. */
 export const factsOutside = (mode: string, kind = 'push', by = ''): Dict =>
   Dict.of({
     release: newRelease(),
@@ -222,7 +224,7 @@ export async function checkProjectStates(
 ): Promise<string[]> {
   const tree = join(salt, '..')
   // What an installed Salt understands, it says when it runs.
-  if (cfg.get('engine') === 'salt') return []
+  if (settingOf(cfg, 'engine') === 'salt') return []
   const sls = [...procedureNames, ...numberedFiles(salt)].filter(name => hasWorkIn(salt, name))
   const account = knownAccount(cfg)
   const faults: Fault[] = []
@@ -231,7 +233,7 @@ export async function checkProjectStates(
   for (const one of sls) {
     const checked = await checkStates({
       ...inputOf(layout, salt, installers, installer),
-      opts: Dict.of({ project: layout.name, deployment: factsOutside(String(cfg.get('mode'))) }),
+      opts: Dict.of({ project: layout.name, deployment: factsOutside(String(settingOf(cfg, 'mode'))) }),
       ...limitsOf(cfg),
       shell: localShell,
       cfg,
@@ -305,7 +307,7 @@ export function refuseForeign(roots: readonly string[], more: ReadonlyMap<string
 
 /** Seconds that one command, and one template, may take. */
 export function limitsOf(cfg: Dict): Pick<StatesInput, 'commandTimeoutSeconds' | 'templateTimeoutSeconds'> {
-  const [command, template] = [cfg.get('command_timeout_seconds'), cfg.get('template_timeout_seconds')]
+  const [command, template] = [settingOf(cfg, 'command_timeout_seconds'), settingOf(cfg, 'template_timeout_seconds')]
   return {
     ...(typeof command === 'number' ? { commandTimeoutSeconds: command } : {}),
     ...(typeof template === 'number' ? { templateTimeoutSeconds: template } : {}),

@@ -1,5 +1,7 @@
 /** The state files of a project outside of a deployment: asked for by a person, or tried for a plan. */
+
 import type { ModeName } from '../configuration/platform.ts'
+import { settingOf } from '../configuration/settings/index.ts'
 import { keepFindings } from '../deployment/configuration.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
@@ -46,7 +48,7 @@ export async function projectStates(asked: ByHand): Promise<ProjectStates> {
   const { layout, tree, installers, shell, by, rehearsal } = asked
   const loaded = await loadConfiguration(layout, tree, installers)
   const { cfg } = loaded
-  const mode = cfg.get('mode') as ModeName
+  const mode = settingOf(cfg, 'mode') as ModeName
   // Before the first release there is none of root's; the clone that stands there may be somebody's.
   if (mode !== 'editable' && tree.salt.startsWith(`${layout.editableTree}/`) && ownerOfTree(layout) !== null)
     throw new CorpusError('NOTHING_TO_DEPLOY', `Nothing was deployed of ${layout.name} yet.`)
@@ -73,7 +75,7 @@ export async function projectStates(asked: ByHand): Promise<ProjectStates> {
 
 /** What `corpus states apply NAME` runs: top.sls where there is one (standalone.sls with `full: false`), else every numbered file. */
 export function filesByHand({ salt, cfg }: Pick<ProjectStates, 'salt' | 'cfg'>): (readonly string[] | 'highstate')[] {
-  if (cfg.get('full') === false && namesOfStates(salt).includes('standalone.sls')) return [['standalone']]
+  if (settingOf(cfg, 'full') === false && namesOfStates(salt).includes('standalone.sls')) return [['standalone']]
   if (namesOfStates(salt).includes('top.sls')) return ['highstate']
   return numberedFiles(salt)
     .filter(name => hasWorkIn(salt, name))

@@ -1,7 +1,9 @@
 /** What the installer of containers asks: `salt['mc_docker.plan']()`. */
+
 import { existsSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { readBuildLimits } from '../configuration/build-limits.ts'
+import { settingOf } from '../configuration/settings/index.ts'
 import { usualSocket } from '../containers/installed.ts'
 import type { ApplicationWorld } from '../deployment/application-world.ts'
 import { imageRepository, keepEngine } from '../deployment/containers.ts'
@@ -36,7 +38,7 @@ function plan(world: ApplicationWorld): Dict {
   // Outside of a deployment nothing is made.
   if (world.emit !== undefined && world.rehearsal !== true) keepEngine(layout, engine)
   const network = String(own('network') ?? 'bridge')
-  const { limits } = readBuildLimits(cfg.get('build') ?? null)
+  const { limits } = readBuildLimits(settingOf(cfg, 'build'))
   const line = (...words: string[]) =>
     [
       join(dirname(installers), 'scripts', 'corpus'),

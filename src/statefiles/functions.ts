@@ -55,7 +55,7 @@ function configurationOf({ root }: ProjectLayout, name: string): Dict {
   return snapshot
 }
 
-/** The same without a project, for those who only read what they do. */
+/** The functions of a project without one, for those who only read what they do. */
 export function ownFunctions(): Readonly<Record<string, FunctionDefinition>> {
   return projectFunctions({ layout: projectLayout('/', projectName('name')), cfg: new Dict() })
 }

@@ -25,7 +25,7 @@ export async function openSqliteFile(file: string, waitMilliseconds: number): Pr
 /** SQLite waits by stopping the whole process: what takes longer is waited for by trying again. */
 const stoppedMilliseconds = 20
 
-/** The same without queries. */
+/** Opens the file for SQLite alone, without the queries of a store. */
 export async function openFile(file: string, waitMilliseconds: number): Promise<Database.Database> {
   const Sqlite = await library()
   const end = Date.now() + waitMilliseconds

@@ -10,7 +10,7 @@ import { ingressPlace } from '../../src/ingress/place.ts'
 import { projectName } from '../../src/kernel/names.ts'
 import { eventually } from '../../src/services/waiting.ts'
 import { localShell } from '../../src/shell/local.ts'
-import { ask, type Door, door, freePorts, siteOf, targetOf } from '../support/ingress.ts'
+import { ask, type EntryPoint, entryPoint, freePorts, siteOf, targetOf } from '../support/ingress.ts'
 import { type Room, room } from '../support/services.ts'
 import { makeWorld, uniqueName, type World } from '../support/world.ts'
 
@@ -18,12 +18,12 @@ const isThere = ['pebble', 'pebble-challtestsrv', 'certbot'].every(name => exist
 if (!isThere) console.warn('skipped: the Debian packages pebble and certbot are not installed')
 
 let here: Room
-let entry: Door
+let entry: EntryPoint
 let stop: AbortController
 beforeEach(async () => {
   here = room()
   stop = new AbortController()
-  entry = await door(here, { allowAcme: true })
+  entry = await entryPoint(here, { allowAcme: true })
 })
 afterEach(async () => {
   stop.abort()
@@ -31,7 +31,7 @@ afterEach(async () => {
 })
 
 /** Starts the CA; returns the settings that let certbot use it. */
-const startAuthority = async (web: Pick<Door, 'httpPort' | 'httpsPort'> = entry) => {
+const startAuthority = async (web: Pick<EntryPoint, 'httpPort' | 'httpsPort'> = entry) => {
   const [api = 0, management = 0, dns = 0, dnsManagement = 0] = await freePorts(4)
   const own = ingressPlace(join(here.root, 'authority'))
   mkdirSync(own.home, { recursive: true })
@@ -76,7 +76,12 @@ test.skipIf(!isThere)(
     const tree = join(here.root, 'trees/r1')
     mkdirSync(tree, { recursive: true })
     writeFileSync(join(tree, 'index.html'), 'home')
-    const withAcme = await door(here, { acme, allowAcme: true, httpPort: entry.httpPort, httpsPort: entry.httpsPort })
+    const withAcme = await entryPoint(here, {
+      acme,
+      allowAcme: true,
+      httpPort: entry.httpPort,
+      httpsPort: entry.httpsPort,
+    })
     const site = siteOf('shop', ['shop.example.org', 'www.shop.example.org'], {}, [])
     const outcome = await withAcme.ingress.put(site, targetOf(tree))
     expect(outcome.notices.filter(one => one.includes('certificate'))).toEqual([
@@ -113,7 +118,7 @@ test.skipIf(!isThere)(
     const tree = join(here.root, 'trees/r1')
     mkdirSync(tree, { recursive: true })
     writeFileSync(join(tree, 'index.html'), 'home')
-    const lonely = await door(here, { acme: { server: `https://127.0.0.1:${nobody}/dir` }, allowAcme: true })
+    const lonely = await entryPoint(here, { acme: { server: `https://127.0.0.1:${nobody}/dir` }, allowAcme: true })
     const outcome = await lonely.ingress.put(siteOf('shop', ['shop.example.org'], {}, []), targetOf(tree))
     expect(outcome.notices).toContainEqual(expect.stringContaining("this machine's own CA for now"))
     expect((await ask(lonely, 'shop.example.org')).text).toBe('home')

@@ -9,16 +9,16 @@ import { runitDriver } from '../../src/services/runit/driver.ts'
 import { pause } from '../../src/services/waiting.ts'
 import { localShell } from '../../src/shell/local.ts'
 import { lookedUp } from '../../src/shell/programs.ts'
-import { ask, type Door, door, load, siteOf, targetOf } from '../support/ingress.ts'
+import { ask, type EntryPoint, entryPoint, load, siteOf, targetOf } from '../support/ingress.ts'
 import { node, type Room, room } from '../support/services.ts'
 
 let here: Room
 let driver: Driver
-let entry: Door
+let entry: EntryPoint
 beforeEach(async () => {
   here = room()
   driver = runitDriver({ place: here.place, shell: localShell })
-  entry = await door(here)
+  entry = await entryPoint(here)
 })
 afterEach(() => here.end(driver))
 

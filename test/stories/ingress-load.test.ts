@@ -10,18 +10,18 @@ import { runitDriver } from '../../src/services/runit/driver.ts'
 import { switchProcesses } from '../../src/services/switch.ts'
 import { pause } from '../../src/services/waiting.ts'
 import { localShell } from '../../src/shell/local.ts'
-import { ask, type Door, door, load, siteOf, targetOf } from '../support/ingress.ts'
+import { ask, type EntryPoint, entryPoint, load, siteOf, targetOf } from '../support/ingress.ts'
 import { node, type Room, room, wantedInstances, webTree } from '../support/services.ts'
 import { eventually } from '../support/world.ts'
 
 const shop = projectName('shop')
 let here: Room
 let driver: Driver
-let entry: Door
+let entry: EntryPoint
 beforeEach(async () => {
   here = room()
   driver = runitDriver({ place: here.place, shell: localShell })
-  entry = await door(here)
+  entry = await entryPoint(here)
 })
 afterEach(() => here.end(driver))
 

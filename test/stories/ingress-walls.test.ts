@@ -7,7 +7,7 @@ import type { Driver } from '../../src/services/driver.ts'
 import { runitDriver } from '../../src/services/runit/driver.ts'
 import { findAccount } from '../../src/shell/account.ts'
 import { localShell } from '../../src/shell/local.ts'
-import { ask, type Door, door, siteOf } from '../support/ingress.ts'
+import { ask, type EntryPoint, entryPoint, siteOf } from '../support/ingress.ts'
 import { type Room, room } from '../support/services.ts'
 import { execute, makeWorld, uniqueName } from '../support/world.ts'
 
@@ -16,11 +16,11 @@ if (!isRoot) console.warn('skipped: folders of two accounts can be made by root 
 
 let here: Room
 let driver: Driver
-let entry: Door
+let entry: EntryPoint
 beforeEach(async () => {
   here = room()
   driver = runitDriver({ place: here.place, shell: localShell })
-  entry = await door(here)
+  entry = await entryPoint(here)
 })
 afterEach(() => here.end(driver))
 

@@ -231,9 +231,9 @@ describe('a full disk', () => {
     expect((await clone.push()).status).toBe(0)
   })
 
-  test('with an agent, which brings trees ahead before the refs have moved: where room is short it leaves git what it needs', async context => {
+  test('with an agent, which prefetches trees before the refs have moved: where room is short it leaves git what it needs', async context => {
     if (!mounted) return context.skip('a small file system cannot be mounted here')
-    const name = uniqueName('ahead')
+    const name = uniqueName('prefetch')
     await small.must('init', name, '--mode', 'final', '--set', 'min_free_megabytes=1')
     const clone = await small.clone(name, { 'index.html': 'one\n' })
     const agent = spawn(corpusCommand, ['agent', `--root=${small.root}`], { env: small.env, stdio: 'ignore' })

@@ -53,8 +53,8 @@ beforeAll(async () => {
       const lines = readFileSync(keysFile(), 'utf8')
         .split('\n')
         .filter(line => !line.endsWith('corpus:old'))
-      const door = `'${join(home, 'src/hooks/ssh-door')}' '${world.root}' 'old'`
-      const line = `command="${door}",no-port-forwarding,no-agent-forwarding,no-X11-forwarding ${body} corpus:old`
+      const program = `'${join(home, 'src/hooks/ssh-door')}' '${world.root}' 'old'`
+      const line = `command="${program}",no-port-forwarding,no-agent-forwarding,no-X11-forwarding ${body} corpus:old`
       writeFileSync(keysFile(), [...lines.filter(Boolean), line, ''].join('\n'))
     }
   }

@@ -130,14 +130,14 @@ test('a clock that was set back changes neither what ran before nor which deploy
   await clone.push()
   await clone.commit({ 'index.html': 'two\n' })
   await clone.push('-o', 'no-deploy', 'corpus', 'HEAD:master')
-  const ahead = join(world.scratch, 'ahead.cjs')
+  const tomorrowsClock = join(world.scratch, 'ahead.cjs')
   const days = 3
   writeFileSync(
-    ahead,
+    tomorrowsClock,
     `const D = Date; globalThis.Date = class extends D { constructor(...a) { if (a.length) super(...a); else super(D.now() + ${days * 86_400_000}) } static now() { return D.now() + ${days * 86_400_000} } }`,
   )
   const node = join(home, 'node_modules', '.bin', 'node')
-  const tomorrow = [node, '-r', ahead, join(home, 'dist', 'main.cjs'), 'deploy', other]
+  const tomorrow = [node, '-r', tomorrowsClock, join(home, 'dist', 'main.cjs'), 'deploy', other]
   expect((await world.run(tomorrow)).status).toBe(0)
   const second = await world.json<{ release: string }>('status', other)
   for (const text of ['three\n', 'four\n', 'five\n']) {

@@ -1,4 +1,4 @@
-/** Pushing over a real sshd: the key's door lets git to the projects and a shell where it has that, and the push ends as the deployment did. */
+/** Pushing over a real sshd: the program of the key lets git to the projects and a shell where it has that, and the push ends as the deployment did. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -98,7 +98,7 @@ test('git push ends non-zero when the deployment failed, and with git itself not
   await git('reset', '-q', '--hard', 'HEAD~1')
 })
 
-test('the door gives a shell, and runs a command', async () => {
+test('the program of the key gives a shell, and runs a command', async () => {
   const said = await ssh('echo', '"$CORPUS_BY"', '$((6 * 7))')
   expect(said.stdout).toBe('ann 42\n')
   expect(said.status).toBe(0)
@@ -128,9 +128,9 @@ test.each([
   const mark = join(world.scratch, 'mark')
   const word = hostile.replaceAll('MARK', mark).replaceAll('NAME', name)
   const quoted = `'${word.replaceAll("'", "'\\''")}'`
-  const door = join(home, 'src', 'hooks', 'ssh-door')
+  const program = join(home, 'src', 'hooks', 'ssh-door')
   const asked = (command: string) =>
-    world.run([door, world.root, 'eve', 'project=*', 'pillar'], {
+    world.run([program, world.root, 'eve', 'project=*', 'pillar'], {
       env: { SSH_ORIGINAL_COMMAND: command, SHELL: '/bin/sh' },
     })
   const services = ['git-receive-pack', 'git-upload-pack', 'git-upload-archive']

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { uphold } from '../../src/controller/uphold.ts'
+import { reconcile } from '../../src/controller/reconcile.ts'
 import { localShell } from '../../src/shell/local.ts'
 import { type Clone, corpusCommand, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
 
@@ -101,7 +101,7 @@ test('what a root without projects would need is not brought up', async () => {
     await empty.must('init', name, '--mode', 'final', '--installer', 'procfile')
     expect((await (await empty.clone(name, { Procfile: 'worker: exec sleep 1000\n' })).push()).status).toBe(0)
     await empty.must('destroy', name, '--confirm', name)
-    expect(await uphold({ root: empty.root, shell: localShell })).toEqual([])
+    expect(await reconcile({ root: empty.root, shell: localShell })).toEqual([])
   } finally {
     await empty.dispose()
   }

@@ -21,7 +21,7 @@ export function trusted(): { NODE_EXTRA_CA_CERTS?: string } {
   return file && existsSync(file) ? { NODE_EXTRA_CA_CERTS: file } : {}
 }
 
-/** The same as settings of a project, for npm as it is run by the project's account. */
+/** What `trusted` says as settings of a project, for npm as it is run by the project's account. */
 export function trustSettings(): string[] {
   return Object.entries(trusted()).flatMap(([name, file]) => ['--set', `environment.${name}=${file}`])
 }

@@ -13,7 +13,7 @@ import { trafficOf } from '../../src/services/traffic.ts'
 import { localShell } from '../../src/shell/local.ts'
 import type { Room } from './services.ts'
 
-export interface Door {
+export interface EntryPoint {
   readonly place: IngressPlace
   readonly httpPort: number
   readonly httpsPort: number
@@ -21,7 +21,7 @@ export interface Door {
   readonly settings: IngressSettings
 }
 
-export async function door(room: Room, more: Partial<IngressSettings> = {}): Promise<Door> {
+export async function entryPoint(room: Room, more: Partial<IngressSettings> = {}): Promise<EntryPoint> {
   // nginx's workers are www-data where the test runs as root: they must get at the trees.
   chmodSync(room.root, 0o755)
   const [httpPort, httpsPort] = await freePorts(2)
@@ -75,11 +75,16 @@ export interface Question {
   readonly agent?: Agent | false
 }
 
-export function ask(door: Pick<Door, 'httpPort'>, host: string, path = '/', question: Question = {}): Promise<Answer> {
+export function ask(
+  entryPoint: Pick<EntryPoint, 'httpPort'>,
+  host: string,
+  path = '/',
+  question: Question = {},
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const asked = request({
       host: '127.0.0.1',
-      port: door.httpPort,
+      port: entryPoint.httpPort,
       path,
       method: question.method ?? 'GET',
       agent: question.agent ?? false,
@@ -99,7 +104,7 @@ export function ask(door: Pick<Door, 'httpPort'>, host: string, path = '/', ques
     })
     asked.once('error', (error: Error) => {
       // A server may close an idle connection at any moment: who reuses one asks again, as each browser does.
-      if (asked.reusedSocket) ask(door, host, path, { ...question, agent: false }).then(resolve, reject)
+      if (asked.reusedSocket) ask(entryPoint, host, path, { ...question, agent: false }).then(resolve, reject)
       else reject(error)
     })
     asked.end(question.body)
@@ -122,7 +127,7 @@ export interface LoadResult {
 }
 
 /** One request every few milliseconds over new connections and one over kept ones, until stopped: bounded, never more than 2 x 8 open. */
-export function load(door: Pick<Door, 'httpPort'>, host: string, path = '/', everyMilliseconds = 10): Load {
+export function load(entryPoint: Pick<EntryPoint, 'httpPort'>, host: string, path = '/', everyMilliseconds = 10): Load {
   const kept = new Agent({ keepAlive: true, maxSockets: 8 })
   const answers = new Map<string, number>()
   const failures: string[] = []
@@ -136,7 +141,7 @@ export function load(door: Pick<Door, 'httpPort'>, host: string, path = '/', eve
     first = first || last
   }
   const one = (agent: Agent | false) => {
-    const running = ask(door, host, path, { agent }).then(
+    const running = ask(entryPoint, host, path, { agent }).then(
       answer => {
         if (answer.status !== 200) return fail(`status ${answer.status}`)
         good++

@@ -11,7 +11,7 @@ export interface Sshd {
   readonly publicKey: string
   /** What `GIT_SSH_COMMAND` is to be. */
   readonly command: string
-  /** The same as options of ssh, without the port. */
+  /** What that command has as options of ssh, without the port. */
   readonly options: readonly string[]
   readonly user: string
   /** Another pusher, with a key of their own. */

@@ -13,7 +13,7 @@ import { node, wantedInstances, webTree } from './services.ts'
 const [root = '', httpPort = '', httpsPort = '', release = ''] = process.argv.slice(2)
 const here = { root, place: servicesPlace(root), end: async () => {} }
 const driver = runitDriver({ place: here.place, shell: localShell })
-const door = ingress({
+const entryPoint = ingress({
   place: ingressPlace(root),
   shell: localShell,
   mode: 'own',
@@ -25,11 +25,11 @@ const door = ingress({
 })
 const tree = webTree(here, release)
 const moveTraffic = async (to: Parameters<typeof targetOf>[1]) => {
-  await door.put(siteOf('shop', ['shop.test']), targetOf(tree, to))
+  await entryPoint.put(siteOf('shop', ['shop.test']), targetOf(tree, to))
 }
 const services = { web: { command: `${node} web.mjs`, count: 2, health: '/', health_timeout: '20s' } }
 const shop = projectName('shop')
-const servingPorts = () => door.servingPorts(shop)
+const servingPorts = () => entryPoint.servingPorts(shop)
 await switchProcesses(
   { driver, shell: localShell, moveTraffic, servingPorts },
   shop,

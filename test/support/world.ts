@@ -41,7 +41,7 @@ export interface World {
   readonly env: NodeJS.ProcessEnv
   /** Runs the command and waits. */
   corpus(...args: string[]): Promise<Ended>
-  /** The same, and fails when its status is not 0. */
+  /** Runs the command, waits, and fails when its status is not 0. */
   must(...args: string[]): Promise<Ended>
   json<T = Record<string, unknown>>(...args: string[]): Promise<T>
   run(argv: readonly string[], options?: RunOptions): Promise<Ended>

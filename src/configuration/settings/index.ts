@@ -51,12 +51,12 @@ export const settings = {
     when(value => isTexts(value) && (!Array.isArray(value) || value.length > 0), 'a branch or a list of them'),
     { default: ['master', 'main'], list: 'whole', isOfRoot: true, says: 'pushes to which branches deploy' },
   ),
-  user: declared(when(isAccountName, 'the name of an account'), {
+  user: declared(when<string>(isAccountName, 'the name of an account'), {
     default: '{name}-user',
     isOfRoot: true,
     says: 'the account of builds and processes, as root; `{name}-<digest>-user` where another root or a person has that, or where it is too long. Root, accounts of the system and those of other projects are refused',
   }),
-  group: declared(when(isAccountName, 'the name of a group'), {
+  group: declared(when<string>(isAccountName, 'the name of a group'), {
     default: '{name}-grp',
     isOfRoot: true,
     says: 'the group of that account',

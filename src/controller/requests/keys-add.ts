@@ -17,7 +17,7 @@ export const keyShape = () =>
 
 export const keysAddRequest = defineRequest({
   name: 'keys add',
-  does: "Lets an ssh key push: puts it into this account's authorized_keys, behind a door for git on the named projects and nothing else. FILE is the public key; `-` reads it from standard input. Without FILE, a key that has the name gets other rights.",
+  does: "Lets an ssh key push: puts it into this account's authorized_keys, behind a program that lets it to git on the named projects and nothing else. FILE is the public key; `-` reads it from standard input. Without FILE, a key that has the name gets other rights.",
   example: "corpus keys add alice alice.pub --project shop --project 'team-*'",
   params: object({
     name: word('NAME', 'whose key it is'),

@@ -82,7 +82,7 @@ async function highstateNames(world: World): Promise<{ names: readonly string[];
   return matches.names.length ? { names: matches.names, faults: [] } : { names: [], faults: [noTop(world)] }
 }
 
-/** The message by which the JSON door knows that there was nothing to do. */
+/** The message by which the caller that asked for JSON knows that there was nothing to do. */
 export const noTopMessage = 'No Top file or master_tops data matches found. Please see master log for details.'
 
 function noTop(world: World): Fault {

@@ -61,7 +61,7 @@ function draft(declaration: Declaration, body: Body, fun: string, args: Dict, na
   }
 }
 
-/** The same name twice is one state. */
+/** A name that comes twice is one state. */
 function unique(names: readonly Value[]): Value[] {
   const seen = new Set<string>()
   return names.filter(name => {

@@ -1,4 +1,4 @@
-/** Short names for the five ways in which a state ends. */
+/** Short names for the three ways in which a state ends. */
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
 import type { StateReturn } from './define.ts'

@@ -15,13 +15,13 @@ export function traverse(value: Value, path: string, delimiter = defaultDelimite
   return at
 }
 
-/** The same with another value where the path leads nowhere. */
+/** What a path leads to, or another value where it leads nowhere. */
 export function traverseOr(value: Value, path: string, otherwise: Value, delimiter = defaultDelimiter): Value {
   const found = traverse(value, path, delimiter)
   return found === undefined ? otherwise : found
 }
 
-/** The same with None where the path leads nowhere. */
+/** What a path leads to, or None where it leads nowhere. */
 export function traversed(value: Value, path: string, delimiter = defaultDelimiter): Value {
   return traverse(value, path, delimiter) ?? null
 }

@@ -1,4 +1,4 @@
-/** The door to the template language: make templates with their loader and globals, then render. */
+/** The entry point of the template language: make templates with their loader and globals, then render. */
 
 import { truth } from '../python/truth.ts'
 import type { Foreign, Value } from '../python/value.ts'

@@ -5,7 +5,7 @@ import { Float } from './float.ts'
 import { asForeign, typeName } from './kind.ts'
 import type { Value } from './value.ts'
 
-/** The same integer in its one representation. */
+/** An integer in its one representation. */
 export function integer(value: bigint): number | bigint {
   return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value
 }

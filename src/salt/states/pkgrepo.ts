@@ -15,7 +15,7 @@ const sourceArguments: Arguments = {
   aptkey: { does: 'Puts the key where all repositories see it.', type: 'boolean', default: true },
   clean_file: { does: 'Leaves nothing else in the file.', type: 'boolean', default: false },
   refresh: { does: 'Reads the lists of packages when it changed.', type: 'boolean', default: true },
-  refresh_db: { does: 'The same as refresh.', type: 'boolean', default: true },
+  refresh_db: { does: 'Another name of refresh.', type: 'boolean', default: true },
   disabled: { does: 'Keeps it commented out.', type: 'boolean', default: false },
   comments: { does: 'A comment behind it.', type: 'text or list' },
 }
@@ -122,7 +122,7 @@ function fileOf(call: StateCall): string {
   return call.given.textOrNone('file') ?? '/etc/apt/sources.list'
 }
 
-/** The same type, address, release and components, whatever stands in brackets. */
+/** Whether two lines have type, address, release and components in common, whatever stands in brackets. */
 function isSame(line: string, wanted: string): boolean {
   const bare = (text: string) =>
     text

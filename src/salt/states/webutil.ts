@@ -15,7 +15,7 @@ const userExists = defineState({
     force: { does: 'Sets the password of a user that is there too.', type: 'boolean', default: false },
     update: { does: 'Sets the password where it differs.', type: 'boolean', default: false },
     runas: { does: 'Accepted and ignored.', type: 'text' },
-    opts: { does: 'The same as options.', type: 'text', default: '' },
+    opts: { does: 'Another name of options.', type: 'text', default: '' },
   },
   otherArguments: 'Accepted and ignored.',
   run: seeUser,

@@ -17,7 +17,7 @@ export function accountAt(shell: Shell, path: string, user: string | null): Acco
   return uid === null ? null : named(shell, uid)
 }
 
-/** The same as what a command takes: with an account goes an environment of its own. */
+/** The account of `accountAt` as a command takes it: with an account goes an environment of its own. */
 export function asAccountAt(shell: Shell, path: string, user: string | null): Pick<Command, 'user' | 'env'> {
   const account = accountAt(shell, path, user)
   return account === null ? {} : { user: account, env: accountEnvironment(account) }

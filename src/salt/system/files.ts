@@ -1,5 +1,5 @@
 /**
- * The one door of states to files by path: Node's calls by their own names, and for root each goes the way that way.ts finds.
+ * The one entry point of states to files by path: Node's calls by their own names, and for root each goes the way that way.ts finds.
  * Nothing else in this room reads, makes, changes or removes a file by its path.
  */
 import * as fs from 'node:fs'

@@ -26,12 +26,12 @@ export class Cursor {
   mark(): Mark {
     return { index: this.position, line: this.line, column: this.position - this.lineStart }
   }
-  /** The code of the character `ahead` of here; NaN beyond the end. */
-  code(ahead = 0): number {
-    return this.text.charCodeAt(this.position + ahead)
+  /** The code of the character at `offset` from here; NaN beyond the end. */
+  code(offset = 0): number {
+    return this.text.charCodeAt(this.position + offset)
   }
-  char(ahead = 0): string {
-    return this.text.charAt(this.position + ahead)
+  char(offset = 0): string {
+    return this.text.charAt(this.position + offset)
   }
   startsWith(prefix: string): boolean {
     return this.text.startsWith(prefix, this.position)

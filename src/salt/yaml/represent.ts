@@ -12,7 +12,7 @@ import { resolvePlain } from './resolve.ts'
 export type ScalarStyle = 'plain' | "'" | '"' | '|' | '>'
 
 interface Common {
-  /** The same list or mapping comes again: the later ones are written as aliases. */
+  /** A list or mapping that comes again is written as an alias from the second time on. */
   shared?: boolean
 }
 export interface OutScalar extends Common {

@@ -34,7 +34,7 @@ export async function systemctl(asking: Asking, words: readonly string[]): Promi
   return textOf(ended.stdout)
 }
 
-/** The same, for what may fail. */
+/** How systemctl ended, where it may fail. */
 export function trySystemctl({ shell, scope, timeoutSeconds }: Asking, words: readonly string[]) {
   const folder = scope === 'user' ? runtimeFolder() : null
   return shell.run({

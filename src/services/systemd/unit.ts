@@ -32,7 +32,7 @@ export function unitText(instance: Instance, home: string, scope: Scope, version
       ['Type', 'exec'],
       // Nothing of what systemd itself, or a login of the user's, has in its environment.
       ['ExecStart', `/usr/bin/env -i ${marker}=${instance.name} /bin/sh ${value(join(home, 'launch'))}`],
-      // "+": as root and outside of the walls below, for the folder is ours and not the account's.
+      // "+": as root and outside of the limits below, for the folder is ours and not the account's.
       ['ExecStopPost', `${scope === 'system' ? '+' : ''}/bin/sh ${value(join(home, exitScriptName))}`],
       ['Environment', `${marker}=${instance.name}`],
       ...(scope === 'system' && account
@@ -116,7 +116,7 @@ function sections(all: Readonly<Record<string, readonly (readonly [string, strin
     .join('\n')
 }
 
-/** The last wall against a value that would begin a line of its own. */
+/** The last guard against a value that would begin a line of its own. */
 function oneLine(text: string): string {
   if (/[\x00-\x1f\x7f]/.test(text))
     throw new CorpusError('SERVICE_INVALID', 'A value of a unit holds a control character.')

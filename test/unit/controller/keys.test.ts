@@ -36,7 +36,7 @@ test('lines of others stay as they are, empty ones too', async () => {
   expect(readFileSync(file, 'utf8')).toBe(text)
 })
 
-test('a key that stands there already, so that sshd would not come to the door, is told', async () => {
+test('a key that stands there already, so that sshd would not come to the line of corpus, is told', async () => {
   writeFileSync(file, `# mine\n${key}`)
   expect(await add('ann')).toMatchObject({ hiddenBy: 2 })
 })
@@ -131,7 +131,7 @@ test('a root with blanks and quotes in it comes back as it is', async () => {
   expect(listKeys({ root })).toMatchObject([{ name: 'ann', projects: ['shop', 'team-*'] }])
 })
 
-test('a glob means names as the door takes it', () => {
+test('a glob means names as ssh-door takes it', () => {
   const names = ['shop', 'shopping', 'team-a', 'team', 'a-team-b']
   const meant = (glob: string) => names.filter(name => matches(glob, name))
   expect(meant('shop')).toEqual(['shop'])

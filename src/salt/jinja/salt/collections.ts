@@ -149,7 +149,7 @@ export const collectionFilters = [
   }),
   defineFreeFilter({
     name: 'zip_longest',
-    does: 'The same to the end of the longest list, with fillvalue for what lacks.',
+    does: 'Tuples of the first items, the second, and so on, to the end of the longest list, with fillvalue for what lacks.',
     run: (value, args, keywords) => zipped([value, ...args].map(listOf), { fill: keywords.get('fillvalue') ?? null }),
   }),
 ]

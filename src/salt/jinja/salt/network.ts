@@ -39,13 +39,13 @@ export const networkFilters = [
   }),
   defineFilter({
     name: 'ipv4',
-    does: 'The same for IPv4 only.',
+    does: 'The IPv4 address, or those of a list; options such as private or loopback choose.',
     takes,
     run: (value, _, options) => chosen(value, [4], options),
   }),
   defineFilter({
     name: 'ipv6',
-    does: 'The same for IPv6 only.',
+    does: 'The IPv6 address, or those of a list; options such as private or loopback choose.',
     takes,
     run: (value, _, options) => chosen(value, [6], options),
   }),

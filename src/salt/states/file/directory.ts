@@ -24,7 +24,7 @@ export const directory = defineState({
     },
     max_depth: { does: 'How deep that goes.', type: 'whole number' },
     mode: { does: 'The mode, octal.', type: 'mode' },
-    dir_mode: { does: 'The same, and that of folders below.', type: 'mode' },
+    dir_mode: { does: 'The mode of the folder and of folders below, octal.', type: 'mode' },
     file_mode: { does: 'The mode of files below.', type: 'mode' },
     makedirs: { does: 'Makes the folders above it that are missing.', type: 'boolean', default: false },
     clean: { does: 'Removes what no required file state manages.', type: 'boolean', default: false },

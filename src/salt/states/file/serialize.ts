@@ -34,7 +34,7 @@ export const serialize = defineState({
       does: 'The format: yaml (the default), json, toml, plist, msgpack, configparser, keyvalue or python.',
       type: 'text',
     },
-    formatter: { does: 'The same, by its old name.', type: 'text' },
+    formatter: { does: 'The old name of serializer.', type: 'text' },
     serializer_opts: { does: 'Options of the format: indent, sort_keys, …', type: 'any' },
     deserializer_opts: { does: 'Options of reading what is there, with merge_if_exists.', type: 'any' },
   },

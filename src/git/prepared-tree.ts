@@ -20,8 +20,8 @@ import { type FileName, inputOf, namesIn, pathTo } from '../kernel/file-names.ts
 import { textIfThere, writeWhole } from '../kernel/files.ts'
 import { program } from '../shell/programs.ts'
 import type { Shell } from '../shell/shell.ts'
-import { checkoutEnvironment, said } from './git.ts'
-import { giveWhole, type Owner } from './owner.ts'
+import { checkedOutput, checkoutEnvironment } from './git.ts'
+import { chownTree, type Owner } from './owner.ts'
 import { adminFolder, commonFolder, editedFiles, gitOfTree, indexFile, type TreePlace } from './tree.ts'
 
 /**
@@ -31,57 +31,57 @@ import { adminFolder, commonFolder, editedFiles, gitOfTree, indexFile, type Tree
  */
 export type CopyKind = 'linked' | 'copied'
 
-export interface SpareOrigin {
+export interface PreparedOrigin {
   /** The release that was copied, its commit and how. */
   readonly release: string
   readonly commit: string
   readonly kind: CopyKind
   /** Whose the files of a copied one are; null where they are whose this process is. */
   readonly uid: number | null
-  /** A name for what `dress` added, with what it was added to; none where that is not known, or may be gone. */
-  readonly dress?: string
+  /** A name for what `addGenerated` added, with what it was added to; none where that is not known, or may be gone. */
+  readonly generated?: string
 }
 
-/** Says what a spare is a copy of. */
+/** Says what a prepared tree is a copy of. */
 const originName = 'copy-of'
-/** That, while git brings the spare to another commit. */
+/** The name of that file while git brings the tree to another commit. */
 const movingName = 'moving'
 
-/** While this runs, and ever after where it is cut short, the spare is a copy of nothing. */
-export function beginMoving(spare: string): void {
-  renameSync(join(spare, originName), join(spare, movingName))
+/** While this runs, and ever after where it is cut short, the prepared tree is a copy of nothing. */
+export function beginMoving(preparedTree: string): void {
+  renameSync(join(preparedTree, originName), join(preparedTree, movingName))
 }
 
-/** It is what it was again, but for what was added to it: git may have put files of a commit there, and taken them away. */
-export function endMoving(spare: string, { dress: _, ...origin }: SpareOrigin): void {
-  writeWhole(join(spare, originName), JSON.stringify(origin))
-  rmSync(join(spare, movingName), { force: true })
+/** The tree is a copy of what it was a copy of before, but for the files that were added to it: git may have put files of a commit there, and taken them away. */
+export function endMoving(preparedTree: string, { generated: _, ...origin }: PreparedOrigin): void {
+  writeWhole(join(preparedTree, originName), JSON.stringify(origin))
+  rmSync(join(preparedTree, movingName), { force: true })
 }
 
-export const spareIndex = (spare: string): string => join(spare, 'git', 'index')
+export const preparedIndex = (preparedTree: string): string => join(preparedTree, 'git', 'index')
 
 /**
- * Puts the committed files of a tree into `<spare>/project`, with an index that fits: neither what a build made nor what was
+ * Puts the committed files of a tree into `<preparedTree>/project`, with an index that fits: neither what a build made nor what was
  * edited in place goes along. Linked to the files of that tree, which are root's; copied out of git, so that nothing is read from
- * where others write. `dress` adds what every new tree gets. Gives up, leaving nothing, once the signal is aborted. Returns whether it is there.
+ * where others write. `addGenerated` adds what every new tree gets. Gives up, leaving nothing, once the signal is aborted. Returns whether it is there.
  */
-export async function prepareSpare(
+export async function prepareTree(
   shell: Shell,
-  spare: string,
+  preparedTree: string,
   from: TreePlace,
-  origin: SpareOrigin,
+  origin: PreparedOrigin,
   owner: Owner | null,
   options: {
     signal?: AbortSignal
-    dress?: (tree: string) => void
+    addGenerated?: (tree: string) => void
     /** Gets a half made copy out of the way; default: deletes it here and now. */
     discard?: (folder: string) => Promise<void>
   } = {},
 ): Promise<boolean> {
   const { signal } = options
-  const making = `${spare}.making`
+  const making = `${preparedTree}.making`
   rmSync(making, { recursive: true, force: true })
-  rmSync(spare, { recursive: true, force: true })
+  rmSync(preparedTree, { recursive: true, force: true })
   const target = join(making, 'project')
   mkdirSync(target, { recursive: true })
   mkdirSync(join(making, 'git'))
@@ -89,8 +89,8 @@ export async function prepareSpare(
   try {
     if (origin.kind === 'linked') await linkFiles(shell, from, making, signal)
     else await checkOut(shell, from.projectGit, making, origin.commit, signal)
-    options.dress?.(target)
-    if (owner && origin.kind === 'copied') await giveWhole(shell, target, owner, signal)
+    options.addGenerated?.(target)
+    if (owner && origin.kind === 'copied') await chownTree(shell, target, owner, signal)
     signal?.throwIfAborted()
   } catch (error) {
     if (signal?.aborted && options.discard) await options.discard(making)
@@ -99,29 +99,34 @@ export async function prepareSpare(
     throw error
   }
   writeWhole(join(making, originName), JSON.stringify(origin))
-  renameSync(making, spare)
+  renameSync(making, preparedTree)
   return true
 }
 
 /** Gives its room free; whoever writes into it ends with an error. */
-export function giveUpSpare(spare: string): void {
-  for (const folder of [spare, `${spare}.making`]) rmSync(folder, { recursive: true, force: true })
+export function discardPreparedTree(preparedTree: string): void {
+  for (const folder of [preparedTree, `${preparedTree}.making`]) rmSync(folder, { recursive: true, force: true })
 }
 
 /** Where nothing is prepared: an empty tree, and no index. */
-export function beginEmpty(spare: string): void {
-  rmSync(spare, { recursive: true, force: true })
-  mkdirSync(join(spare, 'project'), { recursive: true })
+export function beginEmpty(preparedTree: string): void {
+  rmSync(preparedTree, { recursive: true, force: true })
+  mkdirSync(join(preparedTree, 'project'), { recursive: true })
 }
 
 async function checkOut(shell: Shell, projectGit: string, making: string, commit: string, signal?: AbortSignal) {
   const tree = join(making, 'project')
   const args = ['read-tree', '--reset', '-u', commit] as const
-  said(
+  checkedOutput(
     await shell.run({
       argv: [program('git'), ...args],
       cwd: tree,
-      env: { ...checkoutEnvironment(), GIT_DIR: projectGit, GIT_WORK_TREE: tree, GIT_INDEX_FILE: spareIndex(making) },
+      env: {
+        ...checkoutEnvironment(),
+        GIT_DIR: projectGit,
+        GIT_WORK_TREE: tree,
+        GIT_INDEX_FILE: preparedIndex(making),
+      },
       ...(signal ? { signal } : {}),
     }),
     args,
@@ -134,7 +139,7 @@ async function linkFiles(shell: Shell, from: TreePlace, making: string, signal?:
   if (edited.size === 0) settleIndex(indexFile(from))
   const args = ['ls-files', '-z', '--stage']
   const listed = await git.outcome(args, { keepBytes: 1 << 30, ...(signal ? { signal } : {}) })
-  said(listed, args)
+  checkedOutput(listed, args)
   const target = join(making, 'project')
   const made = new Set<FileName>(['.'])
   for (const [at, entry] of namesIn(listed.stdout).entries()) {
@@ -149,34 +154,35 @@ async function linkFiles(shell: Shell, from: TreePlace, making: string, signal?:
     if (isSubmodule || edited.has(name)) continue
     linkEntry(pathTo(from.tree, name), pathTo(target, name))
   }
-  copyFileSync(indexFile(from), spareIndex(making))
+  copyFileSync(indexFile(from), preparedIndex(making))
   if (edited.size > 0) await putBack(shell, from, making, [...edited])
 }
 
-/** What the spare is a copy of, or undefined where there is none (or half of one). */
-export function spareOrigin(spare: string): SpareOrigin | undefined {
-  const text = textIfThere(join(spare, originName))
+/** What the prepared tree is a copy of, or undefined where there is none (or half of one). */
+export function preparedOrigin(preparedTree: string): PreparedOrigin | undefined {
+  const text = textIfThere(join(preparedTree, originName))
   if (text === undefined) return undefined
   try {
-    return JSON.parse(text) as SpareOrigin
+    return JSON.parse(text) as PreparedOrigin
   } catch {
     return undefined
   }
 }
 
-/** A tree is being made of the spare, or of an empty folder in its place: git keeps its index where it keeps those of trees. */
-export function takeIndex(spare: string, place: TreePlace): void {
-  if (textIfThere(join(spare, originName)) !== undefined) beginMoving(spare)
+/** A tree is being made of the prepared one, or of an empty folder in its place: git keeps its index where it keeps those of trees. */
+export function takeIndex(preparedTree: string, place: TreePlace): void {
+  if (textIfThere(join(preparedTree, originName)) !== undefined) beginMoving(preparedTree)
   rmSync(adminFolder(place), { recursive: true, force: true })
   mkdirSync(dirname(adminFolder(place)), { recursive: true })
-  if (statSync(join(spare, 'git'), { throwIfNoEntry: false })) renameSync(join(spare, 'git'), adminFolder(place))
+  if (statSync(join(preparedTree, 'git'), { throwIfNoEntry: false }))
+    renameSync(join(preparedTree, 'git'), adminFolder(place))
 }
 
 /** The folder that the tree was made in becomes that of its release, in one step. Nothing of a release is there yet. */
-export function handOver(spare: string, home: string): void {
-  rmSync(join(spare, movingName), { force: true })
+export function handOver(preparedTree: string, home: string): void {
+  rmSync(join(preparedTree, movingName), { force: true })
   mkdirSync(dirname(home), { recursive: true })
-  renameSync(spare, home)
+  renameSync(preparedTree, home)
 }
 
 /** Gives a tree files of its own: whatever shares its inode with another release's tree is copied. */
@@ -232,9 +238,9 @@ async function putBack(shell: Shell, from: TreePlace, making: string, names: rea
       ...checkoutEnvironment(),
       GIT_DIR: from.projectGit,
       GIT_WORK_TREE: tree,
-      GIT_INDEX_FILE: spareIndex(making),
+      GIT_INDEX_FILE: preparedIndex(making),
     },
     input: inputOf(names),
   })
-  said(ended, args)
+  checkedOutput(ended, args)
 }

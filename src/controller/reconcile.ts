@@ -1,4 +1,4 @@
-/** What must be there for applications to run on: the supervisor, the wall before their ports, nginx with its sites. */
+/** What must be there for applications to run on: the supervisor, the firewall before their ports, nginx with its sites. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { ingressPlace } from '../ingress/place.ts'
@@ -7,7 +7,7 @@ import { isRoot } from '../shell/account.ts'
 import { type Context, projectNames } from './context.ts'
 
 /** Puts back what is missing; returns a sentence for each thing that was, and for each that could not be put back. */
-export async function uphold(context: Pick<Context, 'root' | 'shell'>): Promise<string[]> {
+export async function reconcile(context: Pick<Context, 'root' | 'shell'>): Promise<string[]> {
   // What was started for this root ended with its last project.
   if (projectNames(context).length === 0) return []
   const said: string[] = []
@@ -29,7 +29,7 @@ export async function uphold(context: Pick<Context, 'root' | 'shell'>): Promise<
       return (await finishLeaving(context.root, context.shell)).map(name => `${name} was to end and had not: stopped`)
     })
     await tried(async () => {
-      if (isRoot()) await (await import('../services/wall.ts')).ensureWall(context.shell)
+      if (isRoot()) await (await import('../services/firewall.ts')).ensureFirewall(context.shell)
       return []
     })
   }

@@ -17,12 +17,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { gitIn } from '../../../src/git/git.ts'
-import { breakLinks, type CopyKind, prepareSpare } from '../../../src/git/spare.ts'
+import { breakLinks, type CopyKind, prepareTree } from '../../../src/git/prepared-tree.ts'
 import { adoptTree, bringTo, editedFiles, gitOfTree, indexFile, type TreePlace } from '../../../src/git/tree.ts'
 import { localShell } from '../../../src/shell/local.ts'
 
 let top: string
-let spare: string
+let preparedTree: string
 let place: TreePlace
 let commit: string
 
@@ -30,11 +30,11 @@ let commit: string
 const at = (folder: string, name: string): Buffer =>
   Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(name, 'latin1')])
 const text = (folder: string, name: string) => readFileSync(at(folder, name), 'utf8')
-const copy = () => join(spare, 'project')
+const copy = () => join(preparedTree, 'project')
 
 beforeEach(async () => {
   top = mkdtempSync(join(tmpdir(), 'corpus-spare-'))
-  spare = join(top, 'spare')
+  preparedTree = join(top, 'spare')
   const projectGit = join(top, 'project.git')
   const work = join(top, 'work')
   mkdirSync(at(work, 'd\xff'), { recursive: true })
@@ -59,9 +59,9 @@ beforeEach(async () => {
 afterEach(() => rmSync(top, { recursive: true, force: true }))
 
 const prepare = (kind: CopyKind) =>
-  prepareSpare(
+  prepareTree(
     localShell,
-    spare,
+    preparedTree,
     place,
     { release: 'r1', commit, kind, uid: null },
     { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
@@ -121,7 +121,7 @@ test.each(['copied', 'linked'] as const)(
     const given: string[] = []
     const wanted = new AbortController()
     wanted.abort()
-    const made = await prepareSpare(localShell, spare, place, { release: 'r1', commit, kind, uid: null }, null, {
+    const made = await prepareTree(localShell, preparedTree, place, { release: 'r1', commit, kind, uid: null }, null, {
       signal: wanted.signal,
       discard: async folder => {
         given.push(folder)
@@ -129,8 +129,8 @@ test.each(['copied', 'linked'] as const)(
       },
     })
     expect(made).toBe(false)
-    expect(given).toEqual([`${spare}.making`])
-    expect(existsSync(spare)).toBe(false)
+    expect(given).toEqual([`${preparedTree}.making`])
+    expect(existsSync(preparedTree)).toBe(false)
   },
 )
 
@@ -144,11 +144,11 @@ test('git that writes out a large file is ended at once when the copy is not wan
   writeFileSync(join(place.projectGit, 'info', 'attributes'), 'page filter=slow\n')
   const wanted = new AbortController()
   const origin = { release: 'r1', commit, kind: 'copied', uid: null } as const
-  const making = prepareSpare(localShell, spare, place, origin, null, { signal: wanted.signal })
+  const making = prepareTree(localShell, preparedTree, place, origin, null, { signal: wanted.signal })
   while (!existsSync(begun)) await new Promise(resolve => setTimeout(resolve, 5))
   wanted.abort()
   expect(await making).toBe(false)
-  expect(existsSync(`${spare}.making`)).toBe(false)
+  expect(existsSync(`${preparedTree}.making`)).toBe(false)
 })
 
 describe('the index of a tree whose files were written in the same second', () => {

@@ -10,7 +10,7 @@ let agent: ChildProcess
 let clone: Clone
 const name = uniqueName('soon')
 const page = () => readFileSync(world.path(name, 'project', 'index.html'), 'utf8')
-const spare = (...path: string[]) => world.path(name, 'corpus', 'spare', ...path)
+const preparedTree = (...path: string[]) => world.path(name, 'corpus', 'spare', ...path)
 const deployments = () => readdirSync(world.path(name, 'deployments'))
 const hookFile = () => world.path(name, 'git', 'project.git', 'hooks', 'reference-transaction')
 const scratch = (file: string) => join(world.scratch, file)
@@ -30,8 +30,8 @@ function beforeTheRefsMove(script: string): void {
   chmodSync(hookFile(), 0o755)
 }
 
-const spareIsReady = () =>
-  eventually('a copy is ready', () => existsSync(spare('copy-of')) && deployments().includes('next'))
+const preparedTreeIsReady = () =>
+  eventually('a copy is ready', () => existsSync(preparedTree('copy-of')) && deployments().includes('next'))
 
 beforeAll(async () => {
   world = makeWorld()
@@ -47,11 +47,11 @@ afterAll(async () => {
 })
 
 test('the prepared copy stands at the commit before any ref has moved', async () => {
-  await spareIsReady()
+  await preparedTreeIsReady()
   await clone.commit({ 'index.html': 'two\n' })
   const seen = scratch('seen')
   beforeTheRefsMove(
-    `n=0; while [ $n -lt 200 ]; do grep -q two '${spare('project', 'index.html')}' && { echo yes > '${seen}'; exit 0; }; n=$((n+1)); sleep 0.05; done`,
+    `n=0; while [ $n -lt 200 ]; do grep -q two '${preparedTree('project', 'index.html')}' && { echo yes > '${seen}'; exit 0; }; n=$((n+1)); sleep 0.05; done`,
   )
   expect(await clone.push()).toMatchObject({ status: 0 })
   expect(readFileSync(seen, 'utf8')).toBe('yes\n')
@@ -60,7 +60,7 @@ test('the prepared copy stands at the commit before any ref has moved', async ()
 })
 
 test('a push of many objects, which git keeps packed, is deployed as well', async () => {
-  await spareIsReady()
+  await preparedTreeIsReady()
   const many = Object.fromEntries(Array.from({ length: 150 }, (_, at) => [`many/${at}.txt`, `${at}\n`]))
   await clone.commit({ ...many, 'index.html': 'three\n' })
   expect(await clone.push()).toMatchObject({ status: 0 })
@@ -69,7 +69,7 @@ test('a push of many objects, which git keeps packed, is deployed as well', asyn
 })
 
 test('where git itself refuses the push, everything is as before, and the next one deploys', async () => {
-  await spareIsReady()
+  await preparedTreeIsReady()
   const bare = world.path(name, 'git', 'project.git')
   await world.run(['git', '-C', bare, 'config', 'receive.denyNonFastForwards', 'true'])
   const before = (await world.run(['git', '-C', clone.folder, 'rev-parse', 'HEAD'])).stdout.trim()
@@ -78,9 +78,9 @@ test('where git itself refuses the push, everything is as before, and the next o
   const refused = await clone.push('--force', 'corpus', 'HEAD:master')
   expect(refused.status).not.toBe(0)
   expect(refused.stderr).toContain('non-fast-forward')
-  await spareIsReady()
-  expect(JSON.parse(readFileSync(spare('copy-of'), 'utf8'))).toMatchObject({ commit: before })
-  expect(readFileSync(spare('project', 'index.html'), 'utf8')).toBe('three\n')
+  await preparedTreeIsReady()
+  expect(JSON.parse(readFileSync(preparedTree('copy-of'), 'utf8'))).toMatchObject({ commit: before })
+  expect(readFileSync(preparedTree('project', 'index.html'), 'utf8')).toBe('three\n')
   expect(deployments().filter(one => one.startsWith('soon.'))).toEqual([])
   expect(await world.json('status', name)).toMatchObject({ commit: before, deployment: null })
   await world.run(['git', '-C', bare, 'config', 'receive.denyNonFastForwards', 'false'])
@@ -90,7 +90,7 @@ test('where git itself refuses the push, everything is as before, and the next o
 })
 
 test('another request that comes meanwhile is served, and then the push', async () => {
-  await spareIsReady()
+  await preparedTreeIsReady()
   await clone.commit({ 'index.html': 'five\n' })
   const [held, go] = [scratch('held'), scratch('go')]
   beforeTheRefsMove(`touch '${held}'; while [ ! -e '${go}' ]; do sleep 0.05; done`)
@@ -132,7 +132,7 @@ const killAnswerer = (count: string) =>
   ].join('; ')
 
 test('who was to answer the hook is killed before it calls: the hook does the work itself', async () => {
-  await spareIsReady()
+  await preparedTreeIsReady()
   await clone.commit({ 'index.html': 'nine\n' })
   const count = scratch('before')
   // It opens its pipe at the same time as git gets here.
@@ -150,7 +150,7 @@ test('killed while it looks on, the push fails and says so, and the deployment g
   writeFileSync(gate, '')
   await clone.commit({ '.salt/configure.sls': wait })
   expect(await clone.push()).toMatchObject({ status: 0 })
-  await spareIsReady()
+  await preparedTreeIsReady()
   for (const file of [began, gate]) rmSync(file)
   await clone.commit({ 'index.html': 'ten\n' })
   const pushing = clone.push()
@@ -166,7 +166,7 @@ test('killed while it looks on, the push fails and says so, and the deployment g
 
 test('a runner that it had to start itself goes on without it, too', async () => {
   const [began, gate, count] = [scratch('began'), scratch('gate'), scratch('alone')]
-  await spareIsReady()
+  await preparedTreeIsReady()
   for (const file of [began, gate]) rmSync(file)
   await clone.commit({ 'index.html': 'eleven\n' })
   beforeTheRefsMove(`pkill -KILL -f -- '(agent|runner --warm) --root=${world.root}'; exit 0`)
@@ -197,5 +197,5 @@ test('two pushes at once end well, and the project is one of them', async () => 
   const at = (await world.run(['git', '-C', world.path(name, 'git', 'project.git'), 'show', 'master:index.html']))
     .stdout
   expect(page()).toBe(at)
-  await eventually('nothing is announced any more', () => !deployments().some(one => one.startsWith('soon.')))
+  await eventually('nothing is prefetched any more', () => !deployments().some(one => one.startsWith('soon.')))
 })

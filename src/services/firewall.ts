@@ -1,4 +1,4 @@
-/** The wall before the ports that are handed out: nothing but loopback reaches them, wherever an application listens. */
+/** The firewall before the ports that are handed out: nothing but loopback reaches them, wherever an application listens. */
 import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import { CorpusError } from '../kernel/errors.ts'
 import { textIfThere } from '../kernel/files.ts'
@@ -10,20 +10,20 @@ import { processIds } from './procfs.ts'
 import { serviceFolder } from './runit/supervisor.ts'
 
 /** standing: it is there; the others say why it cannot be. */
-export type Wall = 'standing' | 'needs root' | 'needs nftables'
+export type Firewall = 'standing' | 'needs root' | 'needs nftables'
 
 /** Whether the rule is there; false where that cannot be seen. */
-export async function wallStands(shell: Shell, range: PortRange = usualRange): Promise<boolean> {
+export async function firewallStands(shell: Shell, range: PortRange = usualRange): Promise<boolean> {
   if (process.getuid?.() !== 0 || !existsSync('/usr/sbin/nft')) return false
   const listed = await shell.run({ argv: ['/usr/sbin/nft', 'list', 'table', 'inet', 'corpus'], timeoutSeconds: 20 })
   return listed.status === 0 && textOf(listed.stdout).includes(`tcp dport ${range.first}-${range.last} drop`)
 }
 
 /** Puts up the rule, or finds it there. It is the kernel's and does not outlive a reboot: whoever starts processes calls this before. */
-export async function ensureWall(shell: Shell, range: PortRange = usualRange): Promise<Wall> {
+export async function ensureFirewall(shell: Shell, range: PortRange = usualRange): Promise<Firewall> {
   if (process.getuid?.() !== 0) return 'needs root'
   if (!existsSync('/usr/sbin/nft')) return 'needs nftables'
-  if (await wallStands(shell, range)) return 'standing'
+  if (await firewallStands(shell, range)) return 'standing'
   const ended = await shell.run({ argv: ['/usr/sbin/nft', '-f', '-'], input: rules(range), timeoutSeconds: 20 })
   if (ended.status !== 0)
     throw new CorpusError('SUPERVISOR_FAILED', 'nft did not take the rule that closes the ports of applications.', {
@@ -33,7 +33,7 @@ export async function ensureWall(shell: Shell, range: PortRange = usualRange): P
 }
 
 /** Takes the rule away where nothing that corpus started needs it any more; of another root something may. True when it was there. */
-export async function removeWall(shell: Shell, place: Place, others = othersRun(place)): Promise<boolean> {
+export async function removeFirewall(shell: Shell, place: Place, others = othersRun(place)): Promise<boolean> {
   if (process.getuid?.() !== 0 || !existsSync('/usr/sbin/nft') || others) return false
   const ended = await shell.run({ argv: ['/usr/sbin/nft', 'delete', 'table', 'inet', 'corpus'], timeoutSeconds: 20 })
   return ended.status === 0

@@ -1,4 +1,4 @@
-/** The wall before the ports of applications, between two network namespaces of a real kernel. */
+/** The firewall before the ports of applications, between two network namespaces of a real kernel. */
 
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,9 +6,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { closePorts } from '../../src/deployment/processes.ts'
 import { projectLayout } from '../../src/kernel/layout.ts'
 import { projectName } from '../../src/kernel/names.ts'
+import { ensureFirewall, removeFirewall } from '../../src/services/firewall.ts'
 import { servicesPlace } from '../../src/services/place.ts'
 import { eventually } from '../../src/services/waiting.ts'
-import { ensureWall, removeWall } from '../../src/services/wall.ts'
 import { localShell } from '../../src/shell/local.ts'
 import { lookedUp } from '../../src/shell/programs.ts'
 import type { Command, Shell } from '../../src/shell/shell.ts'
@@ -71,8 +71,8 @@ test.skipIf(!canTry)(
       () => new Error('no server'),
     )
     expect(await get(client, '10.99.7.1:20100')).toBe('here')
-    expect(await ensureWall(inside(server))).toBe('standing')
-    expect(await ensureWall(inside(server))).toBe('standing')
+    expect(await ensureFirewall(inside(server))).toBe('standing')
+    expect(await ensureFirewall(inside(server))).toBe('standing')
     expect(await get(client, '10.99.7.1:20100')).toBe('')
     expect(await get(client, '10.99.7.1:8080')).toBe('here')
     expect(await get(server, '127.0.0.1:20100')).toBe('here')
@@ -82,12 +82,12 @@ test.skipIf(!canTry)(
 
 test.skipIf(!canTry)('the rule goes with the last that needed it, and stays where others do', async () => {
   const place = servicesPlace('/nowhere')
-  expect(await ensureWall(inside(server))).toBe('standing')
+  expect(await ensureFirewall(inside(server))).toBe('standing')
   const stands = async () =>
     (await inside(server).run({ argv: ['/usr/sbin/nft', 'list', 'table', 'inet', 'corpus'] })).status === 0
-  expect([await removeWall(inside(server), place, true), await stands()]).toEqual([false, true])
-  expect([await removeWall(inside(server), place, false), await stands()]).toEqual([true, false])
-  expect(await removeWall(inside(server), place, false)).toBe(false)
+  expect([await removeFirewall(inside(server), place, true), await stands()]).toEqual([false, true])
+  expect([await removeFirewall(inside(server), place, false), await stands()]).toEqual([true, false])
+  expect(await removeFirewall(inside(server), place, false)).toBe(false)
 })
 
 test.skipIf(!canTry)('where it was found before, it is looked for when nobody waits, and put up again', async () => {
@@ -101,22 +101,22 @@ test.skipIf(!canTry)('where it was found before, it is looked for when nobody wa
   }
   const push = async (name: string) => {
     asked.length = 0
-    const afterwards: (() => Promise<void>)[] = []
+    const afterVerdict: (() => Promise<void>)[] = []
     await closePorts({
       layout: projectLayout(`/nowhere-${server}`, projectName(name)),
       shell,
-      afterwards,
+      afterVerdict,
       emit: () => {},
     })
-    return { before: asked.length, afterwards }
+    return { before: asked.length, afterVerdict }
   }
   const stands = async () =>
     (await inside(server).run({ argv: ['/usr/sbin/nft', 'list', 'table', 'inet', 'corpus'] })).status === 0
   expect((await push('first')).before).toBe(2)
   const second = await push('first')
-  expect([second.before, second.afterwards.length, await stands()]).toEqual([0, 1, true])
+  expect([second.before, second.afterVerdict.length, await stands()]).toEqual([0, 1, true])
   await inside(server).run({ argv: ['/usr/sbin/nft', 'delete', 'table', 'inet', 'corpus'] })
-  for (const work of second.afterwards) await work()
+  for (const work of second.afterVerdict) await work()
   expect(await stands()).toBe(true)
   // A deployment that never came to its end leaves it to the next one; other projects look for themselves.
   expect((await push('first')).before).toBe(0)
