@@ -31,7 +31,8 @@ async function checkoutAt(name, home) {
   const root = join(work, name)
   mkdirSync(root)
   const corpus = join(resolve(home), 'scripts', 'corpus')
-  const settings = { env: { ...env, CORPUS_ROOT: root }, stdio: 'ignore' }
+  // Not in a clone: `init` would add its remote to that.
+  const settings = { cwd: work, env: { ...env, CORPUS_ROOT: root }, stdio: 'ignore' }
   const agent = spawn(corpus, ['agent'], settings)
   while (!existsSync(join(root, 'corpus', 'agent.sock'))) await passed(50)
   const project = `beside-${name}-${process.pid}`
