@@ -38,8 +38,8 @@ export function applicationFunctions(world: ApplicationWorld): Readonly<Record<s
       does: 'Tells the pusher a sentence while the state file is read; nothing where nobody deploys.',
       acts: false,
       arguments: { text: { does: 'The sentence.', type: 'text', required: true } },
-      call: ({ given }) => {
-        world.emit?.({ type: 'note', level: 'notice', text: given.text('text') })
+      call: ({ args }) => {
+        world.emit?.({ type: 'note', level: 'notice', text: args.text('text') })
         return true
       },
     }),
@@ -62,7 +62,7 @@ export function applicationFunctions(world: ApplicationWorld): Readonly<Record<s
       does: 'Of names of programs, those that the application would not find, each with the package of Debian that has it.',
       acts: false,
       arguments: { names: { does: 'Names of programs.', type: 'list', required: true } },
-      call: ({ given }) => missingPrograms(given.list('names').map(String), environmentOf(world)['PATH'] ?? ''),
+      call: ({ args }) => missingPrograms(args.list('names').map(String), environmentOf(world)['PATH'] ?? ''),
     }),
   }
 }

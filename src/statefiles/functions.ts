@@ -20,11 +20,11 @@ export function projectFunctions(world: ApplicationWorld): Readonly<Record<strin
       does: 'The configuration of the project, by reference; of another project as it was last deployed, as a copy.',
       acts: false,
       arguments: { name: { does: 'The project; default: the one that is deployed.', type: 'text' } },
-      call: ({ given }) => {
-        const name = given.value('name')
+      call: ({ args }) => {
+        const name = args.value('name')
         // Where a template has no name of its own called cfg, it hands over the configuration itself.
         if (name === null || name instanceof Dict || name === layout.name) return cfg
-        return configurationOf(layout, given.text('name'))
+        return configurationOf(layout, args.text('name'))
       },
     }),
     'mc_project.set_configuration': defineFunction({
@@ -35,11 +35,11 @@ export function projectFunctions(world: ApplicationWorld): Readonly<Record<strin
         cfg: { does: 'Settings to save.', type: 'mapping' },
       },
       otherArguments: 'Each is a setting.',
-      call: ({ given }) => {
+      call: ({ args }) => {
         const settings = new Dict()
-        const whole = given.value('cfg')
+        const whole = args.value('cfg')
         if (whole instanceof Dict) for (const [key, value] of whole) settings.set(key, value)
-        for (const [key, value] of given.others) settings.set(key, value)
+        for (const [key, value] of args.others) settings.set(key, value)
         for (const [key, value] of settings) cfg.set(key, value)
         if (!world.rehearsal)
           writeSaved(layout.savedConfiguration, withSettings(readSaved(layout.savedConfiguration), settings))

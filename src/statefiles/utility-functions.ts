@@ -15,7 +15,7 @@ export function utilityFunctions(world: ApplicationWorld): Readonly<Record<strin
       does: 'A random password of letters and digits, another one each time.',
       acts: false,
       arguments: { length },
-      call: ({ given }) => randomPassword(lengthOf(given.value('length'))),
+      call: ({ args }) => randomPassword(lengthOf(args.value('length'))),
     }),
     'mc_utils.generate_stored_password': defineFunction({
       does: 'The password of a key: made at the first call, the same at every later one, for all projects of this machine. It is kept in `$CORPUS_ROOT/corpus/passwords.json`, mode 0600.',
@@ -26,18 +26,18 @@ export function utilityFunctions(world: ApplicationWorld): Readonly<Record<strin
         force: { does: 'Makes a new one.', type: 'boolean', default: false },
         value: { does: 'What is kept where there is none; default: a random one.', type: 'text' },
       },
-      call: ({ given }) => {
+      call: ({ args }) => {
         const wanted = {
-          length: lengthOf(given.value('length')),
-          force: given.flag('force'),
-          value: given.textOrNone('value'),
+          length: lengthOf(args.value('length')),
+          force: args.flag('force'),
+          value: args.textOrNone('value'),
         }
         const file = join(world.layout.root, 'corpus', 'passwords.json')
         // Who only looks leaves nothing behind: the length is right, the password is made when it counts.
         return inWordsOfStates(() =>
           world.rehearsal
-            ? (knownPassword(file, given.text('key')) ?? '*'.repeat(wanted.length))
-            : storedPassword(file, given.text('key'), wanted),
+            ? (knownPassword(file, args.text('key')) ?? '*'.repeat(wanted.length))
+            : storedPassword(file, args.text('key'), wanted),
         )
       },
     }),
@@ -48,10 +48,10 @@ export function utilityFunctions(world: ApplicationWorld): Readonly<Record<strin
         value: { does: 'The text, list or mapping.', type: 'any', required: true },
         original_dict: { does: 'What it is filled from; default: the configuration.', type: 'mapping' },
       },
-      call: ({ given }) => {
-        const from = given.value('original_dict')
+      call: ({ args }) => {
+        const from = args.value('original_dict')
         const whole = Dict.of([...(from instanceof Dict ? from : world.cfg)])
-        whole.set(asked, given.value('value'))
+        whole.set(asked, args.value('value'))
         return inWordsOfStates(() => filled(whole).get(asked) ?? null)
       },
     }),

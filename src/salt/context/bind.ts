@@ -1,13 +1,13 @@
 /** Binds the arguments of an execution function as Python does, with Python's words where they do not fit. */
 
+import { type Args, readArgs } from '../definition/args.ts'
 import type { FunctionDefinition } from '../definition/define.ts'
-import { type Given, readGiven } from '../definition/given.ts'
 import { Dict } from '../python/dict.ts'
 import { typeError } from '../python/error.ts'
 import type { Keywords, Value } from '../python/value.ts'
 
 /** `name` is the bare one, as Python shows it. */
-export function bind(name: string, definition: FunctionDefinition, args: readonly Value[], keywords: Keywords): Given {
+export function bind(name: string, definition: FunctionDefinition, args: readonly Value[], keywords: Keywords): Args {
   const names = Object.keys(definition.arguments)
   const values = new Map<string, Value>()
   const rest: Value[] = []
@@ -29,7 +29,7 @@ export function bind(name: string, definition: FunctionDefinition, args: readonl
   }
   const missing = names.filter(each => definition.arguments[each]?.required && !values.has(each))
   if (missing.length) throw typeError(missingText(name, missing))
-  return readGiven(values, definition.arguments, others, rest)
+  return readArgs(values, definition.arguments, others, rest)
 }
 
 function missingText(name: string, missing: readonly string[]): string {

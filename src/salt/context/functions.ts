@@ -29,16 +29,16 @@ export function createFunctions(
 ): Functions {
   const table = new Map<string, FunctionDefinition>()
   let loading: Promise<void> | undefined
-  const call = (name: string, args: readonly Value[] = [], keywords: NamedValues = new Map()): Value => {
+  const call = (name: string, positional: readonly Value[] = [], keywords: NamedValues = new Map()): Value => {
     const definition = table.get(name)
     if (!definition) throw new StateException('KeyError', `'${name}'`)
     const bare = name.slice(name.indexOf('.') + 1)
-    const given = bind(bare, definition, args, keywordsOf(keywords))
-    if (holdBack && (typeof definition.acts === 'function' ? definition.acts(given) : definition.acts)) {
+    const args = bind(bare, definition, positional, keywordsOf(keywords))
+    if (holdBack && (typeof definition.acts === 'function' ? definition.acts(args) : definition.acts)) {
       holdBack(name)
       throw executionError(`${name} is not called by a check`)
     }
-    return definition.call({ name, given, tools: tools() })
+    return definition.call({ name, args, tools: tools() })
   }
   const functions: Functions = {
     load: () => {

@@ -4,7 +4,7 @@ import type { FunctionTools, StateTools } from '../context/tools.ts'
 import type { Step } from '../language/step.ts'
 import type { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
-import type { Given } from './given.ts'
+import type { Args } from './args.ts'
 
 /** How an argument is read and documented. "mode" keeps its text: 0644, "0644", 644 and keep are all right. */
 type ArgumentType =
@@ -55,7 +55,7 @@ export interface StateCall {
   readonly module: string
   readonly function: string
   /** The arguments as the definition reads them, defaults filled in; `name` is above. */
-  readonly given: Given
+  readonly args: Args
   /** test=True: say what would change, change nothing. */
   readonly test: boolean
   /** The declaration in full, requisites among its arguments. */
@@ -82,7 +82,7 @@ export interface StateDefinition {
 /** One call of an execution function from a template, a guard or module.run. */
 export interface FunctionCall {
   readonly name: string
-  readonly given: Given
+  readonly args: Args
   readonly tools: FunctionTools
 }
 
@@ -92,12 +92,12 @@ export interface FunctionDefinition {
    * Whether it changes something, or runs what it is told to: a check of what nobody accepted yet calls none that does. A
    * function decides by what it is given.
    */
-  readonly acts: boolean | ((given: Given) => boolean)
+  readonly acts: boolean | ((args: Args) => boolean)
   /** In order: positional arguments fill them from the left. */
   readonly arguments: Arguments
-  /** Takes any number of further positional arguments (`given.rest`): a sentence on them. */
+  /** Takes any number of further positional arguments (`args.rest`): a sentence on them. */
   readonly restArguments?: string
-  /** Takes keywords beyond its arguments (`given.others`): a sentence on them. */
+  /** Takes keywords beyond its arguments (`args.others`): a sentence on them. */
   readonly otherArguments?: string
   /** Synchronous: a template waits for it in the middle of a sentence. */
   readonly call: (call: FunctionCall) => Value

@@ -3,9 +3,9 @@
 import { program } from '../../shell/programs.ts'
 import { textOf as textOfBytes } from '../../shell/shell.ts'
 import type { FunctionTools } from '../context/tools.ts'
+import type { Args } from '../definition/args.ts'
 import { defineFunction, type FunctionTable } from '../definition/define.ts'
 import { executionError } from '../definition/exceptions.ts'
-import type { Given } from '../definition/given.ts'
 import { textOf } from '../definition/values.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
@@ -34,16 +34,16 @@ export const functions: FunctionTable = {
       template,
       runas,
     },
-    call: ({ given, tools }) => {
-      const dest = given.textOrNone('dest')
-      const [first = '', ...more] = shellWords(given.text('options'))
+    call: ({ args, tools }) => {
+      const dest = args.textOrNone('dest')
+      const [first = '', ...more] = shellWords(args.text('options'))
       const words = [first.startsWith('-') ? first : `-${first}`, ...more]
-      const place = dest ?? given.textOrNone('cwd') ?? given.text('tarfile')
-      return ran(given, tools, place, [
+      const place = dest ?? args.textOrNone('cwd') ?? args.text('tarfile')
+      return ran(args, tools, place, [
         'tar',
         ...words,
-        given.text('tarfile'),
-        ...sourcesOf(given),
+        args.text('tarfile'),
+        ...sourcesOf(args),
         ...(dest ? ['-C', dest] : []),
       ])
     },
@@ -66,14 +66,14 @@ export const functions: FunctionTable = {
       verbose: { does: 'Tells folders, files and links apart.', type: 'boolean', default: false },
     },
     otherArguments: 'Accepted and ignored.',
-    call: ({ given, tools }) => listed(given, tools),
+    call: ({ args, tools }) => listed(args, tools),
   }),
   is_encrypted: defineFunction({
     does: 'Whether a zip file is encrypted.',
     acts: false,
     arguments: { name: { does: 'The archive.', type: 'path', required: true } },
     otherArguments: 'Accepted and ignored.',
-    call: ({ given }) => readZip(given.text('name')).entries.some(entry => entry.encrypted),
+    call: ({ args }) => readZip(args.text('name')).entries.some(entry => entry.encrypted),
   }),
 }
 
@@ -82,13 +82,8 @@ function packer(does: string, program: string, argument: string) {
     does,
     acts: true,
     arguments: { [argument]: { does: 'The file.', type: 'path', required: true }, template, runas, options },
-    call: ({ given, tools }) =>
-      ran(given, tools, given.text(argument), [
-        program,
-        ...shellWords(given.text('options')),
-        '--',
-        given.text(argument),
-      ]),
+    call: ({ args, tools }) =>
+      ran(args, tools, args.text(argument), [program, ...shellWords(args.text('options')), '--', args.text(argument)]),
   })
 }
 
@@ -107,10 +102,10 @@ function unzip() {
       password: { does: 'Encrypted archives are not unpacked here.', type: 'text' },
       extract_perms: { does: 'Keeps modes.', type: 'boolean', default: true },
     },
-    call: ({ given }) => {
-      mkdirSync(given.text('dest'), { recursive: true })
-      const names = unpackZip(given.text('zip_file'), given.text('dest'), { keepModes: given.flag('extract_perms') })
-      const trim = given.value('trim_output')
+    call: ({ args }) => {
+      mkdirSync(args.text('dest'), { recursive: true })
+      const names = unpackZip(args.text('zip_file'), args.text('dest'), { keepModes: args.flag('extract_perms') })
+      const trim = args.value('trim_output')
       return typeof trim === 'number' ? names.slice(0, trim) : names
     },
   })
@@ -128,15 +123,15 @@ function zip() {
       runas,
       zip64: { does: 'Accepted.', type: 'boolean', default: false },
     },
-    call: ({ given, tools }) =>
-      ran(given, tools, given.text('zip_file'), ['zip', '-r', given.text('zip_file'), ...sourcesOf(given)]),
+    call: ({ args, tools }) =>
+      ran(args, tools, args.text('zip_file'), ['zip', '-r', args.text('zip_file'), ...sourcesOf(args)]),
   })
 }
 
-function sourcesOf(given: Given): string[] {
-  const value = given.value('sources')
-  const sources = typeof value === 'string' ? value.split(',') : given.texts('sources')
-  const folder = given.textOrNone('cwd')
+function sourcesOf(args: Args): string[] {
+  const value = args.value('sources')
+  const sources = typeof value === 'string' ? value.split(',') : args.texts('sources')
+  const folder = args.textOrNone('cwd')
   return sources
     .map(source => source.trim())
     .filter(source => source !== '')
@@ -148,9 +143,9 @@ function sourcesOf(given: Given): string[] {
 }
 
 /** `place` is where it reads and writes: who may write there is who it runs as. */
-function ran(given: Given, tools: FunctionTools, place: string, argv: readonly [string, ...string[]]): Value {
-  const folder = given.textOrNone('cwd')
-  const as = asAccountAt(tools.shell, place, given.textOrNone('runas'))
+function ran(args: Args, tools: FunctionTools, place: string, argv: readonly [string, ...string[]]): Value {
+  const folder = args.textOrNone('cwd')
+  const as = asAccountAt(tools.shell, place, args.textOrNone('runas'))
   const ended = tools.shell.runSync({
     argv: [program(argv[0]), ...argv.slice(1)],
     timeoutSeconds: tools.commandTimeoutSeconds,
@@ -166,15 +161,15 @@ function ran(given: Given, tools: FunctionTools, place: string, argv: readonly [
     .filter(line => line !== '')
 }
 
-function listed(given: Given, tools: FunctionTools): Value {
-  const file = given.text('name')
-  const format = given.textOrNone('archive_format') ?? formatOf(file)
+function listed(args: Args, tools: FunctionTools): Value {
+  const file = args.text('name')
+  const format = args.textOrNone('archive_format') ?? formatOf(file)
   const contents = format === 'zip' ? zipContents(file) : tarListed(file, tools)
-  const cut = given.numberOrNone('strip_components') ?? 0
+  const cut = args.numberOrNone('strip_components') ?? 0
   const names = (list: readonly string[]) =>
     list.map(name => name.split('/').slice(cut).join('/')).filter(name => name !== '')
   const folders = names(contents.folders).map(name => `${name}/`)
-  if (!given.flag('verbose')) return [...folders, ...names(contents.files), ...names(contents.links)].sort()
+  if (!args.flag('verbose')) return [...folders, ...names(contents.files), ...names(contents.links)].sort()
   return Dict.of({
     dirs: folders,
     files: names(contents.files),

@@ -74,7 +74,7 @@ export const functions: FunctionTable = {
   run_stdout: commandFunction('Runs a command and gives its output.', call => raised(call, ran(call))),
   run_stderr: commandFunction('Runs a command and gives its error output.', call => ran(call).stderr),
   run_all: commandFunction('Runs a command and gives its pid, retcode, stdout and stderr.', call =>
-    reportDict(ran(call, { merge: call.given.flag('redirect_stderr') })),
+    reportDict(ran(call, { merge: call.args.flag('redirect_stderr') })),
   ),
   retcode: commandFunction('Runs a command and gives its exit status.', call => ran(call).retcode),
   script: defineFunction({
@@ -109,14 +109,14 @@ export const functions: FunctionTable = {
     does: 'The path of a program, or None.',
     acts: false,
     arguments: { cmd: { does: 'Its name.', type: 'text', required: true } },
-    call: call => which(call.given.text('cmd'), call),
+    call: call => which(call.args.text('cmd'), call),
   }),
   which_bin: defineFunction({
     does: 'The path of the first of several programs that is there, or None.',
     acts: false,
     arguments: { cmds: { does: 'Their names.', type: 'list', required: true } },
     call: call =>
-      call.given
+      call.args
         .texts('cmds')
         .map(name => which(name, call))
         .find(path => path !== null) ?? null,
@@ -125,7 +125,7 @@ export const functions: FunctionTable = {
     does: 'Whether a program is there.',
     acts: false,
     arguments: { cmd: { does: 'Its name.', type: 'text', required: true } },
-    call: call => which(call.given.text('cmd'), call) !== null,
+    call: call => which(call.args.text('cmd'), call) !== null,
   }),
   shells: defineFunction({
     does: 'The shells of /etc/shells.',
@@ -145,48 +145,48 @@ interface RunOptions {
 }
 
 function ran(call: FunctionCall, { merge = false, inShell }: RunOptions = {}): CommandReport {
-  const { given, tools } = call
-  const options = optionsOf(given, inShell ?? given.flag('python_shell'))
-  const made = commandOf(given.value('cmd'), { ...options, cleanEnvironment: given.flag('clean_env') }, tools)
+  const { args, tools } = call
+  const options = optionsOf(args, inShell ?? args.flag('python_shell'))
+  const made = commandOf(args.value('cmd'), { ...options, cleanEnvironment: args.flag('clean_env') }, tools)
   const merged = merge ? { ...made, argv: [program('sh'), '-c', 'exec "$@" 2>&1', 'sh', ...made.argv] as const } : made
   if (which(made.argv[0], call) === null && !isAbsolute(made.argv[0]))
     throw executionError(
       `Unable to run command '${JSON.stringify(made.argv)}' with the context, reason: [Errno 2] No such file or directory: '${made.argv[0]}'`,
     )
-  return judged(reportOf(tools.shell.runSync(merged), made), given)
+  return judged(reportOf(tools.shell.runSync(merged), made), args)
 }
 
 function raised(call: FunctionCall, report: CommandReport): string {
-  if (call.given.flag('raise_err') && report.retcode !== 0)
+  if (call.args.flag('raise_err') && report.retcode !== 0)
     throw executionError(
-      `Command '${textOf(call.given.value('cmd'))}' failed with status ${report.retcode}: ${report.stdout}`,
+      `Command '${textOf(call.args.value('cmd'))}' failed with status ${report.retcode}: ${report.stdout}`,
     )
   return report.stdout
 }
 
 function ranScript(call: FunctionCall): CommandReport {
-  const { given, tools } = call
-  const source = given.text('source')
+  const { args, tools } = call
+  const source = args.text('source')
   const file = isAbsolute(source) ? source : tools.files.find(source)
   if (file === null || !statSync(file, { throwIfNoEntry: false })?.isFile())
     return { pid: 0, retcode: 1, stdout: '', stderr: '' }
-  const engine = given.textOrNone('template')
+  const engine = args.textOrNone('template')
   const raw = readFileSync(file)
   const text = engine
-    ? tools.render({ path: source, text: raw.toString('utf8') }, given.mapping('context'), engine)
+    ? tools.render({ path: source, text: raw.toString('utf8') }, args.mapping('context'), engine)
     : raw
   return inScratch(
     call,
     source.split('/').at(-1) ?? 'script',
     text,
-    path => `${shellQuote(path)} ${wordsOf(given.value('args'))}`,
+    path => `${shellQuote(path)} ${wordsOf(args.value('args'))}`,
   )
 }
 
 function ranCode(call: FunctionCall): CommandReport {
-  const { given } = call
-  const line = (path: string) => `${given.text('lang')} ${shellQuote(path)} ${wordsOf(given.value('args'))}`
-  return inScratch(call, 'code', given.text('code'), line)
+  const { args } = call
+  const line = (path: string) => `${args.text('lang')} ${shellQuote(path)} ${wordsOf(args.value('args'))}`
+  return inScratch(call, 'code', args.text('code'), line)
 }
 
 function inScratch(
@@ -195,17 +195,17 @@ function inScratch(
   text: string | Uint8Array,
   line: (path: string) => string,
 ): CommandReport {
-  const { given, tools } = call
+  const { args, tools } = call
   const folder = mkdtempSync(join(tools.scratch(), 'script-'))
   try {
     const path = join(folder, name)
     writeFileSync(path, text, { mode: 0o700 })
-    if (given.textOrNone('runas')) {
+    if (args.textOrNone('runas')) {
       chmodSync(folder, 0o755)
       chmodSync(path, 0o755)
     }
-    const made = commandOf(line(path).trimEnd(), optionsOf(given, true), tools)
-    return judged(reportOf(tools.shell.runSync(made), made), given)
+    const made = commandOf(line(path).trimEnd(), optionsOf(args, true), tools)
+    return judged(reportOf(tools.shell.runSync(made), made), args)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

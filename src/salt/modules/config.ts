@@ -33,9 +33,9 @@ export const functions: FunctionTable = {
       default: { does: 'What it gives where nothing is found.', type: 'any', default: '' },
     },
     otherArguments: 'Accepted and ignored.',
-    call: ({ given, tools }) => {
-      const name = given.text('value')
-      return traverseOr(tools.opts, name, traverseOr(tools.pillar, name, given.value('default')))
+    call: ({ args, tools }) => {
+      const name = args.text('value')
+      return traverseOr(tools.opts, name, traverseOr(tools.pillar, name, args.value('default')))
     },
   }),
   items: defineFunction({
@@ -48,24 +48,24 @@ export const functions: FunctionTable = {
     does: 'A file mode as text of four octal digits.',
     acts: false,
     arguments: { mode: { does: 'The mode.', type: 'mode', required: true } },
-    call: ({ given }) => given.mode('mode'),
+    call: ({ args }) => args.mode('mode'),
   }),
   backup_mode: defineFunction({
     does: 'The backup mode: the given one.',
     acts: false,
     arguments: { backup: { does: 'The mode.', type: 'text', default: '' } },
-    call: ({ given }) => given.text('backup'),
+    call: ({ args }) => args.text('backup'),
   }),
 }
 
-function configGet({ given, tools }: FunctionCall): Value {
+function configGet({ args, tools }: FunctionCall): Value {
   const found = sources
-    .filter(name => !given.flag(`omit_${name}`))
-    .map(name => traverse(tools[name], given.text('key'), given.text('delimiter') || ':'))
+    .filter(name => !args.flag(`omit_${name}`))
+    .map(name => traverse(tools[name], args.text('key'), args.text('delimiter') || ':'))
     .filter(value => value !== undefined)
   const [first] = found
-  if (first === undefined) return given.value('default')
-  if (!truthOf(given.value('merge'))) return first
+  if (first === undefined) return args.value('default')
+  if (!truthOf(args.value('merge'))) return first
   const mappings = found.filter(value => value instanceof Dict)
   return mappings.length === found.length ? mappings.reduceRight((low, high) => merged(low, high)) : first
 }

@@ -18,7 +18,7 @@ const cacheFile = defineFunction({
   acts: false,
   arguments: { path },
   otherArguments: others,
-  call: ({ given, tools }) => located(given.text('path'), tools),
+  call: ({ args, tools }) => located(args.text('path'), tools),
 })
 
 export const functions: FunctionTable = {
@@ -27,8 +27,8 @@ export const functions: FunctionTable = {
     acts: false,
     arguments: { path },
     otherArguments: others,
-    call: ({ given, tools }) => {
-      const file = located(given.text('path'), tools)
+    call: ({ args, tools }) => {
+      const file = located(args.text('path'), tools)
       return file === false ? false : readFileSync(file as string, 'utf8')
     },
   }),
@@ -40,12 +40,12 @@ export const functions: FunctionTable = {
     acts: true,
     arguments: { path, dest, makedirs },
     otherArguments: others,
-    call: ({ given, tools }) => {
-      const file = located(given.text('path'), tools)
+    call: ({ args, tools }) => {
+      const file = located(args.text('path'), tools)
       if (file === false) return ''
-      if (given.flag('makedirs')) mkdirSync(dirname(given.text('dest')), { recursive: true })
-      copyFileSync(file as string, given.text('dest'))
-      return given.text('dest')
+      if (args.flag('makedirs')) mkdirSync(dirname(args.text('dest')), { recursive: true })
+      copyFileSync(file as string, args.text('dest'))
+      return args.text('dest')
     },
   }),
   get_template: defineFunction({
@@ -53,17 +53,17 @@ export const functions: FunctionTable = {
     acts: true,
     arguments: { path, dest, template: { does: 'The engine.', type: 'text', default: 'jinja' }, makedirs },
     otherArguments: 'Values for the template.',
-    call: ({ given, tools }) => {
-      const file = located(given.text('path'), tools)
+    call: ({ args, tools }) => {
+      const file = located(args.text('path'), tools)
       if (file === false) return ''
       const text = tools.render(
-        { path: given.text('path'), text: readFileSync(file as string, 'utf8') },
-        given.others,
-        given.text('template'),
+        { path: args.text('path'), text: readFileSync(file as string, 'utf8') },
+        args.others,
+        args.text('template'),
       )
-      if (given.flag('makedirs')) mkdirSync(dirname(given.text('dest')), { recursive: true })
-      writeFileSync(given.text('dest'), text)
-      return given.text('dest')
+      if (args.flag('makedirs')) mkdirSync(dirname(args.text('dest')), { recursive: true })
+      writeFileSync(args.text('dest'), text)
+      return args.text('dest')
     },
   }),
   hash_file: defineFunction({
@@ -71,8 +71,8 @@ export const functions: FunctionTable = {
     acts: false,
     arguments: { path },
     otherArguments: others,
-    call: ({ given, tools }) => {
-      const file = located(given.text('path'), tools)
+    call: ({ args, tools }) => {
+      const file = located(args.text('path'), tools)
       if (file === false) return new Dict()
       const hsum = createHash('sha256')
         .update(readFileSync(file as string))
@@ -94,8 +94,8 @@ export const functions: FunctionTable = {
       saltenv: { does: 'Accepted and ignored.', type: 'text' },
       prefix: { does: 'The prefix.', type: 'text', default: '' },
     },
-    call: ({ given, tools }) => {
-      const prefix = given.text('prefix')
+    call: ({ args, tools }) => {
+      const prefix = args.text('prefix')
       return tools.files.list(prefix).map(({ name }) => (prefix === '' ? name : `${prefix.replace(/\/$/, '')}/${name}`))
     },
   }),

@@ -25,10 +25,10 @@ export const functions: FunctionTable = {
       in_place: inPlace,
       convert_none: convertNone,
     },
-    call: ({ given }) => {
-      const [low, high] = [dict(given.value('dest')), dict(given.value('src'))]
-      const options = { lists: given.flag('merge_lists') }
-      return given.flag('in_place') ? mergeInto(low, high, options) : merged(low, high, options)
+    call: ({ args }) => {
+      const [low, high] = [dict(args.value('dest')), dict(args.value('src'))]
+      const options = { lists: args.flag('merge_lists') }
+      return args.flag('in_place') ? mergeInto(low, high, options) : merged(low, high, options)
     },
   }),
   update: defineFunction({
@@ -41,11 +41,11 @@ export const functions: FunctionTable = {
       in_place: inPlace,
       convert_none: convertNone,
     },
-    call: ({ given }) => {
-      const dest = dict(given.value('dest'))
-      const nodes = given.flag('in_place') ? dest : Dict.of(dest)
+    call: ({ args }) => {
+      const dest = dict(args.value('dest'))
+      const nodes = args.flag('in_place') ? dest : Dict.of(dest)
       for (const [name, node] of [...nodes])
-        nodes.set(name, merged(dict(given.value('defaults')), dict(node), { lists: given.flag('merge_lists') }))
+        nodes.set(name, merged(dict(args.value('defaults')), dict(node), { lists: args.flag('merge_lists') }))
       return nodes
     },
   }),
@@ -53,7 +53,7 @@ export const functions: FunctionTable = {
     does: 'A copy of a value and of all in it.',
     acts: false,
     arguments: { source: { does: 'The value.', type: 'any', required: true } },
-    call: ({ given }) => copied(given.value('source')),
+    call: ({ args }) => copied(args.value('source')),
   }),
   get: defineFunction({
     does: 'A value of the pillar over that of the formula’s defaults.yaml or defaults.json.',
@@ -62,11 +62,11 @@ export const functions: FunctionTable = {
       key: { does: 'The name of the formula, then the path.', type: 'text', required: true },
       default: { does: 'What it gives where nothing is found.', type: 'any', default: '' },
     },
-    call: ({ given, tools }) => {
-      const [formula = '', ...path] = given.text('key').split(':')
+    call: ({ args, tools }) => {
+      const [formula = '', ...path] = args.text('key').split(':')
       const low = Dict.of([[formula, defaultsOf(formula, tools)]])
       const high = Dict.of([[formula, tools.pillar.get(formula) ?? new Dict()]])
-      return traverseOr(merged(low, high), [formula, ...path].join(':'), given.value('default'))
+      return traverseOr(merged(low, high), [formula, ...path].join(':'), args.value('default'))
     },
   }),
 }

@@ -18,15 +18,15 @@ export const functions: FunctionTable = {
     does: 'One variable.',
     acts: false,
     arguments: { key, default: { does: 'What it gives where it is not set.', type: 'text', default: '' } },
-    call: ({ given, tools }) => tools.environment.get(given.text('key')) ?? given.value('default'),
+    call: ({ args, tools }) => tools.environment.get(args.text('key')) ?? args.value('default'),
   }),
   has_value: defineFunction({
     does: 'Whether a variable is set, to a value where one is given.',
     acts: false,
     arguments: { key, value: { does: 'The value.', type: 'text' } },
-    call: ({ given, tools }) => {
-      const found = tools.environment.get(given.text('key'))
-      return given.has('value') ? found === given.text('value') : found !== undefined
+    call: ({ args, tools }) => {
+      const found = tools.environment.get(args.text('key'))
+      return args.has('value') ? found === args.text('value') : found !== undefined
     },
   }),
   item: defineFunction({
@@ -36,8 +36,8 @@ export const functions: FunctionTable = {
       keys: { does: 'Their names.', type: 'text or list', required: true },
       default: { does: 'What those get that are not set.', type: 'text', default: '' },
     },
-    call: ({ given, tools }) =>
-      Dict.of(given.texts('keys').map(name => [name, tools.environment.get(name) ?? given.value('default')] as const)),
+    call: ({ args, tools }) =>
+      Dict.of(args.texts('keys').map(name => [name, tools.environment.get(name) ?? args.value('default')] as const)),
   }),
   items: defineFunction({
     does: 'All variables.',
@@ -50,7 +50,7 @@ export const functions: FunctionTable = {
     acts: false,
     arguments: { key, val: { does: 'The value.', type: 'any', default: '' }, false_unsets: falseUnsets },
     otherArguments: 'Accepted and ignored.',
-    call: ({ given, tools }) => set(given.text('key'), given.value('val'), given.flag('false_unsets'), tools),
+    call: ({ args, tools }) => set(args.text('key'), args.value('val'), args.flag('false_unsets'), tools),
   }),
   setenv: defineFunction({
     does: 'Sets variables for the commands of this run.',
@@ -61,13 +61,13 @@ export const functions: FunctionTable = {
       clear_all: { does: 'Unsets all others.', type: 'boolean', default: false },
     },
     otherArguments: 'Accepted and ignored.',
-    call: ({ given, tools }) => {
-      const wanted = given.mapping('environ')
+    call: ({ args, tools }) => {
+      const wanted = args.mapping('environ')
       const changes = new Dict()
-      if (given.flag('clear_all'))
+      if (args.flag('clear_all'))
         for (const name of [...tools.environment.keys()])
-          if (!wanted.has(name)) changes.set(name, set(name, false, given.flag('false_unsets'), tools))
-      for (const [name, value] of wanted) changes.set(name, set(textOf(name), value, given.flag('false_unsets'), tools))
+          if (!wanted.has(name)) changes.set(name, set(name, false, args.flag('false_unsets'), tools))
+      for (const [name, value] of wanted) changes.set(name, set(textOf(name), value, args.flag('false_unsets'), tools))
       return changes
     },
   }),

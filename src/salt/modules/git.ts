@@ -1,6 +1,7 @@
 /** git.*: the execution functions of this module by name. */
 import { join } from 'node:path'
 import type { FunctionTools } from '../context/tools.ts'
+import type { Args } from '../definition/args.ts'
 import {
   type Argument,
   type Arguments,
@@ -9,7 +10,6 @@ import {
   type FunctionTable,
 } from '../definition/define.ts'
 import { executionError } from '../definition/exceptions.ts'
-import type { Given } from '../definition/given.ts'
 import { textOf } from '../definition/values.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
@@ -32,8 +32,8 @@ const shared: Arguments = {
 function git(
   does: string,
   own: Arguments,
-  args: (given: Given) => readonly string[],
-  make: (output: string, given: Given) => Value = output => output,
+  line: (args: Args) => readonly string[],
+  make: (output: string, args: Args) => Value = output => output,
 ): FunctionDefinition {
   return defineFunction({
     does,
@@ -41,7 +41,7 @@ function git(
     acts: true,
     arguments: { ...own, ...shared },
     otherArguments: 'Accepted and ignored.',
-    call: ({ given, tools }) => make(run(given, tools, args(given)), given),
+    call: ({ args, tools }) => make(run(args, tools, line(args)), args),
   })
 }
 
@@ -55,21 +55,21 @@ export const functions: FunctionTable = {
     ),
     acts: false,
   },
-  revision: git('The name of a commit.', { cwd, rev, short: flag('Its first letters only.') }, given => [
+  revision: git('The name of a commit.', { cwd, rev, short: flag('Its first letters only.') }, args => [
     'rev-parse',
-    ...(given.flag('short') ? ['--short'] : []),
-    given.text('rev'),
+    ...(args.flag('short') ? ['--short'] : []),
+    args.text('rev'),
   ]),
-  rev_parse: git('What git rev-parse prints.', { cwd, rev: word('The revision.'), opts }, given => [
+  rev_parse: git('What git rev-parse prints.', { cwd, rev: word('The revision.'), opts }, args => [
     'rev-parse',
-    ...words(given),
-    ...optional(given, 'rev'),
+    ...words(args),
+    ...optional(args, 'rev'),
   ]),
   current_branch: git('The branch that is checked out.', { cwd }, () => ['rev-parse', '--abbrev-ref', 'HEAD']),
   list_branches: git(
     'The names of the branches.',
     { cwd, remote: flag('Those of remotes.') },
-    given => ['for-each-ref', '--format', '%(refname:short)', given.flag('remote') ? 'refs/remotes/' : 'refs/heads/'],
+    args => ['for-each-ref', '--format', '%(refname:short)', args.flag('remote') ? 'refs/remotes/' : 'refs/heads/'],
     lines,
   ),
   list_tags: git(
@@ -78,13 +78,13 @@ export const functions: FunctionTable = {
     () => ['for-each-ref', '--format', '%(refname:short)', 'refs/tags/'],
     lines,
   ),
-  describe: git('The commit by the nearest tag.', { cwd, rev }, given => ['describe', '--always', given.text('rev')]),
+  describe: git('The commit by the nearest tag.', { cwd, rev }, args => ['describe', '--always', args.text('rev')]),
   is_worktree: defineFunction({
     does: 'Whether a folder is a work tree made by git worktree.',
     acts: false,
     arguments: { cwd, ...shared },
-    call: ({ given, tools }) => {
-      const [own, common] = ['--git-dir', '--git-common-dir'].map(what => attempt(given, tools, ['rev-parse', what]))
+    call: ({ args, tools }) => {
+      const [own, common] = ['--git-dir', '--git-common-dir'].map(what => attempt(args, tools, ['rev-parse', what]))
       return own !== null && own !== common
     },
   }),
@@ -105,19 +105,17 @@ export const functions: FunctionTable = {
     acts: true,
     arguments: { cwd, ...shared },
     otherArguments: 'Accepted and ignored.',
-    call: ({ given, tools }) => remotes(run(given, tools, ['remote', '--verbose'])),
+    call: ({ args, tools }) => remotes(run(args, tools, ['remote', '--verbose'])),
   }),
   remote_get: defineFunction({
     does: 'The addresses `fetch` and `push` of a remote.',
     acts: true,
     arguments: { cwd, remote: { does: 'Its name.', type: 'text', default: 'origin' }, ...shared },
     otherArguments: 'Accepted and ignored.',
-    call: ({ given, tools }) => {
-      const found = remotes(run(given, tools, ['remote', '--verbose'])).get(given.text('remote'))
+    call: ({ args, tools }) => {
+      const found = remotes(run(args, tools, ['remote', '--verbose'])).get(args.text('remote'))
       if (found) return found
-      throw executionError(
-        `Remote '${given.text('remote')}' not present in git checkout located at ${given.text('cwd')}`,
-      )
+      throw executionError(`Remote '${args.text('remote')}' not present in git checkout located at ${args.text('cwd')}`)
     },
   }),
   remote_set: defineFunction({
@@ -130,11 +128,11 @@ export const functions: FunctionTable = {
       ...shared,
     },
     otherArguments: 'Accepted and ignored.',
-    call: ({ given, tools }) => {
-      const remote = given.text('remote')
-      const there = remotes(run(given, tools, ['remote', '--verbose'])).has(remote)
-      run(given, tools, ['remote', there ? 'set-url' : 'add', remote, given.text('url')])
-      return remotes(run(given, tools, ['remote', '--verbose'])).get(remote) ?? null
+    call: ({ args, tools }) => {
+      const remote = args.text('remote')
+      const there = remotes(run(args, tools, ['remote', '--verbose'])).has(remote)
+      run(args, tools, ['remote', there ? 'set-url' : 'add', remote, args.text('url')])
+      return remotes(run(args, tools, ['remote', '--verbose'])).get(remote) ?? null
     },
   }),
   ls_remote: defineFunction({
@@ -142,10 +140,10 @@ export const functions: FunctionTable = {
     acts: true,
     arguments: { cwd: word('A folder.'), remote: word('Its name or address.'), ref: word('One ref.'), opts, ...shared },
     otherArguments: 'Accepted and ignored.',
-    call: ({ given, tools }) => {
-      const remote = given.textOrNone('remote') ?? 'origin'
-      const refs = refsOf(run(given, tools, ['ls-remote', ...words(given), '--', remote, ...optional(given, 'ref')]))
-      return given.textOrNone('ref') === null ? refs : ([...refs.values()][0] ?? '')
+    call: ({ args, tools }) => {
+      const remote = args.textOrNone('remote') ?? 'origin'
+      const refs = refsOf(run(args, tools, ['ls-remote', ...words(args), '--', remote, ...optional(args, 'ref')]))
+      return args.textOrNone('ref') === null ? refs : ([...refs.values()][0] ?? '')
     },
   }),
   remote_refs: defineFunction({
@@ -153,9 +151,9 @@ export const functions: FunctionTable = {
     acts: true,
     arguments: { url: word('The address.', true), heads: flag('Only branches.'), tags: flag('Only tags.'), ...shared },
     otherArguments: 'Accepted and ignored.',
-    call: ({ given, tools }) => {
-      const kinds = [...(given.flag('heads') ? ['--heads'] : []), ...(given.flag('tags') ? ['--tags'] : [])]
-      return refsOf(run(given, tools, ['ls-remote', ...kinds, '--', given.text('url')]))
+    call: ({ args, tools }) => {
+      const kinds = [...(args.flag('heads') ? ['--heads'] : []), ...(args.flag('tags') ? ['--tags'] : [])]
+      return refsOf(run(args, tools, ['ls-remote', ...kinds, '--', args.text('url')]))
     },
   }),
   config_get: defineFunction({
@@ -170,12 +168,12 @@ export const functions: FunctionTable = {
       ...shared,
     },
     otherArguments: 'Accepted and ignored.',
-    call: ({ given, tools }) => {
-      const scope = given.flag('global') ? ['--global'] : []
-      const found = attempt(given, tools, ['config', ...scope, '--get-all', given.text('key')])
-      if (found === null) return given.value('default')
+    call: ({ args, tools }) => {
+      const scope = args.flag('global') ? ['--global'] : []
+      const found = attempt(args, tools, ['config', ...scope, '--get-all', args.text('key')])
+      if (found === null) return args.value('default')
       const values = found.split('\n')
-      return given.flag('all') ? values : (values.at(-1) ?? null)
+      return args.flag('all') ? values : (values.at(-1) ?? null)
     },
   }),
   config_set: defineFunction({
@@ -190,12 +188,12 @@ export const functions: FunctionTable = {
       ...shared,
     },
     otherArguments: 'Accepted and ignored.',
-    call: ({ given, tools }) => {
-      const scope = given.flag('global') ? ['--global'] : []
-      const values = given.textOrNone('value') === null ? given.texts('multivar') : [given.text('value')]
+    call: ({ args, tools }) => {
+      const scope = args.flag('global') ? ['--global'] : []
+      const values = args.textOrNone('value') === null ? args.texts('multivar') : [args.text('value')]
       const [first = '', ...more] = values
-      run(given, tools, ['config', ...scope, '--replace-all', given.text('key'), first])
-      for (const value of more) run(given, tools, ['config', ...scope, '--add', given.text('key'), value])
+      run(args, tools, ['config', ...scope, '--replace-all', args.text('key'), first])
+      for (const value of more) run(args, tools, ['config', ...scope, '--add', args.text('key'), value])
       return [...values]
     },
   }),
@@ -207,11 +205,11 @@ export const functions: FunctionTable = {
       all: flag('All values.'),
       global: flag("The account's own."),
     },
-    given => [
+    args => [
       'config',
-      ...(given.flag('global') ? ['--global'] : []),
-      given.flag('all') ? '--unset-all' : '--unset',
-      given.text('key'),
+      ...(args.flag('global') ? ['--global'] : []),
+      args.flag('all') ? '--unset-all' : '--unset',
+      args.text('key'),
     ],
     () => true,
   ),
@@ -221,120 +219,120 @@ export const functions: FunctionTable = {
     () => ['status', '-z', '--porcelain'],
     statusOf,
   ),
-  diff: git('What git diff prints.', { cwd, item1: word('One revision.'), item2: word('Another.'), opts }, given => [
+  diff: git('What git diff prints.', { cwd, item1: word('One revision.'), item2: word('Another.'), opts }, args => [
     'diff',
-    ...words(given),
-    ...optional(given, 'item1'),
-    ...optional(given, 'item2'),
+    ...words(args),
+    ...optional(args, 'item1'),
+    ...optional(args, 'item2'),
   ]),
-  log: git('What git log prints.', { cwd, rev, opts }, given => ['log', ...words(given), given.text('rev'), '--']),
-  init: git('Makes a repository.', { cwd, bare: flag('Without a work tree.'), opts }, given => [
+  log: git('What git log prints.', { cwd, rev, opts }, args => ['log', ...words(args), args.text('rev'), '--']),
+  init: git('Makes a repository.', { cwd, bare: flag('Without a work tree.'), opts }, args => [
     'init',
-    ...(given.flag('bare') ? ['--bare'] : []),
-    ...words(given),
+    ...(args.flag('bare') ? ['--bare'] : []),
+    ...words(args),
     '--',
-    given.text('cwd'),
+    args.text('cwd'),
   ]),
   clone: git(
     'Clones a repository.',
     { cwd, url: word('Its address.'), name: word('The folder inside; default: cwd itself.'), opts },
-    given => {
-      const inside = given.textOrNone('name')
-      const target = inside ? `${given.text('cwd')}/${inside}` : given.text('cwd')
-      return ['clone', ...words(given), '--', given.text('url'), target]
+    args => {
+      const inside = args.textOrNone('name')
+      const target = inside ? `${args.text('cwd')}/${inside}` : args.text('cwd')
+      return ['clone', ...words(args), '--', args.text('url'), target]
     },
     () => true,
   ),
   checkout: git(
     'Checks out a revision.',
     { cwd, rev: word('The revision.'), force: flag('Discards changes.'), opts },
-    given => ['checkout', ...(given.flag('force') ? ['--force'] : []), ...words(given), ...optional(given, 'rev')],
+    args => ['checkout', ...(args.flag('force') ? ['--force'] : []), ...words(args), ...optional(args, 'rev')],
   ),
   fetch: git(
     'Fetches from a remote.',
     { cwd, remote: word('Its name.'), force: flag('Even what is no fast-forward.'), refspecs: word('What.'), opts },
-    given => [
+    args => [
       'fetch',
-      ...(given.flag('force') ? ['--force'] : []),
-      ...words(given),
-      ...optional(given, 'remote'),
-      ...given.texts('refspecs'),
+      ...(args.flag('force') ? ['--force'] : []),
+      ...words(args),
+      ...optional(args, 'remote'),
+      ...args.texts('refspecs'),
     ],
   ),
-  pull: git('Fetches and merges.', { cwd, opts }, given => ['pull', ...words(given)]),
-  push: git('Pushes to a remote.', { cwd, remote: word('Its name.', true), ref: word('What.', true), opts }, given => [
+  pull: git('Fetches and merges.', { cwd, opts }, args => ['pull', ...words(args)]),
+  push: git('Pushes to a remote.', { cwd, remote: word('Its name.', true), ref: word('What.', true), opts }, args => [
     'push',
-    ...words(given),
-    given.text('remote'),
-    given.text('ref'),
+    ...words(args),
+    args.text('remote'),
+    args.text('ref'),
   ]),
-  add: git('Adds files to the index.', { cwd, filename: word('The files.', true), opts }, given => [
+  add: git('Adds files to the index.', { cwd, filename: word('The files.', true), opts }, args => [
     'add',
     '--verbose',
-    ...words(given),
+    ...words(args),
     '--',
-    given.text('filename'),
+    args.text('filename'),
   ]),
-  rm: git('Removes files.', { cwd, filename: word('The files.', true), opts }, given => [
+  rm: git('Removes files.', { cwd, filename: word('The files.', true), opts }, args => [
     'rm',
-    ...words(given),
+    ...words(args),
     '--',
-    given.text('filename'),
+    args.text('filename'),
   ]),
-  commit: git('Commits.', { cwd, message: word('The message.', true), opts, filename: word('The files.') }, given => [
+  commit: git('Commits.', { cwd, message: word('The message.', true), opts, filename: word('The files.') }, args => [
     'commit',
     '-m',
-    given.text('message'),
-    ...words(given),
-    ...(given.textOrNone('filename') ? ['--', given.text('filename')] : []),
+    args.text('message'),
+    ...words(args),
+    ...(args.textOrNone('filename') ? ['--', args.text('filename')] : []),
   ]),
   branch: git(
     'Makes, changes or removes a branch.',
     { cwd, name: word('Its name.'), opts },
-    given => ['branch', ...words(given), ...optional(given, 'name')],
+    args => ['branch', ...words(args), ...optional(args, 'name')],
     () => true,
   ),
   tag: git(
     'Makes a tag.',
     { cwd, name: word('Its name.', true), ref: rev, message: word('A message.'), opts },
-    given => [
+    args => [
       'tag',
-      ...words(given),
-      ...(given.textOrNone('message') ? ['-m', given.text('message')] : []),
-      given.text('name'),
-      given.text('ref'),
+      ...words(args),
+      ...(args.textOrNone('message') ? ['-m', args.text('message')] : []),
+      args.text('name'),
+      args.text('ref'),
     ],
   ),
-  merge: git('Merges a revision.', { cwd, rev: word('The revision.'), opts }, given => [
+  merge: git('Merges a revision.', { cwd, rev: word('The revision.'), opts }, args => [
     'merge',
-    ...words(given),
-    ...optional(given, 'rev'),
+    ...words(args),
+    ...optional(args, 'rev'),
   ]),
-  reset: git('Resets the work tree.', { cwd, opts }, given => ['reset', ...words(given)]),
+  reset: git('Resets the work tree.', { cwd, opts }, args => ['reset', ...words(args)]),
   stash: git(
     'Puts changes aside.',
     { cwd, action: { does: 'save, pop, …', type: 'text', default: 'save' }, opts },
-    given => ['stash', given.text('action'), ...words(given)],
+    args => ['stash', args.text('action'), ...words(args)],
   ),
   symbolic_ref: git(
     'Reads or sets a symbolic ref.',
     { cwd, ref: word('The ref.', true), value: word('What it points to.'), opts },
-    given => ['symbolic-ref', ...words(given), given.text('ref'), ...optional(given, 'value')],
+    args => ['symbolic-ref', ...words(args), args.text('ref'), ...optional(args, 'value')],
   ),
-  submodule: git('Runs git submodule.', { cwd, command: word('The command.', true), opts }, given => [
+  submodule: git('Runs git submodule.', { cwd, command: word('The command.', true), opts }, args => [
     'submodule',
-    given.text('command'),
-    ...words(given),
+    args.text('command'),
+    ...words(args),
   ]),
   archive: git(
     'Writes an archive of a revision.',
     { cwd, output: word('The archive.', true), rev, prefix: word('A folder in it.'), format: word('tar, zip, …') },
-    given => [
+    args => [
       'archive',
-      ...(given.textOrNone('prefix') ? [`--prefix=${given.text('prefix')}`] : []),
-      ...(given.textOrNone('format') ? [`--format=${given.text('format')}`] : []),
-      `--output=${given.text('output')}`,
-      given.text('rev'),
+      ...(args.textOrNone('prefix') ? [`--prefix=${args.text('prefix')}`] : []),
+      ...(args.textOrNone('format') ? [`--format=${args.text('format')}`] : []),
+      `--output=${args.text('output')}`,
+      args.text('rev'),
     ],
     () => true,
   ),
@@ -343,46 +341,46 @@ export const functions: FunctionTable = {
     acts: true,
     arguments: { cwd, refs: word('The revisions.'), is_ancestor: flag('Answers True or False.'), opts, ...shared },
     otherArguments: 'Accepted and ignored.',
-    call: ({ given, tools }) => {
-      const refs = given.texts('refs').flatMap(text => text.split(','))
-      if (given.flag('is_ancestor')) return attempt(given, tools, ['merge-base', '--is-ancestor', ...refs]) !== null
-      return run(given, tools, ['merge-base', ...words(given), ...refs])
+    call: ({ args, tools }) => {
+      const refs = args.texts('refs').flatMap(text => text.split(','))
+      if (args.flag('is_ancestor')) return attempt(args, tools, ['merge-base', '--is-ancestor', ...refs]) !== null
+      return run(args, tools, ['merge-base', ...words(args), ...refs])
     },
   }),
 }
 
-function runs(given: Given, tools: FunctionTools, args: readonly string[]) {
-  const folder = args[0] === 'clone' || args[0] === 'init' ? undefined : (given.textOrNone('cwd') ?? undefined)
-  const at = folder === undefined ? placeOf(given, args) : folder
-  const options = { cwd: folder, at, user: given.textOrNone('user'), identity: given.texts('identity') }
-  const own = shellWords(given.text('git_opts'))
-  return tools.shell.runSync(gitCommand([...own, ...args], tools, options))
+function runs(args: Args, tools: FunctionTools, line: readonly string[]) {
+  const folder = line[0] === 'clone' || line[0] === 'init' ? undefined : (args.textOrNone('cwd') ?? undefined)
+  const at = folder === undefined ? placeOf(args, line) : folder
+  const options = { cwd: folder, at, user: args.textOrNone('user'), identity: args.texts('identity') }
+  const own = shellWords(args.text('git_opts'))
+  return tools.shell.runSync(gitCommand([...own, ...line], tools, options))
 }
 
 /** Where clone and init work: the folder that they make. */
-const placeOf = (given: Given, args: readonly string[]): string | undefined =>
-  args[0] === 'clone' || args[0] === 'init'
-    ? join(given.textOrNone('cwd') ?? '/', given.textOrNone('name') ?? '')
+const placeOf = (args: Args, line: readonly string[]): string | undefined =>
+  line[0] === 'clone' || line[0] === 'init'
+    ? join(args.textOrNone('cwd') ?? '/', args.textOrNone('name') ?? '')
     : undefined
 
-function run(given: Given, tools: FunctionTools, args: readonly string[]): string {
-  const outcome = runs(given, tools, args)
-  if (outcome.status !== 0) throw executionError(`Command 'git ${args.join(' ')}' failed: ${failureOf(outcome)}`)
+function run(args: Args, tools: FunctionTools, line: readonly string[]): string {
+  const outcome = runs(args, tools, line)
+  if (outcome.status !== 0) throw executionError(`Command 'git ${line.join(' ')}' failed: ${failureOf(outcome)}`)
   return outputOf(outcome)
 }
 
-function attempt(given: Given, tools: FunctionTools, args: readonly string[]): string | null {
-  const outcome = runs(given, tools, args)
+function attempt(args: Args, tools: FunctionTools, line: readonly string[]): string | null {
+  const outcome = runs(args, tools, line)
   return outcome.status === 0 ? outputOf(outcome) : null
 }
 
-function words(given: Given): string[] {
-  const value = given.value('opts')
-  return Array.isArray(value) ? value.map(textOf) : shellWords(given.text('opts'))
+function words(args: Args): string[] {
+  const value = args.value('opts')
+  return Array.isArray(value) ? value.map(textOf) : shellWords(args.text('opts'))
 }
 
-function optional(given: Given, name: string): string[] {
-  const value = given.textOrNone(name)
+function optional(args: Args, name: string): string[] {
+  const value = args.textOrNone(name)
   return value === null || value === '' ? [] : [value]
 }
 

@@ -18,8 +18,8 @@ const get = defineFunction({
   does: 'One grain.',
   acts: false,
   arguments: getArguments,
-  call: ({ given, tools }) =>
-    traverseOr(tools.grains, given.text('key'), given.value('default'), given.text('delimiter') || ':'),
+  call: ({ args, tools }) =>
+    traverseOr(tools.grains, args.text('key'), args.value('default'), args.text('delimiter') || ':'),
   examples: [{ template: "{{ salt['grains.get']('no:such', 'otherwise') }}", gives: 'otherwise' }],
 })
 
@@ -32,7 +32,7 @@ export const functions: FunctionTable = {
     arguments: {},
     restArguments: 'The names.',
     otherArguments: '`default` and `delimiter`.',
-    call: ({ given, tools }) => items(tools.grains, given.rest, given.others.get('default') ?? ''),
+    call: ({ args, tools }) => items(tools.grains, args.rest, args.others.get('default') ?? ''),
   }),
   items: defineFunction({
     does: 'All grains.',
@@ -50,23 +50,23 @@ export const functions: FunctionTable = {
     does: 'Whether a grain is there and says something.',
     acts: false,
     arguments: { key },
-    call: ({ given, tools }) => truthOf(traverse(tools.grains, given.text('key')) ?? false),
+    call: ({ args, tools }) => truthOf(traverse(tools.grains, args.text('key')) ?? false),
   }),
   equals: defineFunction({
     does: 'Whether a grain has a value.',
     acts: false,
     arguments: { key, value: { does: 'The value.', type: 'any', required: true } },
-    call: ({ given, tools }) => textOf(traverse(tools.grains, given.text('key')) ?? '') === given.text('value'),
+    call: ({ args, tools }) => textOf(traverse(tools.grains, args.text('key')) ?? '') === args.text('value'),
   }),
   filter_by: defineFunction({
     does: 'Chooses from a mapping by a grain.',
     acts: false,
     arguments: { ...filterArguments, grain: { does: 'The grain that chooses.', type: 'text', default: 'os_family' } },
-    call: ({ given, tools }) =>
-      chosen(given.mapping('lookup_dict'), valuesAt(tools.grains, given.text('grain')), {
-        fallback: given.value('default'),
-        base: given.value('base'),
-        merge: given.value('merge'),
+    call: ({ args, tools }) =>
+      chosen(args.mapping('lookup_dict'), valuesAt(tools.grains, args.text('grain')), {
+        fallback: args.value('default'),
+        base: args.value('base'),
+        merge: args.value('merge'),
       }),
     examples: [
       { template: "{{ salt['grains.filter_by']({'x': 1, 'default': 2}, grain='no_such_grain') }}", gives: '2' },
@@ -77,9 +77,9 @@ export const functions: FunctionTable = {
     acts: false,
     arguments: { key, val: { does: 'The value.', type: 'any', required: true } },
     otherArguments: 'Accepted and ignored.',
-    call: ({ given, tools }) => {
-      tools.grains.set(given.text('key'), given.value('val'))
-      return Dict.of([[given.text('key'), given.value('val')]])
+    call: ({ args, tools }) => {
+      tools.grains.set(args.text('key'), args.value('val'))
+      return Dict.of([[args.text('key'), args.value('val')]])
     },
   }),
 }

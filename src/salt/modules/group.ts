@@ -9,8 +9,8 @@ export const functions: FunctionTable = {
     does: 'What is known of a group; empty where there is none.',
     acts: false,
     arguments: { name: { does: 'The name of the group.', type: 'text', required: true } },
-    call: ({ given, tools }) => {
-      const group = findGroup(tools.shell, given.text('name'))
+    call: ({ args, tools }) => {
+      const group = findGroup(tools.shell, args.text('name'))
       return group ? groupInfo(group) : new Dict()
     },
   }),

@@ -1,8 +1,8 @@
 /** hashutil.*: hashes, signatures and base64. */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import type { Args } from '../definition/args.ts'
 import { defineFunction, type FunctionTable } from '../definition/define.ts'
 import { executionError } from '../definition/exceptions.ts'
-import type { Given } from '../definition/given.ts'
 import { textOf } from '../definition/values.ts'
 import type { Value } from '../python/value.ts'
 import { putFile } from '../states/file/put.ts'
@@ -14,20 +14,20 @@ const checksum = { does: 'The type of hash.', type: 'text', default: 'md5' } as 
 
 /** A function from a text to a text. */
 const ofText = (does: string, make: (bytes: Buffer) => Value) =>
-  defineFunction({ does, acts: false, arguments: { instr }, call: ({ given }) => make(bytesOf(given.value('instr'))) })
+  defineFunction({ does, acts: false, arguments: { instr }, call: ({ args }) => make(bytesOf(args.value('instr'))) })
 
 export const functions: FunctionTable = {
   digest: defineFunction({
     does: 'The hash of a text.',
     acts: false,
     arguments: { instr, checksum },
-    call: ({ given }) => hash(bytesOf(given.value('instr')), given),
+    call: ({ args }) => hash(bytesOf(args.value('instr')), args),
   }),
   digest_file: defineFunction({
     does: 'The hash of a file.',
     acts: false,
     arguments: { infile: file, checksum },
-    call: ({ given }) => hash(readFileSync(given.text('infile')), given),
+    call: ({ args }) => hash(readFileSync(args.text('infile')), args),
   }),
   md5_digest: ofText('The MD5 of a text.', bytes => digest(bytes, 'md5')),
   sha1_digest: ofText('The SHA-1 of a text.', bytes => digest(bytes, 'sha1')),
@@ -41,14 +41,14 @@ export const functions: FunctionTable = {
     does: 'A file in base64, in lines.',
     acts: false,
     arguments: { fname: file },
-    call: ({ given }) => lines(readFileSync(given.text('fname'))),
+    call: ({ args }) => lines(readFileSync(args.text('fname'))),
   }),
   base64_decodefile: defineFunction({
     does: 'Writes the bytes of a base64 text to a file.',
     acts: true,
     arguments: { instr, outfile: file },
-    call: ({ given }) => {
-      putFile(given.text('outfile'), Buffer.from(given.text('instr'), 'base64'))
+    call: ({ args }) => {
+      putFile(args.text('outfile'), Buffer.from(args.text('instr'), 'base64'))
       return true
     },
   }),
@@ -56,9 +56,9 @@ export const functions: FunctionTable = {
     does: 'Whether a signature, base64 of HMAC SHA-256, is that of a text.',
     acts: false,
     arguments: { string: instr, shared_secret: instr, challenge_hmac: instr },
-    call: ({ given }) => {
-      const expected = hmac(given, 'base64')
-      const challenge = Buffer.from(given.text('challenge_hmac'))
+    call: ({ args }) => {
+      const expected = hmac(args, 'base64')
+      const challenge = Buffer.from(args.text('challenge_hmac'))
       return challenge.length === expected.length && timingSafeEqual(challenge, Buffer.from(expected))
     },
   }),
@@ -66,7 +66,7 @@ export const functions: FunctionTable = {
     does: 'The HMAC SHA-256 of a text, hexadecimal.',
     acts: false,
     arguments: { string: instr, shared_secret: instr },
-    call: ({ given }) => hmac(given, 'hex'),
+    call: ({ args }) => hmac(args, 'hex'),
   }),
 }
 
@@ -74,8 +74,8 @@ function bytesOf(value: Value): Buffer {
   return value instanceof Uint8Array ? Buffer.from(value) : Buffer.from(textOf(value))
 }
 
-function hash(bytes: Buffer, given: Given): string {
-  return digest(bytes, given.text('checksum'))
+function hash(bytes: Buffer, args: Args): string {
+  return digest(bytes, args.text('checksum'))
 }
 
 function digest(bytes: Buffer, type: string): string {
@@ -97,6 +97,6 @@ function lines(bytes: Buffer): string {
   return parts.map(part => `${part}\n`).join('')
 }
 
-function hmac(given: Given, encoding: 'hex' | 'base64'): string {
-  return createHmac('sha256', given.text('shared_secret')).update(given.text('string')).digest(encoding)
+function hmac(args: Args, encoding: 'hex' | 'base64'): string {
+  return createHmac('sha256', args.text('shared_secret')).update(args.text('string')).digest(encoding)
 }

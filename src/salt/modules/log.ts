@@ -9,8 +9,8 @@ function logFunction(level: LogLevel) {
     acts: false,
     arguments: { message: { does: 'The line.', type: 'text', required: true } },
     restArguments: 'Accepted and ignored.',
-    call: ({ given, tools }) => {
-      tools.log(level, given.text('message'))
+    call: ({ args, tools }) => {
+      tools.log(level, args.text('message'))
       return true
     },
   })

@@ -19,8 +19,8 @@ function matchFunction(kind: string, does: string) {
     does,
     acts: false,
     arguments: target,
-    call: ({ given, tools }) =>
-      matchers[kind]?.(given.text('tgt'), machineOf(tools, given.textOrNone('minion_id')), given.text('delimiter')) ??
+    call: ({ args, tools }) =>
+      matchers[kind]?.(args.text('tgt'), machineOf(tools, args.textOrNone('minion_id')), args.text('delimiter')) ??
       false,
   })
 }
@@ -42,10 +42,10 @@ export const functions: FunctionTable = {
       tgt_type: { does: 'The kind of the targets.', type: 'text', default: 'compound' },
       minion_id: { does: 'Another machine name than our own.', type: 'text' },
     },
-    call: ({ given, tools }) => {
-      const machine = machineOf(tools, given.textOrNone('minion_id'))
-      const means = (target: Value) => matchers[given.text('tgt_type')]?.(textOf(target), machine) ?? false
-      const found = [...given.mapping('targets')].filter(([, targets]) => Array.isArray(targets) && targets.some(means))
+    call: ({ args, tools }) => {
+      const machine = machineOf(tools, args.textOrNone('minion_id'))
+      const means = (target: Value) => matchers[args.text('tgt_type')]?.(textOf(target), machine) ?? false
+      const found = [...args.mapping('targets')].filter(([, targets]) => Array.isArray(targets) && targets.some(means))
       return found.length ? found.map(([key]) => key) : null
     },
   }),
@@ -60,14 +60,14 @@ export const functions: FunctionTable = {
       merge_lists: { does: 'Appends lists where it merges.', type: 'boolean', default: false },
       default: { does: 'The key whose value holds where none matches.', type: 'text', default: 'default' },
     },
-    call: ({ given, tools }) => {
-      const machine = machineOf(tools, given.textOrNone('minion_id'))
-      const lookup = given.mapping('lookup')
-      const entry = [...lookup].find(([name]) => matchers[given.text('tgt_type')]?.(textOf(name), machine))
-      const found = entry?.[1] ?? lookup.get(given.value('default')) ?? null
-      const over = given.value('merge')
+    call: ({ args, tools }) => {
+      const machine = machineOf(tools, args.textOrNone('minion_id'))
+      const lookup = args.mapping('lookup')
+      const entry = [...lookup].find(([name]) => matchers[args.text('tgt_type')]?.(textOf(name), machine))
+      const found = entry?.[1] ?? lookup.get(args.value('default')) ?? null
+      const over = args.value('merge')
       return found instanceof Dict && over instanceof Dict
-        ? merged(found, over, { lists: given.flag('merge_lists') })
+        ? merged(found, over, { lists: args.flag('merge_lists') })
         : found
     },
   }),

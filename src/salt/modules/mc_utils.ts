@@ -17,7 +17,7 @@ const update = defineFunction({
     dict1: { does: 'The first.', type: 'any', required: true },
     dict2: { does: 'The second, which wins.', type: 'any', required: true },
   },
-  call: ({ given }) => mergeInto(given.mapping('dict1'), given.mapping('dict2')),
+  call: ({ args }) => mergeInto(args.mapping('dict1'), args.mapping('dict2')),
 })
 
 export const functions: FunctionTable = {
@@ -25,26 +25,26 @@ export const functions: FunctionTable = {
     does: 'A value as JSON.',
     acts: false,
     arguments: { content, pretty: { does: 'Over several lines.', type: 'boolean', default: false } },
-    call: ({ given }) => writeJson(given.value('content'), given.flag('pretty') ? { indent: 4, sortKeys: true } : {}),
+    call: ({ args }) => writeJson(args.value('content'), args.flag('pretty') ? { indent: 4, sortKeys: true } : {}),
     examples: [{ template: "{{ salt['mc_utils.json_dump']({'a': [1, None]}) }}", gives: '{"a": [1, null]}' }],
   }),
   json_load: defineFunction({
     does: 'The value of a JSON text.',
     acts: false,
     arguments: { content: text },
-    call: ({ given }) => readJson(given.text('content')),
+    call: ({ args }) => readJson(args.text('content')),
   }),
   yaml_dump: defineFunction({
     does: 'A value as YAML.',
     acts: false,
     arguments: { content, flow: { does: 'On one line.', type: 'boolean', default: false } },
-    call: ({ given }) => writeYaml(given.value('content'), { flow: given.flag('flow') }),
+    call: ({ args }) => writeYaml(args.value('content'), { flow: args.flag('flow') }),
   }),
   yaml_load: defineFunction({
     does: 'The value of a YAML text.',
     acts: false,
     arguments: { content: text },
-    call: ({ given }) => readYaml({ path: 'mc_utils.yaml_load', text: given.text('content') }),
+    call: ({ args }) => readYaml({ path: 'mc_utils.yaml_load', text: args.text('content') }),
   }),
   get: defineFunction({
     does: 'An option, grain or pillar value, as config.get.',
@@ -53,12 +53,12 @@ export const functions: FunctionTable = {
       key: { does: 'The name; a colon leads deeper.', type: 'text', required: true },
       default: { does: 'What it gives where nothing is found.', type: 'any', default: '' },
     },
-    call: ({ given, tools }) => {
+    call: ({ args, tools }) => {
       for (const data of [tools.opts, tools.grains, tools.pillar]) {
-        const found = traverse(data, given.text('key'))
+        const found = traverse(data, args.text('key'))
         if (found !== undefined) return found
       }
-      return given.value('default')
+      return args.value('default')
     },
   }),
   dictupdate: update,
@@ -67,9 +67,9 @@ export const functions: FunctionTable = {
     does: 'A list without what it has twice.',
     acts: false,
     arguments: { seq: { does: 'The list.', type: 'list', required: true } },
-    call: ({ given }) => {
+    call: ({ args }) => {
       const seen = new Dict()
-      return given.list('seq').filter(item => {
+      return args.list('seq').filter(item => {
         const key = textOf(item)
         if (seen.has(key)) return false
         seen.set(key, true)

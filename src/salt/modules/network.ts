@@ -40,13 +40,13 @@ export const functions: FunctionTable = {
     does: 'The hardware address of an interface.',
     acts: false,
     arguments: { iface: { does: 'Its name.', type: 'text', required: true } },
-    call: ({ given }) => net.networkInterfaces()[given.text('iface')]?.[0]?.mac ?? '',
+    call: ({ args }) => net.networkInterfaces()[args.text('iface')]?.[0]?.mac ?? '',
   }),
   in_subnet: defineFunction({
     does: 'Whether this machine has an address inside a network.',
     acts: false,
     arguments: { cidr: { does: 'The network.', type: 'text', required: true } },
-    call: ({ given }) => addresses('IPv4').some(({ address }) => inside(address, given.text('cidr'))),
+    call: ({ args }) => addresses('IPv4').some(({ address }) => inside(address, args.text('cidr'))),
   }),
 }
 
@@ -56,11 +56,11 @@ function addressFunction(family: 'IPv4' | 'IPv6') {
     acts: false,
     arguments: filters,
     otherArguments: 'Accepted and ignored.',
-    call: ({ given }: FunctionCall): Value => {
-      const only = given.textOrNone('interface')
-      const cidr = given.textOrNone('cidr')
+    call: ({ args }: FunctionCall): Value => {
+      const only = args.textOrNone('interface')
+      const cidr = args.textOrNone('cidr')
       const found = addresses(family)
-        .filter(({ name, internal }) => (only ? name === only : true) && (given.flag('include_loopback') || !internal))
+        .filter(({ name, internal }) => (only ? name === only : true) && (args.flag('include_loopback') || !internal))
         .map(({ address }) => address)
         .filter(address => (cidr ? inside(address, cidr) : true))
       return [...new Set(found)].sort()

@@ -26,7 +26,7 @@ const all = defineFunction({
   arguments: {},
   restArguments: 'The keys.',
   otherArguments: ignored,
-  call: ({ given, tools }) => (given.rest.length ? items(tools.pillar, given.rest, '') : Dict.of(tools.pillar)),
+  call: ({ args, tools }) => (args.rest.length ? items(tools.pillar, args.rest, '') : Dict.of(tools.pillar)),
 })
 
 const item = defineFunction({
@@ -35,12 +35,12 @@ const item = defineFunction({
   arguments: {},
   restArguments: 'The keys.',
   otherArguments: '`default` and `delimiter`.',
-  call: ({ given, tools }) => {
-    const separator = given.others.get('delimiter')
+  call: ({ args, tools }) => {
+    const separator = args.others.get('delimiter')
     return items(
       tools.pillar,
-      given.rest,
-      given.others.get('default') ?? '',
+      args.rest,
+      args.others.get('default') ?? '',
       separator === undefined ? undefined : textOf(separator),
     )
   },
@@ -65,19 +65,18 @@ export const functions: FunctionTable = {
     does: 'The pillar as it lies in memory, or one key of it.',
     acts: false,
     arguments: { key: { does: 'A top-level key.', type: 'text' } },
-    call: ({ given, tools }) =>
-      given.has('key') ? (tools.pillar.get(given.value('key')) ?? new Dict()) : tools.pillar,
+    call: ({ args, tools }) => (args.has('key') ? (tools.pillar.get(args.value('key')) ?? new Dict()) : tools.pillar),
   }),
   ext: all,
   keys: defineFunction({
     does: 'The keys of a nested mapping.',
     acts: false,
     arguments: { key, delimiter },
-    call: ({ given, tools }) => {
-      const found = traverse(tools.pillar, given.text('key'), given.text('delimiter'))
-      if (found === undefined) throw new StateException('KeyError', `"Pillar key not found: ${given.text('key')}"`)
+    call: ({ args, tools }) => {
+      const found = traverse(tools.pillar, args.text('key'), args.text('delimiter'))
+      if (found === undefined) throw new StateException('KeyError', `"Pillar key not found: ${args.text('key')}"`)
       if (!(found instanceof Dict))
-        throw new StateException('ValueError', `Pillar value in key ${given.text('key')} is not a dict`)
+        throw new StateException('ValueError', `Pillar value in key ${args.text('key')} is not a dict`)
       return [...found.keys()]
     },
   }),
@@ -92,26 +91,26 @@ export const functions: FunctionTable = {
     does: 'Chooses from a mapping by a pillar value.',
     acts: false,
     arguments: { ...filterArguments, pillar: { does: 'The pillar key that chooses.', type: 'text' } },
-    call: ({ given, tools }) =>
-      chosen(given.mapping('lookup_dict'), valuesAt(tools.pillar, given.text('pillar') || given.text('grain')), {
-        fallback: given.value('default'),
-        base: given.value('base'),
-        merge: given.value('merge'),
+    call: ({ args, tools }) =>
+      chosen(args.mapping('lookup_dict'), valuesAt(tools.pillar, args.text('pillar') || args.text('grain')), {
+        fallback: args.value('default'),
+        base: args.value('base'),
+        merge: args.value('merge'),
       }),
   }),
 }
 
-function pillarGet({ name, given, tools }: FunctionCall): Value {
-  const otherwise = given.value('default')
-  const found = traverse(tools.pillar, given.text('key'), given.text('delimiter') || ':')
+function pillarGet({ name, args, tools }: FunctionCall): Value {
+  const otherwise = args.value('default')
+  const found = traverse(tools.pillar, args.text('key'), args.text('delimiter') || ':')
   if (found === undefined) {
-    if (name === 'pillar.fetch' && !given.has('default'))
-      throw new StateException('KeyError', `"Pillar key not found: ${given.text('key')}"`)
+    if (name === 'pillar.fetch' && !args.has('default'))
+      throw new StateException('KeyError', `"Pillar key not found: ${args.text('key')}"`)
     return otherwise
   }
-  if (!given.flag('merge') || !truthOf(otherwise)) return found
+  if (!args.flag('merge') || !truthOf(otherwise)) return found
   if (otherwise instanceof Dict && found instanceof Dict)
-    return merged(otherwise, found, { lists: given.flag('merge_nested_lists') })
+    return merged(otherwise, found, { lists: args.flag('merge_nested_lists') })
   if (Array.isArray(otherwise) && Array.isArray(found)) return [...otherwise, ...found]
   return found
 }

@@ -15,9 +15,9 @@ export const functions: FunctionTable = {
     arguments: {},
     restArguments: 'The packages.',
     otherArguments: others,
-    call: ({ given, tools }) => {
+    call: ({ args, tools }) => {
       const installed = installedPackages(tools.shell)
-      const names = given.rest.map(textOf)
+      const names = args.rest.map(textOf)
       const [only = ''] = names
       return names.length === 1
         ? (installed.get(only) ?? '')
@@ -38,13 +38,13 @@ export const functions: FunctionTable = {
     arguments: {},
     restArguments: 'The packages.',
     otherArguments: others,
-    call: ({ given, tools }) => {
+    call: ({ args, tools }) => {
       const installed = installedPackages(tools.shell)
       const newer = (name: string) => {
         const candidate = candidateVersion(tools.shell, name)
         return candidate !== '' && candidate !== installed.get(name) ? candidate : ''
       }
-      const names = given.rest.map(textOf)
+      const names = args.rest.map(textOf)
       return names.length === 1 ? newer(names[0] ?? '') : Dict.of(names.map(name => [name, newer(name)] as const))
     },
   }),
@@ -53,9 +53,9 @@ export const functions: FunctionTable = {
     acts: false,
     arguments: { name: { does: 'The package.', type: 'text', required: true } },
     otherArguments: others,
-    call: ({ given, tools }) => {
-      const candidate = candidateVersion(tools.shell, given.text('name'))
-      const now = installedPackages(tools.shell).get(given.text('name'))
+    call: ({ args, tools }) => {
+      const candidate = candidateVersion(tools.shell, args.text('name'))
+      const now = installedPackages(tools.shell).get(args.text('name'))
       return candidate !== '' && now !== undefined && compareVersions(now, candidate) < 0
     },
   }),
@@ -68,9 +68,9 @@ export const functions: FunctionTable = {
       ignore_epoch: { does: 'Leaves epochs out.', type: 'boolean', default: false },
     },
     otherArguments: others,
-    call: ({ given }) => {
-      const bare = (text: string) => (given.flag('ignore_epoch') ? text.replace(/^\d+:/, '') : text)
-      return Math.sign(compareVersions(bare(given.text('pkg1')), bare(given.text('pkg2'))))
+    call: ({ args }) => {
+      const bare = (text: string) => (args.flag('ignore_epoch') ? text.replace(/^\d+:/, '') : text)
+      return Math.sign(compareVersions(bare(args.text('pkg1')), bare(args.text('pkg2'))))
     },
     examples: [{ template: "{{ salt['pkg.version_cmp']('1.10-1', '1.9-2') }}", gives: '1' }],
   }),

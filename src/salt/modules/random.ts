@@ -21,19 +21,19 @@ export const functions: FunctionTable = {
       whitespace: { does: 'Blanks are among them.', type: 'boolean', default: false },
     },
     otherArguments: 'Accepted and ignored.',
-    call: ({ given }) => {
+    call: ({ args }) => {
       const lower = 'abcdefghijklmnopqrstuvwxyz'
       const kinds = [
-        given.flag('lowercase') ? lower : '',
-        given.flag('uppercase') ? lower.toUpperCase() : '',
-        given.flag('digits') ? '0123456789' : '',
-        given.flag('punctuation') ? '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~' : '',
-        given.flag('whitespace') ? ' \t' : '',
+        args.flag('lowercase') ? lower : '',
+        args.flag('uppercase') ? lower.toUpperCase() : '',
+        args.flag('digits') ? '0123456789' : '',
+        args.flag('punctuation') ? '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~' : '',
+        args.flag('whitespace') ? ' \t' : '',
       ]
-      const characters = given.textOrNone('chars') ?? kinds.join('')
+      const characters = args.textOrNone('chars') ?? kinds.join('')
       if (characters === '')
         throw invocationError('No characters set for random string, passed chars="" or all kinds False')
-      return Array.from({ length: given.number('length') }, () => characters[randomInt(characters.length)]).join('')
+      return Array.from({ length: args.number('length') }, () => characters[randomInt(characters.length)]).join('')
     },
   }),
   hash: defineFunction({
@@ -43,10 +43,10 @@ export const functions: FunctionTable = {
       value: { does: 'The text.', type: 'text', required: true },
       algorithm: { does: 'The algorithm.', type: 'text', default: 'sha512' },
     },
-    call: ({ given }) => {
-      const algorithm = given.text('algorithm')
+    call: ({ args }) => {
+      const algorithm = args.text('algorithm')
       if (!getHashes().includes(algorithm)) throw invocationError('You must specify a valid algorithm.')
-      return createHash(algorithm).update(given.text('value')).digest('hex')
+      return createHash(algorithm).update(args.text('value')).digest('hex')
     },
   }),
   str_encode: defineFunction({
@@ -56,10 +56,10 @@ export const functions: FunctionTable = {
       value: { does: 'The text.', type: 'text', required: true },
       encoder: { does: 'base64 or hex.', type: 'text', default: 'base64' },
     },
-    call: ({ given }) => {
-      const encoder = given.text('encoder')
+    call: ({ args }) => {
+      const encoder = args.text('encoder')
       if (encoder !== 'base64' && encoder !== 'hex') throw invocationError('You must specify a valid encoder')
-      return Buffer.from(given.text('value')).toString(encoder)
+      return Buffer.from(args.text('value')).toString(encoder)
     },
   }),
   rand_int: defineFunction({
@@ -70,10 +70,10 @@ export const functions: FunctionTable = {
       end: { does: 'The most.', type: 'whole number', default: 10 },
       seed: { does: 'Makes the number the same for the same seed.', type: 'any' },
     },
-    call: ({ given }) => {
-      const [start, end] = [given.number('start'), given.number('end')]
-      if (!given.has('seed')) return start + randomInt(end - start + 1)
-      const digest = createHash('sha256').update(given.text('seed')).digest()
+    call: ({ args }) => {
+      const [start, end] = [args.number('start'), args.number('end')]
+      if (!args.has('seed')) return start + randomInt(end - start + 1)
+      const digest = createHash('sha256').update(args.text('seed')).digest()
       return start + (digest.readUInt32BE(0) % (end - start + 1))
     },
   }),
@@ -84,9 +84,9 @@ export const functions: FunctionTable = {
       range: { does: 'One more than the largest.', type: 'whole number', default: 10 },
       hash: { does: 'Another text than the name of the machine.', type: 'text' },
     },
-    call: ({ given, tools }) => {
-      const text = given.textOrNone('hash') ?? textOf(tools.opts.get('id') ?? '')
-      return createHash('md5').update(text).digest().readUInt32BE(0) % given.number('range')
+    call: ({ args, tools }) => {
+      const text = args.textOrNone('hash') ?? textOf(tools.opts.get('id') ?? '')
+      return createHash('md5').update(text).digest().readUInt32BE(0) % args.number('range')
     },
   }),
   shadow_hash: defineFunction({
@@ -97,11 +97,11 @@ export const functions: FunctionTable = {
       password: { does: 'The password; default: a random one.', type: 'text' },
       algorithm: { does: 'sha512, sha256 or md5.', type: 'text', default: 'sha512' },
     },
-    call: ({ given, tools }) => {
-      const option = { sha512: '-6', sha256: '-5', md5: '-1' }[given.text('algorithm')]
-      if (option === undefined) throw invocationError(`The algorithm ${given.text('algorithm')} is not known`)
-      const salt = given.textOrNone('crypt_salt') ?? randomBytes(6).toString('hex')
-      const password = given.textOrNone('password') ?? randomBytes(12).toString('base64url')
+    call: ({ args, tools }) => {
+      const option = { sha512: '-6', sha256: '-5', md5: '-1' }[args.text('algorithm')]
+      if (option === undefined) throw invocationError(`The algorithm ${args.text('algorithm')} is not known`)
+      const salt = args.textOrNone('crypt_salt') ?? randomBytes(6).toString('hex')
+      const password = args.textOrNone('password') ?? randomBytes(12).toString('base64url')
       const made = tools.shell.runSync({
         argv: [program('openssl'), 'passwd', option, '-salt', salt, '-stdin'],
         input: password,

@@ -16,11 +16,11 @@ export const functions: FunctionTable = {
       ...rsyncArguments,
     },
     otherArguments: 'Accepted and ignored.',
-    call: ({ given, tools }) => {
+    call: ({ args, tools }) => {
       const done = tryRunNow(
         tools,
-        rsyncCommand(given.text('src'), given.text('dst'), given, given.flag('dryrun')),
-        given.text('dst').startsWith('/') ? asAccountAt(tools.shell, given.text('dst'), null) : {},
+        rsyncCommand(args.text('src'), args.text('dst'), args, args.flag('dryrun')),
+        args.text('dst').startsWith('/') ? asAccountAt(tools.shell, args.text('dst'), null) : {},
       )
       return reportDict({ pid: 0, retcode: done.status, stdout: done.stdout.trimEnd(), stderr: done.stderr.trimEnd() })
     },

@@ -25,7 +25,7 @@ function actionFunction(action: Action, does: string) {
     acts: true,
     arguments: { name },
     otherArguments: others,
-    call: ({ given, tools }) => tryRunNow(tools, actionCommand(found(given.text('name'), tools), action)).ok,
+    call: ({ args, tools }) => tryRunNow(tools, actionCommand(found(args.text('name'), tools), action)).ok,
   })
 }
 
@@ -35,8 +35,8 @@ function enableFunction(on: boolean) {
     acts: true,
     arguments: { name },
     otherArguments: others,
-    call: ({ given, tools }) => {
-      const service = found(given.text('name'), tools)
+    call: ({ args, tools }) => {
+      const service = found(args.text('name'), tools)
       const command = enableCommand(service, on)
       if (command) return tryRunNow(tools, command).ok
       linkRunit(service, on)
@@ -51,7 +51,7 @@ function askFunction(does: string, answer: (name: string, tools: FunctionTools) 
     acts: false,
     arguments: { name },
     otherArguments: others,
-    call: ({ given, tools }) => answer(given.text('name'), tools),
+    call: ({ args, tools }) => answer(args.text('name'), tools),
   })
 }
 

@@ -2,9 +2,9 @@
 
 import { dirname, join } from 'node:path'
 import type { FunctionTools } from '../context/tools.ts'
+import type { Args } from '../definition/args.ts'
 import { defineFunction, type FunctionTable } from '../definition/define.ts'
 import { executionError, invocationError } from '../definition/exceptions.ts'
-import type { Given } from '../definition/given.ts'
 import { joined, merged, mergedBy, strategyOf } from '../definition/merge.ts'
 import { textOf, truthOf } from '../definition/values.ts'
 import { Dict } from '../python/dict.ts'
@@ -35,9 +35,9 @@ export const functions: FunctionTable = {
       recursive_update: { does: 'Merges mappings inside.', type: 'boolean', default: true },
       merge_lists: mergeLists,
     },
-    call: ({ given }) => {
-      const [dest, upd] = [given.mapping('dest'), given.mapping('upd')]
-      if (given.flag('recursive_update')) return merged(dest, upd, { lists: given.flag('merge_lists') })
+    call: ({ args }) => {
+      const [dest, upd] = [args.mapping('dest'), args.mapping('upd')]
+      if (args.flag('recursive_update')) return merged(dest, upd, { lists: args.flag('merge_lists') })
       return Dict.of([...dest, ...upd])
     },
   }),
@@ -45,7 +45,7 @@ export const functions: FunctionTable = {
     does: 'Merges two values.',
     acts: false,
     arguments: { obj_a: obj, obj_b: obj, strategy, renderer, merge_lists: mergeLists },
-    call: ({ given }) => mergedAs(given, given.value('obj_a'), given.value('obj_b')),
+    call: ({ args }) => mergedAs(args, args.value('obj_a'), args.value('obj_b')),
   }),
   merge_all: defineFunction({
     does: 'Merges several values.',
@@ -56,7 +56,7 @@ export const functions: FunctionTable = {
       renderer,
       merge_lists: mergeLists,
     },
-    call: ({ given }) => given.list('lst').reduce<Value>((sum, value) => mergedAs(given, sum, value), new Dict()),
+    call: ({ args }) => args.list('lst').reduce<Value>((sum, value) => mergedAs(args, sum, value), new Dict()),
   }),
   renderer: defineFunction({
     does: 'Renders a file of the tree, or a text, to data.',
@@ -67,15 +67,15 @@ export const functions: FunctionTable = {
       default_renderer: { does: 'The renderers where the text names none.', type: 'text', default: 'jinja|yaml' },
     },
     otherArguments: 'Values for the template.',
-    call: ({ given, tools }) => rendered(given, tools),
+    call: ({ args, tools }) => rendered(args, tools),
   }),
   serialize: defineFunction({
     does: 'A value as a text (yaml, json, toml, configparser, keyvalue, python) or as bytes (plist, msgpack).',
     acts: false,
     arguments: { serializer: { does: 'The format.', type: 'text', required: true }, obj },
     otherArguments: 'Options of the format.',
-    call: ({ given }) => {
-      const written = format(given).write(given.value('obj'), optionsOf(given))
+    call: ({ args }) => {
+      const written = format(args).write(args.value('obj'), optionsOf(args))
       return typeof written === 'string' ? written : new Uint8Array(written)
     },
   }),
@@ -84,11 +84,11 @@ export const functions: FunctionTable = {
     acts: false,
     arguments: { serializer: { does: 'The format.', type: 'text', required: true }, stream_or_string: obj },
     otherArguments: 'Options of the format.',
-    call: ({ given }) => {
-      const { read } = format(given)
-      if (!read) throw executionError(`${given.text('serializer')} cannot be read`)
-      const source = given.value('stream_or_string')
-      return read(Buffer.from(source instanceof Uint8Array ? source : textOf(source)), '<string>', given.others)
+    call: ({ args }) => {
+      const { read } = format(args)
+      if (!read) throw executionError(`${args.text('serializer')} cannot be read`)
+      const source = args.value('stream_or_string')
+      return read(Buffer.from(source instanceof Uint8Array ? source : textOf(source)), '<string>', args.others)
     },
   }),
   boolstr: defineFunction({
@@ -99,7 +99,7 @@ export const functions: FunctionTable = {
       true: { does: 'The word for true.', type: 'any', default: 'true' },
       false: { does: 'The word for false.', type: 'any', default: 'false' },
     },
-    call: ({ given }) => given.value(truthOf(given.value('value')) ? 'true' : 'false'),
+    call: ({ args }) => args.value(truthOf(args.value('value')) ? 'true' : 'false'),
   }),
   banner: defineFunction({
     does: 'A frame of comment lines with a title and a text.',
@@ -114,7 +114,7 @@ export const functions: FunctionTable = {
       text: { does: 'The text.', type: 'text' },
       newline: { does: 'Ends with a line break.', type: 'boolean', default: false },
     },
-    call: ({ given }) => banner(given),
+    call: ({ args }) => banner(args),
   }),
   findup: defineFunction({
     does: 'The path of the nearest of these files at or above a path of the tree.',
@@ -124,77 +124,77 @@ export const functions: FunctionTable = {
       filenames: { does: 'The names.', type: 'text or list', required: true },
       saltenv,
     },
-    call: ({ given, tools }) => foundUp(given, tools),
+    call: ({ args, tools }) => foundUp(args, tools),
   }),
   file_exists: defineFunction({
     does: 'Whether the tree has a file.',
     acts: false,
     arguments: { path, saltenv },
-    call: ({ given, tools }) => tools.files.find(given.text('path')) !== null,
+    call: ({ args, tools }) => tools.files.find(args.text('path')) !== null,
   }),
   dir_exists: defineFunction({
     does: 'Whether the tree has a folder.',
     acts: false,
     arguments: { path, saltenv },
-    call: ({ given, tools }) => tools.files.findFolder(given.text('path')) !== null,
+    call: ({ args, tools }) => tools.files.findFolder(args.text('path')) !== null,
   }),
   path_exists: defineFunction({
     does: 'Whether the tree has a file or a folder.',
     acts: false,
     arguments: { path, saltenv },
-    call: ({ given, tools }) =>
-      tools.files.find(given.text('path')) !== null || tools.files.findFolder(given.text('path')) !== null,
+    call: ({ args, tools }) =>
+      tools.files.find(args.text('path')) !== null || tools.files.findFolder(args.text('path')) !== null,
   }),
 }
 
-function mergedAs(given: Given, a: Value, b: Value): Value {
-  const lists = given.flag('merge_lists')
-  if (a instanceof Dict && b instanceof Dict) return mergedBy(strategyOf(given.text('strategy')), a, b, { lists })
+function mergedAs(args: Args, a: Value, b: Value): Value {
+  const lists = args.flag('merge_lists')
+  if (a instanceof Dict && b instanceof Dict) return mergedBy(strategyOf(args.text('strategy')), a, b, { lists })
   return lists && Array.isArray(a) && Array.isArray(b) ? joined(a, b) : b
 }
 
-function format(given: Given) {
-  const name = given.text('serializer')
+function format(args: Args) {
+  const name = args.text('serializer')
   const found = Object.hasOwn(serializers, name) ? serializers[name] : undefined
   if (!found) throw executionError(`Unknown serializer '${name}'`)
   return found
 }
 
 /** Unlike file.serialize, without any options of its own. */
-function optionsOf(given: Given): Dict {
-  if (given.text('serializer') !== 'json') return given.others
-  return Dict.of([['indent', null], ['sort_keys', false], ['separators', [', ', ': ']], ...given.others])
+function optionsOf(args: Args): Dict {
+  if (args.text('serializer') !== 'json') return args.others
+  return Dict.of([['indent', null], ['sort_keys', false], ['separators', [', ', ': ']], ...args.others])
 }
 
-function rendered(given: Given, tools: FunctionTools): Value {
-  const name = given.textOrNone('path')
-  const string = given.textOrNone('string')
+function rendered(args: Args, tools: FunctionTools): Value {
+  const name = args.textOrNone('path')
+  const string = args.textOrNone('string')
   if ((name === null) === (string === null)) throw invocationError('Must pass either path or string')
   const file = name === null ? '<string>' : name.startsWith('/') ? name : tools.files.find(name)
   if (file === null) throw executionError(`Source file ${name} not found`)
   const source = string ?? readFileSync(file, 'utf8')
   const shebang = /^#!(.*)\n?/.exec(source)
-  const pipe = (shebang?.[1] ?? given.text('default_renderer')).split('|').map(part => part.trim().split(' ')[0] ?? '')
-  const text = pipe.includes('jinja') ? tools.render({ path: file, text: source }, given.others) : source
+  const pipe = (shebang?.[1] ?? args.text('default_renderer')).split('|').map(part => part.trim().split(' ')[0] ?? '')
+  const text = pipe.includes('jinja') ? tools.render({ path: file, text: source }, args.others) : source
   if (pipe.at(-1) === 'json') return readJson(text)
   return pipe.at(-1) === 'yaml' ? readYaml({ path: file, text }) : text
 }
 
-function banner(given: Given): string {
-  const [comment, border] = [given.text('commentchar'), given.text('borderchar')]
-  const width = given.number('width')
-  const title = given.textOrNone('title') ?? 'THIS FILE IS MANAGED BY SALT - DO NOT EDIT'
+function banner(args: Args): string {
+  const [comment, border] = [args.text('commentchar'), args.text('borderchar')]
+  const width = args.number('width')
+  const title = args.textOrNone('title') ?? 'THIS FILE IS MANAGED BY SALT - DO NOT EDIT'
   const text =
-    given.textOrNone('text') ??
+    args.textOrNone('text') ??
     'The contents of this file are managed by Salt. Any changes to this file may be overwritten automatically and without warning.'
   const inner = width - 2 * comment.length - 2
   const frame = comment + border.repeat(Math.max(0, width - 2 * comment.length)) + comment.split('').reverse().join('')
   const line = (words: string) => `${comment} ${words.padEnd(inner)} ${comment.split('').reverse().join('')}`
   const centred = `${' '.repeat(Math.max(0, Math.floor((inner - title.length) / 2)))}${title}`
   const lines = [frame, line(centred), ...(text ? [line(''), ...wrapped(text, inner).map(line)] : []), frame]
-  const [start, end] = [given.textOrNone('blockstart'), given.textOrNone('blockend')]
+  const [start, end] = [args.textOrNone('blockstart'), args.textOrNone('blockend')]
   const all = [...(start ? [start] : []), ...lines, ...(end ? [end] : [])]
-  return all.join('\n') + (given.flag('newline') ? '\n' : '')
+  return all.join('\n') + (args.flag('newline') ? '\n' : '')
 }
 
 function wrapped(text: string, width: number): string[] {
@@ -211,15 +211,15 @@ function wrapped(text: string, width: number): string[] {
   })
 }
 
-function foundUp(given: Given, tools: FunctionTools): string {
-  const names = given.texts('filenames')
-  for (let folder = given.text('startpath').replace(/\/+$/, ''); ; folder = dirname(folder)) {
+function foundUp(args: Args, tools: FunctionTools): string {
+  const names = args.texts('filenames')
+  for (let folder = args.text('startpath').replace(/\/+$/, ''); ; folder = dirname(folder)) {
     for (const name of names) {
       const candidate = folder === '.' ? name : join(folder, name)
       if (tools.files.find(candidate) !== null) return candidate
     }
     if (folder === '.' || folder === '/' || folder === '') break
   }
-  const start = given.text('startpath')
+  const start = args.text('startpath')
   throw executionError(`File pattern(s) not found in path ancestry: ${names.map(textOf).join(', ')} from ${start}`)
 }

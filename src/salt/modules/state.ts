@@ -15,8 +15,8 @@ export const functions: FunctionTable = {
     acts: false,
     arguments: { mods: { does: 'Names, as a list or joined by commas.', type: 'text or list', required: true } },
     otherArguments: 'Accepted and ignored.',
-    call: ({ given, tools }) =>
-      given
+    call: ({ args, tools }) =>
+      args
         .texts('mods')
         .flatMap(text => text.split(','))
         .every(name => findSls(tools.files, name.trim()) !== null),

@@ -11,8 +11,8 @@ export const functions: FunctionTable = {
     acts: false,
     arguments: {},
     restArguments: 'Names of modules.',
-    call: ({ given, tools }) => {
-      const modules = given.rest.map(textOf)
+    call: ({ args, tools }) => {
+      const modules = args.rest.map(textOf)
       return tools.names().filter(name => modules.length === 0 || modules.includes(name.split('.')[0] ?? ''))
     },
   }),
@@ -33,8 +33,8 @@ export const functions: FunctionTable = {
     acts: false,
     arguments: {},
     restArguments: 'Names of functions.',
-    call: ({ given, tools }) => {
-      const wanted = given.rest.map(textOf)
+    call: ({ args, tools }) => {
+      const wanted = args.rest.map(textOf)
       return Dict.of(
         tools
           .names()

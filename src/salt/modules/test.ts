@@ -26,20 +26,20 @@ export const functions: FunctionTable = {
     does: 'The text that it was given.',
     acts: false,
     arguments: { text: { does: 'The text.', type: 'any', required: true } },
-    call: ({ given }) => given.value('text'),
+    call: ({ args }) => args.value('text'),
     examples: [{ template: "{{ salt['test.echo']('x') }}", gives: 'x' }],
   }),
   arg: defineFunction({
     does: 'The arguments that it was given.',
     acts: false,
     ...anything,
-    call: ({ given }) => Dict.of({ args: new Tuple(given.rest), kwargs: given.others }),
+    call: ({ args }) => Dict.of({ args: new Tuple(args.rest), kwargs: args.others }),
   }),
   kwarg: defineFunction({
     does: 'The keywords that it was given.',
     acts: false,
     ...anything,
-    call: ({ given }) => given.others,
+    call: ({ args }) => args.others,
   }),
   version,
   versions: version,
@@ -47,8 +47,8 @@ export const functions: FunctionTable = {
     does: 'Waits.',
     acts: false,
     arguments: { length: { does: 'Seconds.', type: 'number', required: true } },
-    call: ({ given }) => {
-      const milliseconds = Math.min(given.number('length'), 3600) * 1000
+    call: ({ args }) => {
+      const milliseconds = Math.min(args.number('length'), 3600) * 1000
       if (milliseconds > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
       return true
     },
@@ -63,8 +63,8 @@ export const functions: FunctionTable = {
     does: 'Raises an exception.',
     acts: false,
     arguments: { message: { does: 'Its text.', type: 'text', default: 'Test Exception' } },
-    call: ({ given }) => {
-      throw new StateException('Exception', given.text('message'))
+    call: ({ args }) => {
+      throw new StateException('Exception', args.text('message'))
     },
   }),
   get_opts: defineFunction({
@@ -83,7 +83,7 @@ export const functions: FunctionTable = {
     does: 'The module that answers to a name: itself.',
     acts: false,
     arguments: { module: { does: 'The name.', type: 'text', required: true } },
-    call: ({ given }) => given.text('module'),
+    call: ({ args }) => args.text('module'),
   }),
   rand_str: defineFunction({
     does: 'A random text.',
@@ -98,12 +98,12 @@ export const functions: FunctionTable = {
     does: 'What it was given.',
     acts: false,
     arguments: { data: { does: 'Anything.', type: 'any', required: true } },
-    call: ({ given }) => given.value('data'),
+    call: ({ args }) => args.value('data'),
   }),
   arg_repr: defineFunction({
     does: 'The arguments that it was given, as text.',
     acts: false,
     ...anything,
-    call: ({ given }) => Dict.of({ args: textOf(new Tuple(given.rest)), kwargs: textOf(given.others) }),
+    call: ({ args }) => Dict.of({ args: textOf(new Tuple(args.rest)), kwargs: textOf(args.others) }),
   }),
 }

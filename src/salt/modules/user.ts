@@ -11,8 +11,8 @@ export const functions: FunctionTable = {
     does: 'What is known of an account; empty where there is none.',
     acts: false,
     arguments: { name },
-    call: ({ given, tools }) => {
-      const account = findAccount(tools.shell, given.text('name'))
+    call: ({ args, tools }) => {
+      const account = findAccount(tools.shell, args.text('name'))
       return account ? userInfo(account) : new Dict()
     },
   }),
@@ -29,8 +29,8 @@ export const functions: FunctionTable = {
     does: 'The groups of an account, sorted.',
     acts: false,
     arguments: { name },
-    call: ({ given, tools }) => {
-      const account = findAccount(tools.shell, given.text('name'))
+    call: ({ args, tools }) => {
+      const account = findAccount(tools.shell, args.text('name'))
       return account ? groupsOf(account) : []
     },
   }),
@@ -44,8 +44,8 @@ export const functions: FunctionTable = {
     does: 'The name of the primary group of an account.',
     acts: false,
     arguments: { name },
-    call: ({ given, tools }) => {
-      const account = findAccount(tools.shell, given.text('name'))
+    call: ({ args, tools }) => {
+      const account = findAccount(tools.shell, args.text('name'))
       return allGroups().find(({ gid }) => gid === account?.gid)?.name ?? ''
     },
   }),

@@ -26,22 +26,22 @@ export async function callEngine(
   input: Omit<StatesInput, 'sls'>,
 ): Promise<EngineAnswer> {
   const { args, keywords } = argumentsOf(words)
-  const given = withKeywords(input, keywords)
+  const completed = withKeywords(input, keywords)
   switch (name) {
     case 'state.highstate':
-      return answer(await applyStates({ ...given, sls: 'highstate' }))
+      return answer(await applyStates({ ...completed, sls: 'highstate' }))
     case 'state.sls':
     case 'state.apply':
-      return answer(await applyStates({ ...given, sls: args.length ? slsOf(args[0] as Value) : 'highstate' }))
+      return answer(await applyStates({ ...completed, sls: args.length ? slsOf(args[0] as Value) : 'highstate' }))
     case 'state.single':
-      return single(args, keywords, given)
+      return single(args, keywords, completed)
     case 'state.show_sls':
     case 'state.show_low_sls':
-      return shown(await showStates({ ...given, sls: slsOf(args[0] ?? '') }))
+      return shown(await showStates({ ...completed, sls: slsOf(args[0] ?? '') }))
     case 'state.show_lowstate':
-      return shown(await showStates({ ...given, sls: 'highstate' }))
+      return shown(await showStates({ ...completed, sls: 'highstate' }))
     default:
-      return execute(name, args, keywords, given)
+      return execute(name, args, keywords, completed)
   }
 }
 

@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { nearest } from '../../kernel/nearest.ts'
 import type { StateTools } from '../context/tools.ts'
+import { type Args, readArgs } from '../definition/args.ts'
 import type { StateCall, StateDefinition, StateReturn } from '../definition/define.ts'
 import { Refusal } from '../definition/exceptions.ts'
-import { type Given, readGiven } from '../definition/given.ts'
 import { failed } from '../definition/outcome.ts'
 import { textOf } from '../definition/values.ts'
 import type { Step } from '../language/step.ts'
@@ -93,7 +93,7 @@ async function invoke(options: CallOptions): Promise<StateReturn> {
     sls: step.sls,
     module: step.module,
     function: step.function,
-    given: givenOf(step, definition),
+    args: argsOf(step, definition),
     test,
     step,
     steps,
@@ -122,19 +122,19 @@ async function underUmask<Result>(
 
 /** Null where none was given; NaN where it is none. */
 function umaskOf(step: Step): number | null {
-  const given = step.arguments.get('umask')
-  if (given === undefined) return null
-  const digits = /^(?:0[oO])?([0-7]{1,4})$/.exec(textOf(given).trim())?.[1]
+  const args = step.arguments.get('umask')
+  if (args === undefined) return null
+  const digits = /^(?:0[oO])?([0-7]{1,4})$/.exec(textOf(args).trim())?.[1]
   return digits === undefined ? Number.NaN : Number.parseInt(digits, 8)
 }
 
 /** The name, which may have been a slot. */
 function nameOf(step: Step): string {
-  const given = step.arguments.get('name')
-  return step.name.startsWith('__slot__:') && typeof given === 'string' ? given : step.name
+  const args = step.arguments.get('name')
+  return step.name.startsWith('__slot__:') && typeof args === 'string' ? args : step.name
 }
 
-function givenOf(step: Step, definition: StateDefinition): Given {
+function argsOf(step: Step, definition: StateDefinition): Args {
   const values = new Map<string, Value>()
   const others = new Dict()
   for (const [key, value] of step.arguments) {
@@ -142,7 +142,7 @@ function givenOf(step: Step, definition: StateDefinition): Given {
     if (Object.hasOwn(definition.arguments, name)) values.set(name, value)
     else if (!engineWords.has(name)) others.set(name, value)
   }
-  return readGiven(values, definition.arguments, others)
+  return readArgs(values, definition.arguments, others)
 }
 
 /** Why the call cannot be made: no such state, an argument missing, or one that it does not know. */

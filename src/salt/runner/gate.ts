@@ -23,11 +23,11 @@ interface Finding {
 
 /** Null where the step has no guards. */
 export async function gate(step: Step, tools: StateTools): Promise<GateVerdict | null> {
-  const given = step.arguments
+  const args = step.arguments
   const findings: Finding[] = []
-  if (given.has('onlyif')) findings.push(await onlyif(listOf(given.get('onlyif')), step, tools))
-  if (given.has('unless')) findings.push(await unless(listOf(given.get('unless')), step, tools))
-  if (given.has('creates')) findings.push(creates(given.get('creates') ?? null))
+  if (args.has('onlyif')) findings.push(await onlyif(listOf(args.get('onlyif')), step, tools))
+  if (args.has('unless')) findings.push(await unless(listOf(args.get('unless')), step, tools))
+  if (args.has('creates')) findings.push(creates(args.get('creates') ?? null))
   if (findings.length === 0) return null
   return { skip: findings.some(({ skip }) => skip), comment: findings.map(({ comment }) => comment ?? '').join('\n') }
 }

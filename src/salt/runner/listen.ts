@@ -27,8 +27,7 @@ interface Relation {
 }
 
 export function listeners(steps: readonly Step[], done: ReadonlyMap<number, StepResult>): Listeners {
-  if (!steps.some(({ arguments: given }) => given.has('listen') || given.has('listen_in')))
-    return { calls: [], lost: [] }
+  if (!steps.some(({ arguments: args }) => args.has('listen') || args.has('listen_in'))) return { calls: [], lost: [] }
   const index = indexOf(steps)
   const hearing = new Set<number>()
   const lost = new Map<string, Target>()

@@ -15,13 +15,13 @@ const defaults: Retry = { attempts: 2, intervalSeconds: 30, splaySeconds: 0, unt
 /** Null without `retry`; what is of a wrong type counts as not given. */
 export function retryOf(value: Value | undefined): Retry | null {
   if (value === undefined || value === null || value === false) return null
-  const given = Array.isArray(value) ? merged(value) : value
-  if (!(given instanceof Dict)) return defaults
+  const args = Array.isArray(value) ? merged(value) : value
+  if (!(args instanceof Dict)) return defaults
   const whole = (name: string, otherwise: number) => {
-    const found = given.get(name)
+    const found = args.get(name)
     return typeof found === 'number' && found >= 0 ? found : otherwise
   }
-  const until = given.get('until')
+  const until = args.get('until')
   return {
     attempts: whole('attempts', defaults.attempts),
     intervalSeconds: whole('interval', defaults.intervalSeconds),

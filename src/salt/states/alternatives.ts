@@ -15,28 +15,28 @@ const install = defineState({
     priority: { does: 'The highest one wins.', type: 'whole number', required: true },
   },
   run: async call => {
-    const { name, given, tools } = call
-    const target = given.text('path')
+    const { name, args, tools } = call
+    const target = args.text('path')
     if (!existsSync(target)) return failed(`${target} is not there`)
     const known = await tryRun(tools, ['update-alternatives', '--query', name])
     if (known.stdout.split('\n').includes(`Alternative: ${target}`))
       return succeeded(`Alternatives for ${name} is already set to ${target}`)
     if (call.test)
-      return wouldChange(`Alternative will be set for ${name} to ${target} with priority ${given.text('priority')}`)
+      return wouldChange(`Alternative will be set for ${name} to ${target} with priority ${args.text('priority')}`)
     const done = await tryRun(tools, [
       'update-alternatives',
       '--install',
-      given.text('link'),
+      args.text('link'),
       name,
       target,
-      given.text('priority'),
+      args.text('priority'),
     ])
     if (!done.ok) return failed(`Alternative for ${name} not installed: ${done.stderr.trim()}`)
-    return succeeded(`Setting alternative for ${name} to ${target} with priority ${given.text('priority')}`, {
+    return succeeded(`Setting alternative for ${name} to ${target} with priority ${args.text('priority')}`, {
       name,
-      link: given.text('link'),
+      link: args.text('link'),
       path: target,
-      priority: given.value('priority'),
+      priority: args.value('priority'),
     })
   },
 })
@@ -45,13 +45,13 @@ const set = defineState({
   does: 'Sees that a name means one of its alternatives.',
   arguments: { path },
   run: async call => {
-    const { name, given, tools } = call
+    const { name, args, tools } = call
     const now = current(name)
-    if (now === given.text('path')) return succeeded(`${name} already set to ${now}`)
-    if (call.test) return wouldChange(`${name} will be set to path ${given.text('path')}`)
-    const done = await tryRun(tools, ['update-alternatives', '--set', name, given.text('path')])
+    if (now === args.text('path')) return succeeded(`${name} already set to ${now}`)
+    if (call.test) return wouldChange(`${name} will be set to path ${args.text('path')}`)
+    const done = await tryRun(tools, ['update-alternatives', '--set', name, args.text('path')])
     if (!done.ok) return failed(`${name} not updated: ${done.stderr.trim()}`)
-    return succeeded(`${name} set to ${given.text('path')}`, { path: given.text('path') })
+    return succeeded(`${name} set to ${args.text('path')}`, { path: args.text('path') })
   },
 })
 

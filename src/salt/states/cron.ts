@@ -37,7 +37,7 @@ const absent = defineState({
   otherArguments: 'Accepted and ignored.',
   run: async call => {
     const { name } = call
-    const owner = call.given.text('user')
+    const owner = call.args.text('user')
     const crontab = await read(owner, call)
     if (!findJob(crontab, identifierOf(call))) return succeeded(`Cron ${name} already absent`)
     if (call.test) return wouldChange(`Cron ${name} is set to be removed`)
@@ -51,13 +51,13 @@ const envPresent = defineState({
   does: 'Sees that a crontab sets a variable.',
   arguments: { value: { does: 'Its value.', type: 'text' }, user },
   run: async call => {
-    const { name, given } = call
-    const owner = given.text('user')
+    const { name, args } = call
+    const owner = args.text('user')
     const crontab = await read(owner, call)
     const now = findVariable(crontab, name)
-    if (now === given.text('value')) return succeeded(`Cron env ${name} already present`)
+    if (now === args.text('value')) return succeeded(`Cron env ${name} already present`)
     if (call.test) return wouldChange(`Cron env ${name} is set to be ${now === null ? 'added' : 'updated'}`)
-    const problem = await write(owner, withVariable(crontab, name, given.text('value')), call)
+    const problem = await write(owner, withVariable(crontab, name, args.text('value')), call)
     if (problem !== null) return failed(`Cron env ${name} for user ${owner} failed to commit with error ${problem}`)
     const comment = now === null ? `Cron env ${name} added to ${owner}'s crontab` : `Cron env ${name} updated`
     return succeeded(comment, { [owner]: name })
@@ -68,8 +68,8 @@ const envAbsent = defineState({
   does: 'Sees that a crontab does not set a variable.',
   arguments: { user },
   run: async call => {
-    const { name, given } = call
-    const owner = given.text('user')
+    const { name, args } = call
+    const owner = args.text('user')
     const crontab = await read(owner, call)
     if (findVariable(crontab, name) === null) return succeeded(`Cron env ${name} already absent`)
     if (call.test) return wouldChange(`Cron env ${name} is set to be removed`)
@@ -83,7 +83,7 @@ export const states: StateTable = { present, absent, env_present: envPresent, en
 
 async function seeJob(call: StateCall): Promise<StateReturn> {
   const { name } = call
-  const owner = call.given.text('user')
+  const owner = call.args.text('user')
   const crontab = await read(owner, call)
   const now = findJob(crontab, identifierOf(call))
   const job = jobOf(call, now?.job)
@@ -98,11 +98,11 @@ async function seeJob(call: StateCall): Promise<StateReturn> {
 
 /** A field that is `random` keeps what it was drawn as. */
 function jobOf(call: StateCall, now: CronJob | undefined): CronJob {
-  const { given } = call
+  const { args } = call
   const ranges = { minute: [0, 59], hour: [0, 23], daymonth: [1, 28], month: [1, 12], dayweek: [0, 6] } as const
   const before = now?.schedule.split(' ') ?? []
   const fields = Object.entries(ranges).map(([name, [least, most]], at) => {
-    const text = given.text(name)
+    const text = args.text(name)
     if (text.toLowerCase() !== 'random') return text.trim() === '' ? '*' : text.trim()
     return before.length === 5 && /^\d+$/.test(before[at] ?? '')
       ? before[at]
@@ -111,15 +111,15 @@ function jobOf(call: StateCall, now: CronJob | undefined): CronJob {
   return {
     identifier: identifierOf(call),
     command: call.name,
-    schedule: given.textOrNone('special') ?? fields.join(' '),
-    comment: given.textOrNone('comment'),
-    commented: given.flag('commented'),
+    schedule: args.textOrNone('special') ?? fields.join(' '),
+    comment: args.textOrNone('comment'),
+    commented: args.flag('commented'),
   }
 }
 
 function identifierOf(call: StateCall): string {
-  const given = call.given.value('identifier')
-  return given === false || given === null || given === '' ? call.name : call.given.text('identifier')
+  const args = call.args.value('identifier')
+  return args === false || args === null || args === '' ? call.name : call.args.text('identifier')
 }
 
 async function read(owner: string, call: StateCall): Promise<string> {

@@ -31,13 +31,13 @@ const setenv = defineState({
 export const states: StateTable = { setenv }
 
 function setVariables(call: StateCall): StateReturn {
-  const { given, tools } = call
-  const value = given.value('value')
+  const { args, tools } = call
+  const value = args.value('value')
   const wanted = wantedOf(call.name, value)
   if (!wanted) return failed('Environ value must be string, dict or False')
-  const unsets = given.flag('false_unsets')
+  const unsets = args.flag('false_unsets')
   const changes = new Dict()
-  if (given.flag('clear_all'))
+  if (args.flag('clear_all'))
     for (const name of tools.environment.keys()) if (!wanted.has(name)) changes.set(name, unsets ? null : '')
   for (const [key, next] of wanted) {
     const name = textOf(key)

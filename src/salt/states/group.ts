@@ -37,9 +37,9 @@ const absent = defineState({
 export const states: StateTable = { present, absent }
 
 async function seePresent(call: StateCall): Promise<StateReturn> {
-  const { name, given, tools, test } = call
-  const gid = given.numberOrNone('gid')
-  if (given.has('members') && (given.has('addusers') || given.has('delusers')))
+  const { name, args, tools, test } = call
+  const gid = args.numberOrNone('gid')
+  if (args.has('members') && (args.has('addusers') || args.has('delusers')))
     return failed('Error: Conflicting options "members" with "addusers/delusers" and/or "members".')
   const group = findGroup(tools.shell, name)
   if (!group) {
@@ -57,13 +57,13 @@ async function seePresent(call: StateCall): Promise<StateReturn> {
 }
 
 async function added(call: StateCall, gid: number | null): Promise<StateReturn> {
-  const { name, given, tools } = call
+  const { name, args, tools } = call
   const taken = gid === null ? null : findGroup(tools.shell, gid)
-  if (taken && !given.flag('non_unique'))
+  if (taken && !args.flag('non_unique'))
     return failed(`Group ${name} is not present but gid ${gid} is already taken by group ${taken.name}`)
   const options = [
     ...(gid === null ? [] : ['-g', String(gid)]),
-    ...(given.flag('system') ? ['-r'] : []),
+    ...(args.flag('system') ? ['-r'] : []),
     ...shared(call),
   ]
   const made = await tryRun(tools, ['groupadd', ...options, name])
@@ -75,27 +75,27 @@ async function added(call: StateCall, gid: number | null): Promise<StateReturn> 
 }
 
 function shared(call: StateCall): string[] {
-  return call.given.flag('non_unique') ? ['-o'] : []
+  return call.args.flag('non_unique') ? ['-o'] : []
 }
 
 function changesFor(call: StateCall, gid: number | null, now: number, members: readonly string[]): Dict {
-  const { given } = call
+  const { args } = call
   const changes = new Dict()
   if (gid !== null && gid !== now) changes.set('gid', gid)
-  const wanted = given.texts('members')
-  if (given.has('members') && [...wanted].sort().join() !== [...members].sort().join())
+  const wanted = args.texts('members')
+  if (args.has('members') && [...wanted].sort().join() !== [...members].sort().join())
     changes.set('members', [...wanted])
-  const toAdd = given.texts('addusers').filter(user => !members.includes(user))
-  const toDelete = given.texts('delusers').filter(user => members.includes(user))
+  const toAdd = args.texts('addusers').filter(user => !members.includes(user))
+  const toDelete = args.texts('delusers').filter(user => members.includes(user))
   if (toAdd.length) changes.set('addusers', toAdd)
   if (toDelete.length) changes.set('delusers', toDelete)
   return changes
 }
 
 async function setMembers(call: StateCall, now: readonly string[]): Promise<void> {
-  const { given, name, tools } = call
-  const wanted = given.has('members')
-    ? given.texts('members')
-    : [...new Set([...now, ...given.texts('addusers')])].filter(user => !given.texts('delusers').includes(user))
+  const { args, name, tools } = call
+  const wanted = args.has('members')
+    ? args.texts('members')
+    : [...new Set([...now, ...args.texts('addusers')])].filter(user => !args.texts('delusers').includes(user))
   if (wanted.join() !== now.join()) await mustRun(tools, ['gpasswd', '-M', wanted.join(','), name])
 }

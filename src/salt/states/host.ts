@@ -14,11 +14,11 @@ const present = defineState({
   does: 'Sees that a name has an address in /etc/hosts.',
   arguments: addressArguments,
   run: call => {
-    const { name, given } = call
-    const wanted = given.texts('ip')
+    const { name, args } = call
+    const wanted = args.texts('ip')
     const lines = linesOf()
     const lacking = wanted.filter(ip => !lines.some(line => has(line, ip, name)))
-    const wrong = given.flag('clean')
+    const wrong = args.flag('clean')
       ? lines.filter(line => !wanted.includes(line.ip) && line.names.includes(name)).map(({ ip }) => ip)
       : []
     if (lacking.length === 0 && wrong.length === 0)
@@ -36,8 +36,8 @@ const absent = defineState({
   does: 'Sees that a name does not have an address in /etc/hosts.',
   arguments: { ip: { does: 'Only these addresses.', type: 'text or list' } },
   run: call => {
-    const { name, given } = call
-    const only = given.texts('ip')
+    const { name, args } = call
+    const only = args.texts('ip')
     const there = linesOf().filter(line => line.names.includes(name) && (only.length === 0 || only.includes(line.ip)))
     if (there.length === 0) return succeeded(`Host ${name}${only.length ? ` (${only.join(', ')})` : ''} already absent`)
     if (call.test) return wouldChange(`Host ${name} needs to be removed`)

@@ -25,18 +25,16 @@ const query = defineState({
 export const states: StateTable = { query }
 
 async function ask(call: StateCall): Promise<StateReturn> {
-  const { name, given, tools } = call
-  if (!given.has('match') && !given.has('status'))
+  const { name, args, tools } = call
+  if (!args.has('match') && !args.has('status'))
     return failed('Either match text (match) or a status code (status) is required.')
   if (call.test) return wouldChange(' (TEST MODE)')
-  const limit = AbortSignal.timeout(given.number('timeout') * 1000)
+  const limit = AbortSignal.timeout(args.number('timeout') * 1000)
   try {
     const answer = await fetch(name, {
-      method: given.text('method'),
-      headers: Object.fromEntries(
-        [...given.mapping('header_dict')].map(([key, value]) => [textOf(key), textOf(value)]),
-      ),
-      ...(given.has('data') ? { body: given.text('data') } : {}),
+      method: args.text('method'),
+      headers: Object.fromEntries([...args.mapping('header_dict')].map(([key, value]) => [textOf(key), textOf(value)])),
+      ...(args.has('data') ? { body: args.text('data') } : {}),
       signal: tools.signal ? AbortSignal.any([limit, tools.signal]) : limit,
     })
     return judge(call, answer.status, await answer.text())
@@ -48,19 +46,19 @@ async function ask(call: StateCall): Promise<StateReturn> {
 }
 
 function judge(call: StateCall, status: number, text: string): StateReturn {
-  const { given } = call
+  const { args } = call
   const comments: string[] = []
   let fine = true
-  if (given.has('match')) {
-    const wanted = given.text('match')
-    const found = given.text('match_type') === 'pcre' ? new RegExp(wanted, 'm').test(text) : text.includes(wanted)
+  if (args.has('match')) {
+    const wanted = args.text('match')
+    const found = args.text('match_type') === 'pcre' ? new RegExp(wanted, 'm').test(text) : text.includes(wanted)
     comments.push(found ? `Match text "${wanted}" was found.` : `Match text "${wanted}" was not found.`)
     fine &&= found
   }
-  if (given.has('status')) {
-    const met = given.texts('status').includes(String(status))
+  if (args.has('status')) {
+    const met = args.texts('status').includes(String(status))
     comments.push(
-      met ? `Status ${status} was found.` : `Status ${given.texts('status').join(', ')} was not found, got ${status}.`,
+      met ? `Status ${status} was found.` : `Status ${args.texts('status').join(', ')} was not found, got ${status}.`,
     )
     fine &&= met
   }

@@ -39,7 +39,7 @@ const wait = defineState({
 export const states: StateTable = { run, wait, watch: wait }
 
 async function runFunctions(call: StateCall): Promise<StateReturn> {
-  const named = [...call.given.others.keys()].map(textOf).filter(name => name.includes('.'))
+  const named = [...call.args.others.keys()].map(textOf).filter(name => name.includes('.'))
   return named.length ? runNamed(named, call) : runOne(call)
 }
 
@@ -59,7 +59,7 @@ async function runNamed(names: readonly string[], call: StateCall): Promise<Stat
   const changes = new Dict()
   for (const each of names) {
     try {
-      const { args, keywords } = argumentsOf(call.given.others.get(each) ?? null)
+      const { args, keywords } = argumentsOf(call.args.others.get(each) ?? null)
       const answer = await call.tools.call(bare(each), args, keywords)
       if (fine(answer)) {
         successes.push(`${each}: ${commentOf(answer) ?? textOf(answer)}`)
@@ -96,14 +96,14 @@ async function runOne(call: StateCall): Promise<StateReturn> {
 const shared = ['cwd', 'user', 'runas', 'umask', 'creates', 'timeout']
 
 function bindBeside(call: StateCall, definition: FunctionDefinition) {
-  const { others } = call.given
+  const { others } = call.args
   const keywords = new Map<string, Value>()
   const missing: string[] = []
   const used = new Set(['args', 'kwargs', 'returner'])
   for (const [argument, { required }] of Object.entries(definition.arguments)) {
-    const given = argument === 'name' || argument === 'fun' || argument === 'state' ? `m_${argument}` : argument
-    used.add(given)
-    const value = others.get(given) ?? (shared.includes(given) ? call.step.arguments.get(given) : undefined)
+    const args = argument === 'name' || argument === 'fun' || argument === 'state' ? `m_${argument}` : argument
+    used.add(args)
+    const value = others.get(args) ?? (shared.includes(args) ? call.step.arguments.get(args) : undefined)
     if (value !== undefined) keywords.set(argument, value)
     else if (required) missing.push(argument)
   }

@@ -42,10 +42,10 @@ const unmounted = defineState({
     user: { does: 'Accepted and ignored.', type: 'text' },
   },
   run: async call => {
-    const { name, given } = call
+    const { name, args } = call
     const isUp = isMounted(name)
-    const config = given.text('config')
-    const inTable = given.flag('persist') && tableLines(config).some(line => line.split(/\s+/)[1] === name)
+    const config = args.text('config')
+    const inTable = args.flag('persist') && tableLines(config).some(line => line.split(/\s+/)[1] === name)
     if (!isUp && !inTable) return succeeded('Target was already unmounted')
     if (call.test) return wouldChange(`Mount point ${name} is mounted but should not be`)
     if (isUp) {
@@ -66,27 +66,22 @@ const unmounted = defineState({
 export const states: StateTable = { mounted, unmounted }
 
 async function seeMounted(call: StateCall): Promise<StateReturn> {
-  const { name, given, tools } = call
-  const options = given.texts('opts').join(',')
-  const line = [
-    given.text('device'),
-    name,
-    given.text('fstype'),
-    options,
-    given.text('dump'),
-    given.text('pass_num'),
-  ].join('\t\t')
-  const config = given.text('config')
+  const { name, args, tools } = call
+  const options = args.texts('opts').join(',')
+  const line = [args.text('device'), name, args.text('fstype'), options, args.text('dump'), args.text('pass_num')].join(
+    '\t\t',
+  )
+  const config = args.text('config')
   const lines = tableLines(config)
   const at = lines.findIndex(each => !each.startsWith('#') && each.split(/\s+/)[1] === name)
   const isKept =
-    !given.flag('persist') || (at !== -1 && (lines[at] as string).split(/\s+/).join() === line.split(/\s+/).join())
-  const isUp = !given.flag('mount') || isMounted(name)
+    !args.flag('persist') || (at !== -1 && (lines[at] as string).split(/\s+/).join() === line.split(/\s+/).join())
+  const isUp = !args.flag('mount') || isMounted(name)
   if (isUp && isKept) return succeeded('Target was already mounted')
   if (call.test) return wouldChange(isUp ? `${name} must be persisted in ${config}` : `${name} would be mounted`)
   if (!isUp) {
     if (!existsSync(name)) {
-      if (!given.flag('mkmnt')) return failed('Mount directory is not present')
+      if (!args.flag('mkmnt')) return failed('Mount directory is not present')
       mkdirSync(name, { recursive: true })
     }
     // mount(8) follows links by itself: on a way that others can change, it could be led anywhere.
@@ -96,9 +91,9 @@ async function seeMounted(call: StateCall): Promise<StateReturn> {
       '-o',
       options,
       '-t',
-      given.text('fstype'),
+      args.text('fstype'),
       '--',
-      given.text('device'),
+      args.text('device'),
       name,
     ])
     if (!done.ok) return failed(done.stderr.trim())

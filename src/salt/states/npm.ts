@@ -63,16 +63,16 @@ const removed = defineState({
 export const states: StateTable = { installed, bootstrap, removed }
 
 async function seeInstalled(call: StateCall): Promise<StateReturn> {
-  const { given, name } = call
-  const wanted = given.has('pkgs') ? given.texts('pkgs') : [name]
+  const { args, name } = call
+  const wanted = args.has('pkgs') ? args.texts('pkgs') : [name]
   const known = await list(call)
-  const lacking = given.flag('force_reinstall') ? wanted : wanted.filter(each => !satisfied(known, each))
+  const lacking = args.flag('force_reinstall') ? wanted : wanted.filter(each => !satisfied(known, each))
   if (lacking.length === 0)
     return succeeded(
       `Package(s) '${wanted.join(', ')}' satisfied by ${wanted.map(each => `${bare(each)}@${known[bare(each)]}`).join(', ')}`,
     )
   if (call.test) return wouldChange(`NPM package(s) '${lacking.join(', ')}' are set to be installed`)
-  const registry = given.textOrNone('registry')
+  const registry = args.textOrNone('registry')
   const options = [...place(call), '--no-fund', '--no-audit', ...(registry === null ? [] : ['--registry', registry])]
   const done = await npm(call, ['install', ...options, '--', ...lacking])
   if (!done.ok) return failed(`Error installing '${lacking.join(', ')}': ${done.stderr.trim()}`)
@@ -96,11 +96,11 @@ async function list(call: StateCall): Promise<Record<string, string>> {
   }
 }
 
-function npm(call: StateCall, words: readonly string[], folder = call.given.textOrNone('dir')) {
-  const account = accountAt(call.tools.shell, folder ?? '/', call.given.textOrNone('user'))
+function npm(call: StateCall, words: readonly string[], folder = call.args.textOrNone('dir')) {
+  const account = accountAt(call.tools.shell, folder ?? '/', call.args.textOrNone('user'))
   const made = commandOf(
     ['npm', ...words],
-    { inShell: false, env: call.given.value('env'), runas: account?.name ?? null },
+    { inShell: false, env: call.args.value('env'), runas: account?.name ?? null },
     call.tools,
   )
   return tryRun(call.tools, [...made.argv], {
@@ -113,7 +113,7 @@ function npm(call: StateCall, words: readonly string[], folder = call.given.text
 }
 
 function place(call: StateCall): string[] {
-  return call.given.textOrNone('dir') === null ? ['--global'] : []
+  return call.args.textOrNone('dir') === null ? ['--global'] : []
 }
 
 function bare(name: string): string {

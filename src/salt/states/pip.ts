@@ -47,14 +47,14 @@ const removed = defineState({
 export const states: StateTable = { installed, removed }
 
 async function seeInstalled(call: StateCall): Promise<StateReturn> {
-  const { name, given, tools } = call
+  const { name, args, tools } = call
   const pip = pipOf(call)
-  const requirements = given.textOrNone('requirements')
+  const requirements = args.textOrNone('requirements')
   const file = requirements === null || isAbsolute(requirements) ? requirements : tools.files.find(requirements)
   if (requirements !== null && file === null) return failed(`There is no requirements file ${requirements}`)
-  const wanted = given.has('pkgs') ? given.texts('pkgs') : file === null ? [name] : []
+  const wanted = args.has('pkgs') ? args.texts('pkgs') : file === null ? [name] : []
   const before = await pipChanges(pip, call)
-  const lacking = given.flag('upgrade') ? wanted : wanted.filter(each => !satisfied(before, each))
+  const lacking = args.flag('upgrade') ? wanted : wanted.filter(each => !satisfied(before, each))
   if (lacking.length === 0 && file === null) return succeeded('All specified packages are already installed')
   if (call.test)
     return wouldChange(
@@ -72,7 +72,7 @@ async function seeInstalled(call: StateCall): Promise<StateReturn> {
 }
 
 function pipOf(call: StateCall): string {
-  const place = call.given.textOrNone('bin_env')
+  const place = call.args.textOrNone('bin_env')
   if (place === null) return 'pip3'
   return existsSync(join(place, 'bin', 'pip')) ? join(place, 'bin', 'pip') : place
 }

@@ -59,14 +59,14 @@ interface Wanted {
 }
 
 async function seeInstalled(call: StateCall, newest: boolean): Promise<StateReturn> {
-  const { given, tools } = call
-  const sources = given.list('sources')
+  const { args, tools } = call
+  const sources = args.list('sources')
   const wanted = sources.length ? [] : wantedOf(call)
   const hostile = wanted.find(({ name }) => !isPackageName(name))
   if (hostile) return failed(`'${hostile.name}' is no name of a package`)
   const before = installedPackages(tools.shell)
   const refreshed =
-    given.flag('refresh') && !call.test ? await tryRun(tools, aptCommand('update'), { env: environment(call) }) : null
+    args.flag('refresh') && !call.test ? await tryRun(tools, aptCommand('update'), { env: environment(call) }) : null
   if (refreshed && !refreshed.ok) return failed(`The lists of packages could not be read: ${refreshed.stderr.trim()}`)
   const lacking = wanted.filter(each => !satisfied(each, before.get(each.name), newest, call))
   const files = sources
@@ -102,11 +102,11 @@ async function install(
   files: readonly Value[],
   before: ReadonlyMap<string, string>,
 ): Promise<StateReturn> {
-  const { given, tools } = call
+  const { args, tools } = call
   const options = [
-    ...(given.textOrNone('fromrepo') ? ['-t', given.text('fromrepo')] : []),
-    ...(given.flag('skip_verify') ? ['--allow-unauthenticated'] : []),
-    ...(given.flag('install_recommends') ? [] : ['--no-install-recommends']),
+    ...(args.textOrNone('fromrepo') ? ['-t', args.text('fromrepo')] : []),
+    ...(args.flag('skip_verify') ? ['--allow-unauthenticated'] : []),
+    ...(args.flag('install_recommends') ? [] : ['--no-install-recommends']),
   ]
   const targets = [
     ...lacking.map(each => target(each, call)),
@@ -150,10 +150,10 @@ async function seeGone(call: StateCall, action: 'remove' | 'purge'): Promise<Sta
 }
 
 function wantedOf(call: StateCall): Wanted[] {
-  const { given } = call
-  const version = given.textOrNone('version')
-  if (!given.has('pkgs')) return [{ name: call.name, version }]
-  return given
+  const { args } = call
+  const version = args.textOrNone('version')
+  if (!args.has('pkgs')) return [{ name: call.name, version }]
+  return args
     .list('pkgs')
     .flatMap(item =>
       item instanceof Dict

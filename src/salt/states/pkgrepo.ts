@@ -49,16 +49,16 @@ const absent = defineState({
 export const states: StateTable = { managed, absent }
 
 async function seeManaged(call: StateCall): Promise<StateReturn> {
-  const { name, given, tools } = call
+  const { name, args, tools } = call
   if (!/^deb(-src)?\s/.test(name))
     return failed(`Failed to configure repo '${name}': a line of apt begins with deb or deb-src`)
   const file = fileOf(call)
   if (!isAbsolute(file)) return failed(`Failed to configure repo '${name}': ${file} is no absolute path`)
-  const comment = given.texts('comments').join(' ')
-  const line = `${given.flag('disabled') ? '# ' : ''}${name.trim()}${comment ? ` # ${comment}` : ''}`
+  const comment = args.texts('comments').join(' ')
+  const line = `${args.flag('disabled') ? '# ' : ''}${name.trim()}${comment ? ` # ${comment}` : ''}`
   const before = readText(file)
   const lines = before.split('\n').filter(each => each.trim() !== '')
-  const kept = given.flag('clean_file') ? [] : lines
+  const kept = args.flag('clean_file') ? [] : lines
   const at = kept.findIndex(each => isSame(each, name))
   const next = `${(at === -1 ? [...kept, line] : kept.with(at, line)).join('\n')}\n`
   if (next === before || (at !== -1 && kept[at] === line)) return succeeded(`Package repo '${name}' already configured`)
@@ -69,7 +69,7 @@ async function seeManaged(call: StateCall): Promise<StateReturn> {
   const problem = await addKey(call)
   if (problem !== null) return failed(`Failed to configure repo '${name}': ${problem}`)
   writeText(file, next)
-  if (given.flag('refresh') && given.flag('refresh_db')) {
+  if (args.flag('refresh') && args.flag('refresh_db')) {
     const env = { ...Object.fromEntries(tools.environment), ...aptEnvironment }
     const done = await tryRun(tools, aptCommand('update'), { env })
     if (!done.ok)
@@ -82,7 +82,7 @@ async function seeManaged(call: StateCall): Promise<StateReturn> {
 
 /** What went wrong, or null. */
 async function addKey(call: StateCall): Promise<string | null> {
-  const address = call.given.textOrNone('key_url')
+  const address = call.args.textOrNone('key_url')
   if (!address) return null
   const signed = /signed-by=([^\s\],]+)/.exec(call.name)?.[1]
   const place =
@@ -119,7 +119,7 @@ async function keyAt(address: string, call: StateCall): Promise<Uint8Array | str
 }
 
 function fileOf(call: StateCall): string {
-  return call.given.textOrNone('file') ?? '/etc/apt/sources.list'
+  return call.args.textOrNone('file') ?? '/etc/apt/sources.list'
 }
 
 /** Whether two lines have type, address, release and components in common, whatever stands in brackets. */

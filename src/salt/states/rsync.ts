@@ -24,15 +24,15 @@ const synchronized = defineState({
 export const states: StateTable = { synchronized }
 
 async function synchronize(call: StateCall): Promise<StateReturn> {
-  const { name, given, tools, test } = call
+  const { name, args, tools, test } = call
   if (!existsSync(name)) {
-    if (!given.flag('force') && !given.flag('prepare')) return failed(`Destination directory ${name} was not found.`)
-    if (given.flag('prepare') && !test) mkdirSync(name, { recursive: true })
+    if (!args.flag('force') && !args.flag('prepare')) return failed(`Destination directory ${name} was not found.`)
+    if (args.flag('prepare') && !test) mkdirSync(name, { recursive: true })
   }
-  const dryRun = test || given.flag('dryrun')
+  const dryRun = test || args.flag('dryrun')
   const done = await tryRun(
     tools,
-    rsyncCommand(given.text('source'), name, given, dryRun),
+    rsyncCommand(args.text('source'), name, args, dryRun),
     asAccountAt(tools.shell, name, null),
   )
   const output = done.stdout.trimEnd()

@@ -62,7 +62,7 @@ const disabled = defineState({
 export const states: StateTable = { running, dead, enabled, disabled }
 
 async function seeRunning(call: StateCall): Promise<StateReturn> {
-  const { name, given } = call
+  const { name, args } = call
   const service = await found(call)
   if (!service) return failed(`The named service ${name} is not available`)
   if (await runs(service, call)) {
@@ -73,7 +73,7 @@ async function seeRunning(call: StateCall): Promise<StateReturn> {
   // A script of SysV may find what a crash left behind: its restart clears that away first.
   const started = await act(service, service.manager === 'sysv' ? 'restart' : 'start', call)
   if (started !== null) return failed(`Service ${name} failed to start: ${started}`)
-  await sleep((given.numberOrNone('init_delay') ?? 0) * 1000)
+  await sleep((args.numberOrNone('init_delay') ?? 0) * 1000)
   if (!(await runs(service, call))) return failed(`Service ${name} failed to start`, { [name]: false })
   const done = await settleEnabled(service, call)
   return done
@@ -115,15 +115,15 @@ async function seeEnabled(call: StateCall, on: boolean): Promise<StateReturn> {
 
 /** What a watching service does when something changed. */
 async function react(call: StateCall): Promise<StateReturn> {
-  const { name, given } = call
+  const { name, args } = call
   const service = await found(call)
   if (!service) return failed(`The named service ${name} is not available`)
   const isUp = await runs(service, call)
-  const action: Action = !isUp ? 'start' : given.flag('reload') ? 'reload' : 'restart'
+  const action: Action = !isUp ? 'start' : args.flag('reload') ? 'reload' : 'restart'
   const did = { start: 'started', restart: 'restarted', reload: 'reloaded' }[action]
   if (call.test) return wouldChange(`Service is set to be ${did}`)
-  if (isUp && given.flag('full_restart')) await act(service, 'stop', call)
-  const problem = await act(service, isUp && given.flag('full_restart') ? 'start' : action, call)
+  if (isUp && args.flag('full_restart')) await act(service, 'stop', call)
+  const problem = await act(service, isUp && args.flag('full_restart') ? 'start' : action, call)
   if (problem !== null) return failed(`Failed to ${action} the service: ${problem}`, { [name]: false })
   return succeeded(`Service ${did}`, { [name]: true })
 }
@@ -144,9 +144,9 @@ function unable(call: StateCall): StateReturn {
 
 /** Null where nothing was asked for. */
 async function settleEnabled(service: Found, call: StateCall): Promise<StateReturn | null> {
-  const { given, name } = call
-  if (!given.has('enable') || given.value('enable') === null) return null
-  const on = given.flag('enable')
+  const { args, name } = call
+  if (!args.has('enable') || args.value('enable') === null) return null
+  const on = args.flag('enable')
   const word = on ? 'enabled' : 'disabled'
   const state = call.function === 'dead' ? 'dead' : 'running'
   if ((await enabledNow(service, call)) === on) return succeeded(`Service ${name} is already ${word}, and is ${state}`)

@@ -36,12 +36,12 @@ const absent = defineState({
   does: 'Sees that a key may not log in to an account.',
   arguments: keyArguments,
   run: call => {
-    const place = placeOf(call.given.text('user'), call.given.text('config'), call.tools.shell)
+    const place = placeOf(call.args.text('user'), call.args.text('config'), call.tools.shell)
     const keys = keysOf(call)
     const known = new Set(authorizedKeys(place).map(({ key }) => key))
     const there = keys.filter(({ key }) => known.has(key))
     if (there.length === 0) return succeeded('Key not present')
-    if (call.test) return wouldChange(`Key ${call.name} for user ${call.given.text('user')} is set for removal`)
+    if (call.test) return wouldChange(`Key ${call.name} for user ${call.args.text('user')} is set for removal`)
     for (const { key } of there) removeKey(place, key)
     return succeeded('Key removed', Dict.of(there.map(({ key }) => [key, 'Removed'] as const)))
   },
@@ -50,14 +50,14 @@ const absent = defineState({
 export const states: StateTable = { present, absent }
 
 function seePresent(call: StateCall): StateReturn {
-  const { given, name, test, tools } = call
-  const user = given.text('user')
+  const { args, name, test, tools } = call
+  const user = args.text('user')
   const keys = keysOf(call)
   if (keys.length === 0 || keys.some(({ key }) => !/^[A-Za-z0-9+/]+={0,3}$/.test(key)))
     return failed('Invalid public ssh key, most likely has spaces or invalid syntax')
-  const place = placeOf(user, given.text('config'), tools.shell)
+  const place = placeOf(user, args.text('config'), tools.shell)
   const now = new Map(authorizedKeys(place).map(each => [each.key, each]))
-  const shown = given.text('source') ? name : (keys[0] as AuthorizedKey).key
+  const shown = args.text('source') ? name : (keys[0] as AuthorizedKey).key
   const wrong = keys.filter(key => !same(now.get(key.key), key))
   if (wrong.length === 0) return succeeded(`The authorized host key ${shown} is already present for user ${user}`)
   const isNew = wrong.some(({ key }) => !now.has(key))
@@ -76,9 +76,9 @@ function write(place: Place, keys: readonly AuthorizedKey[]): void {
 
 /** The keys that the state is about: its name, or the lines of its source. */
 function keysOf(call: StateCall): AuthorizedKey[] {
-  const { given, tools } = call
-  const source = given.text('source')
-  const otherwise = { enc: given.text('enc'), comment: given.text('comment'), options: given.texts('options') }
+  const { args, tools } = call
+  const source = args.text('source')
+  const otherwise = { enc: args.text('enc'), comment: args.text('comment'), options: args.texts('options') }
   if (source === '') return [parseKey(call.name, otherwise)]
   const path = isAbsolute(source) ? source : tools.files.find(source)
   if (path === null) return []

@@ -49,17 +49,17 @@ const absent = defineState({
 export const states: StateTable = { present, absent }
 
 async function seePresent(call: StateCall): Promise<StateReturn> {
-  const { name, given, tools } = call
+  const { name, args, tools } = call
   const place = placeOf(call)
   if (typeof place === 'string') return failed(place)
   const known = await linesFor(call, place.path)
-  const key = given.textOrNone('key')
-  const fingerprint = given.textOrNone('fingerprint')
+  const key = args.textOrNone('key')
+  const fingerprint = args.textOrNone('fingerprint')
   if (known.some(line => key === null || line.includes(key)) && (fingerprint === null || (await fits(known, call)))) {
     return succeeded(`Host ${name} is already in ${place.path}`)
   }
   if (call.test) return wouldChange(`Key for ${name} is set to be added to ${place.path}`)
-  const lines = key === null ? await scanned(call) : [`${hostOf(call)} ${given.textOrNone('enc') ?? 'ssh-rsa'} ${key}`]
+  const lines = key === null ? await scanned(call) : [`${hostOf(call)} ${args.textOrNone('enc') ?? 'ssh-rsa'} ${key}`]
   if (lines.length === 0) return failed(`Unable to receive remote host keys of ${name}`)
   if (fingerprint !== null && !(await fits(lines, call)))
     return failed(
@@ -74,22 +74,22 @@ async function seePresent(call: StateCall): Promise<StateReturn> {
   const before = readText(place.path)
   writeText(place.path, `${before}${before === '' || before.endsWith('\n') ? '' : '\n'}${lines.join('\n')}\n`)
   if (place.account) chownSync(place.path, place.account.uid, place.account.gid)
-  if (given.flag('hash_known_hosts'))
+  if (args.flag('hash_known_hosts'))
     await tryRun(tools, ['ssh-keygen', '-H', '-f', place.path], asAccountAt(tools.shell, place.path, null))
   return succeeded(`${name}'s key saved to ${place.path}`, { old: known.join('\n'), new: lines.join('\n') })
 }
 
 function placeOf(call: StateCall) {
-  const { given, tools } = call
-  const user = given.textOrNone('user')
+  const { args, tools } = call
+  const user = args.textOrNone('user')
   const account = user === null ? null : findAccount(tools.shell, user)
   if (user !== null && !account) return `User '${user}' is not available`
   const standard = account ? join(account.home, '.ssh/known_hosts') : '/etc/ssh/ssh_known_hosts'
-  return { path: given.textOrNone('config') ?? standard, account }
+  return { path: args.textOrNone('config') ?? standard, account }
 }
 
 function hostOf(call: StateCall): string {
-  const port = call.given.numberOrNone('port')
+  const port = call.args.numberOrNone('port')
   return port === null || port === 22 ? call.name : `[${call.name}]:${port}`
 }
 
@@ -104,25 +104,25 @@ async function linesFor(call: StateCall, path: string): Promise<string[]> {
 }
 
 async function scanned(call: StateCall): Promise<string[]> {
-  const { given } = call
-  const port = given.numberOrNone('port')
-  const enc = given.textOrNone('enc')?.replace(/^ssh-/, '')
+  const { args } = call
+  const port = args.numberOrNone('port')
+  const enc = args.textOrNone('enc')?.replace(/^ssh-/, '')
   const options = [
     ...(port === null ? [] : ['-p', String(port)]),
     ...(enc ? ['-t', enc] : []),
     '-T',
-    String(given.number('timeout')),
+    String(args.number('timeout')),
   ]
   const told = await tryRun(call.tools, ['ssh-keyscan', ...options, '--', call.name])
   return told.stdout.split('\n').filter(line => line !== '' && !line.startsWith('#'))
 }
 
 async function fits(lines: readonly string[], call: StateCall): Promise<boolean> {
-  const kind = call.given.text('fingerprint_hash_type')
+  const kind = call.args.text('fingerprint_hash_type')
   const shown = await tryRun(call.tools, ['ssh-keygen', '-l', '-E', kind, '-f', '-'], {
     input: `${lines.join('\n')}\n`,
   })
   const bare = (text: string) => text.replace(/^(SHA256|MD5):/i, '').replaceAll(':', '')
-  const wanted = bare(call.given.text('fingerprint'))
+  const wanted = bare(call.args.text('fingerprint'))
   return shown.stdout.split('\n').some(line => bare(line.split(' ')[1] ?? '') === wanted)
 }

@@ -14,10 +14,10 @@ const present = defineState({
     ignore: { does: 'Accepts a setting that the kernel does not know.', type: 'boolean', default: false },
   },
   run: async call => {
-    const { name, given, tools } = call
+    const { name, args, tools } = call
     if (!/^[\w./-]+$/.test(name) || name.includes('..')) return failed(`'${name}' is no setting of the kernel`)
-    const wanted = words(given.text('value'))
-    const file = given.text('config')
+    const wanted = words(args.text('value'))
+    const file = args.text('config')
     const lines = readText(file)
       .split('\n')
       .filter(line => line.trim() !== '')
@@ -28,7 +28,7 @@ const present = defineState({
     const line = `${name} = ${wanted}`
     writeText(file, `${(at === -1 ? [...lines, line] : lines.with(at, line)).join('\n')}\n`)
     const done = await tryRun(tools, ['sysctl', '-w', `${name}=${wanted}`])
-    if (!done.ok && !given.flag('ignore')) return failed(`Failed to set ${name} to ${wanted}: ${done.stderr.trim()}`)
+    if (!done.ok && !args.flag('ignore')) return failed(`Failed to set ${name} to ${wanted}: ${done.stderr.trim()}`)
     return succeeded(`Updated sysctl value ${name} = ${wanted}`, { [name]: wanted })
   },
 })

@@ -23,7 +23,7 @@ const succeedWithoutChanges = defineState({
   does: 'Succeeds and changes nothing.',
   arguments: { comment: { does: 'What it says.', type: 'text', default: 'Success!' } },
   otherArguments: ignored,
-  run: call => succeeded(call.given.text('comment')),
+  run: call => succeeded(call.args.text('comment')),
   modWatch,
 })
 
@@ -31,7 +31,7 @@ const failWithoutChanges = defineState({
   does: 'Fails and changes nothing.',
   arguments: { comment: { does: 'What it says.', type: 'text', default: 'Failure!' } },
   otherArguments: ignored,
-  run: call => failed(call.test ? "If we weren't testing, this would be a failure!" : call.given.text('comment')),
+  run: call => failed(call.test ? "If we weren't testing, this would be a failure!" : call.args.text('comment')),
   modWatch,
 })
 
@@ -42,7 +42,7 @@ const succeedWithChanges = defineState({
   run: call =>
     call.test
       ? wouldChange("If we weren't testing, this would be successful with changes", pretended())
-      : succeeded(call.given.text('comment'), pretended()),
+      : succeeded(call.args.text('comment'), pretended()),
   modWatch,
 })
 
@@ -53,7 +53,7 @@ const failWithChanges = defineState({
   run: call =>
     call.test
       ? wouldChange("If we weren't testing, this would be failed with changes", pretended())
-      : failed(call.given.text('comment'), pretended()),
+      : failed(call.args.text('comment'), pretended()),
   modWatch,
 })
 
@@ -76,7 +76,7 @@ const showNotification = defineState({
   arguments: { text: { does: 'The text.', type: 'text' } },
   otherArguments: ignored,
   run: call => {
-    const text = call.given.textOrNone('text')
+    const text = call.args.textOrNone('text')
     if (!text) throw invocationError('Missing required argument text.')
     return succeeded(text)
   },
@@ -118,11 +118,11 @@ export const states: StateTable = {
 
 /** What a reaction says may be set by result, comment and changes, as everything here. */
 function modWatch(call: StateCall): StateReturn {
-  const given = call.step.arguments
-  const changes = given.get('changes')
-  const comment = given.get('comment') ?? 'Watch statement fired.'
+  const args = call.step.arguments
+  const changes = args.get('changes')
+  const comment = args.get('comment') ?? 'Watch statement fired.'
   return {
-    result: truthOf(given.get('result') ?? true),
+    result: truthOf(args.get('result') ?? true),
     changes: changes instanceof Dict ? changes : Dict.of({ 'Requisites with changes': watched(call) }),
     comment,
   }
@@ -133,14 +133,14 @@ function watched(call: StateCall): Value[] {
 }
 
 function runConfigurable(call: StateCall): StateReturn {
-  const { given } = call
-  const changed = drawn('changes', given.value('changes'))
-  const result = drawn('result', given.value('result'))
-  const warnings = given.texts('warnings')
-  const comment = given.text('comment')
+  const { args } = call
+  const changed = drawn('changes', args.value('changes'))
+  const result = drawn('result', args.value('result'))
+  const warnings = args.texts('warnings')
+  const comment = args.text('comment')
   const outcome = { changes: changed ? pretended() : new Dict(), ...(warnings.length ? { warnings } : {}) }
   if (!call.test) return { ...outcome, result, comment }
-  const sure = given.value('changes') === false
+  const sure = args.value('changes') === false
   return { ...outcome, result: sure ? true : null, comment: comment === '' ? 'This is a test' : comment }
 }
 
@@ -159,17 +159,17 @@ function coin(): boolean {
 async function runCheckPillar(call: StateCall): Promise<StateReturn> {
   const problems = new Map<string, string>()
   const fine: string[] = []
-  if (Object.keys(kinds).every(kind => call.given.list(kind).length === 0))
+  if (Object.keys(kinds).every(kind => call.args.list(kind).length === 0))
     throw invocationError('Missing required argument text.')
   for (const [kind, [type, fits]] of Object.entries(kinds)) {
-    for (const key of call.given.list(kind)) {
+    for (const key of call.args.list(kind)) {
       const value = await call.tools.call('pillar.get', [key, null])
       if (value === null) problems.set(textOf(key), 'is missing')
       else if (!(fits as (value: Value) => boolean)(value)) problems.set(textOf(key), `is not ${type}`)
       else fine.push(`- ${textOf(key)} (${type})\n`)
     }
   }
-  const passed = call.given.flag('verbose') && fine.length ? `Those keys passed the check:\n${fine.join('')}` : ''
+  const passed = call.args.flag('verbose') && fine.length ? `Those keys passed the check:\n${fine.join('')}` : ''
   const comment = [...problems].map(([key, problem]) => `Pillar key "${key}" ${problem}.\n`).join('') + passed
   return problems.size ? failed(comment) : succeeded(comment)
 }

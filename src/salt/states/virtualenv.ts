@@ -37,23 +37,23 @@ const managed = defineState({
 export const states: StateTable = { managed, manage: managed }
 
 async function seeManaged(call: StateCall): Promise<StateReturn> {
-  const { name, given, test, tools } = call
+  const { name, args, test, tools } = call
   const isThere = existsSync(join(name, 'bin', 'python'))
-  const clear = given.flag('clear')
+  const clear = args.flag('clear')
   if (test && (!isThere || clear))
     return wouldChange(`Virtualenv ${name} is set to be ${isThere ? 'cleared' : 'created'}`)
   if (!isThere || clear) {
     const problem = await make(call)
     if (problem !== null) return failed(problem)
   }
-  const requirements = given.textOrNone('requirements')
+  const requirements = args.textOrNone('requirements')
   const file = requirements === null || isAbsolute(requirements) ? requirements : tools.files.find(requirements)
   if (requirements !== null && file === null) return failed(`There is no requirements file ${requirements}`)
   if (test)
     return file === null
       ? succeeded('virtualenv exists')
       : wouldChange(`Virtualenv ${name} is set to have its packages seen to`)
-  const packages = given.texts('pip_pkgs')
+  const packages = args.texts('pip_pkgs')
   const before = await pipChanges(join(name, 'bin', 'pip'), call)
   if (file !== null || packages.length) {
     const done = await pipInstall(join(name, 'bin', 'pip'), packages, file, call)
@@ -69,20 +69,20 @@ async function seeManaged(call: StateCall): Promise<StateReturn> {
 
 /** What went wrong, or null. */
 async function make(call: StateCall): Promise<string | null> {
-  const { name, given, tools } = call
-  const user = given.textOrNone('user')
+  const { name, args, tools } = call
+  const user = args.textOrNone('user')
   const as = asAccountAt(tools.shell, name, user)
   const making =
-    given.textOrNone('venv_bin') ??
+    args.textOrNone('venv_bin') ??
     (tools.shell.runSync({ argv: [program('sh'), '-c', 'command -v virtualenv'], timeoutSeconds: 10 }).status === 0
       ? 'virtualenv'
       : 'venv')
-  const python = given.textOrNone('python')
+  const python = args.textOrNone('python')
   const own = /(^|[\s/])(pyvenv|venv)$|-m venv$/.test(making)
   const start = own ? [python ?? 'python3', '-m', 'venv'] : [making, ...(python === null ? [] : ['-p', python])]
   const options = [
-    ...(given.flag('system_site_packages') ? ['--system-site-packages'] : []),
-    ...(given.flag('clear') ? ['--clear'] : []),
+    ...(args.flag('system_site_packages') ? ['--system-site-packages'] : []),
+    ...(args.flag('clear') ? ['--clear'] : []),
   ]
   const [first = 'virtualenv', ...rest] = start
   const argv = [first, ...rest, ...options, name] as const

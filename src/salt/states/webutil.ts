@@ -28,7 +28,7 @@ const userAbsent = defineState({
     runas: { does: 'Accepted and ignored.', type: 'text' },
   },
   run: async call => {
-    const file = call.given.text('htpasswd_file')
+    const file = call.args.text('htpasswd_file')
     if (!hasUser(file, call.name)) return succeeded('User not in file')
     if (call.test)
       return wouldChange(`User '${call.name}' is set to be removed from htpasswd file`, { [call.name]: true })
@@ -40,20 +40,20 @@ const userAbsent = defineState({
 export const states: StateTable = { user_exists: userExists, user_absent: userAbsent }
 
 async function seeUser(call: StateCall): Promise<StateReturn> {
-  const { given, name, tools } = call
-  const file = given.text('htpasswd_file')
-  const password = given.textOrNone('password')
+  const { args, name, tools } = call
+  const file = args.text('htpasswd_file')
+  const password = args.textOrNone('password')
   if (file === '' || password === null) return failed('htpasswd_file and password are needed')
   const known = hasUser(file, name)
   const differs =
     known &&
-    given.flag('update') &&
+    args.flag('update') &&
     !(
       await tryRun(tools, ['htpasswd', '-vi', file, name], { input: password, ...asAccountAt(tools.shell, file, null) })
     ).ok
-  if (known && !differs && !given.flag('force')) return succeeded('User already known')
+  if (known && !differs && !args.flag('force')) return succeeded('User already known')
   if (call.test) return wouldChange(`User '${name}' is set to be added to htpasswd file`, { [name]: true })
-  const letters = (given.text('options') || given.text('opts')).replace(/[^a-zA-Z0-9]/g, '')
+  const letters = (args.text('options') || args.text('opts')).replace(/[^a-zA-Z0-9]/g, '')
   const flags = `-${existsSync(file) ? '' : 'c'}i${letters}`
   // The password goes through standard input: a command line is for everyone to see.
   await mustRun(tools, ['htpasswd', flags, file, name], { input: password, ...asAccountAt(tools.shell, file, null) })

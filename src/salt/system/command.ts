@@ -4,8 +4,8 @@ import { isAbsolute } from 'node:path'
 import { lookedUp, type Program } from '../../shell/programs.ts'
 import type { Account, Command, Outcome, Shell } from '../../shell/shell.ts'
 import { textOf as textOfBytes } from '../../shell/shell.ts'
+import type { Args } from '../definition/args.ts'
 import { executionError } from '../definition/exceptions.ts'
-import type { Given } from '../definition/given.ts'
 import { textOf, truthOf } from '../definition/values.ts'
 import { Dict } from '../python/dict.ts'
 import type { Value } from '../python/value.ts'
@@ -43,17 +43,17 @@ export interface CommandReport {
 }
 
 /** The options among the arguments of a call that has the usual names. */
-export function optionsOf(given: Given, inShell: boolean): CommandOptions {
+export function optionsOf(args: Args, inShell: boolean): CommandOptions {
   return {
     inShell,
-    cwd: given.textOrNone('cwd'),
-    runas: given.textOrNone('runas'),
-    shell: given.textOrNone('shell'),
-    env: given.value('env'),
-    prependPath: given.textOrNone('prepend_path'),
-    umask: given.textOrNone('umask'),
-    stdin: given.textOrNone('stdin'),
-    timeoutSeconds: given.numberOrNone('timeout'),
+    cwd: args.textOrNone('cwd'),
+    runas: args.textOrNone('runas'),
+    shell: args.textOrNone('shell'),
+    env: args.value('env'),
+    prependPath: args.textOrNone('prepend_path'),
+    umask: args.textOrNone('umask'),
+    stdin: args.textOrNone('stdin'),
+    timeoutSeconds: args.numberOrNone('timeout'),
   }
 }
 
@@ -93,11 +93,11 @@ export function reportDict(report: CommandReport): Dict {
 }
 
 /** The retcode after `success_retcodes`, `success_stdout` and `success_stderr` had their say. */
-export function judged(report: CommandReport, given: Given): CommandReport {
+export function judged(report: CommandReport, args: Args): CommandReport {
   const fine =
-    given.list('success_retcodes').some(code => Number(textOf(code)) === report.retcode) ||
-    given.texts('success_stdout').includes(report.stdout) ||
-    given.texts('success_stderr').includes(report.stderr)
+    args.list('success_retcodes').some(code => Number(textOf(code)) === report.retcode) ||
+    args.texts('success_stdout').includes(report.stdout) ||
+    args.texts('success_stderr').includes(report.stderr)
   return fine ? { ...report, retcode: 0 } : report
 }
 

@@ -19,14 +19,14 @@ export function pipInstall(
   requirements: string | null,
   call: StateCall,
 ): Promise<SystemOutcome> {
-  const { given } = call
+  const { args } = call
   const options = [
     ...(requirements === null ? [] : ['-r', requirements]),
-    ...(given.flag('pip_upgrade') || given.flag('upgrade') ? ['--upgrade'] : []),
-    ...(given.textOrNone('index_url') ? ['--index-url', given.text('index_url')] : []),
-    ...(given.textOrNone('extra_index_url') ? ['--extra-index-url', given.text('extra_index_url')] : []),
-    ...(given.flag('no_deps') ? ['--no-deps'] : []),
-    ...(given.flag('pip_no_cache_dir') || given.flag('no_cache_dir') ? ['--no-cache-dir'] : []),
+    ...(args.flag('pip_upgrade') || args.flag('upgrade') ? ['--upgrade'] : []),
+    ...(args.textOrNone('index_url') ? ['--index-url', args.text('index_url')] : []),
+    ...(args.textOrNone('extra_index_url') ? ['--extra-index-url', args.text('extra_index_url')] : []),
+    ...(args.flag('no_deps') ? ['--no-deps'] : []),
+    ...(args.flag('pip_no_cache_dir') || args.flag('no_cache_dir') ? ['--no-cache-dir'] : []),
   ]
   const argv = [
     pip,
@@ -44,11 +44,11 @@ export function pipInstall(
 
 /** A pip that lies in an account's folder runs as that account: it is the account's program. */
 export function shared(pip: string, call: StateCall) {
-  const { given, tools } = call
-  const user = given.textOrNone('user')
+  const { args, tools } = call
+  const user = args.textOrNone('user')
   const account = accountAt(tools.shell, isAbsolute(pip) ? pip : '/', user)
-  const cwd = given.textOrNone('cwd')
-  const made = commandOf('true', { inShell: false, env: given.value('env_vars'), runas: account?.name ?? null }, tools)
+  const cwd = args.textOrNone('cwd')
+  const made = commandOf('true', { inShell: false, env: args.value('env_vars'), runas: account?.name ?? null }, tools)
   return {
     ofProject: true as const,
     ...(made.env ? { env: made.env } : {}),

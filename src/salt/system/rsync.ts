@@ -1,8 +1,8 @@
 /** rsync as rsync.* calls it: the vector, and what its output says. */
 
 import { rsyncWords } from '../../shell/rsync.ts'
+import type { Args } from '../definition/args.ts'
 import type { Arguments } from '../definition/define.ts'
-import type { Given } from '../definition/given.ts'
 import { truthOf } from '../definition/values.ts'
 
 export const rsyncArguments: Arguments = {
@@ -21,21 +21,16 @@ export const rsyncArguments: Arguments = {
   additional_opts: { does: 'Further options of rsync(1).', type: 'list' },
 }
 
-export function rsyncCommand(
-  source: string,
-  destination: string,
-  given: Given,
-  dryRun: boolean,
-): [string, ...string[]] {
+export function rsyncCommand(source: string, destination: string, args: Args, dryRun: boolean): [string, ...string[]] {
   const options: Record<string, string | null> = {}
   if (dryRun) options['dry-run'] = null
-  if (given.textOrNone('rsh')) options['rsh'] = given.text('rsh')
-  for (const name of ['delete', 'force', 'update']) if (given.flag(name)) options[name] = null
-  if (given.textOrNone('passwordfile')) options['password-file'] = given.text('passwordfile')
-  const hasFile = Boolean(given.textOrNone('excludefrom'))
-  if (hasFile) options['exclude-from'] = given.text('excludefrom')
-  const exclude = !hasFile && truthOf(given.value('exclude')) ? given.texts('exclude') : []
-  const more = given.texts('additional_opts')
+  if (args.textOrNone('rsh')) options['rsh'] = args.text('rsh')
+  for (const name of ['delete', 'force', 'update']) if (args.flag(name)) options[name] = null
+  if (args.textOrNone('passwordfile')) options['password-file'] = args.text('passwordfile')
+  const hasFile = Boolean(args.textOrNone('excludefrom'))
+  if (hasFile) options['exclude-from'] = args.text('excludefrom')
+  const exclude = !hasFile && truthOf(args.value('exclude')) ? args.texts('exclude') : []
+  const more = args.texts('additional_opts')
   return ['rsync', ...rsyncWords({ flags: 'avz', options, exclude, more }, source, destination)]
 }
 

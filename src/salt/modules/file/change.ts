@@ -2,9 +2,9 @@
 
 import { dirname } from 'node:path'
 import type { FunctionTools } from '../../context/tools.ts'
+import type { Args } from '../../definition/args.ts'
 import { defineFunction, type FunctionTable } from '../../definition/define.ts'
 import { executionError, invocationError } from '../../definition/exceptions.ts'
-import type { Given } from '../../definition/given.ts'
 import { applyOwnership, statsOf } from '../../states/file/attributes.ts'
 import { makeFolders, makeParents } from '../../states/file/folders.ts'
 import { faultText } from '../../states/file/os-error.ts'
@@ -25,8 +25,8 @@ import { any, existing, flag, needed, path, pathOf } from './paths.ts'
 
 const owners = { user: any('The owner.'), group: any('The group.'), mode: { does: 'The mode.', type: 'mode' } } as const
 
-function ownership(given: Given) {
-  return { user: given.textOrNone('user'), group: given.textOrNone('group'), mode: given.mode('mode') }
+function ownership(args: Args) {
+  return { user: args.textOrNone('user'), group: args.textOrNone('group'), mode: args.mode('mode') }
 }
 
 /** Faults of the system are told as Python tells them. */
@@ -43,11 +43,11 @@ export const changeFunctions: FunctionTable = {
     does: 'Makes an empty file, or sets the times of one.',
     acts: true,
     arguments: { name: needed('The path.'), atime: any('Seconds since 1970.'), mtime: any('Seconds since 1970.') },
-    call: ({ given }) =>
+    call: ({ args }) =>
       trying(() => {
-        const file = pathOf(given, 'name')
+        const file = pathOf(args, 'name')
         if (!statsOf(file)) putFile(file, '')
-        setTimes(file, given.numberOrNone('atime'), given.numberOrNone('mtime'))
+        setTimes(file, args.numberOrNone('atime'), args.numberOrNone('mtime'))
         return true
       }),
   }),
@@ -55,22 +55,22 @@ export const changeFunctions: FunctionTable = {
     does: 'Makes a folder and those above it.',
     acts: true,
     arguments: { dir_path: needed('The path.'), ...owners },
-    call: ({ given, tools }) => trying(() => made(pathOf(given, 'dir_path'), given, tools)),
+    call: ({ args, tools }) => trying(() => made(pathOf(args, 'dir_path'), args, tools)),
   }),
   makedirs: parents('Makes the folders above a path.'),
   makedirs_perms: defineFunction({
     does: 'Makes a folder and those above it.',
     acts: true,
     arguments: { name: needed('The path.'), ...owners },
-    call: ({ given, tools }) => trying(() => made(pathOf(given, 'name'), given, tools)),
+    call: ({ args, tools }) => trying(() => made(pathOf(args, 'name'), args, tools)),
   }),
   remove: defineFunction({
     does: 'Removes a file, a link, or a folder with all that is in it; False where there is none.',
     acts: true,
     arguments: { path },
     otherArguments: 'Accepted and ignored.',
-    call: ({ given }) => {
-      const file = pathOf(given)
+    call: ({ args }) => {
+      const file = pathOf(args)
       refuseRelative(file)
       if (/^\/+$/.test(file)) throw invocationError('Refusing to remove "/"')
       if (!statsOf(file, false)) return false
@@ -83,11 +83,11 @@ export const changeFunctions: FunctionTable = {
     acts: true,
     arguments: { path },
     otherArguments: 'Accepted and ignored.',
-    call: ({ given }) => {
-      refuseRelative(pathOf(given))
-      if (!statsOf(pathOf(given))?.isDirectory()) throw invocationError('A valid directory was not specified.')
+    call: ({ args }) => {
+      refuseRelative(pathOf(args))
+      if (!statsOf(pathOf(args))?.isDirectory()) throw invocationError('A valid directory was not specified.')
       try {
-        rmdirSync(pathOf(given))
+        rmdirSync(pathOf(args))
         return true
       } catch (error) {
         return (error as Error).message
@@ -98,13 +98,13 @@ export const changeFunctions: FunctionTable = {
     does: 'Renames a file.',
     acts: true,
     arguments: { src: needed('Its path.'), dst: needed('Its new path.') },
-    call: ({ given }) => moved(given, 'src', 'dst'),
+    call: ({ args }) => moved(args, 'src', 'dst'),
   }),
   move: defineFunction({
     does: 'Moves a file.',
     acts: true,
     arguments: { src: needed('Its path.'), dst: needed('Its new path.'), disallow_copy_and_unlink: flag('Accepted.') },
-    call: ({ given }) => moved(given, 'src', 'dst'),
+    call: ({ args }) => moved(args, 'src', 'dst'),
   }),
   copy: defineFunction({
     does: 'Copies a file, or a folder with recurse.',
@@ -115,20 +115,20 @@ export const changeFunctions: FunctionTable = {
       recurse: flag('Copies a folder.'),
       remove_existing: flag('Removes a folder that is there first.'),
     },
-    call: ({ given }) => copied(given),
+    call: ({ args }) => copied(args),
   }),
   symlink: defineFunction({
     does: 'Makes a symbolic link.',
     acts: true,
     arguments: { src: needed('What it points to.'), path, force: flag('Replaces a file.'), atomic: flag('Accepted.') },
-    call: ({ given }) => linked(given),
+    call: ({ args }) => linked(args),
   }),
   link: defineFunction({
     does: 'Gives a file a second name.',
     acts: true,
     arguments: { src: needed('The file.'), path },
-    call: ({ given }) => {
-      trying(() => linkSync(pathOf(given, 'src'), pathOf(given)))
+    call: ({ args }) => {
+      trying(() => linkSync(pathOf(args, 'src'), pathOf(args)))
       return true
     },
   }),
@@ -136,27 +136,27 @@ export const changeFunctions: FunctionTable = {
     does: 'Sets the mode; gives it.',
     acts: true,
     arguments: { path, mode: { does: 'The mode.', type: 'mode', required: true } },
-    call: ({ given }) => {
-      const file = existing(given)
-      const mode = given.mode('mode') ?? ''
+    call: ({ args }) => {
+      const file = existing(args)
+      const mode = args.mode('mode') ?? ''
       if (!/^[0-7]{4,5}$/.test(mode)) return 'Invalid Mode'
       trying(() => chmodSync(file, Number.parseInt(mode, 8)))
       return mode
     },
   }),
-  chown: given('Sets owner and group; None where all is well.', true),
-  lchown: given('Sets owner and group of a link itself.', false),
+  chown: changingOwner('Sets owner and group; None where all is well.', true),
+  lchown: changingOwner('Sets owner and group of a link itself.', false),
   chgrp: defineFunction({
     does: 'Sets the group.',
     acts: true,
     arguments: { path, group: needed('The group.') },
-    call: ({ given: values, tools }) => owned(values, tools, true),
+    call: ({ args: values, tools }) => owned(values, tools, true),
   }),
   truncate: defineFunction({
     does: 'Cuts a file to a length.',
     acts: true,
     arguments: { path, length: needed('Bytes.') },
-    call: ({ given: values }) => {
+    call: ({ args: values }) => {
       trying(() => truncateSync(existing(values), values.number('length')))
       return null
     },
@@ -171,7 +171,7 @@ export const changeFunctions: FunctionTable = {
   }),
 }
 
-function made(folder: string, values: Given, tools: FunctionTools): boolean {
+function made(folder: string, values: Args, tools: FunctionTools): boolean {
   makeFolders(tools.shell, folder.replace(/(.)\/+$/, '$1'), ownership(values))
   return true
 }
@@ -181,7 +181,7 @@ function parents(does: string) {
     does,
     acts: true,
     arguments: { path, ...owners },
-    call: ({ given: values, tools }) =>
+    call: ({ args: values, tools }) =>
       trying(() => {
         const folder = dirname(pathOf(values))
         if (statsOf(folder)?.isDirectory()) return `Directory '${folder}' already exists`
@@ -191,13 +191,13 @@ function parents(does: string) {
   })
 }
 
-function moved(values: Given, from: string, to: string): boolean {
+function moved(values: Args, from: string, to: string): boolean {
   refuseRelative(pathOf(values, from))
   trying(() => moveSync(pathOf(values, from), pathOf(values, to)))
   return true
 }
 
-function copied(values: Given): boolean {
+function copied(values: Args): boolean {
   const [source, target] = [pathOf(values, 'src'), pathOf(values, 'dst')]
   refuseRelative(source)
   const stats = statsOf(source)
@@ -211,7 +211,7 @@ function copied(values: Given): boolean {
   return true
 }
 
-function linked(values: Given): boolean {
+function linked(values: Args): boolean {
   const link = pathOf(values)
   refuseRelative(link)
   if (statsOf(link, false)) {
@@ -222,16 +222,16 @@ function linked(values: Given): boolean {
   return true
 }
 
-function given(does: string, followLinks: boolean) {
+function changingOwner(does: string, followLinks: boolean) {
   return defineFunction({
     does,
     acts: true,
     arguments: { path, user: any('The owner.'), group: any('The group.') },
-    call: ({ given: values, tools }) => owned(values, tools, followLinks),
+    call: ({ args: values, tools }) => owned(values, tools, followLinks),
   })
 }
 
-function owned(values: Given, tools: FunctionTools, followLinks: boolean): string | null {
+function owned(values: Args, tools: FunctionTools, followLinks: boolean): string | null {
   const file = pathOf(values)
   if (!statsOf(file, followLinks)) return 'File not found'
   const wanted = { user: values.textOrNone('user') || null, group: values.textOrNone('group') || null, mode: null }

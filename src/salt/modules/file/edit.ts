@@ -1,9 +1,9 @@
 /** Functions of file that write and edit texts. */
 
 import type { FunctionTools } from '../../context/tools.ts'
+import type { Args } from '../../definition/args.ts'
 import { defineFunction, type FunctionTable } from '../../definition/define.ts'
 import { executionError, invocationError } from '../../definition/exceptions.ts'
-import type { Given } from '../../definition/given.ts'
 import { textOf } from '../../definition/values.ts'
 import type { Value } from '../../python/value.ts'
 import { statsOf } from '../../states/file/attributes.ts'
@@ -32,10 +32,10 @@ export const editFunctions: FunctionTable = {
     acts: true,
     arguments: { path },
     ...lines,
-    call: ({ given }) => {
-      const written = linesOf(given)
-      putFile(pathOf(given), written.map(line => `${line}\n`).join(''))
-      return `Wrote ${written.length} lines to "${pathOf(given)}"`
+    call: ({ args }) => {
+      const written = linesOf(args)
+      putFile(pathOf(args), written.map(line => `${line}\n`).join(''))
+      return `Wrote ${written.length} lines to "${pathOf(args)}"`
     },
   }),
   append: defineFunction({
@@ -43,9 +43,9 @@ export const editFunctions: FunctionTable = {
     acts: true,
     arguments: { path },
     ...lines,
-    call: ({ given }) => {
-      const added = linesOf(given)
-      const file = textFile(given)
+    call: ({ args }) => {
+      const added = linesOf(args)
+      const file = textFile(args)
       const ended = file.text === '' || file.text.endsWith('\n') ? file.text : `${file.text}\n`
       writeTextFile(file, ended + added.map(line => `${line}\n`).join(''))
       return `Wrote ${added.length} lines to "${file.path}"`
@@ -56,9 +56,9 @@ export const editFunctions: FunctionTable = {
     acts: true,
     arguments: { path },
     ...lines,
-    call: ({ given }) => {
-      const added = linesOf(given)
-      const file = textFile(given)
+    call: ({ args }) => {
+      const added = linesOf(args)
+      const file = textFile(args)
       writeTextFile(file, added.map(line => `${line}\n`).join('') + file.text)
       return `Prepended ${added.length} lines to "${file.path}"`
     },
@@ -84,24 +84,24 @@ export const editFunctions: FunctionTable = {
       preserve_inode: flag('Accepted.', true),
       backslash_literal: flag('A backslash is a backslash.'),
     },
-    call: ({ given, tools }) => {
-      if (given.flag('ignore_if_missing') && !statsOf(pathOf(given))) return given.flag('show_changes') ? '' : false
-      return edited(given, tools, before => replaceIn(before, replacingOf(given)))
+    call: ({ args, tools }) => {
+      if (args.flag('ignore_if_missing') && !statsOf(pathOf(args))) return args.flag('show_changes') ? '' : false
+      return edited(args, tools, before => replaceIn(before, replacingOf(args)))
     },
   }),
   comment: defineFunction({
     does: 'Makes comments of lines; the differences.',
     acts: true,
     arguments: { path, regex: needed('Their pattern.'), char: text('The comment character.', '#'), backup },
-    call: ({ given, tools }) =>
-      edited(given, tools, before => commentLines(before, given.text('regex'), given.text('char'))),
+    call: ({ args, tools }) =>
+      edited(args, tools, before => commentLines(before, args.text('regex'), args.text('char'))),
   }),
   uncomment: defineFunction({
     does: 'Makes comments count again; the differences.',
     acts: true,
     arguments: { path, regex: needed('Their pattern.'), char: text('The comment character.', '#'), backup },
-    call: ({ given, tools }) =>
-      edited(given, tools, before => uncommentLines(before, given.text('regex'), given.text('char'))),
+    call: ({ args, tools }) =>
+      edited(args, tools, before => uncommentLines(before, args.text('regex'), args.text('char'))),
   }),
   line: defineFunction({
     does: 'Inserts, replaces, deletes or makes sure of a line; the differences.',
@@ -119,9 +119,9 @@ export const editFunctions: FunctionTable = {
       quiet: flag('A file that is not there is all right.'),
       indent: flag('Gives it the indentation of its neighbour.', true),
     },
-    call: ({ given, tools }) => {
-      if (given.flag('quiet') && !statsOf(pathOf(given))) return false
-      return edited(given, tools, before => editLine(before, lineOf(given)))
+    call: ({ args, tools }) => {
+      if (args.flag('quiet') && !statsOf(pathOf(args))) return false
+      return edited(args, tools, before => editLine(before, lineOf(args)))
     },
   }),
   blockreplace: defineFunction({
@@ -141,7 +141,7 @@ export const editFunctions: FunctionTable = {
       insert_before_match: text('Adds it before this line.'),
       insert_after_match: text('Adds it after this line.'),
     },
-    call: ({ given, tools }) => edited(given, tools, before => replaceBlock(before, blockOf(given))),
+    call: ({ args, tools }) => edited(args, tools, before => replaceBlock(before, blockOf(args))),
   }),
   apply_template_on_contents: defineFunction({
     does: 'Renders a text.',
@@ -153,82 +153,82 @@ export const editFunctions: FunctionTable = {
       defaults: { does: 'Values below those.', type: 'mapping' },
       saltenv: any('Accepted.'),
     },
-    call: ({ given, tools }) => {
-      const context = given.mapping('defaults')
-      for (const [key, value] of given.mapping('context')) context.set(key, value)
-      return tools.render({ path: '<contents>', text: given.text('contents') }, context, given.text('template'))
+    call: ({ args, tools }) => {
+      const context = args.mapping('defaults')
+      for (const [key, value] of args.mapping('context')) context.set(key, value)
+      return tools.render({ path: '<contents>', text: args.text('contents') }, context, args.text('template'))
     },
   }),
 }
 
-function linesOf({ rest, others }: Given): string[] {
+function linesOf({ rest, others }: Args): string[] {
   const named = others.get('args')
   const all = named === undefined ? rest : Array.isArray(named) ? named : [named]
   return all.flatMap(item => (Array.isArray(item) ? item.map(textOf) : [textOf(item)]))
 }
 
-function textFile(given: Given) {
-  const file = pathOf(given)
+function textFile(args: Args) {
+  const file = pathOf(args)
   if (!statsOf(file)) throw invocationError(`File not found: ${file}`)
   const read = readTextFile(file)
   refuseBinary(read)
   return read
 }
 
-function edited(given: Given, tools: FunctionTools, change: (text: string) => string): Value {
-  const file = textFile(given)
+function edited(args: Args, tools: FunctionTools, change: (text: string) => string): Value {
+  const file = textFile(args)
   const after = change(file.text)
-  const shows = !given.has('show_changes') || given.flag('show_changes')
+  const shows = !args.has('show_changes') || args.flag('show_changes')
   if (after === file.text) return shows ? '' : false
-  if (!given.flag('dry_run')) {
-    const copy = backupName(file.path, given.value('backup'))
+  if (!args.flag('dry_run')) {
+    const copy = backupName(file.path, args.value('backup'))
     if (copy) keepCopy(tools.shell, file.path, copy)
     writeTextFile(file, after)
   }
   return shows ? textDiff(file.text, after) : true
 }
 
-function replacingOf(given: Given) {
+function replacingOf(args: Args) {
   return {
-    pattern: given.text('pattern'),
-    replacement: given.text('repl'),
-    count: given.number('count') || 0,
-    flags: regexFlags(given.value('flags')),
-    literal: given.flag('backslash_literal'),
-    ifNotFound: given.flag('prepend_if_not_found')
+    pattern: args.text('pattern'),
+    replacement: args.text('repl'),
+    count: args.number('count') || 0,
+    flags: regexFlags(args.value('flags')),
+    literal: args.flag('backslash_literal'),
+    ifNotFound: args.flag('prepend_if_not_found')
       ? ('prepend' as const)
-      : given.flag('append_if_not_found')
+      : args.flag('append_if_not_found')
         ? ('append' as const)
         : ('nothing' as const),
-    added: given.textOrNone('not_found_content'),
+    added: args.textOrNone('not_found_content'),
   }
 }
 
-function lineOf(given: Given): LineEdit {
-  const mode = given.text('mode').toLowerCase()
+function lineOf(args: Args): LineEdit {
+  const mode = args.text('mode').toLowerCase()
   if (mode !== 'ensure' && mode !== 'insert' && mode !== 'delete' && mode !== 'replace')
     throw executionError(mode === '' ? 'Mode was not defined. How to process the file?' : `Unknown mode: "${mode}"`)
-  const location = given.textOrNone('location')
+  const location = args.textOrNone('location')
   return {
     mode,
-    content: given.textOrNone('content'),
-    match: given.textOrNone('match'),
+    content: args.textOrNone('content'),
+    match: args.textOrNone('match'),
     location: location === 'start' || location === 'end' ? location : null,
-    before: given.textOrNone('before'),
-    after: given.textOrNone('after'),
-    indent: given.flag('indent'),
+    before: args.textOrNone('before'),
+    after: args.textOrNone('after'),
+    indent: args.flag('indent'),
   }
 }
 
-function blockOf(given: Given) {
-  const [before, after] = [given.textOrNone('insert_before_match'), given.textOrNone('insert_after_match')]
-  const place = given.flag('prepend_if_not_found') ? ('prepend' as const) : ('append' as const)
-  const added = given.flag('prepend_if_not_found') || given.flag('append_if_not_found')
+function blockOf(args: Args) {
+  const [before, after] = [args.textOrNone('insert_before_match'), args.textOrNone('insert_after_match')]
+  const place = args.flag('prepend_if_not_found') ? ('prepend' as const) : ('append' as const)
+  const added = args.flag('prepend_if_not_found') || args.flag('append_if_not_found')
   return {
-    start: given.text('marker_start'),
-    end: given.text('marker_end'),
-    content: given.text('content'),
+    start: args.text('marker_start'),
+    end: args.text('marker_end'),
+    content: args.text('content'),
     ifNotFound: added ? place : before ? { before } : after ? { after } : ('nothing' as const),
-    appendNewline: given.value('append_newline') === null ? null : given.flag('append_newline'),
+    appendNewline: args.value('append_newline') === null ? null : args.flag('append_newline'),
   }
 }

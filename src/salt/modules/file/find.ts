@@ -16,16 +16,16 @@ import { path, pathOf } from './paths.ts'
 
 export const find = defineFunction({
   does: 'The paths at and below a path that meet all criteria.',
-  acts: given => given.others.has('delete'),
+  acts: args => args.others.has('delete'),
   arguments: { path },
   restArguments: 'Accepted and ignored.',
   otherArguments:
     'Criteria: name, iname, regex, iregex, type (b c d p l f s), user, group, size, mtime, grep, maxdepth, mindepth; delete removes.',
-  call: ({ given, tools }) => {
-    const tests = [...given.others].map(([name, value]) => criterion(textOf(name), value, tools))
-    const number = (name: string, otherwise: number) => Number(given.others.get(name) ?? otherwise)
+  call: ({ args, tools }) => {
+    const tests = [...args.others].map(([name, value]) => criterion(textOf(name), value, tools))
+    const number = (name: string, otherwise: number) => Number(args.others.get(name) ?? otherwise)
     const [least, most] = [number('mindepth', 0), number('maxdepth', Number.POSITIVE_INFINITY)]
-    return globbed(pathOf(given))
+    return globbed(pathOf(args))
       .flatMap(root => candidates(root, least, most))
       .filter(one => tests.every(test => test(one, lstatSync(one))))
   },

@@ -3,9 +3,9 @@
 import { basename, dirname, join, normalize } from 'node:path'
 import { program } from '../../../shell/programs.ts'
 import { textOf as textOfBytes } from '../../../shell/shell.ts'
+import type { Args } from '../../definition/args.ts'
 import { defineFunction, type FunctionTable } from '../../definition/define.ts'
 import { executionError, invocationError } from '../../definition/exceptions.ts'
-import type { Given } from '../../definition/given.ts'
 import { textOf } from '../../definition/values.ts'
 import { Dict } from '../../python/dict.ts'
 import { Float } from '../../python/float.ts'
@@ -31,7 +31,7 @@ import { any, existing, flag, needed, path, pathOf, text } from './paths.ts'
 
 /** A function of one path. */
 const ofPath = (does: string, find: (file: string) => Value) =>
-  defineFunction({ does, acts: false, arguments: { path }, call: ({ given }) => find(pathOf(given)) })
+  defineFunction({ does, acts: false, arguments: { path }, call: ({ args }) => find(pathOf(args)) })
 
 const followLinks = flag('Looks at what a link points to.', true)
 
@@ -52,19 +52,19 @@ export const lookFunctions: FunctionTable = {
     acts: false,
     arguments: {},
     restArguments: 'The parts.',
-    call: ({ given }) => joined(given.rest.map(textOf)),
+    call: ({ args }) => joined(args.rest.map(textOf)),
   }),
   readlink: defineFunction({
     does: 'What a link points to.',
     acts: false,
     arguments: { path, canonicalize: flag('Follows it to the end.') },
-    call: ({ given }) => linkTarget(given),
+    call: ({ args }) => linkTarget(args),
   }),
   get_mode: defineFunction({
     does: 'The mode: four octal digits.',
     acts: false,
     arguments: { path, follow_symlinks: followLinks },
-    call: ({ given }) => modeText(statsOf(existing(given), given.flag('follow_symlinks'))?.mode ?? 0),
+    call: ({ args }) => modeText(statsOf(existing(args), args.flag('follow_symlinks'))?.mode ?? 0),
   }),
   get_user: owner('The name of the owner.', 'user'),
   get_group: owner('The name of the group.', 'group'),
@@ -74,43 +74,43 @@ export const lookFunctions: FunctionTable = {
     does: 'The number of an account; empty where there is none.',
     acts: false,
     arguments: { user: any('The account.') },
-    call: ({ given, tools }) => uidOf(tools.shell, given.text('user')) ?? '',
+    call: ({ args, tools }) => uidOf(tools.shell, args.text('user')) ?? '',
   }),
   uid_to_user: defineFunction({
     does: 'The name of an account.',
     acts: false,
     arguments: { uid: any('Its number.') },
-    call: ({ given, tools }) => userName(tools.shell, given.number('uid')),
+    call: ({ args, tools }) => userName(tools.shell, args.number('uid')),
   }),
   group_to_gid: defineFunction({
     does: 'The number of a group; empty where there is none.',
     acts: false,
     arguments: { group: any('The group.') },
-    call: ({ given, tools }) => gidOf(tools.shell, given.text('group')) ?? '',
+    call: ({ args, tools }) => gidOf(tools.shell, args.text('group')) ?? '',
   }),
   gid_to_group: defineFunction({
     does: 'The name of a group.',
     acts: false,
     arguments: { gid: any('Its number.') },
-    call: ({ given, tools }) => groupName(tools.shell, given.number('gid')),
+    call: ({ args, tools }) => groupName(tools.shell, args.number('gid')),
   }),
   read: defineFunction({
     does: 'The text of a file.',
     acts: false,
     arguments: { path, binary: flag('Gives bytes.') },
-    call: ({ given }) => {
-      const bytes = readFileSync(existing(given))
-      return given.flag('binary') ? new Uint8Array(bytes) : bytes.toString('utf8')
+    call: ({ args }) => {
+      const bytes = readFileSync(existing(args))
+      return args.flag('binary') ? new Uint8Array(bytes) : bytes.toString('utf8')
     },
   }),
   seek_read: defineFunction({
     does: 'A part of a file.',
     acts: false,
     arguments: { path, size: needed('How many bytes.'), offset: needed('From which.') },
-    call: ({ given }) => {
-      const from = given.number('offset')
-      return readFileSync(existing(given))
-        .subarray(from, from + given.number('size'))
+    call: ({ args }) => {
+      const from = args.number('offset')
+      return readFileSync(existing(args))
+        .subarray(from, from + args.number('size'))
         .toString('utf8')
     },
   }),
@@ -118,8 +118,8 @@ export const lookFunctions: FunctionTable = {
     does: 'The names in a folder, and "." and "..".',
     acts: false,
     arguments: { path },
-    call: ({ given }) => {
-      const folder = pathOf(given)
+    call: ({ args }) => {
+      const folder = pathOf(args)
       if (!statsOf(folder)?.isDirectory()) throw invocationError('A valid directory was not specified.')
       return ['.', '..', ...readdirSync(folder)]
     },
@@ -130,22 +130,22 @@ export const lookFunctions: FunctionTable = {
     does: 'Whether a file has a hash.',
     acts: false,
     arguments: { path, file_hash: needed('The hash, "sha256=…".') },
-    call: ({ given }) => checkHash(given),
+    call: ({ args }) => checkHash(args),
   }),
   contains: defineFunction({
     does: 'Whether a file has a text.',
     acts: false,
     arguments: { path, text: needed('The text.') },
-    call: ({ given }) => fileText(given)?.includes(given.text('text').trim()) ?? false,
+    call: ({ args }) => fileText(args)?.includes(args.text('text').trim()) ?? false,
   }),
   contains_regex: defineFunction({
     does: 'Whether a line of a file matches a pattern.',
     acts: false,
     arguments: { path, regex: needed('The pattern.'), lchar: text('Characters cut from the beginning of lines.', '') },
-    call: ({ given }) => {
-      const regex = compileRegex(given.text('regex'))
+    call: ({ args }) => {
+      const regex = compileRegex(args.text('regex'))
       return (
-        fileText(given)
+        fileText(args)
           ?.split('\n')
           .some(line => search(regex, line) !== null) ?? false
       )
@@ -162,18 +162,18 @@ export const lookFunctions: FunctionTable = {
       ignore_if_missing: flag('A file that is not there has nothing.'),
       multiline: flag('^ and $ stand for every line.'),
     },
-    call: ({ given }) => searched(given),
+    call: ({ args }) => searched(args),
   }),
   grep: defineFunction({
     does: 'What grep(1) finds in a file: pid, retcode, stdout, stderr.',
     acts: false,
     arguments: { path, pattern: needed('The pattern.') },
     restArguments: 'Options of grep.',
-    call: ({ given, tools }) => {
-      const options = given.rest.map(textOf)
+    call: ({ args, tools }) => {
+      const options = args.rest.map(textOf)
       const ended = tools.shell.runSync({
-        argv: [program('grep'), ...options, '--', given.text('pattern')],
-        input: readFileSync(existing(given)),
+        argv: [program('grep'), ...options, '--', args.text('pattern')],
+        input: readFileSync(existing(args)),
       })
       const said = (bytes: Uint8Array) => textOfBytes(bytes).replace(/\n$/, '')
       return Dict.of({ pid: ended.pid, retcode: ended.status, stdout: said(ended.stdout), stderr: said(ended.stderr) })
@@ -183,12 +183,12 @@ export const lookFunctions: FunctionTable = {
     does: 'What is known of a file: type, mode, size, owner, times, inode.',
     acts: false,
     arguments: { path, hash_type: text('Adds a hash of this type as `sum`.'), follow_symlinks: followLinks },
-    call: ({ given, tools }) => {
-      const file = existing(given)
-      const stats = statsOf(file, given.flag('follow_symlinks')) ?? lstatSync(file)
-      const { user, group, uid, gid, mode } = attributesOf(tools.shell, file, given.flag('follow_symlinks'))
+    call: ({ args, tools }) => {
+      const file = existing(args)
+      const stats = statsOf(file, args.flag('follow_symlinks')) ?? lstatSync(file)
+      const { user, group, uid, gid, mode } = attributesOf(tools.shell, file, args.flag('follow_symlinks'))
       const found = Dict.of({ inode: stats.ino, uid, gid, group, user, ...times(stats), size: stats.size, mode })
-      const type = given.textOrNone('hash_type')
+      const type = args.textOrNone('hash_type')
       if (type) found.set('sum', hashOf(file, type))
       return found.set('type', typeOf(stats)).set('target', realpathSync(file))
     },
@@ -197,8 +197,8 @@ export const lookFunctions: FunctionTable = {
     does: 'What the system tells of a file, links not followed; empty where there is none.',
     acts: false,
     arguments: { path },
-    call: ({ given }) => {
-      const stats = statsOf(pathOf(given), false)
+    call: ({ args }) => {
+      const stats = statsOf(pathOf(args), false)
       if (!stats) return new Dict()
       const { atime, ctime, mtime } = times(stats)
       const { gid, mode, nlink, size, uid } = stats
@@ -218,13 +218,13 @@ export const lookFunctions: FunctionTable = {
     does: 'Whether this process may: f: it is there, r, w, x.',
     acts: false,
     arguments: { path, mode: needed('f, r, w or x.') },
-    call: ({ given }) => mayAccess(given),
+    call: ({ args }) => mayAccess(args),
   }),
   path_exists_glob: defineFunction({
     does: 'Whether a path with * and ? matches something.',
     acts: false,
     arguments: { path },
-    call: ({ given }) => globbed(pathOf(given)).length > 0,
+    call: ({ args }) => globbed(pathOf(args)).length > 0,
   }),
   diskusage: ofPath('The bytes of the files in a folder.', file =>
     statsOf(file)?.isDirectory()
@@ -240,8 +240,8 @@ export const lookFunctions: FunctionTable = {
     acts: false,
     arguments: { file1: needed('One.'), file2: needed('The other.') },
     otherArguments: 'Accepted and ignored.',
-    call: ({ given }) => {
-      const [one, two] = [pathOf(given, 'file1'), pathOf(given, 'file2')]
+    call: ({ args }) => {
+      const [one, two] = [pathOf(args, 'file1'), pathOf(args, 'file2')]
       const diff = bytesDiff(readFileSync(one), readFileSync(two))
       return diff.replace(/^--- \n\+\+\+ \n/, `--- ${one}\n+++ ${two}\n`)
     },
@@ -261,11 +261,11 @@ function joined(parts: readonly string[]): string {
   }, '')
 }
 
-function linkTarget(given: Given): string {
-  const link = pathOf(given)
+function linkTarget(args: Args): string {
+  const link = pathOf(args)
   if (!link.startsWith('/')) throw invocationError(`Path to link must be absolute: ${link}`)
   if (!statsOf(link, false)?.isSymbolicLink()) throw invocationError(`A valid link was not specified: ${link}`)
-  return given.flag('canonicalize') ? realpathSync(link) : readlinkSync(link)
+  return args.flag('canonicalize') ? realpathSync(link) : readlinkSync(link)
 }
 
 function owner(does: string, what: 'user' | 'group' | 'uid' | 'gid') {
@@ -273,7 +273,7 @@ function owner(does: string, what: 'user' | 'group' | 'uid' | 'gid') {
     does,
     acts: false,
     arguments: { path, follow_symlinks: followLinks },
-    call: ({ given, tools }) => attributesOf(tools.shell, existing(given), given.flag('follow_symlinks'))[what],
+    call: ({ args, tools }) => attributesOf(tools.shell, existing(args), args.flag('follow_symlinks'))[what],
   })
 }
 
@@ -282,31 +282,31 @@ function hash(does: string) {
     does,
     acts: false,
     arguments: { path, form: text('The type of hash.', 'sha256'), chunk_size: any('Accepted.') },
-    call: ({ given }) => {
-      const file = pathOf(given)
-      return statsOf(file)?.isFile() ? hashOf(file, given.text('form')) : 'File not found'
+    call: ({ args }) => {
+      const file = pathOf(args)
+      return statsOf(file)?.isFile() ? hashOf(file, args.text('form')) : 'File not found'
     },
   })
 }
 
-function checkHash(given: Given): boolean {
-  const [, type = 'sha256', sum = ''] = /^(?:(\w+)[:=])?([0-9a-fA-F]+)$/.exec(given.text('file_hash').trim()) ?? []
-  return statsOf(pathOf(given))?.isFile() === true && hashOf(pathOf(given), type) === sum.toLowerCase()
+function checkHash(args: Args): boolean {
+  const [, type = 'sha256', sum = ''] = /^(?:(\w+)[:=])?([0-9a-fA-F]+)$/.exec(args.text('file_hash').trim()) ?? []
+  return statsOf(pathOf(args))?.isFile() === true && hashOf(pathOf(args), type) === sum.toLowerCase()
 }
 
-function fileText(given: Given): string | null {
-  const file = pathOf(given)
+function fileText(args: Args): string | null {
+  const file = pathOf(args)
   return statsOf(file) ? readTextFile(file).text : null
 }
 
-function searched(given: Given): boolean {
-  const file = pathOf(given)
+function searched(args: Args): boolean {
+  const file = pathOf(args)
   if (!statsOf(file)) {
-    if (given.flag('ignore_if_missing')) return false
+    if (args.flag('ignore_if_missing')) return false
     throw invocationError(`File not found: ${file}`)
   }
-  if (given.flag('multiline')) return foundIn(readTextFile(file), given.text('pattern'))
-  const regex = compileRegex(given.text('pattern'), regexFlags(given.value('flags')))
+  if (args.flag('multiline')) return foundIn(readTextFile(file), args.text('pattern'))
+  const regex = compileRegex(args.text('pattern'), regexFlags(args.value('flags')))
   return search(regex, readTextFile(file).text) !== null
 }
 
@@ -324,17 +324,17 @@ function typeOf(stats: Stats): string {
   return stats.isFIFO() ? 'pipe' : 'socket'
 }
 
-function mayAccess(given: Given): boolean {
+function mayAccess(args: Args): boolean {
   const modes: Readonly<Record<string, number>> = {
     f: constants.F_OK,
     r: constants.R_OK,
     w: constants.W_OK,
     x: constants.X_OK,
   }
-  const mode = modes[given.text('mode')]
+  const mode = modes[args.text('mode')]
   if (mode === undefined) throw invocationError('Invalid mode specified.')
   try {
-    accessSync(pathOf(given), mode)
+    accessSync(pathOf(args), mode)
     return true
   } catch {
     return false

@@ -1,19 +1,19 @@
 /** Arguments and readings that the functions of file share. */
 import { homedir } from 'node:os'
+import type { Args } from '../../definition/args.ts'
 import type { Argument } from '../../definition/define.ts'
 import { executionError } from '../../definition/exceptions.ts'
-import type { Given } from '../../definition/given.ts'
 import { statsOf } from '../../states/file/attributes.ts'
 
 export const path = { does: 'The path.', type: 'path', required: true } as const satisfies Argument
 
 /** A path with ~ replaced. */
-export function pathOf(given: Given, name = 'path'): string {
-  return given.text(name).replace(/^~(?=\/|$)/, homedir())
+export function pathOf(args: Args, name = 'path'): string {
+  return args.text(name).replace(/^~(?=\/|$)/, homedir())
 }
 
-export function existing(given: Given, name = 'path'): string {
-  const found = pathOf(given, name)
+export function existing(args: Args, name = 'path'): string {
+  const found = pathOf(args, name)
   if (!statsOf(found, false)) throw executionError(`Path not found: ${found}`)
   return found
 }

@@ -56,18 +56,18 @@ export const extracted = defineState({
 })
 
 async function runExtracted(call: StateCall): Promise<StateReturn> {
-  const { given, tools } = call
+  const { args, tools } = call
   if (!isAbsolute(call.name)) return failed(`${call.name} is not an absolute path`)
   const folder = call.name.endsWith('/') ? call.name : `${call.name}/`
   if (statsOf(folder.slice(0, -1)) && !statsOf(folder.slice(0, -1))?.isDirectory())
     return failed(`${folder.slice(0, -1)} exists and is not a directory`)
   const owners = ownerFault(call)
   if (owners) return failed(owners)
-  const guard = given.textOrNone('if_missing')
+  const guard = args.textOrNone('if_missing')
   if (guard && statsOf(guard, false)) return succeeded(`Path ${guard} exists`)
   const source = sourceOf(call, folder)
   if ('fault' in source) return failed(source.fault)
-  const format = formatNamed(given.textOrNone('archive_format')) ?? formatOf(source.address)
+  const format = formatNamed(args.textOrNone('archive_format')) ?? formatOf(source.address)
   if (!format) {
     const advice = 'Please set this archive_format to one of the following: tar, zip'
     return failed(`Could not guess archive_format from the value of the 'source' argument. ${advice}`)
@@ -80,8 +80,8 @@ async function runExtracted(call: StateCall): Promise<StateReturn> {
   }
 }
 
-function ownerFault({ given, tools }: StateCall): string | null {
-  const [user, group] = [given.textOrNone('user'), given.textOrNone('group')]
+function ownerFault({ args, tools }: StateCall): string | null {
+  const [user, group] = [args.textOrNone('user'), args.textOrNone('group')]
   if (user && uidOf(tools.shell, user) === null) return `User ${user} does not exist`
   return group && gidOf(tools.shell, group) === null ? `Group ${group} does not exist` : null
 }
@@ -92,13 +92,13 @@ function formatNamed(name: string | null): Format | null {
 
 type Found = { readonly address: string; readonly file: string } | { readonly fault: string }
 
-function sourceOf({ given, tools }: StateCall, folder: string): Found {
+function sourceOf({ args, tools }: StateCall, folder: string): Found {
   try {
-    const wanted = chooseSource(given.value('source'), given.textOrNone('source_hash') || null, tools)
+    const wanted = chooseSource(args.value('source'), args.textOrNone('source_hash') || null, tools)
     if (!wanted) return { fault: 'A source is required' }
     const options = {
-      skipVerify: given.flag('skip_verify'),
-      hashName: given.textOrNone('source_hash_name'),
+      skipVerify: args.flag('skip_verify'),
+      hashName: args.textOrNone('source_hash_name'),
       target: folder,
     }
     const source = fetchSource(wanted, tools, options)
@@ -118,39 +118,39 @@ interface Archive {
 }
 
 async function unpackWhereNeeded(call: StateCall, archive: Archive): Promise<StateReturn> {
-  const { given, test } = call
+  const { args, test } = call
   const contents = await listed(call, archive)
-  if (given.flag('enforce_toplevel') && (contents.topFolders.length > 1 || contents.topFiles.length > 0))
+  if (args.flag('enforce_toplevel') && (contents.topFolders.length > 1 || contents.topFiles.length > 0))
     return failed(bombText(archive))
   const { missing, wrong } = compared(archive.folder, contents)
-  if (wrong.length && !given.flag('force')) {
+  if (wrong.length && !args.flag('force')) {
     const what = 'exist, but are the incorrect type (file instead of directory, symlink instead of file, etc.)'
     return failed(
       `The below paths (relative to ${archive.folder}) ${what}. To proceed with extraction, set 'force' to True. Note that this will remove these paths before extracting.\n\n${wrong.join('\n')}`,
     )
   }
-  const needed = given.flag('overwrite') || missing || wrong.length > 0 || given.textOrNone('if_missing') !== null
+  const needed = args.flag('overwrite') || missing || wrong.length > 0 || args.textOrNone('if_missing') !== null
   if (!needed) {
     const comment = 'All files in archive are already present'
     return ownership(call, archive, contents, { changes: new Dict(), comment })
   }
   const reason = missing ? ', due to absence of one or more files/dirs' : ''
   if (test) {
-    const cleaning = given.flag('clean') ? ', after cleaning destination path(s)' : ''
+    const cleaning = args.flag('clean') ? ', after cleaning destination path(s)' : ''
     return wouldChange(`Archive ${archive.address} would be extracted to ${archive.folder}${cleaning}${reason}`)
   }
   const changes = new Dict()
   clean(call, archive.folder, contents, wrong)
   if (!statsOf(archive.folder)) {
     makeFolders(call.tools.shell, archive.folder.slice(0, -1), {
-      user: given.textOrNone('user'),
-      group: given.textOrNone('group'),
+      user: args.textOrNone('user'),
+      group: args.textOrNone('group'),
       mode: null,
     })
     changes.set('directories_created', [archive.folder])
   }
   const files = await unpacked(call, archive, contents)
-  const trim = given.value('trim_output')
+  const trim = args.value('trim_output')
   changes.set('extracted_files', typeof trim === 'number' ? files.slice(0, trim) : files)
   const told = trim === true ? 'True' : trim === false ? 'False' : String(trim)
   const comment = `${archive.address} extracted to ${archive.folder}${reason}. Output was trimmed to ${told} number of lines`
@@ -183,18 +183,18 @@ function compared(folder: string, contents: Contents): { missing: boolean; wrong
   return { missing, wrong }
 }
 
-function clean({ given }: StateCall, folder: string, contents: Contents, wrong: readonly string[]): void {
-  const doomed = given.flag('clean') ? [...contents.topFolders, ...contents.topFiles] : wrong
+function clean({ args }: StateCall, folder: string, contents: Contents, wrong: readonly string[]): void {
+  const doomed = args.flag('clean') ? [...contents.topFolders, ...contents.topFiles] : wrong
   for (const name of doomed) rmSync(join(folder, name), { recursive: true, force: true })
-  if (given.flag('clean_parent') && statsOf(folder))
+  if (args.flag('clean_parent') && statsOf(folder))
     for (const path of walk(folder.slice(0, -1), 1)[0]?.paths ?? []) rmSync(path, { recursive: true, force: true })
 }
 
 async function unpacked(call: StateCall, archive: Archive, contents: Contents): Promise<string[]> {
-  const { given, tools } = call
+  const { args, tools } = call
   if (archive.format === 'zip')
-    return unpackZip(archive.file, archive.folder, { keepModes: given.flag('extract_perms') })
-  const options = given.text('options').trim()
+    return unpackZip(archive.file, archive.folder, { keepModes: args.flag('extract_perms') })
+  const options = args.text('options').trim()
   const words = options ? [...tarWords(options), '-v'] : ['-x']
   // tar(1) goes through links that it finds: it works where nobody else makes any, and the rest goes by files.ts.
   const folder = mkdtempSync(join(tools.scratch(), 'unpacked-'))
@@ -229,11 +229,11 @@ function ownership(
   contents: Contents,
   outcome: { changes: Dict; comment: string },
 ): StateReturn {
-  const { given, tools, test } = call
+  const { args, tools, test } = call
   const { changes, comment } = outcome
-  const wanted = { user: given.textOrNone('user'), group: given.textOrNone('group'), mode: null }
+  const wanted = { user: args.textOrNone('user'), group: args.textOrNone('group'), mode: null }
   if (!wanted.user && !wanted.group) return { result: true, changes, comment }
-  const only = given.textOrNone('enforce_ownership_on')
+  const only = args.textOrNone('enforce_ownership_on')
   const tops = only ? [only] : [...contents.topFolders, ...contents.topFiles].map(name => join(folder, name))
   const below = tops.flatMap(top => (isFolder(top) ? walk(top).flatMap(level => level.paths) : []))
   const failures: string[] = []

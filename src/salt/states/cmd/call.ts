@@ -40,11 +40,11 @@ export const waitCall = defineState({
   modWatch: callFunction,
 })
 
-async function callFunction({ given, tools }: StateCall): Promise<StateReturn> {
-  const name = given.text('func')
+async function callFunction({ args, tools }: StateCall): Promise<StateReturn> {
+  const name = args.text('func')
   if (!(await tools.has(name))) throw new StateException('TypeError', `${repr(name)} is no execution function`)
-  const keywords = new Map(Array.from(given.mapping('kws'), ([key, value]) => [textOf(key), value] as const))
-  return outcomeOf(await tools.call(name, given.list('args'), keywords))
+  const keywords = new Map(Array.from(args.mapping('kws'), ([key, value]) => [textOf(key), value] as const))
+  return outcomeOf(await tools.call(name, args.list('args'), keywords))
 }
 
 function outcomeOf(answer: Value): StateReturn {

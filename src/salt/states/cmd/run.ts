@@ -40,15 +40,15 @@ export const wait = defineState({
 })
 
 async function runCommand(call: StateCall): Promise<StateReturn> {
-  const { given, tools } = call
-  const stateful = statefulness(given.value('stateful'))
+  const { args, tools } = call
+  const stateful = statefulness(args.value('stateful'))
   const told = stateful.told ? asTold : (outcome: StateReturn) => outcome
-  const env = given.value('env')
+  const env = args.value('env')
   if (env !== null && !Array.isArray(env) && !(env instanceof Dict))
     return failed("Invalidly-formatted 'env' parameter. See documentation.")
   if (call.test && !stateful.testName)
     return told(wouldChange(`Command "${call.name}" would have been executed`, { cmd: call.name }))
-  const cwd = given.textOrNone('cwd')
+  const cwd = args.textOrNone('cwd')
   if (cwd && !statSync(cwd, { throwIfNoEntry: false })?.isDirectory())
     return failed(`Desired working directory "${cwd}" is not available`)
   const line = call.test && stateful.testName ? stateful.testName : call.name
@@ -62,19 +62,19 @@ async function runCommand(call: StateCall): Promise<StateReturn> {
 }
 
 async function ran(call: StateCall, line: string): Promise<StateReturn> {
-  const { given, tools } = call
-  const root = given.textOrNone('root')
-  const plain = commandOf(line, optionsOf(given, true), tools)
+  const { args, tools } = call
+  const root = args.textOrNone('root')
+  const plain = commandOf(line, optionsOf(args, true), tools)
   const command = root ? { ...plain, argv: [program('chroot'), root, ...plain.argv] as const } : plain
   const ended = await tools.shell.run({
     ...command,
     ...(tools.signal ? { signal: tools.signal } : {}),
-    ...(given.flag('hide_output') ? {} : { onOutput: piece => tools.progress(Buffer.from(piece).toString('utf8')) }),
+    ...(args.flag('hide_output') ? {} : { onOutput: piece => tools.progress(Buffer.from(piece).toString('utf8')) }),
   })
   tools.signal?.throwIfAborted()
-  const report = judged(reportOf(ended, command), given)
-  const shown = given.flag('hide_output') ? { ...report, stdout: '', stderr: '' } : report
-  const fine = report.retcode === 0 || (ended.timedOut && given.flag('ignore_timeout'))
+  const report = judged(reportOf(ended, command), args)
+  const shown = args.flag('hide_output') ? { ...report, stdout: '', stderr: '' } : report
+  const fine = report.retcode === 0 || (ended.timedOut && args.flag('ignore_timeout'))
   const changes = reportDict(fine ? { ...shown, retcode: 0 } : shown)
   return fine ? succeeded(`Command "${line}" run`, changes) : failed(`Command "${line}" run`, changes)
 }

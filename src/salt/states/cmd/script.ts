@@ -36,18 +36,18 @@ export const waitScript = defineState({
 })
 
 async function runScript(call: StateCall): Promise<StateReturn> {
-  const { given } = call
-  const told = given.flag('stateful') ? asTold : (outcome: StateReturn) => outcome
-  const env = given.value('env')
+  const { args } = call
+  const told = args.flag('stateful') ? asTold : (outcome: StateReturn) => outcome
+  const env = args.value('env')
   if (env !== null && !Array.isArray(env) && !(env instanceof Dict))
     return failed("Invalidly-formatted 'env' parameter. See documentation.")
   for (const name of ['context', 'defaults']) {
-    const value = given.value(name)
+    const value = args.value(name)
     if (value !== null && value !== '' && !(value instanceof Dict))
       return failed(`Invalidly-formatted '${name}' parameter. Must be formed as a dict.`)
   }
   if (call.test) return told(wouldChange(`Command '${call.name}' would have been executed`))
-  const cwd = given.textOrNone('cwd')
+  const cwd = args.textOrNone('cwd')
   if (cwd && !statSync(cwd, { throwIfNoEntry: false })?.isDirectory())
     return failed(`Desired working directory "${cwd}" is not available`)
   try {
@@ -59,10 +59,10 @@ async function runScript(call: StateCall): Promise<StateReturn> {
 }
 
 async function ran(call: StateCall): Promise<StateReturn> {
-  const { given, tools } = call
-  const source = given.textOrNone('source') ?? call.name
+  const { args, tools } = call
+  const source = args.textOrNone('source') ?? call.name
   const [, ...words] = call.name.split(' ')
-  const args = given.textOrNone('args') || words.join(' ')
+  const line = args.textOrNone('args') || words.join(' ')
   const text = await textOfScript(call, source)
   if (text === null) {
     const changes = { pid: 0, retcode: 1, stdout: '', stderr: '', cache_error: true }
@@ -72,7 +72,7 @@ async function ran(call: StateCall): Promise<StateReturn> {
   try {
     const file = join(folder, source.split('/').at(-1) || 'script')
     writeFileSync(file, text, { mode: 0o700 })
-    const command = commandOf(`${shellQuote(file)} ${args}`.trimEnd(), optionsOf(given, true), tools)
+    const command = commandOf(`${shellQuote(file)} ${line}`.trimEnd(), optionsOf(args, true), tools)
     if (command.user) {
       chmodSync(folder, 0o755)
       chmodSync(file, 0o500)
@@ -80,8 +80,8 @@ async function ran(call: StateCall): Promise<StateReturn> {
     }
     const ended = await tools.shell.run({ ...command, ...(tools.signal ? { signal: tools.signal } : {}) })
     tools.signal?.throwIfAborted()
-    const report = judged(reportOf(ended, command), given)
-    const changes = reportDict(given.flag('hide_output') ? { ...report, stdout: '', stderr: '' } : report)
+    const report = judged(reportOf(ended, command), args)
+    const changes = reportDict(args.flag('hide_output') ? { ...report, stdout: '', stderr: '' } : report)
     const comment = `Command '${call.name}' run`
     return report.retcode === 0 ? succeeded(comment, changes) : failed(comment, changes)
   } finally {
@@ -90,14 +90,14 @@ async function ran(call: StateCall): Promise<StateReturn> {
 }
 
 async function textOfScript(call: StateCall, source: string): Promise<string | Buffer | null> {
-  const { given, tools } = call
+  const { args, tools } = call
   const address = source.startsWith('salt://') ? source : (source.split(' ')[0] ?? '')
   const file = isAbsolute(address) ? address : tools.files.find(address)
   if (file === null || !statSync(file, { throwIfNoEntry: false })?.isFile()) return null
-  const engine = given.textOrNone('template')
+  const engine = args.textOrNone('template')
   if (!engine) return readFileSync(file)
   const context = new Dict()
-  for (const values of [given.mapping('defaults'), given.mapping('context')])
+  for (const values of [args.mapping('defaults'), args.mapping('context')])
     for (const [key, value] of values) context.set(key, value)
   return tools.render({ path: address, text: readFileSync(file, 'utf8') }, context, engine)
 }

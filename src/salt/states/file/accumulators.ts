@@ -26,8 +26,8 @@ export const accumulated = defineState({
 })
 
 function accumulate(call: StateCall): StateReturn {
-  const { given, step, tools } = call
-  const text = given.value('text')
+  const { args, step, tools } = call
+  const text = args.value('text')
   if (text === null) return failed('No text supplied for accumulator')
   const receivers = ['require_in', 'watch_in']
     .flatMap(kind => {
@@ -37,13 +37,13 @@ function accumulate(call: StateCall): StateReturn {
     .filter(item => item instanceof Dict && item.has('file'))
     .map(item => textOf((item as Dict).get('file') ?? null))
   if (receivers.length === 0) return failed(`Orphaned accumulator ${call.name} in ${call.sls}:${call.id}`)
-  const accumulator = opened(tools.memory, given.text('filename'), call.name)
+  const accumulator = opened(tools.memory, args.text('filename'), call.name)
   for (const receiver of receivers) accumulator.receivers.add(receiver)
   let comment = ''
   for (const part of Array.isArray(text) ? text : [text]) {
     if (accumulator.texts.includes(part)) continue
     accumulator.texts.push(part)
-    comment = `Accumulator ${call.name} for file ${given.text('filename')} was charged by text`
+    comment = `Accumulator ${call.name} for file ${args.text('filename')} was charged by text`
   }
   return succeeded(comment)
 }

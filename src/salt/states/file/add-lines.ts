@@ -41,17 +41,17 @@ export const prepend = defineState({
 type Add = (call: StateCall, file: TextFile, texts: readonly string[]) => StateReturn
 
 async function addLines(call: StateCall, add: Add): Promise<StateReturn> {
-  const { given, name, test, tools } = call
+  const { args, name, test, tools } = call
   if (!name.startsWith('/')) return failed(`Specified file ${name} is not an absolute path`)
   if (!statsOf(name)) {
     if (test) return wouldChange(`File ${name} is set to be created`, { new: name })
-    if (given.flag('makedirs')) makeParents(tools.shell, name, { user: null, group: null, mode: null })
+    if (args.flag('makedirs')) makeParents(tools.shell, name, { user: null, group: null, mode: null })
     if (!statsOf(dirname(name))?.isDirectory()) return failed(fileFault(name) ?? `${name}: file not found`)
     putFile(name, '')
   }
   const sources = await textsOfSources(call)
   if ('fault' in sources) return failed(sources.fault)
-  const texts = sources.texts ?? textsOf(given.value('text'))
+  const texts = sources.texts ?? textsOf(args.value('text'))
   if (texts.length === 0) return failed('Given text is not a string')
   return add(call, readTextFile(name), texts)
 }
@@ -73,8 +73,8 @@ function hasText(file: TextFile, text: string, exactly: boolean): boolean {
 }
 
 function appended(call: StateCall, file: TextFile, texts: readonly string[]): StateReturn {
-  const { name, test, given } = call
-  const exactly = !given.flag('ignore_whitespace')
+  const { name, test, args } = call
+  const exactly = !args.flag('ignore_whitespace')
   const lines = texts.filter(text => !hasText(file, text, exactly)).flatMap(text => splitLines(text, false))
   if (lines.length === 0) return { result: true, changes: new Dict(), comment: `File ${name} is in correct state` }
   const before = splitLines(file.text, false)
@@ -86,8 +86,8 @@ function appended(call: StateCall, file: TextFile, texts: readonly string[]): St
 }
 
 function prepended(call: StateCall, file: TextFile, texts: readonly string[]): StateReturn {
-  const { name, test, given } = call
-  const header = given.flag('header')
+  const { name, test, args } = call
+  const header = args.flag('header')
   const added = header ? texts : texts.filter(text => !hasText(file, text, false))
   const lines = added.flatMap(text => splitLines(text, false))
   const before = splitLines(file.text, true)

@@ -1,7 +1,7 @@
 /** Owner, group and mode of files: what they are, and what is done so that they are as wanted. */
 
 import type { Shell } from '../../../shell/shell.ts'
-import type { Given } from '../../definition/given.ts'
+import type { Args } from '../../definition/args.ts'
 import { textOf } from '../../definition/values.ts'
 import type { Dict } from '../../python/dict.ts'
 import type { Value } from '../../python/value.ts'
@@ -85,11 +85,11 @@ export function gidOf(shell: Shell, group: string): number | null {
 }
 
 /** The arguments user, group and mode of a state. */
-export function ownershipOf(given: Given, modeName = 'mode'): Ownership {
-  const owner = given.others.get('owner')
-  const user = given.textOrNone('user') ?? (owner === undefined || owner === null ? null : textOf(owner))
-  const mode = given.mode(modeName)
-  return { user: user || null, group: given.textOrNone('group') || null, mode: mode === 'keep' ? null : mode }
+export function ownershipOf(args: Args, modeName = 'mode'): Ownership {
+  const owner = args.others.get('owner')
+  const user = args.textOrNone('user') ?? (owner === undefined || owner === null ? null : textOf(owner))
+  const mode = args.mode(modeName)
+  return { user: user || null, group: args.textOrNone('group') || null, mode: mode === 'keep' ? null : mode }
 }
 
 /** What is wrong with the wanted owner and group; empty when both are there. In test mode they may come later. */

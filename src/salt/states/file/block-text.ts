@@ -66,6 +66,6 @@ function blockLines(block: Block, lineEnd: string, endLine: string): string[] {
 }
 
 export function refuseSeveralPlaces(places: Readonly<Record<string, boolean>>): void {
-  const given = Object.entries(places).filter(([, wanted]) => wanted)
-  if (given.length > 1) throw invocationError(`Only one of ${given.map(([name]) => name).join(' and ')} is permitted`)
+  const args = Object.entries(places).filter(([, wanted]) => wanted)
+  if (args.length > 1) throw invocationError(`Only one of ${args.map(([name]) => name).join(' and ')} is permitted`)
 }

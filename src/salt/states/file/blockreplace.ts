@@ -31,13 +31,13 @@ export const blockreplace = defineState({
 })
 
 async function runBlockreplace(call: StateCall): Promise<StateReturn> {
-  const { given, tools, test, name } = call
+  const { args, tools, test, name } = call
   const fault = fileFault(name)
   if (fault) return failed(fault)
   const sources = await textsOfSources(call)
   if ('fault' in sources) return failed(sources.fault)
   const collected = accumulatedTexts(tools.memory, name, call.id)
-  const own = given.value('content')
+  const own = args.value('content')
   const start = [...(own === '' || own === null ? [] : [textOf(own)]), ...collected].join('\n')
   const content = start + (sources.texts?.join('') ?? '')
   const file = readTextFile(name)
@@ -49,24 +49,24 @@ async function runBlockreplace(call: StateCall): Promise<StateReturn> {
     return failed(`Encountered error managing block: ${(error as Error).message}. See the log for details.`)
   }
   if (after === file.text) return succeeded('No changes needed to be made')
-  const changes = { diff: given.flag('show_changes') ? textDiff(file.text, after) : true }
+  const changes = { diff: args.flag('show_changes') ? textDiff(file.text, after) : true }
   if (test) return wouldChange('Changes would be made', changes)
-  const copy = backupName(name, given.value('backup'))
+  const copy = backupName(name, args.value('backup'))
   if (copy) keepCopy(tools.shell, name, copy)
   writeTextFile(file, after)
   return succeeded('Changes were made', changes)
 }
 
-function blockOf({ given }: StateCall, content: string): Block {
-  const [append, prepend] = [given.flag('append_if_not_found'), given.flag('prepend_if_not_found')]
-  const [before, after] = [given.textOrNone('insert_before_match'), given.textOrNone('insert_after_match')]
+function blockOf({ args }: StateCall, content: string): Block {
+  const [append, prepend] = [args.flag('append_if_not_found'), args.flag('prepend_if_not_found')]
+  const [before, after] = [args.textOrNone('insert_before_match'), args.textOrNone('insert_after_match')]
   refuseSeveralPlaces({ append, prepend_if_not_found: prepend })
   refuseSeveralPlaces({ insert_before_match: before !== null, insert_after_match: after !== null })
   return {
-    start: given.text('marker_start'),
-    end: given.text('marker_end'),
+    start: args.text('marker_start'),
+    end: args.text('marker_end'),
     content,
     ifNotFound: prepend ? 'prepend' : append ? 'append' : before ? { before } : after ? { after } : 'nothing',
-    appendNewline: given.value('append_newline') === null ? null : given.flag('append_newline'),
+    appendNewline: args.value('append_newline') === null ? null : args.flag('append_newline'),
   }
 }

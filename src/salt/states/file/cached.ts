@@ -33,11 +33,11 @@ export function cachePath({ tools }: Pick<StateCall, 'tools'>, address: string):
 }
 
 function runCached(call: StateCall): StateReturn {
-  const { given, name, test, tools } = call
-  const wanted = { address: name, hash: given.textOrNone('source_hash') || null }
+  const { args, name, test, tools } = call
+  const wanted = { address: name, hash: args.textOrNone('source_hash') || null }
   const options = {
-    skipVerify: given.flag('skip_verify'),
-    hashName: given.textOrNone('source_hash_name'),
+    skipVerify: args.flag('skip_verify'),
+    hashName: args.textOrNone('source_hash_name'),
     target: name,
   }
   const source = fetchSource(wanted, tools, options)

@@ -31,16 +31,16 @@ export const uncomment = defineState({
 })
 
 function runComment(call: StateCall): StateReturn {
-  const { given, name } = call
+  const { args, name } = call
   const fault = fileFault(name)
   if (fault) return failed(fault)
-  const regex = given.text('regex')
-  const char = given.text('char')
+  const regex = args.text('regex')
+  const char = args.text('char')
   const bare = regex.replace(/^(?:\(\?[iLmsux]\))?\^?(.*?)\$?$/s, '$1')
   const file = readTextFile(name)
   if (!foundIn(file, `^(?!\\s*${char}).*${bare}`)) {
     if (foundIn(file, char + bare)) return succeeded('Pattern already commented')
-    if (given.flag('ignore_missing')) return succeeded('Pattern not found and ignore_missing set to True')
+    if (args.flag('ignore_missing')) return succeeded('Pattern not found and ignore_missing set to True')
     return failed(`${bare}: Pattern not found`)
   }
   const after = commentLines(file.text, regex, char)
@@ -49,11 +49,11 @@ function runComment(call: StateCall): StateReturn {
 }
 
 function runUncomment(call: StateCall): StateReturn {
-  const { given, name } = call
+  const { args, name } = call
   const fault = fileFault(name)
   if (fault) return failed(fault)
-  const regex = given.text('regex')
-  const char = given.text('char')
+  const regex = args.text('regex')
+  const char = args.text('char')
   const bare = regex.replace(/^\^+/, '')
   const file = readTextFile(name)
   if (!foundIn(file, `${char}[ \t]*${bare}`)) {
@@ -72,11 +72,11 @@ function edited(
   found: boolean,
   [good, bad]: readonly [string, string],
 ): StateReturn {
-  const { name, given, tools, test } = call
+  const { name, args, tools, test } = call
   if (test) return wouldChange(`File ${name} is set to be updated`, { [name]: 'updated' })
   const diff = textDiff(file.text, after)
   if (diff !== '') {
-    const copy = backupName(name, given.value('backup'))
+    const copy = backupName(name, args.value('backup'))
     if (copy) keepCopy(tools.shell, name, copy)
     writeTextFile(file, after)
   }

@@ -14,25 +14,25 @@ export type Contents = { readonly text: string | Uint8Array | null } | { readonl
 
 const kinds = ['contents', 'contents_pillar', 'contents_grains'] as const
 
-export function contentsCount({ given }: StateCall): number {
-  return kinds.filter(kind => given.value(kind) !== null).length
+export function contentsCount({ args }: StateCall): number {
+  return kinds.filter(kind => args.value(kind) !== null).length
 }
 
 export function contentsOf(call: StateCall): Contents {
-  const { given, tools } = call
+  const { args, tools } = call
   let value: Value | undefined
-  if (given.value('contents_pillar') !== null) value = gathered(call, 'contents_pillar', tools.pillar)
-  else if (given.value('contents_grains') !== null) value = gathered(call, 'contents_grains', tools.grains)
-  else value = given.value('contents')
+  if (args.value('contents_pillar') !== null) value = gathered(call, 'contents_pillar', tools.pillar)
+  else if (args.value('contents_grains') !== null) value = gathered(call, 'contents_grains', tools.grains)
+  else value = args.value('contents')
   if (value === undefined) return { fault: missing(call) }
   if (value === null) return { text: null }
-  if (!given.flag('allow_empty') && !truthOf(value)) {
-    const kind = kinds.find(name => name !== 'contents' && given.value(name) !== null)
-    const id = kind ? `${kind} ${textOf(given.value(kind))}` : "'contents'"
+  if (!args.flag('allow_empty') && !truthOf(value)) {
+    const kind = kinds.find(name => name !== 'contents' && args.value(name) !== null)
+    const id = kind ? `${kind} ${textOf(args.value(kind))}` : "'contents'"
     const advice = 'Set allow_empty to True to allow the managed file to be empty.'
     return { fault: `${id} value would result in empty contents. ${advice}` }
   }
-  return textOfContents(value, given.flag('contents_newline'))
+  return textOfContents(value, args.flag('contents_newline'))
 }
 
 function textOfContents(value: Value, endsWithNewline: boolean): Contents {
@@ -68,9 +68,9 @@ function isUtf8(bytes: Uint8Array): boolean {
 }
 
 /** One value of the pillar or the grains, or several joined by line breaks; undefined where one is not there. */
-function gathered({ given }: StateCall, kind: string, from: Dict): Value | undefined {
-  const delimiter = given.text('contents_delimiter')
-  const keys = given.value(kind)
+function gathered({ args }: StateCall, kind: string, from: Dict): Value | undefined {
+  const delimiter = args.text('contents_delimiter')
+  const keys = args.value(kind)
   if (!Array.isArray(keys)) return found(from, textOf(keys), delimiter)
   const parts = keys.map(key => found(from, textOf(key), delimiter))
   return parts.includes(undefined) ? undefined : parts.map(part => textOf(part ?? null)).join('\n')
@@ -81,21 +81,21 @@ function found(from: Dict, key: string, delimiter: string): Value | undefined {
   return value
 }
 
-function missing({ given, tools }: StateCall): string {
+function missing({ args, tools }: StateCall): string {
   const [kind, word, from] =
-    given.value('contents_pillar') !== null
+    args.value('contents_pillar') !== null
       ? (['contents_pillar', 'Pillar', tools.pillar] as const)
       : (['contents_grains', 'Grain', tools.grains] as const)
-  const lost = given.list(kind).find(key => found(from, textOf(key), given.text('contents_delimiter')) === undefined)
+  const lost = args.list(kind).find(key => found(from, textOf(key), args.text('contents_delimiter')) === undefined)
   return `${word} ${textOf(lost ?? null)} does not exist`
 }
 
 /** What templates of managed files see beyond the usual: the state's own arguments below its defaults and context. */
 export function templateContext(call: StateCall, named: Readonly<Record<string, Value>>): Dict {
-  const { given } = call
+  const { args } = call
   const context = new Dict()
   for (const [key, value] of Object.entries(named)) context.set(key, value)
-  for (const [key, value] of given.others) context.set(key, value)
-  for (const [key, value] of merged(given.mapping('defaults'), given.mapping('context'))) context.set(key, value)
+  for (const [key, value] of args.others) context.set(key, value)
+  for (const [key, value] of merged(args.mapping('defaults'), args.mapping('context'))) context.set(key, value)
   return context
 }

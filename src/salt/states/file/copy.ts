@@ -50,22 +50,22 @@ export const rename = defineState({
 })
 
 function runCopy(call: StateCall): StateReturn {
-  const { given, tools, test } = call
-  const source = given.text('source')
+  const { args, tools, test } = call
+  const source = args.text('source')
   if (!isAbsolute(call.name)) return failed(`Specified file ${call.name} is not an absolute path`)
   if (!statsOf(source)) return failed(`Source file "${source}" is not present`)
   const ownership = copyOwnership(call, source)
   const owners = ownerFault(tools.shell, ownership, test)
   if (owners) return failed(owners)
-  const into = given.flag('subdir') && statsOf(call.name)?.isDirectory() === true
+  const into = args.flag('subdir') && statsOf(call.name)?.isDirectory() === true
   const name = into ? join(call.name, basename(source)) : call.name
   const there = statsOf(name, false)
-  if (there && !given.flag('force')) return succeeded(`The target file "${name}" exists and will not be overwritten`)
+  if (there && !args.flag('force')) return succeeded(`The target file "${name}" exists and will not be overwritten`)
   if (test) return wouldChange(`File "${source}" is set to be copied to "${name}"`)
   const folder = dirname(name)
   if (!statsOf(folder)?.isDirectory()) {
-    if (!given.flag('makedirs')) return failed(`The target directory ${folder} is not present`)
-    makeParents(tools.shell, name, { ...ownership, mode: given.mode('dir_mode') ?? folderMode(ownership.mode) })
+    if (!args.flag('makedirs')) return failed(`The target directory ${folder} is not present`)
+    makeParents(tools.shell, name, { ...ownership, mode: args.mode('dir_mode') ?? folderMode(ownership.mode) })
   }
   return placeCopy(call, source, name, ownership)
 }
@@ -90,17 +90,17 @@ function placeCopy(call: StateCall, source: string, name: string, ownership: Own
     for (const path of walk(name).flatMap(level => level.paths))
       applyOwnership(shell, path, { user, group, mode: null }, { test: false, followLinks: false })
   const applied = applyOwnership(shell, name, ownership, { test: false })
-  if (!call.given.flag('preserve')) record(changes, applied)
+  if (!call.args.flag('preserve')) record(changes, applied)
   if (applied.faults.length) return failed(applied.faults.join('; '), changes)
   const note = identical ? ' - files are identical but force flag is set' : ''
   return { result: true, changes, comment: `Copied "${source}" to "${name}"${note}` }
 }
 
 function copyOwnership(call: StateCall, source: string): Ownership {
-  const { given, tools } = call
+  const { args, tools } = call
   const present = attributesOf(tools.shell, source)
-  if (given.flag('preserve')) return { user: present.user, group: present.group, mode: present.mode }
-  const { user, group, mode } = ownershipOf(given)
+  if (args.flag('preserve')) return { user: present.user, group: present.group, mode: present.mode }
+  const { user, group, mode } = ownershipOf(args)
   return {
     user: user ?? userName(tools.shell, process.getuid?.() ?? 0),
     group: group ?? (user === null ? groupName(tools.shell, process.getgid?.() ?? 0) : null),
@@ -109,16 +109,16 @@ function copyOwnership(call: StateCall, source: string): Ownership {
 }
 
 function runRename(call: StateCall): StateReturn {
-  const { given, name, test, tools } = call
-  const source = given.text('source')
+  const { args, name, test, tools } = call
+  const source = args.text('source')
   if (!isAbsolute(name)) return failed(`Specified file ${name} is not an absolute path`)
   if (!statsOf(source, false)) return succeeded(`Source file "${source}" has already been moved out of place`)
   const there = statsOf(name, false)
-  if (there && !given.flag('force')) return succeeded(`The target file "${name}" exists and will not be overwritten`)
+  if (there && !args.flag('force')) return succeeded(`The target file "${name}" exists and will not be overwritten`)
   if (test) return wouldChange(`File "${source}" is set to be moved to "${name}"`)
   const folder = dirname(name)
   if (!statsOf(folder)?.isDirectory()) {
-    if (!given.flag('makedirs')) return failed(`The target directory ${folder} is not present`)
+    if (!args.flag('makedirs')) return failed(`The target directory ${folder} is not present`)
     makeParents(tools.shell, name, { user: null, group: null, mode: null })
   }
   try {

@@ -22,9 +22,9 @@ export const decode = defineState({
 })
 
 function runDecode(call: StateCall): StateReturn {
-  const { given, name, test } = call
+  const { args, name, test } = call
   const bytes = Buffer.from(encodedText(call), 'base64')
-  const type = given.text('checksum')
+  const type = args.text('checksum')
   const sum = (data: Buffer) => createHash(type).update(data).digest('hex')
   const wanted = sum(bytes)
   const present = statsOf(name)?.isFile() ? sum(readFileSync(name)) : null
@@ -35,8 +35,8 @@ function runDecode(call: StateCall): StateReturn {
   return succeeded('File was updated.', changes)
 }
 
-function encodedText({ given, tools }: StateCall): string {
-  const [data, key] = [given.textOrNone('encoded_data'), given.textOrNone('contents_pillar')]
+function encodedText({ args, tools }: StateCall): string {
+  const [data, key] = [args.textOrNone('encoded_data'), args.textOrNone('contents_pillar')]
   if (!data && !key) throw executionError("Specify either the 'encoded_data' or 'contents_pillar' argument.")
   if (data && key) throw executionError("Specify only one of 'encoded_data' or 'contents_pillar'")
   if (data) return data

@@ -53,15 +53,15 @@ export interface WantedFolder {
 const recurseTypes = ['user', 'group', 'mode', 'ignore_files', 'ignore_dirs', 'silent']
 
 function runDirectory(call: StateCall): StateReturn {
-  const { given, tools, test } = call
+  const { args, tools, test } = call
   const path = call.name.length > 1 && call.name.endsWith('/') ? call.name.slice(0, -1) : call.name
-  if (given.value('max_depth') !== null && given.flag('clean')) return failed('Cannot specify both max_depth and clean')
-  const mode = given.mode('dir_mode') ?? given.mode('mode')
+  if (args.value('max_depth') !== null && args.flag('clean')) return failed('Cannot specify both max_depth and clean')
+  const mode = args.mode('dir_mode') ?? args.mode('mode')
   const wanted: WantedFolder = {
     path,
-    ownership: { ...ownershipOf(given), mode },
-    fileMode: given.mode('file_mode') ?? mode,
-    makeParents: given.flag('makedirs'),
+    ownership: { ...ownershipOf(args), mode },
+    fileMode: args.mode('file_mode') ?? mode,
+    makeParents: args.flag('makedirs'),
   }
   const owners = ownerFault(tools.shell, wanted.ownership, test)
   if (owners) return failed(owners)
@@ -69,15 +69,15 @@ function runDirectory(call: StateCall): StateReturn {
   const changes = new Dict()
   const inTheWay = clearTheWay(call, path, changes)
   if (inTheWay) return failed(inTheWay, changes)
-  const recurse = recurseOf(given.value('recurse'))
+  const recurse = recurseOf(args.value('recurse'))
   if ('fault' in recurse) return failed(recurse.fault)
   return folderState(call, wanted, recurse, changes)
 }
 
 function folderState(call: StateCall, wanted: WantedFolder, recurse: Recurse, changes: Dict): StateReturn {
-  const { given, tools, test } = call
+  const { args, tools, test } = call
   const { path } = wanted
-  const levels = recurse.any || given.flag('clean') ? walk(path, depthOf(given.numberOrNone('max_depth'))) : []
+  const levels = recurse.any || args.flag('clean') ? walk(path, depthOf(args.numberOrNone('max_depth'))) : []
   const preview = previewFolder(call, wanted, recurse, levels)
   for (const [key, value] of preview) changes.set(key, value)
   if (changes.size === 0) return { result: true, changes, comment: `The directory ${path} is in the correct state` }
@@ -95,14 +95,14 @@ function depthOf(depth: number | null): number {
 
 /** Makes way for the folder; a sentence where something else is there and stays. */
 function clearTheWay(call: StateCall, path: string, changes: Dict): string | null {
-  const { given, test } = call
-  const force = given.flag('force')
+  const { args, test } = call
+  const force = args.flag('force')
   const there = statsOf(path)
   const isLink = statsOf(path, false)?.isSymbolicLink() === true
-  const wrong = (there !== null && !there.isDirectory()) || (isLink && (force || !given.flag('allow_symlink')))
+  const wrong = (there !== null && !there.isDirectory()) || (isLink && (force || !args.flag('allow_symlink')))
   if (!wrong) return null
   const kind = isLink ? 'Symlink' : 'File'
-  const backup = given.textOrNone('backupname')
+  const backup = args.textOrNone('backupname')
   if (backup !== null) {
     if (statsOf(backup, false)) {
       if (!force) return `File exists where the backup target ${backup} should go`
@@ -149,11 +149,11 @@ function below(wanted: WantedFolder, recurse: Recurse): { files: Ownership | nul
 }
 
 function previewFolder(call: StateCall, wanted: WantedFolder, recurse: Recurse, levels: readonly Level[]): Dict {
-  const { given, tools } = call
+  const { args, tools } = call
   const changes = new Dict()
   const { files, folders } = below(wanted, recurse)
   const note = (path: string, ownership: Ownership | null) => {
-    const differs = ownership && differing(tools.shell, path, ownership, given.flag('follow_symlinks'))
+    const differs = ownership && differing(tools.shell, path, ownership, args.flag('follow_symlinks'))
     if (differs?.size) changes.set(path, differs)
   }
   for (const level of levels) {
@@ -161,9 +161,8 @@ function previewFolder(call: StateCall, wanted: WantedFolder, recurse: Recurse, 
     for (const path of level.folders) note(path, folders)
   }
   if (!statsOf(wanted.path)?.isDirectory()) changes.set(wanted.path, Dict.of({ directory: 'new' }))
-  else if (!given.flag('children_only')) note(wanted.path, wanted.ownership)
-  if (given.flag('clean'))
-    for (const path of previewedClean(call, wanted.path, levels)) changes.set(path, cleanChange())
+  else if (!args.flag('children_only')) note(wanted.path, wanted.ownership)
+  if (args.flag('clean')) for (const path of previewedClean(call, wanted.path, levels)) changes.set(path, cleanChange())
   return changes
 }
 
@@ -171,7 +170,7 @@ const cleanChange = () => Dict.of({ removed: 'Removed due to clean' })
 
 function previewedClean(call: StateCall, folder: string, levels: readonly Level[]): string[] {
   const keep = requiredFiles(call, folder)
-  const exclude = call.given.value('exclude_pat')
+  const exclude = call.args.value('exclude_pat')
   const parents = new Set([...keep].flatMap(path => parentsOf(path, folder)))
   return levels
     .flatMap(level => [...level.files, ...level.folders])
@@ -220,9 +219,9 @@ function changeFolder(
   levels: readonly Level[],
   changes: Dict,
 ): StateReturn {
-  const { given, tools } = call
+  const { args, tools } = call
   const { path, ownership } = wanted
-  const followLinks = given.flag('follow_symlinks')
+  const followLinks = args.flag('follow_symlinks')
   const faults: string[] = []
   const apply = (target: string, own: Ownership | null) => {
     if (!own || !statsOf(target, followLinks)) return
@@ -230,7 +229,7 @@ function changeFolder(
     record(changes, applied)
     faults.push(...applied.faults)
   }
-  if (!given.flag('children_only')) apply(path, ownership)
+  if (!args.flag('children_only')) apply(path, ownership)
   if (recurse.has('silent')) {
     changes.clear()
     changes.set('recursion', 'Changes silenced')
@@ -240,14 +239,14 @@ function changeFolder(
     for (const file of level.files) apply(file, files)
     for (const folder of level.folders) apply(folder, folders)
   }
-  const cleaned = given.flag('clean') ? cleanFolder(call, path, changes) : false
+  const cleaned = args.flag('clean') ? cleanFolder(call, path, changes) : false
   if (faults.length) return failed(faults.join('; '), changes)
-  const updated = given.flag('children_only') ? `Directory ${path}/* updated` : `Directory ${path} updated`
+  const updated = args.flag('children_only') ? `Directory ${path}/* updated` : `Directory ${path} updated`
   return { result: true, changes, comment: cleaned ? `Files cleaned from directory ${path}` : updated }
 }
 
 function cleanFolder(call: StateCall, folder: string, changes: Dict): boolean {
-  const removed = uncleanPaths(folder, requiredFiles(call, folder), call.given.value('exclude_pat'))
+  const removed = uncleanPaths(folder, requiredFiles(call, folder), call.args.value('exclude_pat'))
   for (const path of removed) rmSync(path, { recursive: true, force: true })
   if (removed.length) changes.set('removed', removed)
   return removed.length > 0

@@ -10,13 +10,13 @@ import { statsOf } from './attributes.ts'
 type Tools = StateCall['tools']
 
 /** Whether the state asks for one of them. */
-export function wantsExtended({ given }: StateCall): boolean {
-  return given.textOrNone('attrs') !== null || given.mapping('selinux').size > 0
+export function wantsExtended({ args }: StateCall): boolean {
+  return args.textOrNone('attrs') !== null || args.mapping('selinux').size > 0
 }
 
 /** Takes away what would keep the file from being changed: the attributes i and a. */
-export async function loosen({ given, tools, test }: StateCall, path: string): Promise<void> {
-  if (test || given.textOrNone('attrs') === null || !statsOf(path)) return
+export async function loosen({ args, tools, test }: StateCall, path: string): Promise<void> {
+  if (test || args.textOrNone('attrs') === null || !statsOf(path)) return
   const locks = [...(await flagsOf(tools, path))].filter(flag => flag === 'i' || flag === 'a').join('')
   if (locks) await byHandle(path, at => mustRun(tools, ['chattr', `-${locks}`, '--', at]))
 }
@@ -32,8 +32,8 @@ export async function withExtended(call: StateCall, path: string, outcome: State
     : { ...outcome, comment: `File ${path} updated` }
 }
 
-async function setFlags({ given, tools, test }: StateCall, path: string, changes: Dict): Promise<string[]> {
-  const wanted = given.textOrNone('attrs')
+async function setFlags({ args, tools, test }: StateCall, path: string, changes: Dict): Promise<string[]> {
+  const wanted = args.textOrNone('attrs')
   if (wanted === null) return []
   const before = await flagsOf(tools, path)
   const added = [...wanted].filter(flag => !before.includes(flag)).join('')
@@ -65,8 +65,8 @@ const parts = [
   ['serange', 'Range', '--range'],
 ] as const
 
-async function setContext({ given, tools, test }: StateCall, path: string, changes: Dict): Promise<string[]> {
-  const wanted = given.mapping('selinux')
+async function setContext({ args, tools, test }: StateCall, path: string, changes: Dict): Promise<string[]> {
+  const wanted = args.mapping('selinux')
   if (wanted.size === 0) return []
   const shown = await byHandle(path, at => tryRun(tools, ['stat', '-c', '%C', '--', at]))
   const present = shown.stdout.trim().split(':')

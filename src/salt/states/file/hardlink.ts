@@ -23,8 +23,8 @@ export const hardlink = defineState({
 })
 
 function runHardlink(call: StateCall): StateReturn {
-  const { given, name, test, tools } = call
-  const target = given.text('target')
+  const { args, name, test, tools } = call
+  const target = args.text('target')
   if (!isAbsolute(name)) return failed(`Specified file ${name} is not an absolute path`)
   if (!isAbsolute(target)) return failed(`Specified target ${target} is not an absolute path`)
   const there = statsOf(name, false)
@@ -35,7 +35,7 @@ function runHardlink(call: StateCall): StateReturn {
         ? `The hard link ${name} is presently targetting ${target}`
         : `Target of hardlink ${name} is already pointing to ${target}`,
     )
-  if (there && !given.flag('force')) return failed(`File exists where the hard link ${name} should be`)
+  if (there && !args.flag('force')) return failed(`File exists where the hard link ${name} should be`)
   if (test)
     return there
       ? wouldChange(
@@ -43,8 +43,8 @@ function runHardlink(call: StateCall): StateReturn {
         )
       : wouldChange(`Hard link ${name} to ${target} is set for creation`, { new: name })
   if (!statsOf(dirname(name))?.isDirectory()) {
-    if (!given.flag('makedirs')) return failed(`Directory ${dirname(name)} for hard link is not present`)
-    makeParents(tools.shell, name, { ...ownershipOf(given, 'dir_mode'), mode: given.mode('dir_mode') })
+    if (!args.flag('makedirs')) return failed(`Directory ${dirname(name)} for hard link is not present`)
+    makeParents(tools.shell, name, { ...ownershipOf(args, 'dir_mode'), mode: args.mode('dir_mode') })
   }
   try {
     if (there) rmSync(name)

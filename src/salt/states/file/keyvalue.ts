@@ -31,18 +31,18 @@ export const keyvalue = defineState({
 })
 
 function runKeyvalue(call: StateCall): StateReturn {
-  const { given, name, test } = call
+  const { args, name, test } = call
   const pairs = pairsOf(call)
   if (typeof pairs === 'string') return failed(pairs)
   const there = statsOf(name) !== null
-  if (!there && !given.flag('create_if_missing'))
-    return given.flag('ignore_if_missing') ? succeeded(`unable to open ${name}`) : failed(`unable to open ${name}`)
+  if (!there && !args.flag('create_if_missing'))
+    return args.flag('ignore_if_missing') ? succeeded(`unable to open ${name}`) : failed(`unable to open ${name}`)
   const file = there ? readTextFile(name) : { path: name, text: '', encoding: 'utf8' as const }
   const edited = edit(call, pairs, linesOf(file.text), !there)
   if (edited.count === 0) return succeeded('')
-  const changes: Record<string, string> = given.flag('show_changes') ? { diff: edited.diff.join('') } : {}
+  const changes: Record<string, string> = args.flag('show_changes') ? { diff: edited.diff.join('') } : {}
   if (test) return wouldChange(`File ${name} is set to be changed (${edited.count} lines)`, changes)
-  if (!given.flag('search_only')) {
+  if (!args.flag('search_only')) {
     try {
       putFile(name, Buffer.from(edited.lines.join(''), file.encoding))
     } catch {
@@ -52,13 +52,13 @@ function runKeyvalue(call: StateCall): StateReturn {
   return succeeded(`Changed ${edited.count} lines`, changes)
 }
 
-function pairsOf({ given }: StateCall): Map<string, string> | string {
-  const several = given.value('key_values')
-  if (given.value('key') !== null && given.value('value') !== null) {
+function pairsOf({ args }: StateCall): Map<string, string> | string {
+  const several = args.value('key_values')
+  if (args.value('key') !== null && args.value('value') !== null) {
     if (several instanceof Dict) return 'file.keyvalue can not combine key_values with key and value'
-    return new Map([[given.text('key'), given.text('value')]])
+    return new Map([[args.text('key'), args.text('value')]])
   }
-  const mapping = given.mapping('key_values')
+  const mapping = args.mapping('key_values')
   if (mapping.size === 0) {
     const why = several === null || several instanceof Dict ? 'is empty' : 'is not a dictionary'
     return `file.keyvalue key and value not supplied and key_values ${why}`
@@ -73,19 +73,19 @@ interface Edit {
 }
 
 function edit(call: StateCall, pairs: ReadonlyMap<string, string>, lines: readonly string[], isNew: boolean): Edit {
-  const { given } = call
-  const left = new Map([...pairs.keys()].map(key => [key, given.number('count')]))
+  const { args } = call
+  const left = new Map([...pairs.keys()].map(key => [key, args.number('count')]))
   const result: Edit = { lines: [], diff: [], count: 0 }
   for (const line of lines) result.lines.push(editLine(call, pairs, left, line, result))
   const wanted = [...pairs].filter(([key]) => (left.get(key) ?? 0) > 0)
-  const added = wanted.map(([key, value]) => `${key}${given.text('separator')}${value}\n`)
+  const added = wanted.map(([key, value]) => `${key}${args.text('separator')}${value}\n`)
   if (added.length === 0) return result
-  if (given.flag('append_if_not_found') || isNew) {
+  if (args.flag('append_if_not_found') || isNew) {
     const last = result.lines.pop()
     if (last !== undefined) result.lines.push(last.endsWith('\n') ? last : `${last}\n`)
     result.lines.push(...added)
     result.diff.push('- <EOF>\n', ...added.map(line => `+ ${line}`), '+ <EOF>\n')
-  } else if (given.flag('prepend_if_not_found')) {
+  } else if (args.flag('prepend_if_not_found')) {
     result.lines.unshift(...added.toReversed())
     result.diff.unshift('  <SOF>\n', ...added.toReversed().map(line => `+ ${line}`))
   } else return result
@@ -100,11 +100,11 @@ function editLine(
   line: string,
   result: Edit,
 ): string {
-  const { given } = call
-  const separator = given.text('separator')
-  const bare = stripped(line, given.textOrNone('uncomment'))
+  const { args } = call
+  const separator = args.text('separator')
+  const bare = stripped(line, args.textOrNone('uncomment'))
   const uncommented = bare.length < line.length
-  const fold = (text: string, flag: string) => (given.flag(flag) ? text.toLowerCase() : text)
+  const fold = (text: string, flag: string) => (args.flag(flag) ? text.toLowerCase() : text)
   const at = bare.indexOf(separator)
   if (at === -1) return line
   for (const [key, value] of pairs) {

@@ -33,10 +33,10 @@ export const line = defineState({
 })
 
 function runLine(call: StateCall): StateReturn {
-  const { given, name, tools, test } = call
-  if (given.flag('create') && !statsOf(name) && !test) {
+  const { args, name, tools, test } = call
+  if (args.flag('create') && !statsOf(name) && !test) {
     putFile(name, '')
-    applyOwnership(tools.shell, name, ownershipOf(given, 'file_mode'), { test: false })
+    applyOwnership(tools.shell, name, ownershipOf(args, 'file_mode'), { test: false })
   }
   const fault = fileFault(name)
   if (fault) return failed(fault)
@@ -45,30 +45,30 @@ function runLine(call: StateCall): StateReturn {
   const file = readTextFile(name)
   const after = editLine(file.text, edit)
   if (after === file.text) return succeeded('No changes needed to be made')
-  const changes = { diff: given.flag('show_changes') ? textDiff(file.text, after) : true }
+  const changes = { diff: args.flag('show_changes') ? textDiff(file.text, after) : true }
   if (test) return wouldChange('Changes would be made', changes)
-  const backup = given.value('backup')
+  const backup = args.value('backup')
   const copy = backupName(name, backup === true ? '.bak' : backup)
   if (copy) keepCopy(tools.shell, name, copy)
   writeTextFile(file, after)
   return succeeded('Changes were made', changes)
 }
 
-function editOf({ given }: StateCall): LineEdit | string {
-  const mode = given.textOrNone('mode')?.toLowerCase() ?? null
-  const content = given.textOrNone('content')
+function editOf({ args }: StateCall): LineEdit | string {
+  const mode = args.textOrNone('mode')?.toLowerCase() ?? null
+  const content = args.textOrNone('content')
   if (mode === null) return 'Mode was not defined. How to process the file?'
   if (mode !== 'delete' && content === null) return 'Content can only be empty if mode is delete'
   if (mode !== 'ensure' && mode !== 'insert' && mode !== 'delete' && mode !== 'replace')
     throw executionError(`Unknown mode: "${mode}"`)
-  const location = given.textOrNone('location')
+  const location = args.textOrNone('location')
   return {
     mode,
     content,
-    match: given.textOrNone('match'),
+    match: args.textOrNone('match'),
     location: location === 'start' || location === 'end' ? location : null,
-    before: given.textOrNone('before'),
-    after: given.textOrNone('after'),
-    indent: given.flag('indent'),
+    before: args.textOrNone('before'),
+    after: args.textOrNone('after'),
+    indent: args.flag('indent'),
   }
 }

@@ -71,7 +71,7 @@ export const managed = defineState({
 async function runManaged(call: StateCall): Promise<StateReturn> {
   const made = await manage(call)
   const outcome = wantsExtended(call) ? await withExtended(call, targetOf(call), made) : made
-  const warnings = call.given.others.has('file_mode')
+  const warnings = call.args.others.has('file_mode')
     ? ["The 'file_mode' argument will be ignored.  Please use 'mode' instead to set file permissions."]
     : []
   return warnings.length ? { ...outcome, warnings: [...(outcome.warnings ?? []), ...warnings] } : outcome
@@ -83,17 +83,17 @@ function targetOf({ name }: StateCall): string {
 }
 
 async function manage(call: StateCall): Promise<StateReturn> {
-  const { given, tools, test } = call
+  const { args, tools, test } = call
   const path = targetOf(call)
   const fault = argumentFault(call)
   if (fault) return failed(fault)
   const contents = contentsOf(call)
   if ('fault' in contents) return failed(contents.fault)
-  const ownership = ownershipOf(given)
+  const ownership = ownershipOf(args)
   const refusal = targetFault(call, path, ownership)
   if (refusal) return refusal
-  const anyContent = contentsCount(call) === 0 && given.value('source') === null
-  if ((anyContent || !given.flag('replace')) && statsOf(path)) return ownershipOnly(call, path, ownership)
+  const anyContent = contentsCount(call) === 0 && args.value('source') === null
+  if ((anyContent || !args.flag('replace')) && statsOf(path)) return ownershipOnly(call, path, ownership)
   try {
     const made = await contentOf(call, path, contents.text)
     if ('fault' in made) return failed(made.fault)
@@ -111,25 +111,25 @@ async function manage(call: StateCall): Promise<StateReturn> {
 }
 
 function argumentFault(call: StateCall): string | null {
-  const { given } = call
+  const { args } = call
   const count = contentsCount(call)
   const words = "'contents', 'contents_pillar', or 'contents_grains'"
-  if (given.value('source') !== null && given.value('source') !== '' && count > 0)
+  if (args.value('source') !== null && args.value('source') !== '' && count > 0)
     return `'source' cannot be used in combination with ${words}`
-  if (given.mode('mode') === 'keep' && count > 0) return `Mode preservation cannot be used in combination with ${words}`
+  if (args.mode('mode') === 'keep' && count > 0) return `Mode preservation cannot be used in combination with ${words}`
   if (count > 1) return "Only one of 'contents', 'contents_pillar', and 'contents_grains' is permitted"
   return null
 }
 
 function targetFault(call: StateCall, path: string, ownership: Ownership): StateReturn | null {
-  const { given, tools, test } = call
-  if (!given.flag('create') && !statsOf(path)?.isFile())
+  const { args, tools, test } = call
+  if (!args.flag('create') && !statsOf(path)?.isFile())
     return succeeded(`File ${path} is not present and is not set for creation`)
   const owners = ownerFault(tools.shell, ownership, test)
   if (owners) return failed(owners)
   if (!isAbsolute(path)) return failed(`Specified file ${path} is not an absolute path`)
   if (statsOf(path)?.isDirectory()) return failed(`Specified target ${path} is a directory`)
-  const { context, defaults } = { context: given.value('context'), defaults: given.value('defaults') }
+  const { context, defaults } = { context: args.value('context'), defaults: args.value('defaults') }
   if (context !== null && !(context instanceof Dict)) return failed('Context must be formed as a dict')
   if (defaults !== null && !(defaults instanceof Dict)) return failed('Defaults must be formed as a dict')
   return null
@@ -137,8 +137,8 @@ function targetFault(call: StateCall, path: string, ownership: Ownership): State
 
 /** The content is right as it is: only owner and mode are looked at. */
 function ownershipOnly(call: StateCall, path: string, ownership: Ownership): StateReturn {
-  const { given, tools, test } = call
-  const options = { test, followLinks: given.flag('follow_symlinks') }
+  const { args, tools, test } = call
+  const options = { test, followLinks: args.flag('follow_symlinks') }
   const applied = applyOwnership(tools.shell, path, ownership, options)
   const changes = new Dict()
   record(changes, applied)
@@ -157,8 +157,8 @@ function ownershipOnly(call: StateCall, path: string, ownership: Ownership): Sta
 type Made = { readonly content: Content | null; readonly mode?: string } | { readonly fault: string }
 
 async function contentOf(call: StateCall, path: string, text: string | Uint8Array | null): Promise<Made> {
-  const { given, tools } = call
-  const engine = given.textOrNone('template')
+  const { args, tools } = call
+  const engine = args.textOrNone('template')
   if (engine && engine !== 'jinja') return { fault: `Specified template format ${engine} is not supported` }
   if (text !== null) {
     if (engine && typeof text !== 'string') {
@@ -166,18 +166,18 @@ async function contentOf(call: StateCall, path: string, text: string | Uint8Arra
       return { fault: `${what}, and as will not be able to be treated as a Jinja template.` }
     }
     const rendered = engine ? await render(call, path, '<contents>', String(text), engine) : text
-    return { content: { bytes: encoded(rendered, given.textOrNone('encoding')), fromSource: false } }
+    return { content: { bytes: encoded(rendered, args.textOrNone('encoding')), fromSource: false } }
   }
-  const wanted = chooseSource(given.value('source'), given.textOrNone('source_hash') || null, tools)
+  const wanted = chooseSource(args.value('source'), args.textOrNone('source_hash') || null, tools)
   if (!wanted) return { content: null }
   const options = {
-    skipVerify: given.flag('skip_verify'),
-    hashName: given.textOrNone('source_hash_name'),
+    skipVerify: args.flag('skip_verify'),
+    hashName: args.textOrNone('source_hash_name'),
     target: path,
   }
   const source = fetchSource(wanted, tools, options)
   if (typeof source === 'string') return { fault: source }
-  const keeps = given.mode('mode') === 'keep' ? { mode: modeText(statsOf(source.file)?.mode ?? 0o644) } : {}
+  const keeps = args.mode('mode') === 'keep' ? { mode: modeText(statsOf(source.file)?.mode ?? 0o644) } : {}
   return { content: { bytes: await sourceBytes(call, path, source, engine), fromSource: true }, ...keeps }
 }
 
@@ -188,13 +188,13 @@ async function sourceBytes(call: StateCall, path: string, source: Source, engine
 }
 
 function render(call: StateCall, path: string, address: string, text: string, engine: string): Promise<string> {
-  const { given, tools } = call
+  const { args, tools } = call
   const context = templateContext(call, {
     name: path,
-    source: given.value('source') === null ? null : address,
-    user: given.value('user'),
-    group: given.value('group'),
-    mode: given.value('mode'),
+    source: args.value('source') === null ? null : address,
+    user: args.value('user'),
+    group: args.value('group'),
+    mode: args.value('mode'),
     attrs: null,
     saltenv: 'base',
   })
@@ -215,17 +215,17 @@ function encoded(text: string | Uint8Array, encoding: string | null): Buffer {
 }
 
 function managedFile(call: StateCall, path: string, content: Content | null, ownership: Ownership): ManagedFile {
-  const { given, tools } = call
+  const { args, tools } = call
   return {
     shell: tools.shell,
     path,
     content,
     ownership,
-    folderMode: given.mode('dir_mode'),
-    makeFolders: given.flag('makedirs'),
-    followLinks: given.flag('follow_symlinks'),
-    showChanges: given.flag('show_changes'),
-    backupFolder: backupFolder(call, given.value('backup')),
+    folderMode: args.mode('dir_mode'),
+    makeFolders: args.flag('makedirs'),
+    followLinks: args.flag('follow_symlinks'),
+    showChanges: args.flag('show_changes'),
+    backupFolder: backupFolder(call, args.value('backup')),
   }
 }
 
@@ -237,13 +237,13 @@ export function backupFolder(call: StateCall, backup: Value): string | null {
 
 /** Lets check_cmd judge a file with the new text, where the text changes; null where it may be put in place. */
 async function judge(call: StateCall, file: ManagedFile): Promise<StateReturn | null> {
-  const { given, tools } = call
-  const check = given.textOrNone('check_cmd')
+  const { args, tools } = call
+  const check = args.textOrNone('check_cmd')
   if (!check || !file.content) return null
   const there = statsOf(file.path)
   if (there && readFileSync(file.path).equals(file.content.bytes)) return null
-  const folder = given.textOrNone('tmp_dir') || tools.scratch()
-  const trial = join(folder, `check-${randomBytes(6).toString('hex')}${given.text('tmp_ext')}`)
+  const folder = args.textOrNone('tmp_dir') || tools.scratch()
+  const trial = join(folder, `check-${randomBytes(6).toString('hex')}${args.text('tmp_ext')}`)
   try {
     putFile(trial, file.content.bytes, { mode: 0o600 })
     applyOwnership(tools.shell, trial, file.ownership, { test: false })

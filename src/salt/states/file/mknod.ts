@@ -33,8 +33,8 @@ const kinds: Readonly<Record<string, Kind>> = {
 }
 
 async function runMknod(call: StateCall): Promise<StateReturn> {
-  const { given, name, test, tools } = call
-  const type = given.text('ntype')
+  const { args, name, test, tools } = call
+  const type = args.text('ntype')
   const kind = Object.hasOwn(kinds, type) ? kinds[type] : undefined
   if (!kind)
     return failed(
@@ -44,7 +44,7 @@ async function runMknod(call: StateCall): Promise<StateReturn> {
   const there = statsOf(name, false)
   if (there && !kind.is(there))
     return failed(`File ${name} exists and is not a ${kind.word.toLowerCase()}. Cowardly refusing to continue`)
-  const [major, minor] = [given.number('major'), given.number('minor')]
+  const [major, minor] = [args.number('major'), args.number('minor')]
   if (!there && test)
     return wouldChange(`${kind.word} ${name} is set to be created`, { new: `${kind.word} ${name} created.` })
   const changes = new Dict()
@@ -56,7 +56,7 @@ async function runMknod(call: StateCall): Promise<StateReturn> {
     if (ended.status !== 0) return failed(said(ended.stderr))
     changes.set('new', `${kind.word} ${name} created.`)
   }
-  const applied = applyOwnership(tools.shell, name, ownershipOf(given), { test })
+  const applied = applyOwnership(tools.shell, name, ownershipOf(args), { test })
   if (there) record(changes, applied)
   if (applied.faults.length) return failed(applied.faults.join('; '), changes)
   if (changes.size === 0) return succeeded(`${kind.word} ${name} is in the correct state`)

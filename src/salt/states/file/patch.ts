@@ -27,22 +27,22 @@ export const patch = defineState({
 })
 
 async function runPatch(call: StateCall): Promise<StateReturn> {
-  const { given, name, test, tools } = call
+  const { args, name, test, tools } = call
   if (!isAbsolute(name)) return failed(`${name} is not an absolute path`)
   const there = statsOf(name)
   if (!there) return failed(`${name} does not exist`)
-  if (there.isDirectory() && given.numberOrNone('strip') === null && !/(^|\s)(-p|--strip)/.test(given.text('options')))
+  if (there.isDirectory() && args.numberOrNone('strip') === null && !/(^|\s)(-p|--strip)/.test(args.text('options')))
     return failed("For a directory 'strip' must be given")
-  const wanted = chooseSource(given.value('source'), given.textOrNone('source_hash') || null, tools)
+  const wanted = chooseSource(args.value('source'), args.textOrNone('source_hash') || null, tools)
   if (!wanted) return failed('A source is required')
   const options = {
-    skipVerify: given.flag('skip_verify'),
-    hashName: given.textOrNone('source_hash_name'),
+    skipVerify: args.flag('skip_verify'),
+    hashName: args.textOrNone('source_hash_name'),
     target: name,
   }
   const source = fetchSource(wanted, tools, options)
   if (typeof source === 'string') return failed(source)
-  const engine = given.textOrNone('template')
+  const engine = args.textOrNone('template')
   const text = readFileSync(source.file)
   const context = templateContext(call, { source: wanted.address })
   const input = engine ? await tools.render({ path: source.file, text: String(text) }, context, engine) : text
@@ -70,14 +70,14 @@ async function applied(call: StateCall, text: string | Uint8Array, test: boolean
 }
 
 async function run(call: StateCall, text: string | Uint8Array, extra: readonly string[]): Promise<CommandReport> {
-  const { given, name, tools } = call
-  const strip = given.numberOrNone('strip')
+  const { args, name, tools } = call
+  const strip = args.numberOrNone('strip')
   const argv = [
     program('patch'),
-    ...shellWords(given.text('options')),
+    ...shellWords(args.text('options')),
     ...(strip === null ? [] : [`--strip=${strip}`]),
     ...(extra.includes('-R') ? [] : ['--forward']),
-    `--reject-file=${given.textOrNone('reject_file') ?? '-'}`,
+    `--reject-file=${args.textOrNone('reject_file') ?? '-'}`,
     ...extra,
     ...(statsOf(name)?.isDirectory() ? ['-d', name] : ['--', name]),
   ] as [Program, ...string[]]

@@ -55,30 +55,30 @@ interface Gathered {
 }
 
 async function runRecurse(call: StateCall): Promise<StateReturn> {
-  const { given, tools, test, name } = call
+  const { args, tools, test, name } = call
   const source = sourceFolder(call)
   if ('fault' in source) return failed(source.fault)
-  const { user, group } = ownershipOf(given)
+  const { user, group } = ownershipOf(args)
   const owners = ownerFault(tools.shell, { user, group, mode: null }, test)
   if (owners) return failed(owners)
   const there = statsOf(name)
   if (there && !there.isDirectory()) return failed(`The path ${name} exists and is not a directory`)
-  if (!there && !test) makeFolders(tools.shell, name, { user, group, mode: given.mode('dir_mode') })
+  if (!there && !test) makeFolders(tools.shell, name, { user, group, mode: args.mode('dir_mode') })
   const gathered: Gathered = { result: true, changes: new Dict(), comments: new Map() }
   const files = wantedFiles(call, source.address)
   for (const folder of wantedFolders(call, files, source.folder)) gather(gathered, folder, stateOfFolder(call, folder))
   for (const file of files) gather(gathered, file.path, await stateOfFile(call, file))
-  if (given.flag('clean')) clean(call, files, gathered)
+  if (args.flag('clean')) clean(call, files, gathered)
   return told(name, gathered)
 }
 
 type SourceFolder = { readonly address: string; readonly folder: string } | { readonly fault: string }
 
-function sourceFolder({ given, tools, name }: StateCall): SourceFolder {
-  if (given.others.has('mode'))
+function sourceFolder({ args, tools, name }: StateCall): SourceFolder {
+  if (args.others.has('mode'))
     return { fault: "'mode' is not allowed in 'file.recurse'. Please use 'file_mode' and 'dir_mode'." }
   if (!isAbsolute(name)) return { fault: `Specified file ${name} is not an absolute path` }
-  const addresses = given.texts('source').map(address => address.replace(/\/+$/, ''))
+  const addresses = args.texts('source').map(address => address.replace(/\/+$/, ''))
   const bad = addresses.find(address => !address.startsWith('salt://'))
   if (bad !== undefined) return { fault: `Invalid source '${bad}' (must be a salt:// URI)` }
   for (const address of addresses) {
@@ -98,21 +98,21 @@ interface WantedFile {
   readonly file: string
 }
 
-function wantedFiles({ given, tools, name }: StateCall, address: string): WantedFile[] {
-  const depth = given.numberOrNone('maxdepth')
+function wantedFiles({ args, tools, name }: StateCall, address: string): WantedFile[] {
+  const depth = args.numberOrNone('maxdepth')
   return tools.files
     .list(address)
     .filter(entry => depth === null || entry.name.split('/').length <= depth + 1)
-    .filter(entry => isIncluded(entry.name, given.value('include_pat'), given.value('exclude_pat')))
+    .filter(entry => isIncluded(entry.name, args.value('include_pat'), args.value('exclude_pat')))
     .map(entry => ({ path: join(name, entry.name), address: `${address}/${entry.name}`, file: entry.file }))
 }
 
 function wantedFolders(call: StateCall, files: readonly WantedFile[], folder: string): string[] {
-  const { given, name } = call
+  const { args, name } = call
   const folders = new Set(files.map(({ path }) => dirname(path)))
-  if (given.flag('include_empty'))
+  if (args.flag('include_empty'))
     for (const inside of foldersBelow(folder))
-      if (isIncluded(inside, given.value('include_pat'), given.value('exclude_pat'))) folders.add(join(name, inside))
+      if (isIncluded(inside, args.value('include_pat'), args.value('exclude_pat'))) folders.add(join(name, inside))
   return [...folders]
 }
 
@@ -134,11 +134,11 @@ function gather(gathered: Gathered, path: string, outcome: StateReturn): void {
 }
 
 function stateOfFolder(call: StateCall, path: string): StateReturn {
-  const { given, tools, test } = call
+  const { args, tools, test } = call
   const there = statsOf(path)
   if (there?.isDirectory()) return { result: true, changes: new Dict(), comment: '' }
   const changes = Dict.of([[path, Dict.of({ directory: 'new' })]])
-  if (there && !given.flag('clean')) return failed(`Specified location ${path} exists and is a file`)
+  if (there && !args.flag('clean')) return failed(`Specified location ${path} exists and is a file`)
   if (test) {
     const comment = there
       ? `Replacing ${path} with a directory`
@@ -146,23 +146,23 @@ function stateOfFolder(call: StateCall, path: string): StateReturn {
     return { result: null, changes: there ? new Dict() : changes, comment }
   }
   if (there) rmSync(path)
-  const { user, group } = ownershipOf(given)
-  const ownership = { user, group, mode: given.mode('dir_mode') }
+  const { user, group } = ownershipOf(args)
+  const ownership = { user, group, mode: args.mode('dir_mode') }
   const fault = makeFolder(tools.shell, { path, ownership, fileMode: null, makeParents: true })
   if (fault) return failed(fault)
   return { result: true, changes: there ? Dict.of({ diff: 'Replaced file with a directory' }) : changes, comment: '' }
 }
 
 async function stateOfFile(call: StateCall, wanted: WantedFile): Promise<StateReturn> {
-  const { given, tools, test } = call
+  const { args, tools, test } = call
   const { path } = wanted
   try {
     if (statsOf(path)?.isDirectory()) {
-      if (!given.flag('clean')) return failed(`Specified target ${path} is a directory`)
+      if (!args.flag('clean')) return failed(`Specified target ${path} is a directory`)
       if (test) return { result: null, changes: new Dict(), comment: `Replacing directory ${path} with a file` }
       rmSync(path, { recursive: true })
     }
-    const replace = given.flag('replace') || !statsOf(path)
+    const replace = args.flag('replace') || !statsOf(path)
     const bytes = replace ? await bytesOf(call, wanted) : null
     const file = {
       shell: tools.shell,
@@ -173,7 +173,7 @@ async function stateOfFile(call: StateCall, wanted: WantedFile): Promise<StateRe
       makeFolders: true,
       followLinks: true,
       showChanges: true,
-      backupFolder: backupFolder(call, given.value('backup')),
+      backupFolder: backupFolder(call, args.value('backup')),
     }
     return test ? previewed(path, previewFile(file)) : manageFile(file)
   } catch (error) {
@@ -182,15 +182,15 @@ async function stateOfFile(call: StateCall, wanted: WantedFile): Promise<StateRe
   }
 }
 
-function fileOwnership({ given }: StateCall, { file }: WantedFile): Ownership {
-  const { user, group } = ownershipOf(given)
-  const mode = given.mode('file_mode')
+function fileOwnership({ args }: StateCall, { file }: WantedFile): Ownership {
+  const { user, group } = ownershipOf(args)
+  const mode = args.mode('file_mode')
   return { user, group, mode: mode === 'keep' ? modeText(statSync(file).mode) : mode }
 }
 
 async function bytesOf(call: StateCall, { path, address, file }: WantedFile): Promise<Buffer> {
   const bytes = readFileSync(file)
-  const engine = call.given.textOrNone('template')
+  const engine = call.args.textOrNone('template')
   if (!engine) return bytes
   const named: Record<string, Value> = { name: path, source: address, saltenv: 'base' }
   const context = templateContext(call, named)
@@ -198,10 +198,10 @@ async function bytesOf(call: StateCall, { path, address, file }: WantedFile): Pr
 }
 
 function clean(call: StateCall, files: readonly WantedFile[], gathered: Gathered): void {
-  const { name, test, given } = call
-  const folders = given.flag('include_empty') ? wantedFolders(call, files, sourcePath(call)) : []
+  const { name, test, args } = call
+  const folders = args.flag('include_empty') ? wantedFolders(call, files, sourcePath(call)) : []
   const keep = new Set([...files.map(({ path }) => path), ...folders, ...requiredFiles(call, name)])
-  const removed = uncleanPaths(name, keep, given.value('exclude_pat'))
+  const removed = uncleanPaths(name, keep, args.value('exclude_pat'))
   if (removed.length === 0) return
   if (test) {
     gathered.result = gathered.result === true ? null : gathered.result

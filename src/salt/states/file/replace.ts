@@ -33,31 +33,27 @@ export const replace = defineState({
 })
 
 function runReplace(call: StateCall): StateReturn {
-  const { given, tools, test, name } = call
+  const { args, tools, test, name } = call
   const fault = fileFault(name)
   if (fault)
-    return given.flag('ignore_if_missing') && fault.endsWith('file not found')
+    return args.flag('ignore_if_missing') && fault.endsWith('file not found')
       ? succeeded('No changes needed to be made')
       : failed(fault)
   const file = readTextFile(name)
   refuseBinary(file)
   const after = replaceIn(file.text, {
-    pattern: given.text('pattern'),
-    replacement: given.text('repl'),
-    count: given.number('count') || 0,
-    flags: regexFlags(given.value('flags')),
-    literal: given.flag('backslash_literal'),
-    ifNotFound: given.flag('prepend_if_not_found')
-      ? 'prepend'
-      : given.flag('append_if_not_found')
-        ? 'append'
-        : 'nothing',
-    added: given.textOrNone('not_found_content'),
+    pattern: args.text('pattern'),
+    replacement: args.text('repl'),
+    count: args.number('count') || 0,
+    flags: regexFlags(args.value('flags')),
+    literal: args.flag('backslash_literal'),
+    ifNotFound: args.flag('prepend_if_not_found') ? 'prepend' : args.flag('append_if_not_found') ? 'append' : 'nothing',
+    added: args.textOrNone('not_found_content'),
   })
   if (after === file.text) return succeeded('No changes needed to be made')
-  const changes = { diff: given.flag('show_changes') ? textDiff(file.text, after) : true }
+  const changes = { diff: args.flag('show_changes') ? textDiff(file.text, after) : true }
   if (test) return wouldChange('Changes would have been made', changes)
-  const copy = backupName(name, given.value('backup'))
+  const copy = backupName(name, args.value('backup'))
   if (copy) keepCopy(tools.shell, name, copy)
   writeTextFile(file, after)
   return succeeded('Changes were made', changes)

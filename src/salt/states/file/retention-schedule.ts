@@ -37,15 +37,15 @@ const buckets: Readonly<Record<string, (time: Date) => string>> = {
 }
 
 function runRetention(call: StateCall): StateReturn {
-  const { given, name, test } = call
+  const { args, name, test } = call
   if (!statsOf(name)?.isDirectory()) return failed(`Name provided to file.retention must be a directory`)
   const names = readdirSync(name)
-  const format = given.textOrNone('strptime_format')
+  const format = args.textOrNone('strptime_format')
   const backups = names
     .map(file => ({ name: file, time: format ? timeIn(file, format) : lstatSync(join(name, file)).mtime }))
     .filter((backup): backup is Backup => backup.time !== null)
   const kept = new Set<string>()
-  for (const [rule, count] of given.mapping('retain')) {
+  for (const [rule, count] of args.mapping('retain')) {
     const bucket = Object.hasOwn(buckets, textOf(rule)) ? buckets[textOf(rule)] : undefined
     if (!bucket)
       return failed(`'${textOf(rule)}' is no rule of retention; there are ${Object.keys(buckets).join(', ')}`)

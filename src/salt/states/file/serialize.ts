@@ -1,7 +1,7 @@
 /** file.serialize: a file with a value, written as YAML, JSON or another format. */
 
+import type { Args } from '../../definition/args.ts'
 import { defineState, type StateCall, type StateReturn } from '../../definition/define.ts'
-import type { Given } from '../../definition/given.ts'
 import { merged } from '../../definition/merge.ts'
 import { failed, succeeded } from '../../definition/outcome.ts'
 import { traverse } from '../../definition/traverse.ts'
@@ -43,12 +43,12 @@ export const serialize = defineState({
 })
 
 function runSerialize(call: StateCall): StateReturn {
-  const { given, name, tools, test } = call
-  if (!given.flag('create') && !statsOf(name)?.isFile())
+  const { args, name, tools, test } = call
+  if (!args.flag('create') && !statsOf(name)?.isFile())
     return succeeded(`File ${name} is not present and is not set for creation`)
   const dataset = datasetOf(call)
   if ('fault' in dataset) return failed(dataset.fault)
-  const [asked, older] = [given.textOrNone('serializer'), given.textOrNone('formatter')]
+  const [asked, older] = [args.textOrNone('serializer'), args.textOrNone('formatter')]
   if (asked && older) return failed('Only one of serializer and formatter are allowed')
   const format = (asked || older || 'yaml').toLowerCase()
   const serializer = Object.hasOwn(serializers, format) ? serializers[format] : undefined
@@ -56,58 +56,58 @@ function runSerialize(call: StateCall): StateReturn {
     const why = 'It either does not exist or its prerequisites are not installed.'
     return failed(`The ${format} serializer could not be found. ${why}`)
   }
-  const owners = ownerFault(tools.shell, ownershipOf(given), test)
+  const owners = ownerFault(tools.shell, ownershipOf(args), test)
   if (owners) return failed(owners)
-  const merges = given.flag('merge_if_exists') && statsOf(name)?.isFile()
+  const merges = args.flag('merge_if_exists') && statsOf(name)?.isFile()
   if (merges && !serializer.read) return failed(`merge_if_exists is not supported for the ${format} serializer`)
   let existing: Value = null
   try {
     if (merges && serializer.read)
-      existing = serializer.read(readFileSync(name), name, given.mapping('deserializer_opts'))
+      existing = serializer.read(readFileSync(name), name, args.mapping('deserializer_opts'))
   } catch (error) {
     return failed(`Failed to deserialize existing data: ${(error as Error).message}`)
   }
   const value =
     existing instanceof Dict && dataset.value instanceof Dict ? merged(existing, dataset.value) : dataset.value
   if (existing !== null && equals(existing, value)) return succeeded(`The file ${name} is in the correct state`)
-  const text = serializer.write(value, optionsOf(given))
+  const text = serializer.write(value, optionsOf(args))
   const outcome = written(call, typeof text === 'string' ? Buffer.from(`${text}\n`) : text)
   if (existing instanceof Dict && value instanceof Dict && outcome.result !== false)
     outcome.changes.set('diff', differences(existing, value))
   return withWarnings(call, outcome)
 }
 
-function withWarnings({ given }: StateCall, outcome: StateReturn): StateReturn {
-  if (given.value('deserializer_opts') === null || given.flag('merge_if_exists')) return outcome
+function withWarnings({ args }: StateCall, outcome: StateReturn): StateReturn {
+  if (args.value('deserializer_opts') === null || args.flag('merge_if_exists')) return outcome
   return { ...outcome, warnings: ["The 'deserializer_opts' option is ignored unless merge_if_exists is set to True."] }
 }
 
-function datasetOf({ given, tools }: StateCall): { value: Value } | { fault: string } {
-  const own = given.value('dataset')
-  const key = given.textOrNone('dataset_pillar')
+function datasetOf({ args, tools }: StateCall): { value: Value } | { fault: string } {
+  const own = args.value('dataset')
+  const key = args.textOrNone('dataset_pillar')
   if (truthOf(own) && key) return { fault: "Only one of 'dataset' and 'dataset_pillar' is permitted" }
   const value = key ? (traverse(tools.pillar, key) ?? '') : own
   return value === null ? { fault: "Neither 'dataset' nor 'dataset_pillar' was defined" } : { value }
 }
 
 /** With an encoding, YAML and JSON keep letters beyond ASCII. */
-function optionsOf(given: Given): Dict {
-  const encoded = given.textOrNone('encoding') ? Dict.of({ allow_unicode: true, ensure_ascii: false }) : new Dict()
-  return Dict.of([...encoded, ...given.mapping('serializer_opts')])
+function optionsOf(args: Args): Dict {
+  const encoded = args.textOrNone('encoding') ? Dict.of({ allow_unicode: true, ensure_ascii: false }) : new Dict()
+  return Dict.of([...encoded, ...args.mapping('serializer_opts')])
 }
 
 function written(call: StateCall, bytes: Buffer): StateReturn {
-  const { given, name, tools, test } = call
+  const { args, name, tools, test } = call
   const file = {
     shell: tools.shell,
     path: name,
     content: { bytes, fromSource: false },
-    ownership: ownershipOf(given),
+    ownership: ownershipOf(args),
     folderMode: null,
-    makeFolders: given.flag('makedirs'),
+    makeFolders: args.flag('makedirs'),
     followLinks: true,
-    showChanges: given.flag('show_changes'),
-    backupFolder: backupFolder(call, given.value('backup')),
+    showChanges: args.flag('show_changes'),
+    backupFolder: backupFolder(call, args.value('backup')),
   }
   if (!test) return manageFile(file)
   const changes = previewFile(file)

@@ -35,10 +35,10 @@ interface WantedLink {
 }
 
 function runSymlink(call: StateCall): StateReturn {
-  const { given, tools, test, name } = call
-  const user = given.textOrNone('user') || userName(tools.shell, process.getuid?.() ?? 0)
+  const { args, tools, test, name } = call
+  const user = args.textOrNone('user') || userName(tools.shell, process.getuid?.() ?? 0)
   const uid = uidOf(tools.shell, user)
-  const group = given.textOrNone('group') || groupName(tools.shell, accountGroup(call, user, uid))
+  const group = args.textOrNone('group') || groupName(tools.shell, accountGroup(call, user, uid))
   const gid = gidOf(tools.shell, group)
   const faults = [
     ...(uid === null ? [`User ${user} does not exist`] : []),
@@ -46,13 +46,13 @@ function runSymlink(call: StateCall): StateReturn {
     ...(isAbsolute(name) ? [] : [`Specified file ${name} is not an absolute path`]),
   ]
   if (faults.length || uid === null || gid === null) return failed(faults.join('. ') + (faults.length > 1 ? '.' : ''))
-  const wanted = { path: name, target: given.text('target'), uid, gid, owner: `${user}:${group}` }
+  const wanted = { path: name, target: args.text('target'), uid, gid, owner: `${user}:${group}` }
   const folder = dirname(name)
   const noFolder = !statsOf(folder)?.isDirectory()
   if (test) return previewLink(call, wanted, noFolder ? `\n${folderNote(call, folder)}` : '')
   if (noFolder) {
-    if (!given.flag('makedirs')) return failed(`Directory ${folder} for symlink is not present`)
-    makeParents(tools.shell, name, { user, group, mode: given.mode('mode') })
+    if (!args.flag('makedirs')) return failed(`Directory ${folder} for symlink is not present`)
+    makeParents(tools.shell, name, { user, group, mode: args.mode('mode') })
   }
   return link(call, wanted)
 }
@@ -65,7 +65,7 @@ function accountGroup(call: StateCall, user: string, uid: number | null): number
 }
 
 function folderNote(call: StateCall, folder: string): string {
-  return call.given.flag('makedirs') ? `${folder} will be created` : `Directory ${folder} for symlink is not present`
+  return call.args.flag('makedirs') ? `${folder} will be created` : `Directory ${folder} for symlink is not present`
 }
 
 function previewLink(call: StateCall, wanted: WantedLink, note: string): StateReturn {
@@ -80,7 +80,7 @@ function previewLink(call: StateCall, wanted: WantedLink, note: string): StateRe
     const comment = `The symlink ${path} is present, but the ownership of the symlink would be changed from ${present} to ${owner}${note}`
     return wouldChange(comment, { ownership: present })
   }
-  if (call.given.flag('force')) {
+  if (call.args.flag('force')) {
     const comment = `The file or directory ${path} is set for removal to make way for a new symlink targeting ${target}`
     return wouldChange(comment + note)
   }
@@ -148,9 +148,9 @@ function ownLink(wanted: WantedLink): StateReturn {
 
 /** Something that is no link is in the way: renamed, left to be replaced, or a reason to stop. */
 function makeWay(call: StateCall, path: string, target: string): StateReturn | null {
-  const { given } = call
-  const force = given.flag('force')
-  const wanted = given.textOrNone('backupname')
+  const { args } = call
+  const force = args.flag('force')
+  const wanted = args.textOrNone('backupname')
   if (wanted !== null) {
     const backup = isAbsolute(wanted) ? wanted : join(dirname(normalize(path)), wanted)
     if (!isAbsolute(wanted) && basename(wanted) !== wanted)

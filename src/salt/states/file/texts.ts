@@ -32,17 +32,17 @@ export async function textsOfSources(call: StateCall): Promise<Texts> {
     if (typeof source === 'string')
       return { fault: source.startsWith('Source file') ? `Failed to load template file ${one.address}` : source }
     const text = readFileSync(source.file, 'utf8')
-    const engine = call.given.textOrNone('template')
+    const engine = call.args.textOrNone('template')
     const context = templateContext(call, { source: one.address })
     texts.push(engine ? await call.tools.render({ path: source.file, text }, context, engine) : text)
   }
   return { texts }
 }
 
-function wantedSources({ given }: StateCall): Wanted[] | string {
-  const source = given.textOrNone('source')
-  const sources = given.list('sources')
-  const [hash, hashes] = [given.textOrNone('source_hash'), given.list('source_hashes')]
+function wantedSources({ args }: StateCall): Wanted[] | string {
+  const source = args.textOrNone('source')
+  const sources = args.list('sources')
+  const [hash, hashes] = [args.textOrNone('source_hash'), args.list('source_hashes')]
   if (source && sources.length) return 'source and sources are mutually exclusive'
   if (hash && hashes.length) return 'source_hash and source_hashes are mutually exclusive'
   if (source) return [{ address: source, hash }]

@@ -1,8 +1,8 @@
 /** file.tidied: removes what is old or large from a folder. */
 
 import { basename, isAbsolute } from 'node:path'
+import type { Args } from '../../definition/args.ts'
 import { defineState, type StateCall, type StateReturn } from '../../definition/define.ts'
-import type { Given } from '../../definition/given.ts'
 import { failed, succeeded, wouldChange } from '../../definition/outcome.ts'
 import { compileRegex, match } from '../../python/regex.ts'
 import { lstatSync, rmSync } from '../../system/files.ts'
@@ -51,17 +51,17 @@ function runTidied(call: StateCall): StateReturn {
   return succeeded(`Removed ${doomed.length} files or directories from directory ${name}`, { removed })
 }
 
-function criterion({ given }: StateCall): (path: string) => boolean {
-  const patterns = (name: string) => given.texts(name).map(text => compileRegex(text))
+function criterion({ args }: StateCall): (path: string) => boolean {
+  const patterns = (name: string) => args.texts(name).map(text => compileRegex(text))
   const [matches, exclude] = [patterns('matches'), patterns('exclude')]
-  const time = `${given.text('time_comparison')}Ms` as 'atimeMs' | 'mtimeMs' | 'ctimeMs'
-  const old = aged(given.number('age'), time)
-  const large = sized(bytesOf(given.text('size')))
-  const which = whichOf(given)
+  const time = `${args.text('time_comparison')}Ms` as 'atimeMs' | 'mtimeMs' | 'ctimeMs'
+  const old = aged(args.number('age'), time)
+  const large = sized(bytesOf(args.text('size')))
+  const which = whichOf(args)
   return path => {
     const stats = lstatSync(path)
-    if (stats.isSymbolicLink() ? !given.flag('rmlinks') : stats.isDirectory() && !given.flag('rmdirs')) return false
-    const subject = given.flag('full_path_match') ? path : basename(path)
+    if (stats.isSymbolicLink() ? !args.flag('rmlinks') : stats.isDirectory() && !args.flag('rmdirs')) return false
+    const subject = args.flag('full_path_match') ? path : basename(path)
     if (matches.length && !matches.some(regex => match(regex, subject))) return false
     if (exclude.some(regex => match(regex, subject))) return false
     return which(old(path), large(path))
@@ -69,12 +69,12 @@ function criterion({ given }: StateCall): (path: string) => boolean {
 }
 
 /** A criterion that was not given does not count, unless neither was. */
-function whichOf(given: Given): (old: boolean, large: boolean) => boolean {
-  const only = given.text('age_size_only').toLowerCase()
-  const [hasAge, hasSize] = [given.has('age'), given.has('size')]
+function whichOf(args: Args): (old: boolean, large: boolean) => boolean {
+  const only = args.text('age_size_only').toLowerCase()
+  const [hasAge, hasSize] = [args.has('age'), args.has('size')]
   if (only === 'age' || (hasAge && !hasSize)) return old => old
   if (only === 'size' || (hasSize && !hasAge)) return (_old, large) => large
-  const both = given.text('age_size_logical_operator').toUpperCase() === 'AND'
+  const both = args.text('age_size_logical_operator').toUpperCase() === 'AND'
   return both ? (old, large) => old && large : (old, large) => old || large
 }
 

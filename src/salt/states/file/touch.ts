@@ -19,12 +19,12 @@ export const touch = defineState({
 })
 
 function runTouch(call: StateCall): StateReturn {
-  const { name, given, tools, test } = call
+  const { name, args, tools, test } = call
   if (!isAbsolute(name)) return failed(`Specified file ${name} is not an absolute path`)
   const there = statsOf(name)
-  const [atime, mtime] = [given.numberOrNone('atime'), given.numberOrNone('mtime')]
+  const [atime, mtime] = [args.numberOrNone('atime'), args.numberOrNone('mtime')]
   if (test) return preview(name, atime, mtime)
-  if (given.flag('makedirs')) makeParents(tools.shell, name, { user: null, group: null, mode: null })
+  if (args.flag('makedirs')) makeParents(tools.shell, name, { user: null, group: null, mode: null })
   if (!statsOf(dirname(name))?.isDirectory()) return failed(`Directory not present to touch file ${name}`)
   if (!there) putFile(name, '')
   setTimes(name, atime, mtime)

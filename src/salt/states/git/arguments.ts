@@ -21,17 +21,17 @@ export const targetArgument: Arguments = {
 }
 
 /** `at`: the folder that is made or changed, where git runs outside of it. */
-export function gitOptions({ given }: StateCall, cwd?: string, at?: string): GitOptions {
-  return { cwd, at, user: given.textOrNone('user'), identity: given.texts('identity') }
+export function gitOptions({ args }: StateCall, cwd?: string, at?: string): GitOptions {
+  return { cwd, at, user: args.textOrNone('user'), identity: args.texts('identity') }
 }
 
 /** The address with the name and password for https put in. */
-export function addressOf({ given, name }: StateCall): string {
-  const user = given.textOrNone('https_user')
+export function addressOf({ args, name }: StateCall): string {
+  const user = args.textOrNone('https_user')
   if (!user || !/^https?:\/\//.test(name)) return name
   const address = new URL(name)
   address.username = encodeURIComponent(user)
-  address.password = encodeURIComponent(given.text('https_pass'))
+  address.password = encodeURIComponent(args.text('https_pass'))
   return address.href
 }
 

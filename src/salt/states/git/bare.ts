@@ -8,14 +8,14 @@ import { addressOf, emptiedTarget, gitOptions } from './arguments.ts'
 import { repository } from './repository.ts'
 
 export async function latestBare(call: StateCall, refs: ReadonlyMap<string, string>): Promise<StateReturn> {
-  const { given, name, test, tools } = call
-  const target = given.text('target')
-  const kind = given.flag('mirror') ? 'mirror' : 'bare'
+  const { args, name, test, tools } = call
+  const target = args.text('target')
+  const kind = args.flag('mirror') ? 'mirror' : 'bare'
   if (!statsOf(`${target}/refs`)) {
     const changes = Dict.of({ new: `${name} => ${target}` })
     const words = kind === 'mirror' ? 'mirror' : 'bare repository'
     if (test) return wouldChange(`Repository ${name} would be cloned to ${target} as ${words}`, changes)
-    const refused = emptiedTarget(target, given.flag('force_clone'), changes)
+    const refused = emptiedTarget(target, args.flag('force_clone'), changes)
     if (refused) return failed(refused)
     try {
       await repository(tools, gitOptions(call, undefined, target)).ask(

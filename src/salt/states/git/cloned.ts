@@ -18,9 +18,9 @@ export const cloned = defineState({
 })
 
 async function runCloned(call: StateCall): Promise<StateReturn> {
-  const { given, name, test, tools } = call
-  const target = given.text('target')
-  const branch = given.textOrNone('branch')
+  const { args, name, test, tools } = call
+  const target = args.text('target')
+  const branch = args.textOrNone('branch')
   const refused = refusedTarget(target)
   if (refused) return failed(refused)
   if (branch === '') return failed("'' is not a valid value for the 'branch' argument")

@@ -43,12 +43,12 @@ interface Configuration {
 }
 
 function configuration(call: StateCall): Configuration | string {
-  const { given, tools } = call
-  const global = given.flag('global')
-  const folder = given.textOrNone('repo')
+  const { args, tools } = call
+  const global = args.flag('global')
+  const folder = args.textOrNone('repo')
   if (!global && !folder) return "Non-global config options require the 'repo' argument to be set"
   const cwd = folder ?? undefined
-  const repo = repository(tools, { cwd, user: given.textOrNone('user') })
+  const repo = repository(tools, { cwd, user: args.textOrNone('user') })
   return { repo, scope: [global ? '--global' : '--local'] }
 }
 
@@ -58,13 +58,13 @@ async function valuesOf({ repo, scope }: Configuration, key: string): Promise<st
 }
 
 async function runSet(call: StateCall): Promise<StateReturn> {
-  const { given, name, test } = call
-  const [value, several] = [given.textOrNone('value'), given.value('multivar')]
+  const { args, name, test } = call
+  const [value, several] = [args.textOrNone('value'), args.value('multivar')]
   if (value !== null && several !== null) return failed("Only one of 'value' and 'multivar' is permitted")
-  const wanted = value === null ? given.texts('multivar').flatMap(text => text.split(',')) : [value]
+  const wanted = value === null ? args.texts('multivar').flatMap(text => text.split(',')) : [value]
   const config = configuration(call)
   if (typeof config === 'string') return failed(config)
-  const label = `${given.flag('global') ? 'Global key ' : ''}'${name}'`
+  const label = `${args.flag('global') ? 'Global key ' : ''}'${name}'`
   const shown = value === null ? `[${wanted.map(one => `'${one}'`).join(', ')}]` : `'${value}'`
   const before = await valuesOf(config, name)
   if (before && before.length === wanted.length && before.every((one, index) => one === wanted[index]))
@@ -84,7 +84,7 @@ async function runSet(call: StateCall): Promise<StateReturn> {
 }
 
 async function runUnset(call: StateCall): Promise<StateReturn> {
-  const { given, name, test } = call
+  const { args, name, test } = call
   const config = configuration(call)
   if (typeof config === 'string') return failed(config)
   const pattern = `^${name.replace(/^\^|\$$/g, '')}$`
@@ -93,8 +93,8 @@ async function runUnset(call: StateCall): Promise<StateReturn> {
   const keys = [...new Set(found.split('\0').filter(key => key !== ''))]
   const changes = new Dict()
   for (const key of keys) {
-    const values = matching((await valuesOf(config, key)) ?? [], given.textOrNone('value_regex'))
-    if (values.length > 1 && !given.flag('all'))
+    const values = matching((await valuesOf(config, key)) ?? [], args.textOrNone('value_regex'))
+    if (values.length > 1 && !args.flag('all'))
       return failed(`Multiple values are set for key '${key}'. Set 'all' to True to remove them all`)
     if (values.length) changes.set(key, Dict.of({ old: values, new: [] }))
   }
@@ -102,7 +102,7 @@ async function runUnset(call: StateCall): Promise<StateReturn> {
   const told = [...changes.keys()].map(key => `'${textOf(key)}'`).join(', ')
   if (test) return wouldChange(`The following keys would be unset: ${told}`, changes)
   for (const key of changes.keys()) {
-    const values = given.textOrNone('value_regex')
+    const values = args.textOrNone('value_regex')
     await repo.ask('config', ...scope, '--unset-all', textOf(key), ...(values ? [values] : []))
   }
   return succeeded(`The following keys were unset: ${told}`, changes)

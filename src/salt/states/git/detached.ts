@@ -35,8 +35,8 @@ export const detached = defineState({
 })
 
 async function runDetached(call: StateCall): Promise<StateReturn> {
-  const { given, name, test, tools } = call
-  const target = given.text('target')
+  const { args, name, test, tools } = call
+  const target = args.text('target')
   const refused = refusedTarget(target)
   if (refused) return failed(refused)
   const changes = new Dict()
@@ -46,13 +46,13 @@ async function runDetached(call: StateCall): Promise<StateReturn> {
     if (isNew) {
       if (test)
         return wouldChange(
-          given.flag('force_clone') && statsOf(target)
+          args.flag('force_clone') && statsOf(target)
             ? wouldForce(target, name)
             : `Repository ${name} would be cloned to ${target}`,
         )
-      const inTheWay = emptiedTarget(target, given.flag('force_clone'), changes)
+      const inTheWay = emptiedTarget(target, args.flag('force_clone'), changes)
       if (inTheWay) return failed(inTheWay)
-      const named = given.text('remote') === 'origin' ? [] : ['--origin', given.text('remote')]
+      const named = args.text('remote') === 'origin' ? [] : ['--origin', args.text('remote')]
       await repository(tools, gitOptions(call, undefined, target)).ask(
         'clone',
         '--no-checkout',
@@ -77,23 +77,23 @@ async function settle(
   changes: Dict,
   comments: string[],
 ): Promise<StateReturn> {
-  const { given, test } = call
-  const target = given.text('target')
+  const { args, test } = call
+  const target = args.text('target')
   const before = isNew ? null : (await headOf(repo)).revision
-  const rev = given.text('rev')
+  const rev = args.text('rev')
   const isHash = /^[0-9a-f]{4,40}$/i.test(rev)
   const set = isNew ? null : await setRemote(call, repo, comments)
   if (set) return set
-  if (given.flag('fetch_remote') && !(isHash && (await hasCommit(repo, rev)))) {
-    if (test && !isNew && !(await found(repo, given.text('remote'), rev)))
+  if (args.flag('fetch_remote') && !(isHash && (await hasCommit(repo, rev)))) {
+    if (test && !isNew && !(await found(repo, args.text('remote'), rev)))
       return wouldChange(`Repository ${target} would be fetched`)
     const options = { force: true, tags: true, depth: null }
-    if (!test && (await fetch(repo, given.text('remote'), options)))
-      comments.push(`Remote ${given.text('remote')} was fetched, resulting in updated refs`)
+    if (!test && (await fetch(repo, args.text('remote'), options)))
+      comments.push(`Remote ${args.text('remote')} was fetched, resulting in updated refs`)
   }
-  const commit = await found(repo, given.text('remote'), rev)
+  const commit = await found(repo, args.text('remote'), rev)
   if (commit === null) return gaveUp(`Revision '${rev}' does not exist`, changes, comments)
-  if (given.flag('hard_reset')) {
+  if (args.flag('hard_reset')) {
     if (test) return wouldChange(`Hard reset to HEAD would be performed on ${target}`)
     await repo.ask('reset', '--quiet', '--hard', 'HEAD', '--')
     comments.push('Repository was reset to HEAD before checking out revision')
@@ -102,22 +102,15 @@ async function settle(
   else {
     changes.set('HEAD', Dict.of({ old: before, new: commit }))
     if (test) return wouldChange(`Commit ID ${commit} would be checked out at ${target}`, changes)
-    await repo.ask(
-      'checkout',
-      '--quiet',
-      ...(given.flag('force_checkout') ? ['--force'] : []),
-      '--detach',
-      commit,
-      '--',
-    )
+    await repo.ask('checkout', '--quiet', ...(args.flag('force_checkout') ? ['--force'] : []), '--detach', commit, '--')
     comments.push(`Commit ID ${commit} was checked out at ${target}`)
   }
-  if (given.flag('submodules') && !test) await updateSubmodules(repo)
+  if (args.flag('submodules') && !test) await updateSubmodules(repo)
   return { result: true, changes, comment: sentences(comments) }
 }
 
 async function setRemote(call: StateCall, repo: Repository, comments: string[]): Promise<StateReturn | null> {
-  const remote = call.given.text('remote')
+  const remote = call.args.text('remote')
   const address = addressOf(call)
   const present = await repo.tryAsk('remote', 'get-url', '--', remote)
   if (present === address) return null

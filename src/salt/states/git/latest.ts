@@ -51,9 +51,9 @@ export const latest = defineState({
 })
 
 async function runLatest(call: StateCall): Promise<StateReturn> {
-  const { given, tools } = call
-  const target = given.text('target')
-  const rev = given.text('rev')
+  const { args, tools } = call
+  const target = args.text('target')
+  const rev = args.text('rev')
   const refused = refusedTarget(target)
   if (refused) return failed(refused)
   if (rev === '') return failed("'' is not a valid value for the 'rev' argument")
@@ -64,8 +64,8 @@ async function runLatest(call: StateCall): Promise<StateReturn> {
     tools.signal?.throwIfAborted()
     return failed(`Failed to check remote refs: ${(error as Error).message}`)
   }
-  if (given.flag('bare') || given.flag('mirror')) return (await import('./bare.ts')).latestBare(call, refs)
-  const wanted = wantedRevision(refs, rev, given.text('remote'))
+  if (args.flag('bare') || args.flag('mirror')) return (await import('./bare.ts')).latestBare(call, refs)
+  const wanted = wantedRevision(refs, rev, args.text('remote'))
   if (!wanted && (rev !== 'HEAD' || isRepository(target)))
     return failed(`No revision matching '${rev}' exists in the remote repository`)
   if (isRepository(target) && wanted) return updateTree(call, wanted, refs)
@@ -73,16 +73,16 @@ async function runLatest(call: StateCall): Promise<StateReturn> {
 }
 
 async function cloneTree(call: StateCall, refs: ReadonlyMap<string, string>): Promise<StateReturn> {
-  const { given, name, test, tools } = call
-  const target = given.text('target')
+  const { args, name, test, tools } = call
+  const target = args.text('target')
   const changes = new Dict()
   if (test) {
-    const filled = given.flag('force_clone') && statsOf(target)
+    const filled = args.flag('force_clone') && statsOf(target)
     if (filled) changes.set('forced clone', true)
     changes.set('new', `${name} => ${target}`)
     return wouldChange(filled ? wouldForce(target, name) : `Repository ${name} would be cloned to ${target}`, changes)
   }
-  const refused = emptiedTarget(target, given.flag('force_clone'), changes)
+  const refused = emptiedTarget(target, args.flag('force_clone'), changes)
   if (refused) return failed(refused)
   const comments: string[] = []
   try {
@@ -102,11 +102,11 @@ async function cloneTree(call: StateCall, refs: ReadonlyMap<string, string>): Pr
 }
 
 async function clone(call: StateCall, target: string): Promise<void> {
-  const { given, tools } = call
-  const remote = given.text('remote')
-  const depth = given.numberOrNone('depth')
+  const { args, tools } = call
+  const remote = args.text('remote')
+  const depth = args.numberOrNone('depth')
   const shallow =
-    depth === null ? [] : [`--depth=${depth}`, ...(given.text('rev') === 'HEAD' ? [] : ['--branch', given.text('rev')])]
+    depth === null ? [] : [`--depth=${depth}`, ...(args.text('rev') === 'HEAD' ? [] : ['--branch', args.text('rev')])]
   const named = remote === 'origin' ? [] : ['--origin', remote]
   await repository(tools, gitOptions(call, undefined, target)).ask(
     'clone',
@@ -125,10 +125,10 @@ async function settle(
   refs: ReadonlyMap<string, string>,
   comments: string[],
 ): Promise<void> {
-  const { given } = call
-  const wanted = wantedRevision(refs, given.text('rev'), given.text('remote'))
+  const { args } = call
+  const wanted = wantedRevision(refs, args.text('rev'), args.text('remote'))
   if (!wanted) return
-  const branch = given.textOrNone('branch')
+  const branch = args.textOrNone('branch')
   const clean = await headOf(repo)
   if (branch !== null && branch !== clean.branch) {
     const start = wanted.type === 'head' ? wanted.revision : wanted.upstream || wanted.rev
@@ -146,5 +146,5 @@ async function settle(
   }
   const upstream = await setUpstream(repo, head.branch, wanted)
   if (upstream) comments.push(upstream)
-  if (given.flag('submodules')) await updateSubmodules(repo)
+  if (args.flag('submodules')) await updateSubmodules(repo)
 }

@@ -25,15 +25,15 @@ export const present = defineState({
 })
 
 async function runPresent(call: StateCall): Promise<StateReturn> {
-  const { given, name, test, tools } = call
-  const bare = given.flag('bare')
+  const { args, name, test, tools } = call
+  const bare = args.flag('bare')
   const kind = bare ? 'bare ' : ''
   const there = statsOf(name)
   const changes = Dict.of({ new: name })
   if (there?.isDirectory()) {
     if (bare ? lstatSync(join(name, 'HEAD'), { throwIfNoEntry: false }) : isRepository(name)) return succeeded('')
     const names = readdirSync(name)
-    if (given.flag('force')) {
+    if (args.flag('force')) {
       changes.set('forced init', true)
       if (test)
         return wouldChange(
@@ -48,7 +48,7 @@ async function runPresent(call: StateCall): Promise<StateReturn> {
     }
   }
   if (test) return wouldChange(`New ${kind}repository would be created`, changes)
-  const valued = (option: string, key: string) => (given.textOrNone(key) ? [`${option}=${given.text(key)}`] : [])
+  const valued = (option: string, key: string) => (args.textOrNone(key) ? [`${option}=${args.text(key)}`] : [])
   const options = [
     ...(bare ? ['--bare'] : []),
     ...valued('--template', 'template'),

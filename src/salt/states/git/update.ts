@@ -39,11 +39,11 @@ export async function updateTree(
   wanted: Wanted,
   refs: ReadonlyMap<string, string>,
 ): Promise<StateReturn> {
-  const { given, tools } = call
-  const target = given.text('target')
+  const { args, tools } = call
+  const target = args.text('target')
   const repo = repository(tools, gitOptions(call, target))
   const head = await headOf(repo)
-  const branch = given.textOrNone('branch')
+  const branch = args.textOrNone('branch')
   const updating: Updating = {
     call,
     repo,
@@ -52,7 +52,7 @@ export async function updateTree(
     head,
     base: branch === null || branch === head.branch ? head : await branchHead(repo, branch),
     localChanges: await hasLocalChanges(repo),
-    remoteUrl: await repo.tryAsk('remote', 'get-url', '--', given.text('remote')),
+    remoteUrl: await repo.tryAsk('remote', 'get-url', '--', args.text('remote')),
     defaultBranch: defaultBranchOf(refs),
     comments: [],
     changes: new Dict(),
@@ -80,43 +80,43 @@ function defaultBranchOf(refs: ReadonlyMap<string, string>): string | null {
 
 async function update(updating: Updating): Promise<StateReturn> {
   const { call, repo, wanted, base, target } = updating
-  const { given, test } = call
+  const { args, test } = call
   const known = await hasCommit(repo, wanted.revision)
   const refused = known ? await refusal(updating) : null
   if (refused) return refused
   if (await isUpToDate(updating, known)) {
-    if (given.flag('submodules') && !test) await updateSubmodules(repo)
+    if (args.flag('submodules') && !test) await updateSubmodules(repo)
     return upToDate(updating)
   }
   if (test) return preview(updating, known)
   await setRemote(updating)
-  if (!known || given.flag('force_fetch') || updating.remoteUrl !== addressOf(call)) {
+  if (!known || args.flag('force_fetch') || updating.remoteUrl !== addressOf(call)) {
     const later = await fetched(updating)
     if (later) return later
   }
-  if (!given.flag('update_head')) return onlyFetched(updating)
+  if (!args.flag('update_head')) return onlyFetched(updating)
   await checkOut(updating)
   await moveHead(updating)
   const upstream = await setUpstream(repo, base.branch, wanted)
   if (upstream) updating.comments.push(upstream)
-  if (given.flag('submodules')) await updateSubmodules(repo)
+  if (args.flag('submodules')) await updateSubmodules(repo)
   return finished(updating, target)
 }
 
 /** Not a fast-forward, or uncommitted changes in the way, and nothing said about force. */
 async function refusal(updating: Updating): Promise<StateReturn | null> {
   const { call, repo, wanted, base, localChanges } = updating
-  const force = call.given.value('force_reset')
+  const force = call.args.value('force_reset')
   if (force === true || force === 'remote-changes') return null
   if (sameRevision(base.revision, wanted) || base.revision === null) return null
-  if (!call.given.flag('update_head')) return null
+  if (!call.args.flag('update_head')) return null
   if (!localChanges && (await isAncestor(repo, base.revision, wanted.revision))) return null
   return notFastForward(updating)
 }
 
 function notFastForward(updating: Updating): StateReturn {
   const { wanted, base, localChanges, comments, changes, call, head } = updating
-  const branch = call.given.textOrNone('branch')
+  const branch = call.args.textOrNone('branch')
   const from = localChanges && base.revision !== null ? `from ${short(base.revision)} ` : ''
   const after = branch !== null && branch !== head.branch ? ` (after checking out local branch '${branch}')` : ''
   const why = localChanges ? 'there are uncommitted changes' : 'this is not a fast-forward merge'
@@ -139,10 +139,10 @@ function branchAdvice({ wanted, head, defaultBranch }: Updating, branch: string 
 
 async function isUpToDate(updating: Updating, known: boolean): Promise<boolean> {
   const { call, repo, wanted, head, base, localChanges, remoteUrl } = updating
-  const { given } = call
-  if (!known || given.flag('force_fetch') || remoteUrl !== addressOf(call)) return false
+  const { args } = call
+  if (!known || args.flag('force_fetch') || remoteUrl !== addressOf(call)) return false
   if (base.branch !== head.branch || !sameRevision(base.revision, wanted)) return false
-  if (localChanges && given.value('force_reset') === true) return false
+  if (localChanges && args.value('force_reset') === true) return false
   return (await upstreamChange(repo, base.branch, wanted)) === null
 }
 
@@ -158,9 +158,9 @@ async function preview(updating: Updating, known: boolean): Promise<StateReturn>
   const actions: string[] = []
   const address = addressOf(call)
   if (remoteUrl !== address) {
-    changes.set(`remotes/${call.given.text('remote')}`, Dict.of({ old: remoteUrl, new: address }))
+    changes.set(`remotes/${call.args.text('remote')}`, Dict.of({ old: remoteUrl, new: address }))
     actions.push(
-      `Remote '${call.given.text('remote')}' would be ${remoteUrl === null ? 'set' : 'changed'} to ${address}`,
+      `Remote '${call.args.text('remote')}' would be ${remoteUrl === null ? 'set' : 'changed'} to ${address}`,
     )
   }
   if (!known) actions.push(`Remote would be fetched`)
@@ -178,14 +178,14 @@ async function preview(updating: Updating, known: boolean): Promise<StateReturn>
       forward ? `Repository would be updated to ${wanted.told}` : `Repository would be hard-reset to ${wanted.told}`,
     )
   }
-  if (localChanges && call.given.value('force_reset') === true) actions.push('Uncommitted changes would be discarded')
+  if (localChanges && call.args.value('force_reset') === true) actions.push('Uncommitted changes would be discarded')
   const upstream = await upstreamChange(repo, base.branch, wanted)
   if (upstream) actions.push(upstream.planned)
   return wouldChange(sentences(actions), changes)
 }
 
 async function setRemote({ call, repo, remoteUrl, changes, comments }: Updating): Promise<void> {
-  const remote = call.given.text('remote')
+  const remote = call.args.text('remote')
   const address = addressOf(call)
   if (remoteUrl === address) return
   await repo.ask('remote', ...(remoteUrl === null ? ['add'] : ['set-url']), '--', remote, address)
@@ -200,15 +200,14 @@ async function setRemote({ call, repo, remoteUrl, changes, comments }: Updating)
 /** Fetches, and looks again whether it may go on; a result where it may not. */
 async function fetched(updating: Updating): Promise<StateReturn | null> {
   const { call, repo, wanted, comments, changes } = updating
-  const { given, name } = call
+  const { args, name } = call
   const options = {
-    force: given.flag('force_fetch'),
-    tags: given.flag('fetch_tags'),
-    depth: given.numberOrNone('depth'),
+    force: args.flag('force_fetch'),
+    tags: args.flag('fetch_tags'),
+    depth: args.numberOrNone('depth'),
   }
   try {
-    if (await fetch(repo, given.text('remote'), options))
-      comments.push(`${name} was fetched, resulting in updated refs`)
+    if (await fetch(repo, args.text('remote'), options)) comments.push(`${name} was fetched, resulting in updated refs`)
   } catch (error) {
     const advice = options.force
       ? ''
@@ -234,7 +233,7 @@ function onlyFetched({ wanted, head, comments, changes }: Updating): StateReturn
 
 async function checkOut({ call, repo, wanted, head, base, comments }: Updating): Promise<void> {
   if (base.branch === null || base.branch === head.branch) return
-  const force = call.given.flag('force_checkout') || call.given.value('force_reset') === true ? ['--force'] : []
+  const force = call.args.flag('force_checkout') || call.args.value('force_reset') === true ? ['--force'] : []
   if (base.revision === null) {
     await repo.ask('checkout', '--quiet', ...force, '-b', base.branch, wanted.upstream || wanted.revision, '--')
     comments.push(`New branch '${base.branch}' was checked out, with ${wanted.told} as a starting point`)
@@ -246,11 +245,11 @@ async function checkOut({ call, repo, wanted, head, base, comments }: Updating):
 
 async function moveHead(updating: Updating): Promise<void> {
   const { call, repo, wanted, base, localChanges, comments, changes } = updating
-  const discards = localChanges && call.given.value('force_reset') !== false
+  const discards = localChanges && call.args.value('force_reset') !== false
   const discarded = () => comments.push('Uncommitted changes were discarded')
   if (base.revision === null) return
   if (sameRevision(base.revision, wanted)) {
-    if (!localChanges || call.given.value('force_reset') !== true) return
+    if (!localChanges || call.args.value('force_reset') !== true) return
     await repo.ask('reset', '--quiet', '--hard', 'HEAD', '--')
     discarded()
     return

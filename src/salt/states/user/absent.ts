@@ -14,12 +14,12 @@ export const absent = defineState({
     local: { does: 'Accepted and ignored.', type: 'boolean', default: false },
   },
   run: async call => {
-    const { name, given, tools } = call
+    const { name, args, tools } = call
     const account = findAccount(tools.shell, name)
     if (!account) return succeeded(`User ${name} is not present`)
     if (call.test) return wouldChange(`User ${name} set for removal`)
     const before = groupsOf(account)
-    const options = [...(given.flag('purge') ? ['-r'] : []), ...(given.flag('force') ? ['-f'] : [])]
+    const options = [...(args.flag('purge') ? ['-r'] : []), ...(args.flag('force') ? ['-f'] : [])]
     const removed = await tryRun(tools, ['userdel', ...options, name])
     if (!removed.ok) return failed(`Failed to remove user ${name}: ${removed.stderr.trim()}`)
     const left = new Set(allGroups().map(group => group.name))

@@ -56,10 +56,10 @@ export const present = defineState({
 })
 
 async function seePresent(call: StateCall): Promise<StateReturn> {
-  const { name, given, tools, test } = call
-  const missing = given.texts('groups').filter(group => !findGroup(tools.shell, group))
+  const { name, args, tools, test } = call
+  const missing = args.texts('groups').filter(group => !findGroup(tools.shell, group))
   if (missing.length) return failed(`The following group(s) are not present: ${missing.join(',')}`)
-  const conflict = given.texts('groups').filter(group => given.texts('optional_groups').includes(group))
+  const conflict = args.texts('groups').filter(group => args.texts('optional_groups').includes(group))
   if (conflict.length) return failed(`Group(s) ${conflict.join(',')} are in both groups and optional_groups`)
   const account = findAccount(tools.shell, name)
   if (!account) return test ? wouldChange(`User ${name} set to be added`) : created(call)
@@ -77,41 +77,41 @@ async function seePresent(call: StateCall): Promise<StateReturn> {
 }
 
 async function created(call: StateCall): Promise<StateReturn> {
-  const { name, given, tools } = call
-  const groups = [...given.texts('groups'), ...existing(call, given.texts('optional_groups'))]
+  const { name, args, tools } = call
+  const groups = [...args.texts('groups'), ...existing(call, args.texts('optional_groups'))]
   const gid = primaryOf(call)
   const options: string[] = []
-  const uid = given.numberOrNone('uid')
+  const uid = args.numberOrNone('uid')
   if (uid !== null) options.push('-u', String(uid))
   if (gid !== null) options.push('-g', String(gid))
-  else if (given.has('usergroup')) options.push(given.flag('usergroup') ? '-U' : '-N')
+  else if (args.has('usergroup')) options.push(args.flag('usergroup') ? '-U' : '-N')
   if (groups.length) options.push('-G', groups.join(','))
-  if (given.textOrNone('home')) options.push('-d', given.text('home'))
-  options.push(given.flag('createhome') ? '-m' : '-M')
-  if (given.textOrNone('shell')) options.push('-s', given.text('shell'))
-  if (given.flag('system')) options.push('-r')
-  if (!given.flag('unique')) options.push('-o')
-  const gecos = gecosFields.map(field => given.text(field))
+  if (args.textOrNone('home')) options.push('-d', args.text('home'))
+  options.push(args.flag('createhome') ? '-m' : '-M')
+  if (args.textOrNone('shell')) options.push('-s', args.text('shell'))
+  if (args.flag('system')) options.push('-r')
+  if (!args.flag('unique')) options.push('-o')
+  const gecos = gecosFields.map(field => args.text(field))
   if (gecos.some(text => text !== '')) options.push('-c', gecosText(gecos))
   const made = await tryRun(tools, ['useradd', ...options, name])
   if (!made.ok) return failed(`Failed to create new user ${name}: ${made.stderr.trim()}`)
   await setPassword(call)
   const account = findAccount(tools.shell, name)
   const changes = account ? userInfo(account) : new Dict()
-  if (!given.flag('createhome')) changes.set('home', '')
-  if (given.has('password')) changes.set('passwd', 'XXX-REDACTED-XXX')
+  if (!args.flag('createhome')) changes.set('home', '')
+  if (args.has('password')) changes.set('passwd', 'XXX-REDACTED-XXX')
   return succeeded(`New user ${name} created`, changes)
 }
 
 async function updated(call: StateCall, before: AccountEntry, changes: Dict): Promise<StateReturn> {
-  const { name, given, tools } = call
+  const { name, args, tools } = call
   const options: string[] = []
   const simple = { uid: '-u', gid: '-g', home: '-d', shell: '-s' } as const
   for (const [key, option] of Object.entries(simple)) {
     const value = changes.get(key)
     if (value !== undefined) options.push(option, textOf(value))
   }
-  if (changes.has('home') && given.flag('createhome')) options.push('-m')
+  if (changes.has('home') && args.flag('createhome')) options.push('-m')
   if (changes.has('groups')) options.push('-G', supplementary(call, before).join(','))
   if (gecosFields.some(field => changes.has(field))) {
     const now = userInfo(before)
@@ -132,32 +132,32 @@ async function updated(call: StateCall, before: AccountEntry, changes: Dict): Pr
 }
 
 function changesFor(call: StateCall, account: AccountEntry): Dict {
-  const { given } = call
+  const { args } = call
   const changes = new Dict()
   const note = (key: string, wanted: Value, now: Value) => {
     if (wanted !== null && wanted !== '' && textOf(wanted) !== textOf(now)) changes.set(key, wanted)
   }
-  note('uid', given.numberOrNone('uid'), account.uid)
+  note('uid', args.numberOrNone('uid'), account.uid)
   note('gid', primaryOf(call), account.gid)
-  note('home', given.textOrNone('home')?.replace(/(.)\/+$/, '$1') ?? null, account.home)
-  note('shell', given.textOrNone('shell'), account.shell)
-  if (given.has('groups') || given.has('optional_groups')) {
+  note('home', args.textOrNone('home')?.replace(/(.)\/+$/, '$1') ?? null, account.home)
+  note('shell', args.textOrNone('shell'), account.shell)
+  if (args.has('groups') || args.has('optional_groups')) {
     const wanted = supplementary(call, account)
     const now = groupsOf(account).filter(group => group !== primaryName(call, account))
     if ([...wanted].sort().join() !== [...now].sort().join()) changes.set('groups', [...wanted].sort())
   }
   const info = userInfo(account)
   for (const field of gecosFields) {
-    if (given.has(field) && given.text(field) !== textOf(info.get(field) ?? '')) changes.set(field, given.text(field))
+    if (args.has(field) && args.text(field) !== textOf(info.get(field) ?? '')) changes.set(field, args.text(field))
   }
-  if (passwordDiffers(call)) changes.set('passwd', given.text('password'))
+  if (passwordDiffers(call)) changes.set('passwd', args.text('password'))
   return changes
 }
 
 /** Another number leaves its files to nobody: that must be asked for. */
 function refusal(call: StateCall, account: AccountEntry, changes: Dict): string | null {
   const lines = (['uid', 'gid'] as const)
-    .filter(key => changes.has(key) && !call.given.flag(`allow_${key}_change`))
+    .filter(key => changes.has(key) && !call.args.flag(`allow_${key}_change`))
     .map(
       key =>
         `- Changing ${key} (${account[key]} -> ${textOf(changes.get(key) ?? '')}) not permitted, set allow_${key}_change to True to force this change. Note that this will not change file ownership.`,
@@ -168,10 +168,10 @@ function refusal(call: StateCall, account: AccountEntry, changes: Dict): string 
 
 /** The groups beside the primary one that it shall be in. */
 function supplementary(call: StateCall, account: AccountEntry): string[] {
-  const { given } = call
+  const { args } = call
   const primary = primaryName(call, account)
-  const wanted = new Set([...given.texts('groups'), ...existing(call, given.texts('optional_groups'))])
-  if (!given.flag('remove_groups')) for (const group of groupsOf(account)) wanted.add(group)
+  const wanted = new Set([...args.texts('groups'), ...existing(call, args.texts('optional_groups'))])
+  if (!args.flag('remove_groups')) for (const group of groupsOf(account)) wanted.add(group)
   wanted.delete(primary)
   return [...wanted]
 }
@@ -181,8 +181,8 @@ function primaryName(call: StateCall, account: AccountEntry): string {
 }
 
 function primaryOf(call: StateCall): number | null {
-  const { given, tools, name } = call
-  const wanted = given.flag('gid_from_name') ? name : given.value('gid')
+  const { args, tools, name } = call
+  const wanted = args.flag('gid_from_name') ? name : args.value('gid')
   if (wanted === null || wanted === '') return null
   return findGroup(tools.shell, textOf(wanted))?.gid ?? (typeof wanted === 'number' ? wanted : null)
 }
@@ -196,9 +196,9 @@ function gecosText(fields: readonly string[]): string {
 }
 
 function passwordDiffers(call: StateCall): boolean {
-  const { given, name } = call
-  const wanted = given.textOrNone('password')
-  if (wanted === null || given.flag('hash_password') || !given.flag('enforce_password')) return false
+  const { args, name } = call
+  const wanted = args.textOrNone('password')
+  if (wanted === null || args.flag('hash_password') || !args.flag('enforce_password')) return false
   try {
     const line = readFileSync('/etc/shadow', 'utf8')
       .split('\n')
@@ -211,11 +211,11 @@ function passwordDiffers(call: StateCall): boolean {
 
 /** Through standard input: a command line is for everyone to see. */
 async function setPassword(call: StateCall): Promise<void> {
-  const { given, name, tools } = call
-  const password = given.textOrNone('password')
+  const { args, name, tools } = call
+  const password = args.textOrNone('password')
   if (password !== null) {
-    const options = given.flag('hash_password') ? [] : ['-e']
+    const options = args.flag('hash_password') ? [] : ['-e']
     await mustRun(tools, ['chpasswd', ...options], { input: `${name}:${password}\n` })
-  } else if (given.flag('empty_password')) await mustRun(tools, ['passwd', '-d', name])
-  if (given.has('password_lock') && truthOf(given.value('password_lock'))) await mustRun(tools, ['passwd', '-l', name])
+  } else if (args.flag('empty_password')) await mustRun(tools, ['passwd', '-d', name])
+  if (args.has('password_lock') && truthOf(args.value('password_lock'))) await mustRun(tools, ['passwd', '-l', name])
 }

@@ -4,7 +4,7 @@ import type { Value } from '../python/value.ts'
 import type { Arguments } from './define.ts'
 import { textOf, truthOf } from './values.ts'
 
-export interface Given {
+export interface Args {
   /** Whether the caller gave it himself. */
   has(name: string): boolean
   /** As it is; the default where it was not given. */
@@ -30,12 +30,12 @@ export interface Given {
   readonly rest: readonly Value[]
 }
 
-export function readGiven(
+export function readArgs(
   values: ReadonlyMap<string, Value>,
   known: Arguments,
   others: Dict,
   rest: readonly Value[] = [],
-): Given {
+): Args {
   const value = (name: string): Value => {
     const found = values.get(name)
     return found !== undefined ? found : (known[name]?.default ?? null)
