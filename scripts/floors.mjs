@@ -15,6 +15,8 @@ const entryPoints = {
   'better-sqlite3': ['store'],
   kysely: ['store'],
   pg: ['store'],
+  '@node-rs/argon2': ['controller'],
+  fastify: ['serve'],
 }
 
 /** Rooms that only the named rooms may import, whatever their floors. */

@@ -35,7 +35,7 @@ export interface ParamShape {
   /** `f`: a letter for the option. */
   readonly letter?: string
   /** How a string is read: names have parsers of their own. */
-  readonly parse?: 'project'
+  readonly parse?: 'project' | 'user'
   /** It may be left out in a clone: a remote says it, or the name of the folder. */
   readonly inClone?: 'remote' | 'folder'
   /** Values stand between commas. */
@@ -44,6 +44,8 @@ export interface ParamShape {
   readonly passesOn?: true
   /** The word names a file (`-`: standard input), and the param is what is in it; unreadable it is this error. */
   readonly contents?: 'KEY_INVALID' | 'ENVIRONMENT_INVALID' | 'SETTING_INVALID' | 'USAGE'
+  /** Typed as a bare option `--NAME-stdin`: the param is what comes by standard input, without the end of its line. */
+  readonly stdin?: true
   /** What comes out of a file is bytes, which nobody reads as anything else. */
   readonly asIs?: true
   /** What the command line says where nothing is said: the folder it was called in. */

@@ -284,7 +284,19 @@ export const catalogue = {
   JOB_LOST: { exit: 1, wayOut: 'Another controller took the job over: follow it there.' },
   JOB_ENDED: { exit: 3, wayOut: 'It is done: see its state.' },
   IDEMPOTENCY_REUSED: { exit: 3, wayOut: 'Use a key once: another request needs another key.' },
-  USER_UNKNOWN: { exit: 4, wayOut: 'Name one that was added.' },
+  USER_UNKNOWN: { exit: 4, wayOut: 'See `corpus user list`, or add it with `corpus user add NAME`.' },
+  USER_INVALID: {
+    exit: 2,
+    wayOut: 'Use 1 to 64 letters, digits, ".", "_", "@" or "-", beginning with a letter or a digit.',
+  },
+  PASSWORD_INVALID: { exit: 2, wayOut: 'Give one of 8 to 1024 bytes in one line of standard input.' },
+  RIGHT_UNKNOWN: {
+    exit: 2,
+    wayOut:
+      'Rights are see, logs, deploy, push, push-pillar, configure, secrets, run, shell, operate, admin; roles are viewer, deployer, maintainer, owner.',
+  },
+  GRANT_UNKNOWN: { exit: 4, wayOut: 'See `corpus rights NAME` for what was granted.' },
+  TOKEN_UNKNOWN: { exit: 4, wayOut: 'See `corpus token list`.' },
   USER_TAKEN: { exit: 3, wayOut: 'Choose another name, or remove that one first.' },
   INTERNAL: {
     exit: 70,

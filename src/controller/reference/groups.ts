@@ -36,6 +36,23 @@ export const groups: readonly Group[] = [
     title: 'People and host names',
     commands: ['keys add', 'keys remove', 'keys list', 'domains add', 'domains remove', 'domains list'],
   },
+  {
+    title: 'A team',
+    commands: [
+      'user add',
+      'user list',
+      'user remove',
+      'user passwd',
+      'token create',
+      'token list',
+      'token revoke',
+      'grant',
+      'revoke',
+      'rights',
+      'audit',
+      'audit verify',
+    ],
+  },
   { title: 'Data', commands: ['restore', 'backup create', 'backup list', 'backup restore', 'backup verify', 'du'] },
   { title: 'The machine', commands: ['doctor', 'reindex', 'agent', 'agent logs', 'metrics'] },
   {
@@ -98,4 +115,7 @@ export const dangerous: readonly string[] = [
   'env unset',
   'config unset',
   'pillar unset',
+  'user remove',
+  'token revoke',
+  'revoke',
 ]
