@@ -11,7 +11,7 @@ const entryPoints = {
   execa: ['shell'],
   'smol-toml': ['salt'],
   rsync: ['shell'],
-  'node:net': ['services', 'agent', 'ingress', 'controller'],
+  'node:net': ['services', 'agent', 'ingress', 'controller', 'serve'],
   'better-sqlite3': ['store'],
   kysely: ['store'],
   pg: ['store'],

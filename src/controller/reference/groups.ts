@@ -51,6 +51,11 @@ export const groups: readonly Group[] = [
       'rights',
       'audit',
       'audit verify',
+      'serve',
+      'jobs',
+      'job show',
+      'job events',
+      'job cancel',
     ],
   },
   { title: 'Data', commands: ['restore', 'backup create', 'backup list', 'backup restore', 'backup verify', 'du'] },
@@ -118,4 +123,5 @@ export const dangerous: readonly string[] = [
   'user remove',
   'token revoke',
   'revoke',
+  'job cancel',
 ]

@@ -28,6 +28,10 @@ import { freezeRequest } from './freeze.ts'
 import { grantRequest } from './grant.ts'
 import { helpRequest } from './help.ts'
 import { initRequest } from './init.ts'
+import { jobCancelRequest } from './job-cancel.ts'
+import { jobEventsRequest } from './job-events.ts'
+import { jobShowRequest } from './job-show.ts'
+import { jobsRequest } from './jobs.ts'
 import { keysAddRequest } from './keys-add.ts'
 import { keysListRequest } from './keys-list.ts'
 import { keysRemoveRequest } from './keys-remove.ts'
@@ -55,6 +59,7 @@ import { revokeRequest } from './revoke.ts'
 import { rightsRequest } from './rights.ts'
 import { rollbackRequest } from './rollback.ts'
 import { runRequest } from './run.ts'
+import { serveRequest } from './serve.ts'
 import { statesApplyRequest } from './states-apply.ts'
 import { statesCallRequest } from './states-call.ts'
 import { statesDocRequest } from './states-doc.ts'
@@ -121,6 +126,11 @@ export const requests: readonly RequestDeclaration[] = [
   rightsRequest,
   auditRequest,
   auditVerifyRequest,
+  serveRequest,
+  jobsRequest,
+  jobShowRequest,
+  jobEventsRequest,
+  jobCancelRequest,
   domainsAddRequest,
   domainsRemoveRequest,
   domainsListRequest,
