@@ -32,7 +32,7 @@ export async function auditLines(asked: Asked, choice: AuditChoice): Promise<Aud
 const units = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
 /** Milliseconds since 1970. Throws USAGE. */
-export function timeOf(text: string, now: number): number {
+function timeOf(text: string, now: number): number {
   const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? []
   if (count !== undefined) return now - Number(count) * units[unit as keyof typeof units]
   const time = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/.test(text)

@@ -26,7 +26,7 @@ export type Reply =
   | { readonly kind: 'answer'; readonly told: Told; readonly answer: unknown }
   | { readonly kind: 'job'; readonly id: string }
 
-export const toldNamed = (name: string): Told | undefined => told.find(one => one.name === name)
+const toldNamed = (name: string): Told | undefined => told.find(one => one.name === name)
 
 /** Throws what the request throws; before it PROJECT_UNKNOWN, JOB_UNKNOWN, RIGHT_MISSING, USAGE. */
 export async function answerQuestion(asked: Asked & { readonly store: Store }, question: Question): Promise<Reply> {

@@ -18,7 +18,7 @@ import type { JobDeclaration } from './requests/job.ts'
 import type { Caller } from './rights.ts'
 
 /** A job as it is told of. */
-export const jobTold = (job: Job) => ({
+const jobTold = (job: Job) => ({
   id: job.id,
   request: job.request,
   project: job.project,

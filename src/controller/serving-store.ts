@@ -1,8 +1,8 @@
 /** The store, open for as long as something is served. */
 import type { Store } from '../store/store.ts'
 
-export interface Refusal {
-  /** Whose name was said; nobody has proved it. */
+interface Refusal {
+  /** `? ann`: whose name was said, which nobody has proved. */
   readonly who: string
   readonly from: string
   readonly request: string

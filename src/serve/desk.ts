@@ -64,7 +64,9 @@ async function whoAsks(
 ): Promise<Caller> {
   if (credential === null) throw new CorpusError('CREDENTIAL_REFUSED', 'No credential was sent.')
   const counted = credential.kind === 'basic' ? [address, `name ${credential.name}`] : [address]
-  if (limit.isReached(counted)) throw new CorpusError('TOO_MANY_FAILURES', 'Too many credentials did not count.')
+  const isReached = limit.isReached(counted)
+  // Nobody guesses a token, and it is compared at once: whoever has one is not locked out by others. Passwords are guessed.
+  if (isReached && isPassword(credential)) throw tooMany()
   // Counted before it is compared: of many at once, no more are compared than may fail.
   limit.count(counted)
   const caller = await callerOf(store, credential)
@@ -72,18 +74,20 @@ async function whoAsks(
     limit.forgive(counted)
     return caller
   }
-  await writeRefusal({
-    who: credential.kind === 'basic' ? credential.name : '',
-    from: `http ${address}`,
-    request,
-    requestId,
-  })
+  if (isReached) throw tooMany()
+  const who = credential.kind === 'basic' ? `? ${credential.name}` : '?'
+  await writeRefusal({ who, from: `http ${address}`, request, requestId })
   throw new CorpusError('CREDENTIAL_REFUSED', 'The credential does not count.')
 }
+
+const tooMany = (): CorpusError => new CorpusError('TOO_MANY_FAILURES', 'Too many credentials did not count.')
+
+const isPassword = (credential: Credential): boolean =>
+  credential.kind === 'basic' && !credential.secret.startsWith('corpus.')
 
 /** In place of a password, git and its like send a token. */
 async function callerOf(store: ServingStore['store'], credential: Credential): Promise<Caller | undefined> {
   if (credential.kind === 'bearer') return callerOfToken(store, credential.text)
   const { name, secret } = credential
-  return secret.startsWith('corpus.') ? callerOfToken(store, secret, name) : callerOfPassword(store, name, secret)
+  return isPassword(credential) ? callerOfPassword(store, name, secret) : callerOfToken(store, secret, name)
 }

@@ -28,6 +28,8 @@ export const api = '/api/v1'
 export async function openDoor(options: DoorOptions, desk: Desk): Promise<Door> {
   const server = fastify({
     bodyLimit: mostBodyBytes,
+    // A proxy of this machine says whom it speaks for; nobody else is believed.
+    trustProxy: 'loopback',
     // From the first byte to the last one; what is answered may take as long as it takes.
     requestTimeout: 30_000,
     connectionTimeout: 0,
@@ -87,7 +89,7 @@ function askingOf(name: string, request: FastifyRequest): Asking {
     request: name,
     given: givenBy(request),
     credential: credentialOf(request.headers.authorization),
-    address: request.ip,
+    address: isIP(request.ip) > 0 ? request.ip : (request.socket.remoteAddress ?? ''),
     requestId: request.id,
     ...(typeof key === 'string' ? { idempotencyKey: key } : {}),
   }
