@@ -66,7 +66,7 @@ async function whoAsks(
   const counted = credential.kind === 'basic' ? [address, `name ${credential.name}`] : [address]
   const isReached = limit.isReached(counted)
   // Nobody guesses a token, and it is compared at once: whoever has one is not locked out by others. Passwords are guessed.
-  if (isReached && isPassword(credential)) throw tooMany()
+  if (isReached && isPassword(credential)) throw new CorpusError('TOO_MANY_FAILURES', 'Too many passwords were wrong.')
   // Counted before it is compared: of many at once, no more are compared than may fail.
   limit.count(counted)
   const caller = await callerOf(store, credential)
@@ -74,13 +74,14 @@ async function whoAsks(
     limit.forgive(counted)
     return caller
   }
-  if (isReached) throw tooMany()
+  // Many that do not count fill no disk.
+  if (isReached) throw notCounting()
   const who = credential.kind === 'basic' ? `? ${credential.name}` : '?'
   await writeRefusal({ who, from: `http ${address}`, request, requestId })
-  throw new CorpusError('CREDENTIAL_REFUSED', 'The credential does not count.')
+  throw notCounting()
 }
 
-const tooMany = (): CorpusError => new CorpusError('TOO_MANY_FAILURES', 'Too many credentials did not count.')
+const notCounting = (): CorpusError => new CorpusError('CREDENTIAL_REFUSED', 'The credential does not count.')
 
 const isPassword = (credential: Credential): boolean =>
   credential.kind === 'basic' && !credential.secret.startsWith('corpus.')

@@ -41,6 +41,12 @@ export async function openDoor(options: DoorOptions, desk: Desk): Promise<Door> 
     http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, insecureHTTPParser: false },
   })
   server.server.maxConnections = 1000
+  // Nothing behind a name of JSON is nothing said: programs name it always.
+  const readJson = server.getDefaultJsonParser('error', 'error')
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined)
+    else readJson(request, body.toString(), done)
+  })
   server.setErrorHandler((error, request, reply) => send(reply, faultOfHttp(error, request.id)))
   server.setNotFoundHandler((request, reply) =>
     send(

@@ -88,7 +88,8 @@ async function doorBehind(context: Asked, options: DoorOptions, desk: Desk): Pro
       cwd: '/',
     },
     line => {
-      const said = JSON.parse(line) as FromDoor
+      const said = readSaid(line)
+      if (said === undefined) return companion.stop()
       if ('ready' in said) settle({ port: said.ready })
       else if ('fault' in said) settle({ fault: said.fault })
       else if ('gone' in said) asked.get(said.gone)?.abort()
@@ -124,6 +125,19 @@ async function doorBehind(context: Asked, options: DoorOptions, desk: Desk): Pro
   }
 }
 
+/** Undefined where it is not what our own program says: whoever speaks so is not heard any longer. */
+function readSaid(line: string): FromDoor | undefined {
+  try {
+    const said = JSON.parse(line) as FromDoor
+    if ('ready' in said || 'fault' in said || 'gone' in said) return said
+    const { request, given, address, requestId } = said.asking
+    const isAsking = [request, address, requestId].every(one => typeof one === 'string') && typeof given === 'object'
+    return isAsking && given !== null && Number.isSafeInteger(said.ask) ? said : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** The process that listens: all that it has is the pipes, and it ends with them. */
 export async function serveDoor(): Promise<number> {
   const say = (said: FromDoor) => void process.stdout.write(`${JSON.stringify(said)}\n`)
@@ -134,7 +148,7 @@ export async function serveDoor(): Promise<number> {
       new Promise(resolve => {
         const ask = next++
         waiting.set(ask, resolve)
-        signal.addEventListener('abort', () => say({ gone: ask }))
+        signal.addEventListener('abort', () => waiting.has(ask) && say({ gone: ask }))
         say({ ask, asking })
       }),
   }

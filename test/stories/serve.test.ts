@@ -162,7 +162,9 @@ describe('a deployment is a job', () => {
     expect(ids.length).toBeGreaterThan(10)
     expect(text).toMatch(/event: end\ndata: .*"state":"succeeded","progress":100/)
     const rest = await as('viewer', `GET /jobs/${asked.json.job}/events`, undefined, { 'last-event-id': '4' })
-    expect(rest.text).toBe(text.slice(text.indexOf('id: 5\n')))
+    // Whoever follows while nothing happens is told so, in between.
+    const said = (one: string) => one.replaceAll(': waits\n\n', '')
+    expect(said(rest.text)).toBe(said(text.slice(text.indexOf('id: 5\n'))))
     expect(await ended(asked.json.job)).toMatchObject({
       request: 'deploy',
       project: shop,
@@ -288,6 +290,11 @@ describe('whoever means ill is refused, and it goes on serving', () => {
     expect(tried[0]).toBe(401)
     expect((await basic(secret)).status).toBe(429)
     expect((await as('admin', 'GET /projects')).status).toBe(200)
+    const lines = async () => (await as('admin', 'GET /audit?limit=1000')).json.length
+    const before = await lines()
+    for (let turn = 0; turn < 5; turn++)
+      expect((await serving.ask('GET /projects', { token: `corpus.AAAAAAAAAAAA.${'x'.repeat(43)}` })).status).toBe(401)
+    expect(await lines()).toBe(before)
     const kept = readFileSync(join(world.root, 'corpus', 'corpus.db')).toString('latin1')
     const audit = (await as('admin', 'GET /audit?limit=1000')).text
     for (const text of [secret, ...Object.values(tokens)]) {
@@ -321,6 +328,10 @@ test('each change has its line in the audit, what was refused too, and the chain
   })
   expect(JSON.stringify(lines)).not.toContain('hunter22')
   expect((await world.must('audit', 'verify')).stdout).toMatch(/lines hold/)
+})
+
+test('a body of JSON that is empty is nothing said', async () => {
+  expect((await serving.ask(`POST /projects/${shop}/thaw`, { token: tokens['admin'] ?? '', raw: '' })).status).toBe(200)
 })
 
 test('/openapi.json describes every request, in OpenAPI 3.1', async () => {
