@@ -28,7 +28,7 @@ interface Changing {
   readonly after?: unknown
 }
 
-/** What comes by another door is written down there, with all that was asked by it. */
+/** What comes from elsewhere is written down there, with all that was asked by it. */
 async function changing<T>(
   asked: Asked,
   caller: Caller,

@@ -1,4 +1,4 @@
-/** serve: the HTTP door. */
+/** serve: the entry point by HTTP. */
 import { CorpusError } from '../../kernel/errors.ts'
 import { defineRequest } from '../request.ts'
 import { object, option, options, text } from '../schema.ts'

@@ -1,4 +1,4 @@
-/** user add: somebody who may ask by other doors than this machine's own. */
+/** user add: somebody who may ask from elsewhere. */
 import { Type } from '@sinclair/typebox'
 import { defineRequest } from '../request.ts'
 import { flag, object, options, password, text, user } from '../schema.ts'
