@@ -3,7 +3,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
-import { toldRequests } from './told-requests.mjs'
+import { outside, toldRequests } from './told-requests.mjs'
 
 const home = join(dirname(fileURLToPath(import.meta.url)), '..')
 rmSync(join(home, 'dist'), { recursive: true, force: true })
@@ -41,8 +41,7 @@ const bundle = await rolldown({
   cwd: home,
   input: { main: 'src/main.ts' },
   platform: 'node',
-  // One has a binary beside it; the other is loaded only where somebody has a PostgreSQL.
-  external: ['better-sqlite3', 'pg'],
+  external: outside,
   plugins: [toldRequests, lateBuiltins],
   transform: { target: 'node22.13' },
   checks: { pluginTimings: false },

@@ -11,10 +11,12 @@ const entryPoints = {
   execa: ['shell'],
   'smol-toml': ['salt'],
   rsync: ['shell'],
-  'node:net': ['services', 'agent', 'ingress', 'controller'],
+  'node:net': ['services', 'agent', 'ingress', 'controller', 'serve'],
   'better-sqlite3': ['store'],
   kysely: ['store'],
   pg: ['store'],
+  '@node-rs/argon2': ['controller'],
+  fastify: ['serve'],
 }
 
 /** Rooms that only the named rooms may import, whatever their floors. */

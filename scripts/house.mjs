@@ -42,7 +42,7 @@ export const floors = [
     why: 'what is kept beside the files; above all that a push runs through, which has to do without it',
   },
   { rooms: ['controller'], why: 'what may be asked, one request a file' },
-  { rooms: ['cli', 'hooks', 'agent', 'runner'], why: 'entry points: turn a request into a call below' },
+  { rooms: ['cli', 'hooks', 'agent', 'runner', 'serve'], why: 'entry points: turn a request into a call below' },
   { rooms: ['.'], why: 'main.ts: choose an entry point' },
 ]
 

@@ -11,6 +11,9 @@ import { parseAst } from 'rolldown/parseAst'
 const kept = ['name', 'kind', 'run', 'begin']
 const mark = '?does'
 
+/** Not bundled: what has a binary beside it, what is loaded only where somebody has a PostgreSQL, and what only the HTTP door loads. */
+export const outside = ['better-sqlite3', '@node-rs/argon2', 'pg', 'fastify']
+
 export const toldRequests = {
   name: 'told-requests',
   resolveId: {
@@ -61,7 +64,7 @@ function walk(node, visit) {
 
 /** By a bundle of its own: not every Node that can build reads TypeScript. */
 async function toldFromSource(file) {
-  const source = await rolldown({ input: { told: file }, platform: 'node', logLevel: 'silent' })
+  const source = await rolldown({ input: { told: file }, platform: 'node', external: outside, logLevel: 'silent' })
   const folder = mkdtempSync(join(tmpdir(), 'corpus-told-'))
   try {
     await source.write({ dir: folder, format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: '[name].cjs' })

@@ -43,6 +43,10 @@ async function main(argv: string[]): Promise<number> {
     const { jobFailed } = await import('./deployment/job-failed.ts')
     return jobFailed(plain, root)
   }
+  if (word === 'serve-door') {
+    const { serveDoor } = await import('./serve/serve.ts')
+    return serveDoor()
+  }
   // Whoever reads may stop reading: `corpus logs demo | head`.
   process.stdout.on('error', error => {
     if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0)
@@ -63,13 +67,21 @@ async function main(argv: string[]): Promise<number> {
       const launcher = join(home, 'scripts', 'corpus')
       return agentMain({ root: below, launcher, ...(typeof metrics === 'string' ? { metrics } : {}) })
     },
+    serve: async (context, { listen, domain }) => {
+      const { serveMain } = await import('./serve/serve.ts')
+      const options = {
+        ...(listen === undefined ? {} : { listen }),
+        ...(domain === undefined ? {} : { domains: domain }),
+      }
+      return serveMain({ context, version: version(), ...options })
+    },
   })
 }
 
 /** What nobody types finds nothing of whoever happens to have caused it. */
 function callerOf(word: string): Caller {
   if (word === 'hook-check') return 'git'
-  if (word === 'container' || word === 'states-child') return 'corpus'
+  if (['container', 'states-child', 'serve-door'].includes(word)) return 'corpus'
   return ['runner', 'agent', 'job-failed'].includes(word) ? 'nobody' : 'person'
 }
 

@@ -22,7 +22,7 @@ export async function runCommandLine(
   argv: readonly string[],
   context: Context,
   version: string,
-  entrances: Pick<Entrances, 'agent'>,
+  entrances: Pick<Entrances, 'agent' | 'serve'>,
 ): Promise<number> {
   let status = 0
   const dashes = argv.indexOf('--')
@@ -215,7 +215,7 @@ function commandOf(name: string, facts: CommandFacts, action: Action): Command {
   command.option('--json', 'answer as JSON')
   const options = new Map([facts, ...others].flatMap(one => one.options.map(option => [option.flags, option] as const)))
   for (const option of options.values()) {
-    const flags = option.flags.replace(/ ([A-Z][\w=,|]*)$/, ' <$1>')
+    const flags = option.flags.replace(/ ([A-Z][\w=,:|]*)$/, ' <$1>')
     if (option.many) command.option(flags, option.does, (value: string, before: string[] = []) => [...before, value])
     else command.option(flags, option.does)
   }

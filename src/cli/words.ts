@@ -43,6 +43,13 @@ export async function typed(
   for (const [name, shape] of Object.entries(command.params.properties)) {
     const value = given[name]
     if (value === undefined && shape.here) given[name] = process.cwd()
+    const typedAs = `${name}_stdin`
+    if (shape.stdin && typedAs in given) {
+      delete given[typedAs]
+      given[name] = readSource('-', why => new CorpusError('USAGE', `Standard input cannot be read: ${why}.`))
+        .toString('utf8')
+        .replace(/\r?\n$/, '')
+    }
     if (shape.contents !== undefined && typeof value === 'string') given[name] = contentsOf(value, shape.contents)
   }
   return { command, given }
@@ -57,6 +64,9 @@ function meantBy(
   const [name = '', word, ...more] = words
   const chosen = behind(first).find(one => one.behind?.option !== undefined && options[one.behind.option] === true)
   if (chosen !== undefined) return { command: chosen, rest: [...words] }
+  // `audit verify`: of a command without words, the option may stand as one.
+  const asWord = first.words.length === 0 ? behind(first).find(one => one.behind?.option === name) : undefined
+  if (asWord !== undefined) return { command: asWord, rest: words.slice(1) }
   const others = behind(first).filter(one => one.behind?.option === undefined)
   if (others.length === 0 || word === undefined) return { command: first, rest: [...words] }
   const named = others.find(one => one.behind?.word === word)

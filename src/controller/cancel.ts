@@ -50,6 +50,12 @@ export async function cancel(context: Context, name: string): Promise<{ layout: 
   return { layout, release }
 }
 
+/** Stops this one deployment, under way or waiting; one that has ended is left alone. */
+export async function cancelRelease(context: Context, layout: ProjectLayout, release: ReleaseId): Promise<void> {
+  if (runningDeployment(layout)?.release === release) await cancel(context, layout.name)
+  else if (waiting(layout).some(one => one.release === release)) writeFileSync(layout.deployment(release).cancel, '')
+}
+
 const goesBack = (journal: string): boolean => readJournal(journal).some(line => line.step === wayBack)
 
 function stateFileUnderWay(journal: string): string | null {

@@ -1,10 +1,13 @@
 /** Reads what is asked, however it came: words of a command line, a query or a JSON body mean the same. */
 import { CorpusError } from '../kernel/errors.ts'
-import { projectName, shown } from '../kernel/names.ts'
+import { projectName, shown, userName } from '../kernel/names.ts'
 import type { ParamShape, ParamsShape } from './told.ts'
 
 /** Names are parsed here, so that no raw string reaches a path. */
-const parsers: Readonly<Record<NonNullable<ParamShape['parse']>, (text: string) => string>> = { project: projectName }
+const parsers: Readonly<Record<NonNullable<ParamShape['parse']>, (text: string) => string>> = {
+  project: projectName,
+  user: userName,
+}
 
 /** Every param with its type; what was left out is missing. Throws USAGE for what is unknown, missing or of another type. */
 export function readParams(

@@ -5,6 +5,7 @@ import type { Step } from '../salt/language/step.ts'
 import type { StepResult } from '../salt/runner/result.ts'
 import type { RunEvent } from '../salt/runner/run.ts'
 import type { LogLine } from '../services/logs.ts'
+import type { Store } from '../store/store.ts'
 import type { Context } from './context.ts'
 import type { Shown } from './diff.ts'
 import type { DeploymentPlan } from './plan.ts'
@@ -31,6 +32,8 @@ export interface Asked extends Context {
   readonly tell?: (telling: Telling) => void
   /** Aborted when whoever asked wants it no more. */
   readonly signal?: AbortSignal
+  /** The store, where whoever asks has it open. */
+  readonly store?: Store
 }
 
 /** As run() gives it: nobody changes an answer. */

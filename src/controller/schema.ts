@@ -16,6 +16,13 @@ export const project = (more: SchemaOptions = {}) =>
 /** The project, where it has to be typed. */
 export const projectTyped = () => Type.Unsafe<ProjectName>(Type.String(named))
 
+/** A user, by its name. */
+export const user = () => Type.String({ word: 'NAME', description: 'the user', parse: 'user' })
+
+/** What is typed by nobody: it comes by standard input, or in the body of what is asked. */
+export const password = () =>
+  Type.Optional(Type.String({ description: 'reads the password from standard input', stdin: true }))
+
 /** A positional word. */
 export const word = (name: string, description: string, more: SchemaOptions = {}) =>
   Type.String({ word: name, description, ...more })

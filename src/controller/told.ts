@@ -1,6 +1,8 @@
 /** What the command line knows of every request before it loads one. The build writes it down (scripts/told-requests.mjs). */
+import type { TObject } from '@sinclair/typebox'
 import type { Method, RequestDeclaration } from './request.ts'
 import { requests } from './requests/index.ts'
+import type { JobDeclaration } from './requests/job.ts'
 import type { Right, Target } from './rights.ts'
 
 /** A declared request as plain data: without what it does, and without its answer. */
@@ -12,6 +14,7 @@ export interface Told {
   readonly http: `${Method} /${string}`
   readonly right: `${Right} on ${Target}`
   readonly kind: RequestDeclaration['kind']
+  readonly more?: Readonly<Record<string, Right>>
   readonly typed?: string
   readonly json?: 'lines' | 'salt'
   readonly tooMany?: string
@@ -35,7 +38,7 @@ export interface ParamShape {
   /** `f`: a letter for the option. */
   readonly letter?: string
   /** How a string is read: names have parsers of their own. */
-  readonly parse?: 'project'
+  readonly parse?: 'project' | 'user'
   /** It may be left out in a clone: a remote says it, or the name of the folder. */
   readonly inClone?: 'remote' | 'folder'
   /** Values stand between commas. */
@@ -44,6 +47,8 @@ export interface ParamShape {
   readonly passesOn?: true
   /** The word names a file (`-`: standard input), and the param is what is in it; unreadable it is this error. */
   readonly contents?: 'KEY_INVALID' | 'ENVIRONMENT_INVALID' | 'SETTING_INVALID' | 'USAGE'
+  /** Typed as a bare option `--NAME-stdin`: the param is what comes by standard input, without the end of its line. */
+  readonly stdin?: true
   /** What comes out of a file is bytes, which nobody reads as anything else. */
   readonly asIs?: true
   /** What the command line says where nothing is said: the folder it was called in. */
@@ -53,14 +58,16 @@ export interface ParamShape {
 export const told: readonly Told[] = requests.map(toldOf)
 
 /** What a request does. In the product it comes without its shapes, which no command needs. */
-export async function requestToRun(name: string): Promise<Pick<RequestDeclaration, 'name' | 'run'>> {
+export async function requestToRun(
+  name: string,
+): Promise<Pick<RequestDeclaration, 'name' | 'run'> & Partial<Pick<JobDeclaration<TObject>, 'begin'>>> {
   const found = requests.find(one => one.name === name)
   if (found === undefined) throw new Error(`No request ${name} is declared.`)
   return found
 }
 
 function toldOf({ name, does, example, params, http, right, kind, ...more }: RequestDeclaration): Told {
-  const { typed, json, tooMany } = more
+  const { more: further, typed, json, tooMany } = more
   const plain = JSON.parse(JSON.stringify(params)) as ParamsShape
   return {
     name,
@@ -70,6 +77,7 @@ function toldOf({ name, does, example, params, http, right, kind, ...more }: Req
     http,
     right,
     kind,
+    ...(further === undefined ? {} : { more: JSON.parse(JSON.stringify(further)) as Record<string, Right> }),
     ...(typed === undefined ? {} : { typed }),
     ...(json === undefined ? {} : { json }),
     ...(tooMany === undefined ? {} : { tooMany }),

@@ -284,7 +284,29 @@ export const catalogue = {
   JOB_LOST: { exit: 1, wayOut: 'Another controller took the job over: follow it there.' },
   JOB_ENDED: { exit: 3, wayOut: 'It is done: see its state.' },
   IDEMPOTENCY_REUSED: { exit: 3, wayOut: 'Use a key once: another request needs another key.' },
-  USER_UNKNOWN: { exit: 4, wayOut: 'Name one that was added.' },
+  USER_UNKNOWN: { exit: 4, wayOut: 'See `corpus user list`, or add it with `corpus user add NAME`.' },
+  CREDENTIAL_REFUSED: {
+    exit: 3,
+    wayOut: 'Send `Authorization: Bearer TOKEN` with a token that counts (`corpus token create NAME` makes one).',
+  },
+  RIGHT_MISSING: { exit: 3, wayOut: 'Ask an administrator for it: `corpus grant NAME RIGHT PROJECT`.' },
+  TOO_MANY_FAILURES: { exit: 5, wayOut: 'Wait a minute, then send a credential that counts.' },
+  ROUTE_UNKNOWN: { exit: 4, wayOut: 'See /openapi.json for what can be asked.' },
+  HOST_REFUSED: { exit: 3, wayOut: 'Use an address of the machine, or start it with `corpus serve --domain NAME`.' },
+  LISTEN_FAILED: { exit: 6, wayOut: 'Name a free port and an address of this machine: --listen 127.0.0.1:2718.' },
+  SERVE_REFUSED: { exit: 3, wayOut: 'See the detail, or run it as an ordinary user with a CORPUS_ROOT of its own.' },
+  USER_INVALID: {
+    exit: 2,
+    wayOut: 'Use 1 to 64 letters, digits, ".", "_", "@" or "-", beginning with a letter or a digit.',
+  },
+  PASSWORD_INVALID: { exit: 2, wayOut: 'Give one of 8 to 1024 bytes in one line of standard input.' },
+  RIGHT_UNKNOWN: {
+    exit: 2,
+    wayOut:
+      'Rights are see, logs, deploy, push, push-pillar, configure, secrets, run, shell, operate, admin; roles are viewer, deployer, maintainer, owner.',
+  },
+  GRANT_UNKNOWN: { exit: 4, wayOut: 'See `corpus rights NAME` for what was granted.' },
+  TOKEN_UNKNOWN: { exit: 4, wayOut: 'See `corpus token list`.' },
   USER_TAKEN: { exit: 3, wayOut: 'Choose another name, or remove that one first.' },
   INTERNAL: {
     exit: 70,

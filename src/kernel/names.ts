@@ -22,6 +22,13 @@ export function projectName(text: string): ProjectName {
   return text
 }
 
+/** A user or a group of users: no option, no path, and nothing that a list or a log could be broken with. */
+export function userName(text: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/.test(text))
+    throw new CorpusError('USER_INVALID', `${shown(text)} is not a name of a user.`)
+  return text
+}
+
 export function isReleaseId(text: string): text is ReleaseId {
   return /^\d{8}T\d{9}Z-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
 }

@@ -128,7 +128,9 @@ export function masked(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [
       name,
-      isSecretName(name) && inner !== null && inner !== undefined ? '********' : masked(inner),
+      isSecretName(name) && inner !== null && inner !== undefined && typeof inner !== 'boolean'
+        ? '********'
+        : masked(inner),
     ]),
   )
 }

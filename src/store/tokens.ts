@@ -33,7 +33,7 @@ export async function createToken(
   store: Store,
   token: NewToken,
 ): Promise<{ readonly text: string; readonly token: Token }> {
-  const id = randomBytes(9).toString('base64url')
+  const id = newId()
   const secret = randomBytes(32).toString('base64url')
   const row = await store.change(change =>
     change
@@ -52,6 +52,14 @@ export async function createToken(
       .executeTakeFirstOrThrow(),
   )
   return { text: `corpus.${id}.${secret}`, token: tokenOf(row) }
+}
+
+/** It is typed behind a command: no option begins it. */
+function newId(): string {
+  for (;;) {
+    const id = randomBytes(9).toString('base64url')
+    if (/^[A-Za-z0-9]/.test(id)) return id
+  }
 }
 
 /** The token that a text is, where it is one that counts now, of a user who is not disabled. */

@@ -68,9 +68,9 @@ function isMany({ type }: ParamShape): boolean {
 }
 
 function optionOf(param: string, shape: ParamShape): CommandOption {
-  const long = `--${param.replaceAll('_', '-')}`
+  const long = `--${param.replaceAll('_', '-')}${shape.stdin ? '-stdin' : ''}`
   return {
-    param,
+    param: shape.stdin ? `${param}_stdin` : param,
     flags: `${shape.letter === undefined ? '' : `-${shape.letter}, `}${long}${shape.flag === undefined ? '' : ` ${shape.flag}`}`,
     does: shape.description ?? '',
     many: isMany(shape) && shape.split !== true,

@@ -14,7 +14,7 @@ function entry(name: string): string {
   const declared = requests.find(one => one.name === name)
   if (command === undefined || declared === undefined) throw new Error(`No request ${name} is declared.`)
   const given = Object.entries(command.params.properties).map(([param, shape]) => {
-    const flags = command.options.find(one => one.param === param)?.flags
+    const flags = command.options.find(one => one.param === param || one.param === `${param}_stdin`)?.flags
     const typed = flags ?? command.arguments[command.words.indexOf(param)] ?? ''
     const right = declared.more?.[param] === undefined ? '' : `; takes the right \`${declared.more[param]}\``
     return `| \`${typed.replaceAll('|', '\\|')}\` | \`${param}\` | ${cell(shape.description ?? '')}${right} |\n`

@@ -2,6 +2,8 @@
 import type { RequestDeclaration } from '../request.ts'
 import { agentRequest } from './agent.ts'
 import { agentLogsRequest } from './agent-logs.ts'
+import { auditRequest } from './audit.ts'
+import { auditVerifyRequest } from './audit-verify.ts'
 import { backupCreateRequest } from './backup-create.ts'
 import { backupListRequest } from './backup-list.ts'
 import { backupRestoreRequest } from './backup-restore.ts'
@@ -23,8 +25,13 @@ import { envListRequest } from './env-list.ts'
 import { envSetRequest } from './env-set.ts'
 import { envUnsetRequest } from './env-unset.ts'
 import { freezeRequest } from './freeze.ts'
+import { grantRequest } from './grant.ts'
 import { helpRequest } from './help.ts'
 import { initRequest } from './init.ts'
+import { jobCancelRequest } from './job-cancel.ts'
+import { jobEventsRequest } from './job-events.ts'
+import { jobShowRequest } from './job-show.ts'
+import { jobsRequest } from './jobs.ts'
 import { keysAddRequest } from './keys-add.ts'
 import { keysListRequest } from './keys-list.ts'
 import { keysRemoveRequest } from './keys-remove.ts'
@@ -48,8 +55,11 @@ import { releasesRequest } from './releases.ts'
 import { remoteAddRequest } from './remote-add.ts'
 import { reportRequest } from './report.ts'
 import { restoreRequest } from './restore.ts'
+import { revokeRequest } from './revoke.ts'
+import { rightsRequest } from './rights.ts'
 import { rollbackRequest } from './rollback.ts'
 import { runRequest } from './run.ts'
+import { serveRequest } from './serve.ts'
 import { statesApplyRequest } from './states-apply.ts'
 import { statesCallRequest } from './states-call.ts'
 import { statesDocRequest } from './states-doc.ts'
@@ -59,6 +69,13 @@ import { statusRequest } from './status.ts'
 import { taskRequest } from './task.ts'
 import { taskRunRequest } from './task-run.ts'
 import { thawRequest } from './thaw.ts'
+import { tokenCreateRequest } from './token-create.ts'
+import { tokenListRequest } from './token-list.ts'
+import { tokenRevokeRequest } from './token-revoke.ts'
+import { userAddRequest } from './user-add.ts'
+import { userListRequest } from './user-list.ts'
+import { userPasswdRequest } from './user-passwd.ts'
+import { userRemoveRequest } from './user-remove.ts'
 
 export const requests: readonly RequestDeclaration[] = [
   initRequest,
@@ -97,6 +114,23 @@ export const requests: readonly RequestDeclaration[] = [
   keysAddRequest,
   keysRemoveRequest,
   keysListRequest,
+  userAddRequest,
+  userListRequest,
+  userRemoveRequest,
+  userPasswdRequest,
+  tokenCreateRequest,
+  tokenListRequest,
+  tokenRevokeRequest,
+  grantRequest,
+  revokeRequest,
+  rightsRequest,
+  auditRequest,
+  auditVerifyRequest,
+  serveRequest,
+  jobsRequest,
+  jobShowRequest,
+  jobEventsRequest,
+  jobCancelRequest,
   domainsAddRequest,
   domainsRemoveRequest,
   domainsListRequest,

@@ -6,15 +6,16 @@ import { aboutProject } from './status.ts'
 
 export const listRequest = defineRequest({
   name: 'list',
-  does: 'Lists the projects of this machine.',
+  does: 'Lists the projects of this machine that one may see.',
   example: 'corpus list',
   params: object({}),
   answer: Type.Array(object(aboutProject())),
   http: 'GET /projects',
   right: 'see on project',
   kind: 'read',
-  async run(asked) {
-    const { list } = await import('../status.ts')
-    return list(asked)
+  async run(asked, _, caller) {
+    const [{ list }, { mayDo, onProject }] = await Promise.all([import('../status.ts'), import('../may-do.ts')])
+    const all = await list(asked)
+    return all.filter(one => mayDo(caller, 'see', onProject(one.name)))
   },
 })

@@ -123,8 +123,8 @@ test('every shape of an answer is one that can be checked, and every param has w
 })
 
 describe('every example parses to the request that it is of', () => {
-  // A file that it names is not here.
-  test.each(requests.filter(one => !/@|\.pub/.test(one.example)).map(one => [one.example, one] as const))(
+  // A file that it names is not here, nor is standard input.
+  test.each(requests.filter(one => !/@|\.pub|-stdin/.test(one.example)).map(one => [one.example, one] as const))(
     '%s',
     async (example, request) => {
       const { command, given } = await read(example)

@@ -1,0 +1,7 @@
+/** What serves is this process. */
+import type { serveRequest } from '../../controller/requests/serve.ts'
+import { draw } from '../drawing.ts'
+
+export const drawing = draw<typeof serveRequest>({
+  instead: ({ params: { listen, domain }, asked, entrances }) => entrances.serve(asked, { listen, domain }),
+})

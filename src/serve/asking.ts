@@ -1,0 +1,29 @@
+/** What goes from the door that listens to the desk that decides, and back: plain data, since they may be two processes. */
+
+/** What came with a request, believed by nobody yet. */
+export type Credential =
+  | { readonly kind: 'bearer'; readonly text: string }
+  | { readonly kind: 'basic'; readonly name: string; readonly secret: string }
+
+export interface Asking {
+  readonly request: string
+  readonly given: Readonly<Record<string, unknown>>
+  readonly credential: Credential | null
+  /** The address that it came from. */
+  readonly address: string
+  readonly requestId: string
+  readonly idempotencyKey?: string
+}
+
+export interface Answered {
+  readonly status: number
+  readonly body: string
+  readonly type: 'application/json' | 'application/x-ndjson'
+  readonly retryAfterSeconds?: number
+  /** Where a job is. */
+  readonly location?: string
+}
+
+export interface Desk {
+  ask(asking: Asking, signal: AbortSignal): Promise<Answered>
+}

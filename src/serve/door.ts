@@ -1,0 +1,228 @@
+/** The HTTP door: reads what is asked, hands it to the desk with its credential, and writes what that answers. It decides nothing. */
+import { randomUUID } from 'node:crypto'
+import { isIP } from 'node:net'
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import type { Told } from '../controller/told.ts'
+import { CorpusError } from '../kernel/errors.ts'
+import type { Answered, Asking, Credential, Desk } from './asking.ts'
+import { faultAnswer } from './faults.ts'
+
+export interface DoorOptions {
+  readonly address: string
+  readonly port: number
+  /** Host names by which it may be asked, beside addresses and localhost. */
+  readonly domains: readonly string[]
+  readonly routes: readonly Pick<Told, 'name' | 'http'>[]
+  readonly openApi: string
+}
+
+export interface Door {
+  readonly port: number
+  close(): Promise<void>
+}
+
+const mostBodyBytes = 1024 * 1024
+export const api = '/api/v1'
+
+/** Throws LISTEN_FAILED. */
+export async function openDoor(options: DoorOptions, desk: Desk): Promise<Door> {
+  const server = fastify({
+    bodyLimit: mostBodyBytes,
+    // A proxy of this machine says whom it speaks for; nobody else is believed.
+    trustProxy: 'loopback',
+    // From the first byte to the last one; what is answered may take as long as it takes.
+    requestTimeout: 30_000,
+    connectionTimeout: 0,
+    keepAliveTimeout: 10_000,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    genReqId: () => randomUUID(),
+    routerOptions: { maxParamLength: 200 },
+    http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, insecureHTTPParser: false },
+  })
+  server.server.maxConnections = 1000
+  // Nothing behind a name of JSON is nothing said: programs name it always.
+  const readJson = server.getDefaultJsonParser('error', 'error')
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined)
+    else readJson(request, body.toString(), done)
+  })
+  server.setErrorHandler((error, request, reply) => send(reply, faultOfHttp(error, request.id)))
+  server.setNotFoundHandler((request, reply) =>
+    send(
+      reply,
+      faultAnswer(new CorpusError('ROUTE_UNKNOWN', 'There is nothing of that kind to be asked.'), request.id),
+    ),
+  )
+  server.addHook('onRequest', async (request, reply) => {
+    const fault = faultOfSender(request, options.domains)
+    if (fault !== undefined) return send(reply, fault)
+  })
+  server.get('/openapi.json', (_, reply) => reply.type('application/json').send(options.openApi))
+  for (const { name, http } of options.routes) addRoute(server, desk, name, http)
+  try {
+    await server.listen({ host: options.address, port: options.port })
+  } catch (cause) {
+    throw new CorpusError('LISTEN_FAILED', `Nobody can listen at ${options.address}:${options.port}.`, {
+      detail: (cause as Error).message,
+      cause,
+    })
+  }
+  const at = server.server.address()
+  return { port: typeof at === 'object' && at !== null ? at.port : options.port, close: () => server.close() }
+}
+
+function addRoute(server: FastifyInstance, desk: Desk, name: string, http: string): void {
+  const [method = '', path = ''] = http.split(' ')
+  server.route({
+    method,
+    url: `${api}${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
+    async handler(request, reply) {
+      const asking = askingOf(name, request)
+      const gone = new AbortController()
+      reply.raw.on('close', () => gone.abort())
+      if (name === 'job events' && !(request.headers.accept ?? '').includes('application/json'))
+        return sendEvents(desk, asking, request, reply, gone.signal)
+      return send(reply, await desk.ask(asking, gone.signal))
+    },
+  })
+}
+
+/** Throws USAGE. */
+function askingOf(name: string, request: FastifyRequest): Asking {
+  const key = request.headers['idempotency-key']
+  return {
+    request: name,
+    given: givenBy(request),
+    credential: credentialOf(request.headers.authorization),
+    address: isIP(request.ip) > 0 ? request.ip : (request.socket.remoteAddress ?? ''),
+    requestId: request.id,
+    ...(typeof key === 'string' ? { idempotencyKey: key } : {}),
+  }
+}
+
+/** What the path, the query and the body say; nothing is said twice. */
+function givenBy({ params, query, body }: FastifyRequest): Record<string, unknown> {
+  const given = new Map<string, unknown>()
+  if (body !== undefined && body !== null && (typeof body !== 'object' || Array.isArray(body)))
+    throw new CorpusError('USAGE', 'A body is a mapping of JSON.')
+  for (const part of [params, query, body])
+    for (const [name, value] of Object.entries((part ?? {}) as Record<string, unknown>)) {
+      if (given.has(name)) throw new CorpusError('USAGE', `${JSON.stringify(name.slice(0, 80))} is said twice.`)
+      given.set(name, value)
+    }
+  return Object.fromEntries(given)
+}
+
+/** Undefined is nobody's; what cannot be read is a credential that does not count. */
+export function credentialOf(header: string | undefined): Credential | null {
+  if (header === undefined) return null
+  const [, scheme = '', rest = ''] = /^(bearer|basic) +([^ ]+) *$/i.exec(header) ?? []
+  if (scheme.toLowerCase() === 'bearer') return { kind: 'bearer', text: rest }
+  if (scheme.toLowerCase() !== 'basic') return { kind: 'bearer', text: '' }
+  const [, name = '', secret = ''] = /^([^:]*):(.*)$/s.exec(Buffer.from(rest, 'base64').toString('utf8')) ?? []
+  return { kind: 'basic', name: name.slice(0, 100), secret }
+}
+
+/** A name that leads here without our knowing is another site's trick; so is a page of another origin. */
+function faultOfSender(request: FastifyRequest, domains: readonly string[]): Answered | undefined {
+  const host = hostOf(request.headers.host ?? '')
+  if (host === undefined || !(host === 'localhost' || isIP(host) > 0 || domains.includes(host)))
+    return faultAnswer(new CorpusError('HOST_REFUSED', 'This is not asked by that name.'), request.id)
+  const { origin } = request.headers
+  if (origin !== undefined && !isOwnOrigin(origin, request.headers.host ?? ''))
+    return faultAnswer(new CorpusError('HOST_REFUSED', 'This is not asked by pages of other origins.'), request.id, 403)
+  // What is packed may be of any size when it is unpacked.
+  if (request.headers['content-encoding'] !== undefined)
+    return faultAnswer(new CorpusError('USAGE', 'A body is sent as it is.'), request.id, 415)
+  return undefined
+}
+
+function hostOf(header: string): string | undefined {
+  const [, six, name] = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d{1,5})?$/i.exec(header) ?? []
+  return (six ?? name)?.toLowerCase()
+}
+
+const isOwnOrigin = (origin: string, host: string): boolean =>
+  origin === `http://${host}` || origin === `https://${host}`
+
+function send(reply: FastifyReply, { status, body, type, retryAfterSeconds, location }: Answered): FastifyReply {
+  if (status === 401) reply.header('www-authenticate', 'Bearer realm="corpus", Basic realm="corpus"')
+  if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds))
+  if (location !== undefined) reply.header('location', location)
+  return reply
+    .code(status)
+    .header('cache-control', 'no-store')
+    .header('x-content-type-options', 'nosniff')
+    .type(type)
+    .send(body)
+}
+
+/** A body that is too large, no JSON, or no text; else a fault of ours. */
+function faultOfHttp(error: unknown, requestId: string): Answered {
+  const { statusCode = 500, message = '' } = (error ?? {}) as {
+    readonly statusCode?: number
+    readonly message?: string
+  }
+  if (error instanceof CorpusError || statusCode >= 500) return faultAnswer(error, requestId)
+  return faultAnswer(new CorpusError('USAGE', message), requestId, statusCode)
+}
+
+/** Server-sent events: asked for again and again, each time with the credential, which may be revoked meanwhile. */
+async function sendEvents(
+  desk: Desk,
+  asking: Asking,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  gone: AbortSignal,
+): Promise<FastifyReply | undefined> {
+  const last = request.headers['last-event-id']
+  let from: unknown = asking.given['from'] ?? 0
+  if (typeof last === 'string' && /^\d{1,9}$/.test(last)) from = Number(last) + 1
+  let isOpen = false
+  for (;;) {
+    const answered = await desk.ask({ ...asking, given: { ...asking.given, from, wait: true } }, gone)
+    if (answered.status !== 200) {
+      if (!isOpen) return send(reply, answered)
+      reply.raw.end(`event: fault\ndata: ${answered.body.trim()}\n\n`)
+      return undefined
+    }
+    if (!isOpen) {
+      isOpen = true
+      reply.hijack()
+      reply.raw.writeHead(200, {
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+      })
+    }
+    const { events, job, ended } = JSON.parse(answered.body) as {
+      readonly events: readonly { readonly offset: number; readonly at: number; readonly event: unknown }[]
+      readonly job: unknown
+      readonly ended: boolean
+    }
+    const text = events.map(one => `id: ${one.offset}\ndata: ${JSON.stringify(one.event)}\n\n`).join('')
+    await written(reply, text === '' ? ': waits\n\n' : text)
+    if (ended) {
+      reply.raw.end(`event: end\ndata: ${JSON.stringify(job)}\n\n`)
+      return undefined
+    }
+    if (gone.aborted) return undefined
+    const lastSent = events.at(-1)
+    if (lastSent !== undefined) from = lastSent.offset + 1
+  }
+}
+
+/** Waits for whoever reads slowly; who is gone reads nothing more. */
+function written({ raw }: FastifyReply, text: string): Promise<void> {
+  return new Promise(resolve => {
+    if (raw.destroyed || raw.write(text)) return resolve()
+    const go = () => {
+      raw.off('drain', go)
+      raw.off('close', go)
+      resolve()
+    }
+    raw.on('drain', go)
+    raw.on('close', go)
+  })
+}

@@ -1,0 +1,96 @@
+/** The API in the words of OpenAPI 3.1, from what is declared of each request. */
+import { requests } from '../controller/requests/index.ts'
+
+const shapes = (declared: (typeof requests)[number]) =>
+  JSON.parse(JSON.stringify(declared.params)) as {
+    readonly properties: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+    readonly required?: readonly string[]
+  }
+
+/** As JSON. */
+export function openApiText(version: string): string {
+  const paths: Record<string, Record<string, unknown>> = {}
+  for (const one of requests) {
+    const [method = '', path = ''] = one.http.split(' ')
+    const at = `/api/v1${path}`
+    paths[at] = { ...paths[at], [method.toLowerCase()]: operationOf(one, method, path) }
+  }
+  return JSON.stringify({
+    openapi: '3.1.0',
+    info: { title: 'corpus', version, description: 'Push-to-deploy for people who run their own machines.' },
+    security: [{ token: [] }, { password: [] }],
+    paths,
+    components: {
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer' },
+        password: { type: 'http', scheme: 'basic', description: 'the name of a user, and its password or a token' },
+      },
+      schemas: {
+        Error: {
+          type: 'object',
+          required: ['error'],
+          properties: {
+            error: {
+              type: 'object',
+              required: ['code', 'message', 'detail', 'way_out', 'request_id'],
+              properties: {
+                code: { type: 'string' },
+                message: { type: 'string' },
+                detail: { type: ['string', 'null'] },
+                way_out: { type: 'string' },
+                request_id: { type: 'string' },
+              },
+            },
+          },
+        },
+      },
+    },
+  })
+}
+
+function operationOf(one: (typeof requests)[number], method: string, path: string) {
+  const { properties, required = [] } = shapes(one)
+  const inPath = new Set([...path.matchAll(/\{(\w+)\}/g)].map(match => match[1] ?? ''))
+  const others = Object.keys(properties).filter(name => !inPath.has(name))
+  const isQuery = method === 'GET' || method === 'DELETE'
+  const parameterOf = (name: string, where: 'path' | 'query') => ({
+    name,
+    in: where,
+    required: where === 'path' || required.includes(name),
+    schema: plain(properties[name] ?? {}),
+  })
+  const body = {
+    type: 'object',
+    additionalProperties: false,
+    properties: Object.fromEntries(others.map(name => [name, plain(properties[name] ?? {})])),
+    required: others.filter(name => required.includes(name)),
+  }
+  const error = {
+    description: 'an error',
+    content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+  }
+  const job = { type: 'object', required: ['job'], properties: { job: { type: 'string' } } }
+  const type = one.json === 'lines' ? 'application/x-ndjson' : 'application/json'
+  const answer = JSON.parse(JSON.stringify(one.answer)) as unknown
+  return {
+    operationId: one.name.replaceAll(' ', '-'),
+    summary: one.does,
+    description: `Needs \`${one.right}\`.`,
+    parameters: [
+      ...[...inPath].map(name => parameterOf(name, 'path')),
+      ...(isQuery ? others.map(name => parameterOf(name, 'query')) : []),
+      ...(isQuery ? [] : [{ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string' } }]),
+    ],
+    ...(isQuery || others.length === 0 ? {} : { requestBody: { content: { 'application/json': { schema: body } } } }),
+    responses:
+      one.kind === 'job'
+        ? { 202: { description: 'a job', content: { 'application/json': { schema: job } } }, default: error }
+        : { 200: { description: 'the answer', content: { [type]: { schema: answer } } }, default: error },
+  }
+}
+
+/** What the command line is told beside the shape is nothing to a client. */
+function plain(shape: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const ours = ['word', 'flag', 'letter', 'parse', 'inClone', 'split', 'passesOn', 'contents', 'asIs', 'here', 'stdin']
+  return Object.fromEntries(Object.entries(shape).filter(([name]) => !ours.includes(name)))
+}

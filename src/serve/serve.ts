@@ -1,0 +1,188 @@
+/**
+ * corpus serve. As root it is two processes: one that listens, as the account `corpus`, which owns nothing; and this one, which
+ * holds the store, decides by the credential that is handed over, and does what is asked. Between them are pipes that nobody
+ * else has an end of. An ordinary user with a root of their own needs no second one.
+ */
+import { createInterface } from 'node:readline'
+import type { Asked } from '../controller/request.ts'
+import { told } from '../controller/told.ts'
+import { CorpusError, faultOf } from '../kernel/errors.ts'
+import { shown } from '../kernel/names.ts'
+import { isRoot } from '../shell/account.ts'
+import { startCompanion } from '../shell/companion.ts'
+import { program } from '../shell/programs.ts'
+import { serverAccount } from './account.ts'
+import type { Answered, Asking, Desk } from './asking.ts'
+import { openDesk } from './desk.ts'
+import type { DoorOptions } from './door.ts'
+
+export interface ServeOptions {
+  readonly context: Asked
+  readonly version: string
+  readonly listen?: string
+  readonly domains?: readonly string[]
+}
+
+/** Serves until SIGTERM; its exit status. Throws USAGE, LISTEN_FAILED, SERVE_REFUSED, STORE_…. */
+export async function serveMain({
+  context,
+  version,
+  listen = '127.0.0.1:2718',
+  domains = [],
+}: ServeOptions): Promise<number> {
+  const { openApiText } = await import('./open-api.ts')
+  const options: DoorOptions = {
+    ...placeOf(listen),
+    domains: domains.map(one => one.toLowerCase()),
+    routes: told.map(({ name, http }) => ({ name, http })),
+    openApi: openApiText(version),
+  }
+  let stop = () => {}
+  const stopped = new Promise<void>(resolve => {
+    stop = resolve
+  })
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, stop)
+  const desk = await openDesk(context)
+  try {
+    const door = isRoot() ? await doorBehind(context, options, desk) : await ownDoor(options, desk)
+    process.stdout.write(`listening at http://${addressText(options.address)}:${door.port}\n`)
+    const status = await Promise.race([stopped.then(() => 0), door.died])
+    await door.close()
+    return status
+  } finally {
+    await desk.close()
+  }
+}
+
+interface OpenedDoor {
+  readonly port: number
+  /** With what status, where it ends of itself. */
+  readonly died: Promise<number>
+  close(): Promise<void>
+}
+
+const ownDoor = async (options: DoorOptions, desk: Desk): Promise<OpenedDoor> => {
+  const { openDoor } = await import('./door.ts')
+  const { port, close } = await openDoor(options, desk)
+  return { port, close, died: new Promise<number>(() => {}) }
+}
+
+/** What the one that listens says, a line of JSON each. */
+type FromDoor =
+  | { readonly ready: number }
+  | { readonly fault: string }
+  | { readonly ask: number; readonly asking: Asking }
+  | { readonly gone: number }
+
+async function doorBehind(context: Asked, options: DoorOptions, desk: Desk): Promise<OpenedDoor> {
+  const user = await serverAccount(context.shell, context.home)
+  const asked = new Map<number, AbortController>()
+  let settle: (outcome: { readonly port: number } | { readonly fault: string }) => void = () => {}
+  const opened = new Promise<{ readonly port: number } | { readonly fault: string }>(resolve => {
+    settle = resolve
+  })
+  const companion = startCompanion(
+    {
+      argv: [program('env'), process.execPath, `${context.home}/dist/main.cjs`, 'serve-door', '--root=/nonexistent'],
+      user,
+      cwd: '/',
+    },
+    line => {
+      const said = readSaid(line)
+      if (said === undefined) return companion.stop()
+      if ('ready' in said) settle({ port: said.ready })
+      else if ('fault' in said) settle({ fault: said.fault })
+      else if ('gone' in said) asked.get(said.gone)?.abort()
+      else {
+        const gone = new AbortController()
+        asked.set(said.ask, gone)
+        void desk.ask(said.asking, gone.signal).then(answered => {
+          asked.delete(said.ask)
+          companion.tell(JSON.stringify({ ask: said.ask, answered }))
+        })
+      }
+    },
+  )
+  companion.tell(JSON.stringify(options))
+  const outcome = await Promise.race([
+    opened,
+    companion.ended.then(status => ({ fault: `It ended with status ${status}.` })),
+  ])
+  if ('fault' in outcome) {
+    companion.stop()
+    throw new CorpusError('LISTEN_FAILED', `Nobody can listen at ${options.address}:${options.port} as ${user.name}.`, {
+      detail: outcome.fault,
+    })
+  }
+  return {
+    port: outcome.port,
+    died: companion.ended.then(() => 1),
+    async close() {
+      for (const gone of asked.values()) gone.abort()
+      companion.stop()
+      await companion.ended
+    },
+  }
+}
+
+/** Undefined where it is not what our own program says: whoever speaks so is not heard any longer. */
+function readSaid(line: string): FromDoor | undefined {
+  try {
+    const said = JSON.parse(line) as FromDoor
+    if ('ready' in said || 'fault' in said || 'gone' in said) return said
+    const { request, given, address, requestId } = said.asking
+    const isAsking = [request, address, requestId].every(one => typeof one === 'string') && typeof given === 'object'
+    return isAsking && given !== null && Number.isSafeInteger(said.ask) ? said : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The process that listens: all that it has is the pipes, and it ends with them. */
+export async function serveDoor(): Promise<number> {
+  const say = (said: FromDoor) => void process.stdout.write(`${JSON.stringify(said)}\n`)
+  const waiting = new Map<number, (answered: Answered) => void>()
+  let next = 0
+  const desk: Desk = {
+    ask: (asking, signal) =>
+      new Promise(resolve => {
+        const ask = next++
+        waiting.set(ask, resolve)
+        signal.addEventListener('abort', () => waiting.has(ask) && say({ gone: ask }))
+        say({ ask, asking })
+      }),
+  }
+  const lines = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })
+  let close = async () => {}
+  let isFirst = true
+  lines.on('line', line => {
+    if (!isFirst) {
+      const { ask, answered } = JSON.parse(line) as { readonly ask: number; readonly answered: Answered }
+      waiting.get(ask)?.(answered)
+      waiting.delete(ask)
+      return
+    }
+    isFirst = false
+    void import('./door.ts')
+      .then(({ openDoor }) => openDoor(JSON.parse(line) as DoorOptions, desk))
+      .then(door => {
+        close = door.close
+        say({ ready: door.port })
+      })
+      .catch(error => say({ fault: faultOf(error).detail ?? faultOf(error).message }))
+  })
+  await new Promise<void>(resolve => lines.on('close', resolve))
+  await close()
+  return 0
+}
+
+/** Throws USAGE. */
+function placeOf(listen: string): { readonly address: string; readonly port: number } {
+  const [, six, four, port] = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+)):(\d{1,5})$/i.exec(listen) ?? []
+  const address = six ?? four
+  if (address === undefined || Number(port) > 65_535)
+    throw new CorpusError('USAGE', `${shown(listen)} is not ADDRESS:PORT, as 127.0.0.1:2718 or [::1]:2718.`)
+  return { address, port: Number(port) }
+}
+
+const addressText = (address: string): string => (address.includes(':') ? `[${address}]` : address)
