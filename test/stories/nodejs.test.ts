@@ -146,7 +146,7 @@ test('modules in machine code that were built for another Node or machine are to
   await world.must('init', made, '--mode', 'cooking', '--installer', 'nodejs')
   const files = {
     'package.json': '{}',
-    Procfile: '# none\n',
+    Procfile: 'release: true\n',
     'node_modules/fast/build/Release/fast.node': 'machine code\n',
   }
   const cooked = await (await world.clone(made, files)).push()

@@ -281,8 +281,9 @@ function leftovers(world: World, name: string): string[] {
   )
   const odd =
     /\.new$|\.new-|\.making|restoring|corpus\/salt\/\.(?!of)|^deploy\/|deployments\/queue\/|deployments\/(running|soon\.|moving\.)/
-  // The copy for the next push is made behind the verdict; the next one is made in the place of half a copy.
-  return found.filter(one => odd.test(one) && one !== 'corpus/spare.making')
+  // The copy for the next push is made behind the verdict; the next one is made in the place of half a copy, and so is the folder of the next deployment.
+  const remade = ['corpus/spare.making', 'deployments/next.making']
+  return found.filter(one => odd.test(one) && !remade.includes(one))
 }
 
 /** Processes that work for this root. */
