@@ -158,8 +158,8 @@ async function httpOnce(
     const where = `GET ${check.path} on port ${port}`
     const socket = connect({ host: '127.0.0.1', port, timeout: oneTrySeconds * 1000 })
     socket.once('timeout', () => socket.destroy(new Error(`no answer in ${oneTrySeconds} s`)))
-    const missed = (error: Error) => resolve({ why: `${where}: ${error.message}`, refused: isRefused(error) })
-    socket.once('error', missed)
+    // For all its life: an error that nobody hears would end this process, long after the answer was judged.
+    socket.on('error', error => resolve({ why: `${where}: ${error.message}`, refused: isRefused(error) }))
     socket.once('connect', () => {
       const stranger = refuse()
       if (stranger === null) return ask()
@@ -167,7 +167,8 @@ async function httpOnce(
       resolve(stranger)
     })
     const ask = () => {
-      socket.off('error', missed)
+      // From here on the request has its own limit.
+      socket.setTimeout(0)
       const asked = request({
         createConnection: () => socket,
         host: '127.0.0.1',
@@ -180,6 +181,7 @@ async function httpOnce(
       asked.once('response', response => {
         const status = response.statusCode ?? 0
         response.destroy()
+        socket.destroy()
         const good = check.status === undefined ? status >= 200 && status < 400 : status === check.status
         resolve(good ? null : { why: `${where} answers with the status ${status}`, refused: false })
       })
