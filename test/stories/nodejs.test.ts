@@ -157,7 +157,7 @@ test('modules in machine code that were built for another Node or machine are to
   expect(manifest.native).toEqual({ node: expect.stringMatching(/^\d+\./), platform: 'linux', arch: process.arch })
   await world.must('init', run, '--mode', 'final', '--installer', 'nodejs')
   await world.must('config', 'set', run, `release_artifacts_urls=["file://${join(bundles, 'current')}/"]`)
-  const clone = await world.clone(run, { 'package.json': '{}', Procfile: '# none\n' })
+  const clone = await world.clone(run, { 'package.json': '{}', Procfile: 'release: true\n' })
   const changes = [
     [{}, null],
     [{ node: '18.20.1' }, /warning: +native modules .* built for Node 18\.20\.1, and here the application runs on \d/],
