@@ -11,6 +11,7 @@ import { forsakenMoves, tidyFolder } from '../pipeline/next-folder.ts'
 import { enterBook } from '../pipeline/numbers.ts'
 import { openOutput } from '../pipeline/output.ts'
 import { leaveQueue, nextRequest, type Request, replaceable, waiting } from '../pipeline/queue.ts'
+import { renewDeclared } from '../shell/environment.ts'
 import { type Helper, inheritedHelper, startHelper } from '../shell/helper.ts'
 import { localShell } from '../shell/local.ts'
 import { takeLock } from '../shell/lock.ts'
@@ -82,6 +83,7 @@ async function drain(serving: Omit<Serving, 'cancelling'>, begun: Prefetched | n
     }
     await heeding(async cancelling => {
       if (existsSync(layout.deployment(taken.request.release).cancel)) cancelling.ask()
+      renewDeclared(layout.root)
       await serveRequest({ ...serving, cancelling, prefetched }, taken.request)
     })
     prefetched = null

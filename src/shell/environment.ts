@@ -38,6 +38,16 @@ export function settleEnvironment(root: string, caller: Caller): void {
   Object.assign(process.env, after)
 }
 
+/** For who lives longer than one deployment: what the machine declares by now counts for the next. */
+export function renewDeclared(root: string): void {
+  const next = readDeclared(join(root, 'corpus', 'environment'))
+  const gone = Object.keys(declared).filter(name => next[name] === undefined)
+  if (gone.length === 0 && Object.entries(next).every(([name, value]) => declared[name] === value)) return
+  declared = next
+  for (const name of gone) delete process.env[name]
+  Object.assign(process.env, fixed(process.env), next)
+}
+
 function passes(name: string, caller: Caller): boolean {
   if (always.has(name)) return true
   if (name.startsWith('CORPUS_')) return caller !== 'nobody' || !ofOne.has(name)
