@@ -1,8 +1,10 @@
 /** The mark of a release whose archive is not there yet: it is being made behind the verdict, or that failed. */
+
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { openAnywhere } from '../kernel/beneath.ts'
-import { textIfThere, writeWhole } from '../kernel/files.ts'
+import { writeWhole } from '../kernel/files.ts'
+import { processStat } from '../kernel/process-stat.ts'
 
 export const bundlingMark = '.bundling'
 
@@ -57,7 +59,4 @@ function markIn(folder: string): string | undefined {
 }
 
 /** When a process was started: another may have its number by now. */
-function startOf(pid: number): string | undefined {
-  const stat = textIfThere(`/proc/${pid}/stat`)
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
-}
+const startOf = (pid: number): string | undefined => processStat(pid)?.startedTicks

@@ -1,6 +1,7 @@
 /** Stands for a container before the supervisor: it lives as long as the container does, says what it says, and takes it away with it. */
-import { readFileSync } from 'node:fs'
+
 import { CorpusError } from '../kernel/errors.ts'
+import { processStat } from '../kernel/process-stat.ts'
 import { type Engine, engineAt } from './engine.ts'
 import { frameReader } from './frames.ts'
 import { type ContainerSpec, createBody, label, readSpec } from './spec.ts'
@@ -53,10 +54,6 @@ async function removeOrphans(engine: Engine, { root, project }: ContainerSpec, i
 
 /** Process id and time of its start: process ids are used again. */
 function identityOf(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return `${pid}-${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`
-  } catch {
-    return null
-  }
+  const stat = processStat(pid)
+  return stat && `${pid}-${stat.startedTicks}`
 }

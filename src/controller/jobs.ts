@@ -1,12 +1,13 @@
 /** Deployments as jobs of the store: begun in their project's own line, told of as they go, and taken up again by whoever starts next. */
+
 import { hostname } from 'node:os'
 import type { TObject } from '@sinclair/typebox'
 import { CorpusError, faultOf } from '../kernel/errors.ts'
 import type { StampedEvent } from '../kernel/events.ts'
-import { textIfThere } from '../kernel/files.ts'
 import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
 import { projectName, type ReleaseId, releaseId } from '../kernel/names.ts'
 import { procedureNames } from '../kernel/procedure-names.ts'
+import { processStat } from '../kernel/process-stat.ts'
 import { readRecord } from '../pipeline/history.ts'
 import type { Claim, Ending, Job } from '../store/jobs.ts'
 import type { Store } from '../store/store.ts'
@@ -82,8 +83,7 @@ function lives(name: string): boolean {
   const [pid, start] = name.split(' ').slice(-2)
   return startOf(Number(pid)) === start
 }
-const startOf = (pid: number): string =>
-  (textIfThere(`/proc/${pid}/stat`) ?? '').replace(/^.*\) /s, '').split(' ')[19] ?? ''
+const startOf = (pid: number): string => processStat(pid)?.startedTicks ?? ''
 
 async function begunBefore(asked: Asked, store: Store, job: Job): Promise<Begun> {
   const { eventsFrom } = await import('../store/events.ts')

@@ -1,15 +1,11 @@
 /** What the kernel tells of processes and of sockets: /proc, read without starting anything. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { type ProcessStat, processStat } from '../kernel/process-stat.ts'
 import { mayBelongTo } from './identity.ts'
 
-/** A process as /proc/PID/stat has it; `startedTicks` tells two apart that had the same id. */
-export interface ProcessFacts {
+/** A process that runs. */
+export interface ProcessFacts extends ProcessStat {
   readonly pid: number
-  readonly state: string
-  readonly parent: number
-  readonly group: number
-  readonly session: number
-  readonly startedTicks: string
 }
 
 export function processIds(): readonly number[] {
@@ -20,20 +16,8 @@ export function processIds(): readonly number[] {
 
 /** null when there is no such process. A zombie counts as gone. */
 export function processFacts(pid: number): ProcessFacts | null {
-  const text = readQuietly(`/proc/${pid}/stat`)?.toString('latin1')
-  if (text === undefined) return null
-  // The second field is the program's name in brackets, which may itself hold brackets and spaces.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  const [state = 'X', parent = '0', group = '0', session = '0'] = fields
-  if (state === 'Z' || state === 'X') return null
-  return {
-    pid,
-    state,
-    parent: Number(parent),
-    group: Number(group),
-    session: Number(session),
-    startedTicks: fields[19] ?? '',
-  }
+  const stat = processStat(pid)
+  return stat === null || stat.state === 'Z' || stat.state === 'X' ? null : { pid, ...stat }
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Whether something of a process group still runs. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
+import { processStat } from '../kernel/process-stat.ts'
 
 /** A zombie runs no more, however long its parent takes to fetch its status: a group of zombies alone is gone. */
 export function groupLives(group: number): boolean {
@@ -13,12 +14,6 @@ export function groupLives(group: number): boolean {
 }
 
 function isMember(pid: string, group: number): boolean {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    // The second field is a name in brackets that may hold anything.
-    const [state = 'X', , itsGroup] = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    return Number(itsGroup) === group && state !== 'Z' && state !== 'X'
-  } catch {
-    return false
-  }
+  const stat = processStat(pid)
+  return stat !== null && stat.group === group && stat.state !== 'Z' && stat.state !== 'X'
 }

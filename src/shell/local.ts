@@ -1,6 +1,8 @@
 /** Runs commands on this machine, each in a process group of its own, so that killing one kills its children. */
+
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
+import { processStat } from '../kernel/process-stat.ts'
 import { type Started, started } from './behind.ts'
 import { groupLives } from './group.ts'
 import { program } from './programs.ts'
@@ -132,9 +134,7 @@ function runSync(command: Command): Outcome {
 
 /** Where whoever asks by hand has a terminal: another session. Without one it is ours, by which it is found when we are dead. */
 function apart(): { readonly detached?: true } {
-  const stat = readFileSync('/proc/self/stat', 'latin1')
-  const terminal = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[4]
-  return terminal === '0' ? {} : { detached: true }
+  return processStat('self')?.terminal === 0 ? {} : { detached: true }
 }
 
 function notStarted(spawnError: string): Outcome {

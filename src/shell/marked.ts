@@ -1,7 +1,9 @@
 /** A decorator that marks what it starts, so that it is found again when the one who started it is dead. */
+
 import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { textIfThere } from '../kernel/files.ts'
+import { processStat } from '../kernel/process-stat.ts'
 import { withRoom } from '../kernel/room.ts'
 import { environmentOf } from './behind.ts'
 import type { Command, Shell } from './shell.ts'
@@ -87,7 +89,5 @@ function carrying(entry: string, isMeant: (pid: string) => boolean): number[] {
   })
 }
 
-function sessionOf(pid: string): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3])
-}
+/** No session where the process is gone. */
+const sessionOf = (pid: string): number => processStat(pid)?.session ?? Number.NaN
