@@ -4,6 +4,7 @@ import { nameOf, textOfName } from '../kernel/file-names.ts'
 import { largestText, type TreeFiles, tooLarge } from '../kernel/tree-files.ts'
 import { program } from '../shell/programs.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
+import { entriesIn } from './answers.ts'
 import { checkedOutput, cleanEnvironment } from './git.ts'
 import { looseBlob, looseTop, looseTree, type TreeEntry } from './loose.ts'
 
@@ -40,10 +41,10 @@ export function commitFiles(
   }
 
   function listed(folder: string): readonly TreeEntry[] {
-    if (folder === '') return looseTop(stores, commit) ?? parsed(ask('ls-tree', '-z', '--full-tree', commit))
+    if (folder === '') return looseTop(stores, commit) ?? entriesIn(ask('ls-tree', '-z', '--full-tree', commit))
     const entry = entryAt(folder)
     if (entry?.mode !== '40000') return []
-    return looseTree(stores, entry.id) ?? parsed(ask('ls-tree', '-z', '--full-tree', entry.id))
+    return looseTree(stores, entry.id) ?? entriesIn(ask('ls-tree', '-z', '--full-tree', entry.id))
   }
 
   function entryAt(path: string): TreeEntry | undefined {
@@ -78,19 +79,6 @@ export const waitingIn = (quarantine: string | null, gitDir: string): Record<str
 
 const largestAnswer = 64 * 1024 * 1024
 
-/** `MODE KIND ID\tNAME\0`, the mode of a folder with a zero in front. */
-function parsed(answer: Buffer): TreeEntry[] {
-  return answer
-    .toString('latin1')
-    .split('\0')
-    .slice(0, -1)
-    .map(line => {
-      const tab = line.indexOf('\t')
-      const [mode = '', , id = ''] = line.slice(0, tab).split(' ')
-      return { mode: mode.replace(/^0/, ''), name: line.slice(tab + 1), id }
-    })
-}
-
 /** The entry at the top of a commit, or null where it has none of that name. */
 export async function topEntry(shell: Shell, gitDir: string, commit: string, name: string): Promise<TreeEntry | null> {
   const args = ['ls-tree', '-z', '--full-tree', commit, '--', `:(top,literal)${name}`] as const
@@ -102,5 +90,5 @@ export async function topEntry(shell: Shell, gitDir: string, commit: string, nam
     env: { ...cleanEnvironment(), GIT_DIR: gitDir },
   })
   checkedOutput(ended, args)
-  return parsed(Buffer.from(ended.stdout))[0] ?? null
+  return entriesIn(Buffer.from(ended.stdout))[0] ?? null
 }

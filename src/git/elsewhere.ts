@@ -2,6 +2,7 @@
 import { type FileName, textOfName } from '../kernel/file-names.ts'
 import { shown } from '../kernel/names.ts'
 import type { Shell } from '../shell/shell.ts'
+import { blobsIn } from './answers.ts'
 import { checkedOutput, gitIn } from './git.ts'
 
 type Keeper = 'LFS' | 'git-annex' | 'git-crypt'
@@ -90,20 +91,6 @@ function entriesOf(answer: Uint8Array): Entry[] {
     const [mode = '', , id = '', size = ''] = line.slice(0, tab).split(/ +/)
     return { mode, id, size: Number(size) || 0, name: line.slice(tab + 1) as FileName }
   })
-}
-
-/** Of each object `ID blob SIZE\n`, its bytes, and a line break; missing ones have none. */
-function blobsIn(answer: Uint8Array): string[] {
-  const bytes = Buffer.from(answer)
-  const blobs: string[] = []
-  for (let at = 0; at < bytes.length; ) {
-    const end = bytes.indexOf(0x0a, at)
-    if (end < 0) break
-    const size = Number(/ (\d+)$/.exec(bytes.toString('latin1', at, end))?.[1] ?? -1)
-    blobs.push(size < 0 ? '' : bytes.toString('latin1', end + 1, end + 1 + size))
-    at = end + 1 + (size < 0 ? 0 : size + 1)
-  }
-  return blobs
 }
 
 function keeperOf(content: string, mode: string): Keeper | null {
