@@ -73,7 +73,7 @@ function readVerdict(layout: ProjectLayout, release: ReleaseId): Verdict | undef
 }
 
 /** Reads what was appended since; returns the new offset. */
-function copyNew(path: string, offset: number, onBytes: (piece: Buffer) => void): number {
+export function copyNew(path: string, offset: number, onBytes: (piece: Buffer) => void): number {
   if (!existsSync(path)) return offset
   const file = openSync(path, 'r')
   try {

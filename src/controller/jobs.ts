@@ -3,7 +3,6 @@
 import { hostname } from 'node:os'
 import type { TObject } from '@sinclair/typebox'
 import { CorpusError, faultOf } from '../kernel/errors.ts'
-import type { StampedEvent } from '../kernel/events.ts'
 import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
 import { projectName, type ReleaseId, releaseId } from '../kernel/names.ts'
 import { procedureNames } from '../kernel/procedure-names.ts'
@@ -119,7 +118,7 @@ async function followed(
   layout: ProjectLayout,
   release: ReleaseId,
 ): Promise<Ending> {
-  const [{ appendEvents }, { beat, progressTo }, { follow }, { eventsOf }, { cancelRelease }] = await Promise.all([
+  const [{ appendEvents }, { beat, progressTo }, { follow }, { eventReader }, { cancelRelease }] = await Promise.all([
     import('../store/events.ts'),
     import('../store/jobs.ts'),
     import('./follow.ts'),
@@ -128,7 +127,10 @@ async function followed(
   ])
   const { id, events: before } = claim.job
   if (before === 0) await appendEvents(store, id, [{ type: 'begun', project: layout.name, release }])
-  let told = Math.max(0, before - 1)
+  // What whoever held the job before has told already.
+  let skipped = Math.max(0, before - 1)
+  const news = eventReader(layout, release)
+  const done = new Set<string>()
   let isOver = false
   const verdict = follow(asked, layout, release, () => {}).finally(() => {
     isOver = true
@@ -139,11 +141,13 @@ async function followed(
   for (;;) {
     // Asked before: what was told until the end is read after it.
     const wasOver = isOver
-    const events = eventsOf(layout, release)
-    if (events.length > told) {
-      await appendEvents(store, id, events.slice(told))
-      told = events.length
-      await progressTo(store, claim, progressOf(events))
+    const events = news()
+    for (const one of events) if (one.type === 'procedure' && one.phase !== 'begin') done.add(one.procedure)
+    const untold = events.slice(skipped)
+    skipped = Math.max(0, skipped - events.length)
+    if (untold.length > 0) {
+      await appendEvents(store, id, untold)
+      await progressTo(store, claim, progressOf(done.size))
     }
     if (wasOver) break
     if (Date.now() - beaten > beatMilliseconds) {
@@ -167,12 +171,7 @@ async function followed(
 }
 
 /** Of all procedures, those that have come to their end. */
-function progressOf(events: readonly StampedEvent[]): number {
-  const ended = new Set(
-    events.flatMap(one => (one.type === 'procedure' && one.phase !== 'begin' ? [one.procedure] : [])),
-  )
-  return Math.min(99, (100 * ended.size) / procedureNames.length)
-}
+const progressOf = (ended: number): number => Math.min(99, (100 * ended) / procedureNames.length)
 
 /** Throws JOB_UNKNOWN. */
 export async function jobNamed(asked: Asked, id: string) {

@@ -1,4 +1,5 @@
 /** The log of a deployment, and which one is meant. */
+import { StringDecoder } from 'node:string_decoder'
 import { CorpusError } from '../kernel/errors.ts'
 import type { StampedEvent } from '../kernel/events.ts'
 import { textIfThere } from '../kernel/files.ts'
@@ -11,6 +12,7 @@ import { waiting } from '../pipeline/queue.ts'
 import { runningDeployment } from './cancel.ts'
 import { type Context, openProject } from './context.ts'
 import { releasesNamed } from './deploy.ts'
+import { copyNew } from './follow.ts'
 
 /** The deployment that is named, or the one under way, or the newest. */
 export async function deploymentLog(
@@ -54,6 +56,23 @@ function eventOf(line: string): StampedEvent | null {
     return line === '' ? null : (JSON.parse(line) as StampedEvent)
   } catch {
     return null
+  }
+}
+
+/** Reads the events of a deployment as they come: each call hands on those since the one before. */
+export function eventReader(layout: ProjectLayout, release: ReleaseId): () => StampedEvent[] {
+  const { events } = layout.deployment(release)
+  const decoder = new StringDecoder('utf8')
+  let offset = 0
+  let rest = ''
+  return () => {
+    offset = copyNew(events, offset, piece => {
+      rest += decoder.write(piece)
+    })
+    const end = rest.lastIndexOf('\n') + 1
+    const lines = rest.slice(0, end).split('\n')
+    rest = rest.slice(end)
+    return lines.map(eventOf).filter(event => event !== null)
   }
 }
 
