@@ -38,6 +38,8 @@ interface Difference {
 
 export interface Shown {
   readonly difference: Difference
+  /** There may be more commits than are answered. */
+  readonly isCut: boolean
   readonly stat: string
   /** Null where it was not wanted, or is more than anybody reads. */
   readonly text: string | null
@@ -68,6 +70,7 @@ export async function diff(
   const lines = files.reduce((sum, file) => sum + (file.insertions ?? 0) + (file.deletions ?? 0), 0)
   return {
     difference,
+    isCut: difference.commits.length === mostCommits,
     stat: await diffStat(projectGit, from.commit, to.commit),
     text: wantsText && lines <= mostLines ? await diffText(projectGit, from.commit, to.commit) : null,
   }

@@ -1,5 +1,8 @@
 /** What goes from the door that listens to the desk that decides, and back: plain data, since they may be two processes. */
 
+/** Below it is all that can be asked. */
+export const api = '/api/v1'
+
 /** What came with a request, believed by nobody yet. */
 export type Credential =
   | { readonly kind: 'bearer'; readonly text: string }

@@ -7,7 +7,7 @@ import type { Caller } from '../controller/rights.ts'
 import { openForServing, type ServingStore } from '../controller/serving-store.ts'
 import { callerOfPassword, callerOfToken } from '../controller/who.ts'
 import { CorpusError } from '../kernel/errors.ts'
-import type { Answered, Asking, Credential, Desk } from './asking.ts'
+import { type Answered, type Asking, api, type Credential, type Desk } from './asking.ts'
 import { failureLimit } from './failure-limit.ts'
 import { faultAnswer } from './faults.ts'
 
@@ -49,7 +49,7 @@ async function reply(
       status: 202,
       body: `${JSON.stringify({ job: replied.id })}\n`,
       type: 'application/json',
-      location: `/api/v1/jobs/${replied.id}`,
+      location: `${api}/jobs/${replied.id}`,
     }
   const { told, answer } = replied
   const type = told.json === 'lines' ? 'application/x-ndjson' : 'application/json'

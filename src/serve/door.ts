@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import type { Told } from '../controller/told.ts'
 import { CorpusError } from '../kernel/errors.ts'
-import type { Answered, Asking, Credential, Desk } from './asking.ts'
+import { type Answered, type Asking, api, type Credential, type Desk } from './asking.ts'
 import { faultAnswer } from './faults.ts'
 
 export interface DoorOptions {
@@ -22,7 +22,6 @@ export interface Door {
 }
 
 const mostBodyBytes = 1024 * 1024
-export const api = '/api/v1'
 
 /** Throws LISTEN_FAILED. */
 export async function openDoor(options: DoorOptions, desk: Desk): Promise<Door> {

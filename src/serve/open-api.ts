@@ -1,5 +1,6 @@
 /** The API in the words of OpenAPI 3.1, from what is declared of each request. */
 import { requests } from '../controller/requests/index.ts'
+import { api } from './asking.ts'
 
 const shapes = (declared: (typeof requests)[number]) =>
   JSON.parse(JSON.stringify(declared.params)) as {
@@ -12,7 +13,7 @@ export function openApiText(version: string): string {
   const paths: Record<string, Record<string, unknown>> = {}
   for (const one of requests) {
     const [method = '', path = ''] = one.http.split(' ')
-    const at = `/api/v1${path}`
+    const at = `${api}${path}`
     paths[at] = { ...paths[at], [method.toLowerCase()]: operationOf(one, method, path) }
   }
   return JSON.stringify({

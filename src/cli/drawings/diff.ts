@@ -3,9 +3,6 @@ import type { ReleaseSide, Shown } from '../../controller/diff.ts'
 import type { diffRequest } from '../../controller/requests/diff.ts'
 import { draw } from '../drawing.ts'
 
-/** As many commits as are answered. */
-const mostCommits = 200
-
 export const drawing = draw<typeof diffRequest>({
   live: ({ json, params, print }) => {
     return telling => {
@@ -14,7 +11,7 @@ export const drawing = draw<typeof diffRequest>({
   },
 })
 
-function textOf({ difference, stat, text }: Shown, wantsText: boolean): string {
+function textOf({ difference, isCut, stat, text }: Shown, wantsText: boolean): string {
   const { from, to, commits, pillar_differs } = difference
   const lines = [sideText('from', from), sideText('to', to)]
   if (from.commit === to.commit) lines.push('the same commit')
@@ -24,7 +21,7 @@ function textOf({ difference, stat, text }: Shown, wantsText: boolean): string {
       [isNew ? '+' : '-', commit.slice(0, 10), `${author}:`, subject, ...tags.map(tag => `(${tag})`)].join(' '),
     ),
   )
-  if (commits.length === mostCommits) lines.push('and more')
+  if (isCut) lines.push('and more')
   const tooMuch =
     wantsText && text === null ? `\nMore lines than are shown: git diff ${from.commit} ${to.commit}, in a clone\n` : ''
   return `${lines.join('\n')}\n${stat && `\n${stat}`}${tooMuch}${text ? `\n${text}` : ''}`
