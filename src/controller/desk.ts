@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts'
 import { type Aim, machine, mayDo, onProject } from './may-do.ts'
 import { readParams } from './params.ts'
 import type { Asked } from './request.ts'
-import type { Caller, Right } from './rights.ts'
+import type { Caller, Right, Target } from './rights.ts'
 import { type ParamShape, requestToRun, type Told, told } from './told.ts'
 
 export interface Question {
@@ -86,9 +86,9 @@ async function authorize(
   caller: Caller,
   given: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  const [right, target] = wanted.right.split(' on ') as [Right, string]
+  const [right, target] = wanted.right.split(' on ') as [Right, Target]
   // What is listed is what one may see, one by one.
-  if (wanted.name === 'list' || wanted.name === 'jobs') return
+  if (target === 'each project') return
   const aim =
     target === 'project'
       ? projectAim(asked, caller, given['name'])

@@ -3,7 +3,7 @@ import { type Caller, type Granted, type Held, type Right, roles, type Target } 
 
 /** `shop`, `shop@staging`, the name of a node; nothing on the machine itself. */
 export interface Aim {
-  readonly kind: Exclude<Target, 'job'>
+  readonly kind: Exclude<Target, 'job' | 'each project'>
   readonly name: string
 }
 

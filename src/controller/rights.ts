@@ -27,8 +27,8 @@ export const roles = {
 /** What is granted: a right or a role. */
 export const grantable = [...rights, ...(Object.keys(roles) as (keyof typeof roles)[])] as const
 
-/** What a right is held on; a job belongs to its project. */
-export const targets = ['project', 'guest', 'node', 'platform', 'machine', 'job'] as const
+/** What a right is held on; a job belongs to its project, and of what is on each project one is told what one may see. */
+export const targets = ['project', 'each project', 'guest', 'node', 'platform', 'machine', 'job'] as const
 export type Target = (typeof targets)[number]
 
 /** The entry point by which a request comes. */

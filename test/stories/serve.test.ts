@@ -81,7 +81,7 @@ describe('who may what, on every route', () => {
       const inQuery = method === 'GET' || method === 'DELETE'
       const line = `${method} ${url}${inQuery ? `?${new URLSearchParams(more)}` : ''}`
       const body = inQuery ? {} : { body: more }
-      const isListing = name === 'list' || name === 'jobs'
+      const isListing = target === 'each project'
       const expectedOf = (who: string): number => {
         if (who === 'anonymous') return 401
         if (who === 'admin' || isListing) return 400

@@ -33,7 +33,7 @@ export const jobsRequest = defineRequest({
   }),
   answer: Type.Array(jobShape()),
   http: 'GET /jobs',
-  right: 'see on job',
+  right: 'see on each project',
   kind: 'read',
   async run(asked, wanted, caller) {
     const { jobsSeen } = await import('../jobs.ts')

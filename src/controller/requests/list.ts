@@ -11,7 +11,7 @@ export const listRequest = defineRequest({
   params: object({}),
   answer: Type.Array(object(aboutProject())),
   http: 'GET /projects',
-  right: 'see on project',
+  right: 'see on each project',
   kind: 'read',
   async run(asked, _, caller) {
     const [{ list }, { mayDo, onProject }] = await Promise.all([import('../status.ts'), import('../may-do.ts')])
