@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { closingServer } from '../support/applications.ts'
 import { type Clone, corpusCommand, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
 
 let world: World
@@ -45,20 +46,11 @@ test('a root that is a link is the same root: a site is served, gone back from, 
   expect(existsSync(world.path(name))).toBe(false)
 })
 
-const closing = `import http.server, os, sys, threading, time
-s = http.server.ThreadingHTTPServer(('127.0.0.1', int(os.environ['PORT'])), http.server.SimpleHTTPRequestHandler)
-threading.Thread(target=s.serve_forever, daemon=True).start()
-while not os.path.exists(sys.argv[1]): time.sleep(0.05)
-s.shutdown()
-s.server_close()
-time.sleep(1000)
-`
-
 test('an address that does not answer any more is not named as one, and the project is degraded', async () => {
   const name = uniqueName('silent')
   const gate = join(world.scratch, 'closed')
   await world.must('init', name, '--mode', 'final', '--installer', 'procfile')
-  const clone = await world.clone(name, { Procfile: `web: python3 app.py ${gate}\n`, 'app.py': closing })
+  const clone = await world.clone(name, { Procfile: `web: python3 app.py ${gate}\n`, 'app.py': closingServer })
   expect((await clone.push()).status).toBe(0)
   const { url } = await world.json<{ url: string }>('status', name)
   expect((await fetch(url)).status).toBe(200)

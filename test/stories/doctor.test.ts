@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { closingServer } from '../support/applications.ts'
 import { commandLines } from '../support/processes.ts'
 import { eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
 
@@ -105,20 +106,11 @@ test('a dead nginx, a site file that it does not accept and a site that does not
   expect((await look(`site of ${name}`)).findings).toMatchObject([{ ok: true }])
 })
 
-const closing = `import http.server, os, sys, threading, time
-s = http.server.ThreadingHTTPServer(('127.0.0.1', int(os.environ['PORT'])), http.server.SimpleHTTPRequestHandler)
-threading.Thread(target=s.serve_forever, daemon=True).start()
-while not os.path.exists(sys.argv[1]): time.sleep(0.05)
-s.shutdown()
-s.server_close()
-time.sleep(1000)
-`
-
 test('a site whose process does not answer is told with where to look', async () => {
   const name = uniqueName('silent')
   const gate = join(world.scratch, 'closed')
   await world.must('init', name, '--mode', 'final', '--installer', 'procfile')
-  const clone = await world.clone(name, { Procfile: `web: python3 app.py ${gate}\n`, 'app.py': closing })
+  const clone = await world.clone(name, { Procfile: `web: python3 app.py ${gate}\n`, 'app.py': closingServer })
   expect((await clone.push()).status).toBe(0)
   writeFileSync(gate, '')
   const { status, findings } = await eventually('it does not answer', async () => {

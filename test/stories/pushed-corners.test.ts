@@ -2,8 +2,8 @@
 import { existsSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { statusOf } from '../support/applications.ts'
-import { type Clone, type Ended, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
+import { pageOf, pushedTree, statusOf } from '../support/applications.ts'
+import { type Clone, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
 
 let world: World
 beforeAll(() => {
@@ -11,25 +11,9 @@ beforeAll(() => {
 })
 afterAll(() => world.dispose())
 
-type Files = Readonly<Record<string, string>>
-
-async function pushed(
-  word: string,
-  files: Files,
-  ...more: readonly string[]
-): Promise<{ name: string; clone: Clone; ended: Ended }> {
-  const name = uniqueName(word)
-  await world.must('init', name, '--mode', 'cooking', '--installer', 'auto', ...more)
-  const clone = await world.clone(name, files)
-  return { name, clone, ended: await clone.push() }
-}
-
-async function answer(name: string, path = '/'): Promise<string> {
-  const { url } = await statusOf(world, name)
-  if (url === null) return 'no site'
-  const response = await fetch(new URL(path, url))
-  return `${response.status} ${(await response.text()).trim()}`
-}
+const pushed = (word: string, files: Readonly<Record<string, string>>, ...more: readonly string[]) =>
+  pushedTree(world, word, files, ...more)
+const answer = (name: string, path?: string) => pageOf(world, name, path)
 
 const branch = (name: string): Promise<string> => world.ref(name, 'refs/heads/master')
 

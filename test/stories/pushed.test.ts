@@ -1,8 +1,8 @@
 /** What people push, and what they are told of it. */
 import { readdirSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { fixtureTree, statusOf } from '../support/applications.ts'
-import { type Clone, type Ended, makeWorld, uniqueName, type World } from '../support/world.ts'
+import { fixtureTree, pageOf, pushedTree, statusOf } from '../support/applications.ts'
+import { makeWorld, uniqueName, type World } from '../support/world.ts'
 
 let world: World
 beforeAll(() => {
@@ -10,26 +10,9 @@ beforeAll(() => {
 })
 afterAll(() => world.dispose())
 
-type Files = Readonly<Record<string, string>>
-
-/** A project of its own with what `auto` makes of these files. */
-async function pushed(
-  word: string,
-  files: Files,
-  ...more: readonly string[]
-): Promise<{ name: string; clone: Clone; ended: Ended }> {
-  const name = uniqueName(word)
-  await world.must('init', name, '--mode', 'cooking', '--installer', 'auto', ...more)
-  const clone = await world.clone(name, files)
-  return { name, clone, ended: await clone.push() }
-}
-
-async function page(name: string, path = '/'): Promise<string> {
-  const { url } = await statusOf(world, name)
-  if (url === null) return 'no site'
-  const response = await fetch(new URL(path, url))
-  return `${response.status} ${(await response.text()).trim()}`
-}
+const pushed = (word: string, files: Readonly<Record<string, string>>, ...more: readonly string[]) =>
+  pushedTree(world, word, files, ...more)
+const page = (name: string, path?: string) => pageOf(world, name, path)
 
 test('what was chosen is said with its reason: in the push, by status and by config get', async () => {
   const { name, ended } = await pushed('why', { 'index.html': 'hello' })

@@ -1,7 +1,7 @@
 /** Applications that stories push: fixtures as files, and what is asked of them when they run. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { eventually, home, type World } from './world.ts'
+import { type Clone, type Ended, eventually, home, uniqueName, type World } from './world.ts'
 
 /** A folder of test/fixtures as files to commit, with replacements in their text. */
 export function fixture(name: string, replaced: Readonly<Record<string, string>> = {}): Record<string, string> {
@@ -60,4 +60,35 @@ export function fixtureTree(name: string): Record<string, string> {
       return [relative(folder, path), readFileSync(path, 'utf8')]
     }),
   )
+}
+
+/** In Python, answering until the file that it is given is there: then nobody answers, and the process lives on. */
+export const closingServer = `import http.server, os, sys, threading, time
+s = http.server.ThreadingHTTPServer(('127.0.0.1', int(os.environ['PORT'])), http.server.SimpleHTTPRequestHandler)
+threading.Thread(target=s.serve_forever, daemon=True).start()
+while not os.path.exists(sys.argv[1]): time.sleep(0.05)
+s.shutdown()
+s.server_close()
+time.sleep(1000)
+`
+
+/** A project of its own with what `auto` makes of these files, pushed. */
+export async function pushedTree(
+  world: World,
+  word: string,
+  files: Readonly<Record<string, string>>,
+  ...more: readonly string[]
+): Promise<{ name: string; clone: Clone; ended: Ended }> {
+  const name = uniqueName(word)
+  await world.must('init', name, '--mode', 'cooking', '--installer', 'auto', ...more)
+  const clone = await world.clone(name, files)
+  return { name, clone, ended: await clone.push() }
+}
+
+/** `200 text`, or that there is no site. */
+export async function pageOf(world: World, name: string, path = '/'): Promise<string> {
+  const { url } = await statusOf(world, name)
+  if (url === null) return 'no site'
+  const response = await fetch(new URL(path, url))
+  return `${response.status} ${(await response.text()).trim()}`
 }

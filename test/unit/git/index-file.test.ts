@@ -12,16 +12,16 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(top, { recursive: true, force: true }))
 
-const at = (name: string): Buffer => Buffer.concat([Buffer.from(`${top}/work/`), Buffer.from(name, 'latin1')])
+const at = (name: string): Buffer => Buffer.concat([Buffer.from(`${top}/tree/`), Buffer.from(name, 'latin1')])
 const index = () => readFileSync(join(top, 'index'))
 
 async function indexOf(format: string, version: string, links: readonly string[], files: readonly string[]) {
-  mkdirSync(join(top, 'work', 'folder'), { recursive: true })
+  mkdirSync(join(top, 'tree', 'folder'), { recursive: true })
   for (const name of links) symlinkSync('somewhere', at(name))
   for (const name of files) writeFileSync(at(name), name)
   const argv = ['/usr/bin/git', 'init', '-q', '--bare', `--object-format=${format}`, join(top, 'git')] as const
   expect((await localShell.run({ argv })).status).toBe(0)
-  const git = gitIn(localShell, { gitDir: join(top, 'git'), tree: join(top, 'work'), index: join(top, 'index') })
+  const git = gitIn(localShell, { gitDir: join(top, 'git'), tree: join(top, 'tree'), index: join(top, 'index') })
   await git.text('config', 'index.version', version)
   await git.text('add', '-A')
   return git
