@@ -11,7 +11,7 @@ import { parseAst } from 'rolldown/parseAst'
 const kept = ['name', 'kind', 'run', 'begin']
 const mark = '?does'
 
-/** Not bundled: what has a binary beside it, what is loaded only where somebody has a PostgreSQL, and what only the HTTP door loads. */
+/** Not bundled: what has a binary beside it, what is loaded only where somebody has a PostgreSQL, and what only the HTTP entry point loads. */
 export const outside = ['better-sqlite3', '@node-rs/argon2', 'pg', 'fastify']
 
 export const toldRequests = {

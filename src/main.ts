@@ -43,9 +43,9 @@ async function main(argv: string[]): Promise<number> {
     const { jobFailed } = await import('./deployment/job-failed.ts')
     return jobFailed(plain, root)
   }
-  if (word === 'serve-door') {
-    const { serveDoor } = await import('./serve/serve.ts')
-    return serveDoor()
+  if (word === 'serve-entry-point') {
+    const { serveEntryPoint } = await import('./serve/serve.ts')
+    return serveEntryPoint()
   }
   // Whoever reads may stop reading: `corpus logs demo | head`.
   process.stdout.on('error', error => {
@@ -81,7 +81,7 @@ async function main(argv: string[]): Promise<number> {
 /** What nobody types finds nothing of whoever happens to have caused it. */
 function callerOf(word: string): Caller {
   if (word === 'hook-check') return 'git'
-  if (['container', 'states-child', 'serve-door'].includes(word)) return 'corpus'
+  if (['container', 'states-child', 'serve-entry-point'].includes(word)) return 'corpus'
   return ['runner', 'agent', 'job-failed'].includes(word) ? 'nobody' : 'person'
 }
 

@@ -17,7 +17,7 @@ export interface Invocation<Params = Readonly<Record<string, unknown>>> {
 export interface Entrances {
   /** Serves until it is told to stop; its exit status. */
   readonly agent: (root: string, options: { readonly metrics?: string }) => Promise<number>
-  /** The HTTP door: serves until it is told to stop; its exit status. */
+  /** The HTTP entry point: serves until it is told to stop; its exit status. */
   readonly serve: (
     asked: Asked,
     options: { readonly listen?: string | undefined; readonly domain?: readonly string[] | undefined },

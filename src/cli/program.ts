@@ -1,4 +1,5 @@
 /** The command line: reads words, calls one request, and ends with a documented status. */
+
 import { userInfo } from 'node:os'
 import { Command } from 'commander'
 import type { Context } from '../controller/context.ts'
@@ -12,6 +13,7 @@ import { isProjectName, shown } from '../kernel/names.ts'
 import { meant } from '../kernel/nearest.ts'
 import { realRoot } from '../kernel/root.ts'
 import { visible } from '../kernel/visible.ts'
+import { isRoot } from '../shell/account.ts'
 import type { Drawing, Entrances, Invocation } from './drawing.ts'
 import { drawingOf } from './drawings/index.ts'
 import { inOurWords } from './foreign.ts'
@@ -236,7 +238,7 @@ const whoAsks = (): Caller => ({ name: nameOfCaller(), from: 'local' })
 
 function nameOfCaller(): string {
   if (process.env['CORPUS_BY']) return process.env['CORPUS_BY']
-  if (process.getuid?.() === 0 && process.env['SUDO_USER']) return process.env['SUDO_USER']
+  if (isRoot() && process.env['SUDO_USER']) return process.env['SUDO_USER']
   try {
     return userInfo().username
   } catch {

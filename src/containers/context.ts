@@ -1,7 +1,9 @@
 /** What an engine builds an image from: the tree as a tar archive, without what .dockerignore names. */
+
 import { fstatSync, realpathSync } from 'node:fs'
 import { entryBelow, inFolder, namesBelow, type OpenFolder, openBelow, textBelow } from '../kernel/beneath.ts'
 import { CorpusError } from '../kernel/errors.ts'
+import { isRoot } from '../shell/account.ts'
 import { program } from '../shell/programs.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 import { ignoreRules } from './ignore.ts'
@@ -34,7 +36,7 @@ export async function writeContext(shell: Shell, tree: string, file: string): Pr
 
 function asOwnerOf(tree: string): string[] {
   const { uid, gid } = ownerOf(tree)
-  if (process.getuid?.() !== 0 || uid === 0) return []
+  if (!isRoot() || uid === 0) return []
   return [program('setpriv'), `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--']
 }
 

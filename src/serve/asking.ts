@@ -1,4 +1,4 @@
-/** What goes from the door that listens to the desk that decides, and back: plain data, since they may be two processes. */
+/** What goes from the entry point that listens to the desk that decides, and back: plain data, since they may be two processes. */
 
 /** Below it is all that can be asked. */
 export const api = '/api/v1'

@@ -14,7 +14,7 @@ import { program } from '../shell/programs.ts'
 import { serverAccount } from './account.ts'
 import type { Answered, Asking, Desk } from './asking.ts'
 import { openDesk } from './desk.ts'
-import type { DoorOptions } from './door.ts'
+import type { EntryPointOptions } from './entry-point.ts'
 
 export interface ServeOptions {
   readonly context: Asked
@@ -31,7 +31,7 @@ export async function serveMain({
   domains = [],
 }: ServeOptions): Promise<number> {
   const { openApiText } = await import('./open-api.ts')
-  const options: DoorOptions = {
+  const options: EntryPointOptions = {
     ...placeOf(listen),
     domains: domains.map(one => one.toLowerCase()),
     routes: told.map(({ name, http }) => ({ name, http })),
@@ -44,37 +44,37 @@ export async function serveMain({
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, stop)
   const desk = await openDesk(context)
   try {
-    const door = isRoot() ? await doorBehind(context, options, desk) : await ownDoor(options, desk)
-    process.stdout.write(`listening at http://${addressText(options.address)}:${door.port}\n`)
-    const status = await Promise.race([stopped.then(() => 0), door.died])
-    await door.close()
+    const entryPoint = isRoot() ? await entryPointBehind(context, options, desk) : await ownEntryPoint(options, desk)
+    process.stdout.write(`listening at http://${addressText(options.address)}:${entryPoint.port}\n`)
+    const status = await Promise.race([stopped.then(() => 0), entryPoint.died])
+    await entryPoint.close()
     return status
   } finally {
     await desk.close()
   }
 }
 
-interface OpenedDoor {
+interface OpenedEntryPoint {
   readonly port: number
   /** With what status, where it ends of itself. */
   readonly died: Promise<number>
   close(): Promise<void>
 }
 
-const ownDoor = async (options: DoorOptions, desk: Desk): Promise<OpenedDoor> => {
-  const { openDoor } = await import('./door.ts')
-  const { port, close } = await openDoor(options, desk)
+const ownEntryPoint = async (options: EntryPointOptions, desk: Desk): Promise<OpenedEntryPoint> => {
+  const { openEntryPoint } = await import('./entry-point.ts')
+  const { port, close } = await openEntryPoint(options, desk)
   return { port, close, died: new Promise<number>(() => {}) }
 }
 
 /** What the one that listens says, a line of JSON each. */
-type FromDoor =
+type FromEntryPoint =
   | { readonly ready: number }
   | { readonly fault: string }
   | { readonly ask: number; readonly asking: Asking }
   | { readonly gone: number }
 
-async function doorBehind(context: Asked, options: DoorOptions, desk: Desk): Promise<OpenedDoor> {
+async function entryPointBehind(context: Asked, options: EntryPointOptions, desk: Desk): Promise<OpenedEntryPoint> {
   const user = await serverAccount(context.shell, context.home)
   const asked = new Map<number, AbortController>()
   let settle: (outcome: { readonly port: number } | { readonly fault: string }) => void = () => {}
@@ -83,7 +83,13 @@ async function doorBehind(context: Asked, options: DoorOptions, desk: Desk): Pro
   })
   const companion = startCompanion(
     {
-      argv: [program('env'), process.execPath, `${context.home}/dist/main.cjs`, 'serve-door', '--root=/nonexistent'],
+      argv: [
+        program('env'),
+        process.execPath,
+        `${context.home}/dist/main.cjs`,
+        'serve-entry-point',
+        '--root=/nonexistent',
+      ],
       user,
       cwd: '/',
     },
@@ -126,9 +132,9 @@ async function doorBehind(context: Asked, options: DoorOptions, desk: Desk): Pro
 }
 
 /** Undefined where it is not what our own program says: whoever speaks so is not heard any longer. */
-function readSaid(line: string): FromDoor | undefined {
+function readSaid(line: string): FromEntryPoint | undefined {
   try {
-    const said = JSON.parse(line) as FromDoor
+    const said = JSON.parse(line) as FromEntryPoint
     if ('ready' in said || 'fault' in said || 'gone' in said) return said
     const { request, given, address, requestId } = said.asking
     const isAsking = [request, address, requestId].every(one => typeof one === 'string') && typeof given === 'object'
@@ -139,8 +145,8 @@ function readSaid(line: string): FromDoor | undefined {
 }
 
 /** The process that listens: all that it has is the pipes, and it ends with them. */
-export async function serveDoor(): Promise<number> {
-  const say = (said: FromDoor) => void process.stdout.write(`${JSON.stringify(said)}\n`)
+export async function serveEntryPoint(): Promise<number> {
+  const say = (said: FromEntryPoint) => void process.stdout.write(`${JSON.stringify(said)}\n`)
   const waiting = new Map<number, (answered: Answered) => void>()
   let next = 0
   const desk: Desk = {
@@ -163,11 +169,11 @@ export async function serveDoor(): Promise<number> {
       return
     }
     isFirst = false
-    void import('./door.ts')
-      .then(({ openDoor }) => openDoor(JSON.parse(line) as DoorOptions, desk))
-      .then(door => {
-        close = door.close
-        say({ ready: door.port })
+    void import('./entry-point.ts')
+      .then(({ openEntryPoint }) => openEntryPoint(JSON.parse(line) as EntryPointOptions, desk))
+      .then(entryPoint => {
+        close = entryPoint.close
+        say({ ready: entryPoint.port })
       })
       .catch(error => say({ fault: faultOf(error).detail ?? faultOf(error).message }))
   })

@@ -3,6 +3,7 @@
 import { renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
+import { isRoot } from '../shell/account.ts'
 import { program } from '../shell/programs.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 
@@ -20,7 +21,7 @@ export async function putCronLines(
   name: string,
   lines: readonly CronLine[],
 ): Promise<void> {
-  if (process.getuid?.() === 0) {
+  if (isRoot()) {
     const cronFolder = tools.cronFolder ?? '/etc/cron.d'
     const before = statSync(cronFolder).mtimeMs
     const file = join(cronFolder, `corpus-${name}`)

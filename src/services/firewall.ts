@@ -1,7 +1,9 @@
 /** The firewall before the ports that are handed out: nothing but loopback reaches them, wherever an application listens. */
+
 import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import { CorpusError } from '../kernel/errors.ts'
 import { textIfThere } from '../kernel/files.ts'
+import { isRoot } from '../shell/account.ts'
 import { isOurOwn } from '../shell/own-process.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 import type { Place } from './place.ts'
@@ -14,14 +16,14 @@ export type Firewall = 'standing' | 'needs root' | 'needs nftables'
 
 /** Whether the rule is there; false where that cannot be seen. */
 export async function firewallStands(shell: Shell, range: PortRange = usualRange): Promise<boolean> {
-  if (process.getuid?.() !== 0 || !existsSync('/usr/sbin/nft')) return false
+  if (!isRoot() || !existsSync('/usr/sbin/nft')) return false
   const listed = await shell.run({ argv: ['/usr/sbin/nft', 'list', 'table', 'inet', 'corpus'], timeoutSeconds: 20 })
   return listed.status === 0 && textOf(listed.stdout).includes(`tcp dport ${range.first}-${range.last} drop`)
 }
 
 /** Puts up the rule, or finds it there. It is the kernel's and does not outlive a reboot: whoever starts processes calls this before. */
 export async function ensureFirewall(shell: Shell, range: PortRange = usualRange): Promise<Firewall> {
-  if (process.getuid?.() !== 0) return 'needs root'
+  if (!isRoot()) return 'needs root'
   if (!existsSync('/usr/sbin/nft')) return 'needs nftables'
   if (await firewallStands(shell, range)) return 'standing'
   const ended = await shell.run({ argv: ['/usr/sbin/nft', '-f', '-'], input: rules(range), timeoutSeconds: 20 })
@@ -34,7 +36,7 @@ export async function ensureFirewall(shell: Shell, range: PortRange = usualRange
 
 /** Takes the rule away where nothing that corpus started needs it any more; of another root something may. True when it was there. */
 export async function removeFirewall(shell: Shell, place: Place, others = othersRun(place)): Promise<boolean> {
-  if (process.getuid?.() !== 0 || !existsSync('/usr/sbin/nft') || others) return false
+  if (!isRoot() || !existsSync('/usr/sbin/nft') || others) return false
   const ended = await shell.run({ argv: ['/usr/sbin/nft', 'delete', 'table', 'inet', 'corpus'], timeoutSeconds: 20 })
   return ended.status === 0
 }

@@ -1,4 +1,5 @@
 /** Jobs of a project that run by the clock, in the release's folder and environment: by systemd's timers or by the crond that is there. */
+
 import {
   chmodSync,
   chownSync,
@@ -20,6 +21,7 @@ import {
 import { dirname, join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { type ProcessName, type ProjectName, processName } from '../kernel/names.ts'
+import { isRoot } from '../shell/account.ts'
 import { dropOf } from '../shell/behind.ts'
 import { usualProcesses } from '../shell/limits.ts'
 import { program, systemPath } from '../shell/programs.ts'
@@ -132,7 +134,7 @@ function writeJob(tools: JobTools, wanted: JobsWanted, job: Job, folder: string)
   const own = (suffix: string) => file(join(tools.place.home, 'jobs', wanted.project, `${job.name}${suffix}`))
   writeFileSync(join(folder, `${job.name}.run`), runScript(wanted.account, own(''), own('.ended')), { mode: 0o755 })
   writeFileSync(join(folder, `${job.name}.ended`), endedScript(wanted, job), { mode: 0o755 })
-  if (wanted.account && process.getuid?.() === 0) chownSync(launch, wanted.account.uid, wanted.account.gid)
+  if (wanted.account && isRoot()) chownSync(launch, wanted.account.uid, wanted.account.gid)
 }
 
 /** The account of a job writes to its log, and to nothing else in the folder: what root does there by name is safe. */
@@ -140,7 +142,7 @@ function makeLog(file: string, account: Account | null): void {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants
   const log = openSync(file, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o640)
   try {
-    if (account && process.getuid?.() === 0) fchownSync(log, account.uid, account.gid)
+    if (account && isRoot()) fchownSync(log, account.uid, account.gid)
   } finally {
     closeSync(log)
   }
@@ -149,7 +151,7 @@ function makeLog(file: string, account: Account | null): void {
 /** The folder was the account's in versions before: what may stand there in the place of a log is put aside. */
 function ownAgain(folder: string): void {
   const entry = lstatSync(folder)
-  if (process.getuid?.() !== 0 || entry.uid === 0) return
+  if (!isRoot() || entry.uid === 0) return
   lchownSync(folder, 0, 0)
   chmodSync(folder, 0o711)
   for (const name of readdirSync(folder)) {
@@ -177,7 +179,7 @@ exit $status
 const runScript = (account: Account | null, job: string, ended: string): string => {
   // What cron or a crontab has in its environment stays here.
   const as =
-    account && process.getuid?.() === 0
+    account && isRoot()
       ? `${program('env')} -i PATH=${systemPath} ${program('prlimit')} --nproc=${usualProcesses} -- ${dropOf({ user: account }).join(' ')} `
       : ''
   return `#!/bin/sh

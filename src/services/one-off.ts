@@ -1,9 +1,11 @@
 /** A single command in a release's folder and environment, as the project's account: a value for whoever runs it. */
+
 import { randomBytes } from 'node:crypto'
 import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectName } from '../kernel/names.ts'
+import { isRoot } from '../shell/account.ts'
 import { usualProcesses } from '../shell/limits.ts'
 import { program, systemPath } from '../shell/programs.ts'
 import type { Account, Command } from '../shell/shell.ts'
@@ -42,7 +44,7 @@ export function oneOffCommand(
   const name = `${oneOff.project}.run`
   const text = Buffer.concat([environmentText({ ...oneOff, name, folder: oneOff.tree }, null), Buffer.from(launch)])
   writeFileSync(file, text, { mode: 0o400 })
-  if (oneOff.account && process.getuid?.() === 0) chownSync(file, oneOff.account.uid, oneOff.account.gid)
+  if (oneOff.account && isRoot()) chownSync(file, oneOff.account.uid, oneOff.account.gid)
   const terminal: Record<string, string> = process.env['TERM'] === undefined ? {} : { TERM: process.env['TERM'] }
   return {
     command: {

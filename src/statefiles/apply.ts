@@ -20,7 +20,7 @@ import { type Fault, faultText } from '../salt/language/faults.ts'
 import { Dict } from '../salt/python/dict.ts'
 import type { Value } from '../salt/python/value.ts'
 import { writerOf } from '../salt/system/way.ts'
-import { accountName } from '../shell/account.ts'
+import { accountName, isRoot } from '../shell/account.ts'
 import { localShell } from '../shell/local.ts'
 import type { Account } from '../shell/shell.ts'
 import { type Engine, engineFor, ownEngine } from './engine.ts'
@@ -55,7 +55,7 @@ export async function applyProjectStates(
 
 /** A developer's state files that root runs, since root said so. */
 export const runsAsRoot = ({ layout, mode }: Pick<Deployment, 'layout' | 'mode'>): boolean =>
-  mode === 'editable' && process.getuid?.() === 0 && statesAsRoot(layout)
+  mode === 'editable' && isRoot() && statesAsRoot(layout)
 
 /** An installer inside of `.salt` goes with it. */
 export const movedInstaller = (installer: Installer, from: string, to: string | undefined): Installer =>
@@ -294,7 +294,7 @@ export function inputOf(
  * Throws STATES_INVALID.
  */
 export function refuseForeign(roots: readonly string[], more: ReadonlyMap<string, string>, official: string): void {
-  if (process.getuid?.() !== 0) return
+  if (!isRoot()) return
   for (const folder of [...roots, ...[...more.values()].filter(one => !one.startsWith(`${official}/`))]) {
     const writer = existsSync(folder) ? writerOf(folder) : null
     if (writer !== null)

@@ -1,4 +1,5 @@
 /** The process that runs state files of a developer's tree: it loads what it needs, becomes the developer, and only then reads them. */
+
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -10,6 +11,7 @@ import { applyStates, renderStates, type StatesInput, showStates } from '../salt
 import { defineFunction, type FunctionDefinition } from '../salt/definition/define.ts'
 import { executionError } from '../salt/definition/exceptions.ts'
 import { Dict } from '../salt/python/dict.ts'
+import { isRoot } from '../shell/account.ts'
 import { localShell } from '../shell/local.ts'
 import type { Account } from '../shell/shell.ts'
 import type { Asked, Told } from './as-developer.ts'
@@ -38,7 +40,7 @@ export async function statesChild(dist: string): Promise<number> {
 
 /** For good: the groups first, the user last. Throws where it is not all of it. */
 function become({ name, uid, gid, home }: Account): void {
-  if (process.getuid?.() === 0) {
+  if (isRoot()) {
     // The types of Node do not know it.
     ;(process as { initgroups?: (user: string, group: number) => void }).initgroups?.(name, gid)
     process.setgid?.(gid)

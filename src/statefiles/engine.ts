@@ -1,9 +1,11 @@
 /** Where state files run: in this process, or, those of a developer's own tree, in one that has the developer's rights. */
+
 import { settingOf } from '../configuration/settings/index.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { developerOf, statesAsRoot } from '../project/developer.ts'
 import { applyStates, renderStates, type Shown, type StatesInput, showStates } from '../salt/apply.ts'
 import type { Dict } from '../salt/python/dict.ts'
+import { isRoot } from '../shell/account.ts'
 import { runSalt, type SaltAnswer, type SaltRun } from './installed-salt.ts'
 
 export interface Engine {
@@ -25,7 +27,7 @@ export const ownEngine: Engine = {
 
 /** Whether the state files that are worked on are a developer's, and run with the developer's rights. */
 const isDevelopers = (layout: ProjectLayout, cfg: Dict): boolean =>
-  process.getuid?.() === 0 && settingOf(cfg, 'mode') === 'editable' && !statesAsRoot(layout)
+  isRoot() && settingOf(cfg, 'mode') === 'editable' && !statesAsRoot(layout)
 
 /** Throws ACCOUNT_FAILED. */
 export async function engineFor(

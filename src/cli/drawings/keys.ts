@@ -1,8 +1,10 @@
 /** Keys: what each may do, in words. */
+
 import type { AnswerOf } from '../../controller/request.ts'
 import type { keysAddRequest } from '../../controller/requests/keys-add.ts'
 import type { keysListRequest } from '../../controller/requests/keys-list.ts'
 import type { keysRemoveRequest } from '../../controller/requests/keys-remove.ts'
+import { isRoot } from '../../shell/account.ts'
 import { draw } from '../drawing.ts'
 import { tableText } from '../table.ts'
 
@@ -18,7 +20,7 @@ export const addDrawing = draw<typeof keysAddRequest>({
 })
 
 function sentences({ name, projects, pillar, shell }: AnswerOf<typeof keysListRequest>[number]): string {
-  const who = process.getuid?.() === 0 ? 'root' : 'this account'
+  const who = isRoot() ? 'root' : 'this account'
   const able = `${name} pushes to and fetches from ${projects.map(one => (one === '*' ? 'every project' : one)).join(', ')}`
   if (shell) return `${able}, and has a shell: it acts as ${who}\n`
   if (pillar) return `${able}, with pillars and state files (.salt): who pushes those acts as ${who} on this machine\n`

@@ -1,9 +1,11 @@
 /** The driver over runit: one folder an instance under a supervisor of our own; what is on disk is what shall run. */
+
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../../kernel/errors.ts'
 import { isMissing } from '../../kernel/files.ts'
 import type { ProjectName } from '../../kernel/names.ts'
+import { isRoot } from '../../shell/account.ts'
 import { isOurOwn } from '../../shell/own-process.ts'
 import type { Shell } from '../../shell/shell.ts'
 import { giveBack, newAddress } from '../addresses.ts'
@@ -129,7 +131,7 @@ async function put(settings: RunitSettings, instance: Instance): Promise<void> {
     script('log/run', logScript(logs))
     const launch = join(folder, 'launch')
     writeFileSync(launch, launchText(instance, address), { mode: 0o400 })
-    if (instance.account && process.getuid?.() === 0) chownSync(launch, instance.account.uid, instance.account.gid)
+    if (instance.account && isRoot()) chownSync(launch, instance.account.uid, instance.account.gid)
     writeRecord(folder, instance, address)
   })
 }

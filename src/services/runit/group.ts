@@ -2,9 +2,11 @@
  * A control group an instance: what belongs to it is known to the kernel, also when it has left its session, its parent and its
  * environment. Root alone can make one, and not everywhere; without, an instance is known by its mark.
  */
+
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { isRoot } from '../../shell/account.ts'
 import type { InstanceName } from '../instance.ts'
 import type { Place } from '../place.ts'
 
@@ -70,7 +72,7 @@ export function removeGroups(place: Place, there: ReadonlySet<string>): void {
 const kinds = ['cgroup2', 'name=systemd', 'freezer', 'pids']
 
 function groupsOf(place: Place): string | null {
-  const base = process.getuid?.() === 0 ? baseFolder() : null
+  const base = isRoot() ? baseFolder() : null
   return base && join(base, `corpus-${createHash('sha256').update(place.home).digest('hex').slice(0, 10)}`)
 }
 

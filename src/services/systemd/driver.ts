@@ -1,8 +1,10 @@
 /** The driver over systemd: one unit an instance, in the system's manager as root and in the user's own otherwise. */
+
 import { chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isMissing } from '../../kernel/files.ts'
 import type { ProjectName } from '../../kernel/names.ts'
+import { isRoot } from '../../shell/account.ts'
 import type { Shell } from '../../shell/shell.ts'
 import { giveBack, newAddress } from '../addresses.ts'
 import type { Driver, Running, RunState } from '../driver.ts'
@@ -98,7 +100,7 @@ async function put(manager: Manager, instance: Instance): Promise<void> {
   placeFolder(join(manager.place.home, 'systemd-staging'), instance.name, home(manager, instance.name), folder => {
     const launch = join(folder, 'launch')
     writeFileSync(launch, launchText(instance, address), { mode: 0o400 })
-    if (instance.account && process.getuid?.() === 0) chownSync(launch, instance.account.uid, instance.account.gid)
+    if (instance.account && isRoot()) chownSync(launch, instance.account.uid, instance.account.gid)
     writeFileSync(join(folder, exitScriptName), exitScript, { mode: 0o755 })
     writeRecord(folder, instance, address)
   })

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path'
 import { CorpusError } from '../../kernel/errors.ts'
+import { isRoot } from '../../shell/account.ts'
 import { program } from '../../shell/programs.ts'
 import { type Shell, textOf } from '../../shell/shell.ts'
 import { runtimeFolder } from '../../shell/systemd.ts'
@@ -9,7 +10,7 @@ import { runtimeFolder } from '../../shell/systemd.ts'
 /** The system's manager runs as root and can change accounts and harden; a user's own manager can do neither. */
 export type Scope = 'system' | 'user'
 
-export const scopeHere = (): Scope => (process.getuid?.() === 0 ? 'system' : 'user')
+export const scopeHere = (): Scope => (isRoot() ? 'system' : 'user')
 
 /** Where units are written. */
 export function unitFolder(scope: Scope): string {

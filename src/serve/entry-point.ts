@@ -1,4 +1,4 @@
-/** The HTTP door: reads what is asked, hands it to the desk with its credential, and writes what that answers. It decides nothing. */
+/** The HTTP entry point: reads what is asked, hands it to the desk with its credential, and writes what that answers. It decides nothing. */
 import { randomUUID } from 'node:crypto'
 import { isIP } from 'node:net'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
@@ -7,7 +7,7 @@ import { CorpusError } from '../kernel/errors.ts'
 import { type Answered, type Asking, api, type Credential, type Desk } from './asking.ts'
 import { faultAnswer } from './faults.ts'
 
-export interface DoorOptions {
+export interface EntryPointOptions {
   readonly address: string
   readonly port: number
   /** Host names by which it may be asked, beside addresses and localhost. */
@@ -16,7 +16,7 @@ export interface DoorOptions {
   readonly openApi: string
 }
 
-export interface Door {
+export interface EntryPoint {
   readonly port: number
   close(): Promise<void>
 }
@@ -24,7 +24,7 @@ export interface Door {
 const mostBodyBytes = 1024 * 1024
 
 /** Throws LISTEN_FAILED. */
-export async function openDoor(options: DoorOptions, desk: Desk): Promise<Door> {
+export async function openEntryPoint(options: EntryPointOptions, desk: Desk): Promise<EntryPoint> {
   const server = fastify({
     bodyLimit: mostBodyBytes,
     // A proxy of this machine says whom it speaks for; nobody else is believed.
