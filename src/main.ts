@@ -31,6 +31,10 @@ async function main(argv: string[]): Promise<number> {
     const { checkPush } = await import('./hooks/check.ts')
     return checkPush(plain, { root, installers })
   }
+  if (word === 'hook-locks') {
+    const { freeRefs } = await import('./hooks/locks.ts')
+    return freeRefs(plain, root)
+  }
   if (word === 'states-child') {
     const { statesChild } = await import('./statefiles/child.ts')
     return statesChild(join(home, 'dist'))
@@ -80,7 +84,7 @@ async function main(argv: string[]): Promise<number> {
 
 /** What nobody types finds nothing of whoever happens to have caused it. */
 function callerOf(word: string): Caller {
-  if (word === 'hook-check') return 'git'
+  if (word === 'hook-check' || word === 'hook-locks') return 'git'
   if (['container', 'states-child', 'serve-entry-point'].includes(word)) return 'corpus'
   return ['runner', 'agent', 'job-failed'].includes(word) ? 'nobody' : 'person'
 }

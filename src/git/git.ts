@@ -20,6 +20,8 @@ export interface Repository {
   readonly env?: Readonly<Record<string, string>>
 }
 
+const mostLocks = 10
+
 export function gitIn(shell: Shell, repository: Repository): Git {
   const env = {
     ...(repository.tree === undefined ? cleanEnvironment() : checkoutEnvironment()),
@@ -28,19 +30,39 @@ export function gitIn(shell: Shell, repository: Repository): Git {
     ...(repository.index === undefined ? {} : { GIT_INDEX_FILE: repository.index }),
     ...repository.env,
   }
-  const outcome = (args: readonly string[], options: Partial<Command> = {}) =>
+  const run = (args: readonly string[], options: Partial<Command> = {}) =>
     shell.run({
       cwd: repository.tree ?? repository.gitDir,
       ...options,
       argv: [program('git'), ...args],
       env: { ...env, ...options.env },
     })
+  const outcome = async (args: readonly string[], options: Partial<Command> = {}) => {
+    let ended = await run(args, options)
+    // One that died may have held several: of a branch, and of HEAD, which names it.
+    for (
+      let lock = 0;
+      lock < mostLocks && ended.status !== 0 && (await isFreed(repository, ended, options.cwd));
+      lock++
+    )
+      ended = await run(args, options)
+    return ended
+  }
   return {
     outcome,
     async text(...args) {
       return checkedOutput(await outcome(args), args)
     },
   }
+}
+
+/** Whether a lock was in its way that a dead process had left, and is no more. */
+async function isFreed({ gitDir, tree }: Repository, ended: Outcome, cwd = tree ?? gitDir): Promise<boolean> {
+  const message = textOf(ended.stderr)
+  if (!message.includes('.lock')) return false
+  const { lockInTheWay, releaseStaleLock } = await import('./stale-locks.ts')
+  const file = lockInTheWay(gitDir, cwd, message)
+  return file !== null && releaseStaleLock(gitDir, file)
 }
 
 /** What a git command printed, or GIT_FAILED. */

@@ -45,6 +45,7 @@ sub begin {
         # Without this, the wrapper takes it that there was nothing to send.
         signal_wrapper('URG');
         check_refs(@moves);
+        free_refs(map { $_->[2] } @moves);
         if (defined $ENV{CORPUS_KEY_MAY}) { require "$HOME/src/hooks/helper.pl"; check_rights(@moves) }
     }
     @deploying = grep { $_->[1] !~ /^0+$/ && deploys($_->[2]) } @moves;
@@ -67,6 +68,13 @@ sub check_refs {
         refuse('The name ' . shown_name($name) . ' reads like a commit, or like another ref.', 'Push it under another name.')
             if $name =~ m{^(?:[A-Z_]*HEAD|[0-9a-f]{40}|[0-9a-f]{64}|\@|-.*|refs/.*|(?:heads|tags|remotes|notes)/.*)$}s;
     }
+}
+
+# Git never takes away the lock of a git that died, and refuses all that comes after it.
+sub free_refs {
+    my $folder = "$project/git/$KIND.git";
+    return unless grep { -e "$folder/$_.lock" } @_, 'HEAD', 'packed-refs';
+    system { $launcher } $launcher, 'hook-locks', $NAME, $KIND, @_, "--root=$ROOT";
 }
 
 # Who pushes a branch or a tag may think that it deploys.

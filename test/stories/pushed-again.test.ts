@@ -133,3 +133,51 @@ test('a branch that does not deploy is told with the one that does here', async 
   const { stderr } = await clone.push('corpus', 'HEAD:prod')
   expect(stderr).toContain('a push of main deploys: git push REMOTE HEAD:main (or master)')
 })
+
+test('locks that a git left when it was killed stop no push and no rollback; one that somebody holds is not taken', async () => {
+  const name = uniqueName('locked')
+  await world.must('init', name, '--mode', 'final')
+  const clone = await world.clone(name, { 'index.html': 'one\n' })
+  expect(await clone.push()).toMatchObject({ status: 0 })
+  const repository = world.path(name, 'git', 'project.git')
+  const leave = () => {
+    for (const lock of ['refs/heads/master.lock', 'HEAD.lock', 'packed-refs.lock'])
+      writeFileSync(join(repository, lock), '')
+  }
+  leave()
+  await clone.commit({ 'index.html': 'two\n' })
+  expect(await clone.push()).toMatchObject({ status: 0 })
+  leave()
+  await world.must('rollback', name)
+  expect(readFileSync(world.path(name, 'project', 'index.html'), 'utf8')).toBe('one\n')
+  const first = await world.ref(name, 'master')
+  leave()
+  await clone.git('reset', '-q', '--hard', first)
+  await clone.commit({ '.salt/post_install.sls': 'bad:\n  cmd.run:\n    - name: "false"\n' })
+  expect((await clone.push()).status).toBe(1)
+  expect(await world.ref(name, 'master')).toBe(first)
+
+  const holder = spawn('git', ['update-ref', '--stdin'], {
+    cwd: repository,
+    env: { ...world.env, GIT_DIR: repository },
+  })
+  try {
+    let said = ''
+    holder.stdout.on('data', piece => {
+      said += piece
+    })
+    holder.stdin.write(`start\nupdate refs/heads/master ${first}\nprepare\n`)
+    await eventually('it holds the lock', () => said.includes('prepare: ok'))
+    await clone.git('reset', '-q', '--hard', first)
+    await clone.commit({ 'index.html': 'three\n' })
+    const refused = await clone.push()
+    expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('cannot lock ref') })
+    expect(await world.ref(name, 'master')).toBe(first)
+    const ended = new Promise(resolve => holder.on('close', resolve))
+    holder.stdin.end('abort\n')
+    await ended
+    expect(await clone.push()).toMatchObject({ status: 0 })
+  } finally {
+    holder.kill('SIGKILL')
+  }
+})

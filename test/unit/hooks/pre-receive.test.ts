@@ -31,6 +31,15 @@ test('what is pushed is looked at, in the quarantine, and refused where that say
   })
 })
 
+test('where a lock stands in the way of what moves, it is looked at whose it is', async () => {
+  await push()
+  expect(hooks.asked().some(line => line.startsWith('hook-locks'))).toBe(false)
+  mkdirSync(hooks.layout.projectGit, { recursive: true })
+  writeFileSync(join(hooks.layout.projectGit, 'HEAD.lock'), '')
+  await push()
+  expect(hooks.asked()).toContain(`hook-locks shop project refs/heads/master --root=${hooks.layout.root}`)
+})
+
 test('a push without an agent has a runner start for it, which is told the folder that the deployment will have', async () => {
   await push({ git: 4_000_001 })
   const mark = join(hooks.layout.deployments, 'soon.4000001')
