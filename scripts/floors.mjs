@@ -17,6 +17,7 @@ const entryPoints = {
   pg: ['store'],
   '@node-rs/argon2': ['controller'],
   fastify: ['serve'],
+  croner: ['deployment'],
 }
 
 /** Rooms that only the named rooms may import, whatever their floors. */

@@ -4,6 +4,7 @@ import { readSaved, withoutSetting, withSettings, withSnapshot, writeSaved } fro
 import { redact } from '../configuration/secrets.ts'
 import { settingAt, settingsLayer } from '../configuration/setting.ts'
 import { likelyKey } from '../configuration/validate.ts'
+import { checkGates } from '../deployment/gates.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { textIfThere, writeWhole } from '../kernel/files.ts'
 import { shown } from '../kernel/names.ts'
@@ -61,6 +62,7 @@ export async function setConfiguration(
       ?.cfg
     writeSaved(layout.savedConfiguration, saved)
     const { cfg } = await loadConfiguration(layout, treeInUse(layout), installersOf(context))
+    await checkGates(cfg)
     writeSaved(layout.savedConfiguration, withSnapshot(saved, cfg, saved.release))
     writeHookSettings(layout, cfg)
     // How it runs may be another question now.

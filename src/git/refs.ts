@@ -68,16 +68,17 @@ export async function unmoveBranch(
   return (await gitIn(shell, { gitDir }).outcome(back)).status === 0
 }
 
-/** Moves a branch to what was gone back to. A branch that is elsewhere than `from` stays. */
+/** Moves a branch to what was gone back to, or is to be deployed. A branch that is elsewhere than `from` stays. */
 export async function moveBranch(
   shell: Shell,
   gitDir: string,
   branch: string,
   to: string,
   from: string | null,
+  why = 'corpus: rollback',
 ): Promise<boolean> {
   const git = gitIn(shell, { gitDir })
-  const args = ['update-ref', '-m', 'corpus: rollback', `refs/heads/${branch}`, to, ...(from === null ? [] : [from])]
+  const args = ['update-ref', '-m', why, `refs/heads/${branch}`, to, ...(from === null ? [] : [from])]
   return (await git.outcome(args)).status === 0
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { projectsOfPillar, resolveConfiguration } from '../configuration/resolve.ts'
 import { readSaved } from '../configuration/saved.ts'
 import { settingOf } from '../configuration/settings/index.ts'
+import { checkGates } from '../deployment/gates.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import type { TreeFiles } from '../kernel/tree-files.ts'
@@ -21,7 +22,7 @@ import { Dict } from '../salt/python/dict.ts'
 import type { Value } from '../salt/python/value.ts'
 import { localShell } from '../shell/local.ts'
 
-/** Returns what cannot be known before it is deployed, a sentence each. Throws PILLAR_INVALID, CONFIGURATION_INVALID, INSTALLER_UNKNOWN, NOTIFICATION_INVALID, DATA_INVALID, BACKUP_INVALID. */
+/** Returns what cannot be known before it is deployed, a sentence each. Throws PILLAR_INVALID, CONFIGURATION_INVALID, INSTALLER_UNKNOWN, NOTIFICATION_INVALID, DATA_INVALID, BACKUP_INVALID, GATES_INVALID. */
 export async function checkPillar(layout: ProjectLayout, folder: string, installers: string): Promise<string[]> {
   const link = linkLeadingOut(join(folder, 'files'), '.')
   if (link !== null) throw new CorpusError('PILLAR_INVALID', `${link}.`)
@@ -63,8 +64,9 @@ async function checkInstaller(configuration: Dict, folders: InstallerFolders): P
   if (named !== 'auto') await findInstaller(named, folders)
 }
 
-/** What is read only when a deployment has ended, or data is kept, would else be found wrong when it is needed. */
+/** What is read only when a deployment begins or has ended, or data is kept, would else be found wrong when it is needed. */
 async function checkMeans(configuration: Dict, layout: ProjectLayout): Promise<void> {
+  await checkGates(configuration)
   const notifications = settingOf(configuration, 'notifications')
   if (notifications) (await import('../notify/means.ts')).meansOf(notifications)
   const archives = settingOf(configuration, 'data_archives')

@@ -99,6 +99,22 @@ export const catalogue = {
     wayOut: 'Move what is named aside, then run `corpus init NAME`, which makes anew what is missing.',
   },
   NOT_PERMITTED: { exit: 6, wayOut: 'Run the command as the account that owns CORPUS_ROOT.' },
+  // what is passed before a deployment
+  GATES_INVALID: { exit: 3, wayOut: 'Correct `freeze` or `required_checks` in the configuration.' },
+  FREEZE_WINDOW: {
+    exit: 3,
+    wayOut:
+      'Push again when it is over, or change `freeze` in the configuration. `corpus rollback NAME` is possible all the time.',
+  },
+  CHECK_REFUSED: {
+    exit: 3,
+    wayOut: 'Mend what it looks at and push again, or change `required_checks` in the configuration.',
+  },
+  APPROVAL_NEEDED: { exit: 3, wayOut: 'Another user says `corpus approve NAME`; until then what runs goes on.' },
+  APPROVAL_REFUSED: {
+    exit: 3,
+    wayOut: 'See `corpus releases NAME`; what was asked for on other ground is pushed again.',
+  },
   // deployments
   NOTHING_TO_DEPLOY: { exit: 3, wayOut: 'Push a commit first: `corpus report NAME` prints the URL.' },
   NOTHING_TO_COMPARE: { exit: 4, wayOut: 'See `corpus releases NAME`, and name two of them.' },

@@ -31,6 +31,8 @@ export interface Request {
   readonly verbose?: boolean | undefined
   /** Starts every process anew although nothing changed. */
   readonly restart?: boolean | undefined
+  /** The second user, where a first one had asked for it. */
+  readonly approved_by?: string | undefined
   /** Configuration for this call alone. */
   readonly arguments?: Readonly<Record<string, string>> | undefined
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { backupScheduleChanged, scheduleBackups } from '../deployment/backup-schedule.ts'
 import { rememberSaved } from '../deployment/configuration.ts'
 import type { Deployment } from '../deployment/deployment.ts'
+import { passGates } from '../deployment/gates.ts'
 import { prepareNext } from '../deployment/release-tree.ts'
 import { keepReserve, settlePrefetched } from '../deployment/space.ts'
 import { preparedOrigin } from '../git/prepared-tree.ts'
@@ -35,6 +36,7 @@ export async function serveRequest(serving: Serving, request: Request, left: Fau
     deployment = await openDeployment(serving, begun)
     const plan = await prepared(deployment, left)
     await tellStart(deployment, begun)
+    if (!left) await passGates(deployment)
     // On the way forward, what finds no room fails: what is put aside is for the way back.
     giveRoomBy(null)
     const state = request.plan ? await planned(deployment, plan) : await carryOut(deployment, plan)

@@ -1,4 +1,4 @@
-/** From one person to a team: users, rights and the HTTP door, as people and their programs meet them. */
+/** From one person to a team: users, rights and the HTTP entry point, as people and their programs meet them. */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'

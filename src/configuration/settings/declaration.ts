@@ -100,6 +100,10 @@ export function isMappingOfMappings(value: Value): boolean {
   return value instanceof Dict && [...value.values()].every(item => item === null || item instanceof Dict)
 }
 
+export function isListOfMappings(value: Value): boolean {
+  return Array.isArray(value) && value.every(item => item instanceof Dict)
+}
+
 export function isMappingOfCounts(value: Value): boolean {
   return value instanceof Dict && [...value.values()].every(count => count === null || /^\d{1,4}$/.test(String(count)))
 }

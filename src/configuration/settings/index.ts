@@ -11,6 +11,7 @@ import {
   isAccountName,
   isBelow,
   isBoolean,
+  isListOfMappings,
   isMappingOfCounts,
   isMappingOfMappings,
   isMappingOfScalars,
@@ -208,6 +209,21 @@ export const settings = {
     ),
     { otherwise: null, says: '[data that is kept with each release](#data-and-backups)' },
   ),
+  protected: declared(flag(), {
+    otherwise: false,
+    isOfRoot: true,
+    says: 'a deployment waits until a second user [approves it](teams.md#before-a-deployment)',
+  }),
+  freeze: declared(when(orNull(isListOfMappings), 'a list of mappings'), {
+    otherwise: null,
+    isOfRoot: true,
+    says: '[when nothing is deployed](teams.md#before-a-deployment)',
+  }),
+  required_checks: declared(when(orNull(isListOfMappings), 'a list of mappings'), {
+    otherwise: null,
+    isOfRoot: true,
+    says: '[what must answer well before a deployment begins](teams.md#before-a-deployment)',
+  }),
   backup: declared(mapping('a mapping'), {
     otherwise: null,
     isOfRoot: true,

@@ -13,6 +13,7 @@ export const groups: readonly Group[] = [
     commands: [
       'deploy',
       'rollback',
+      'approve',
       'cancel',
       'plan',
       'releases',

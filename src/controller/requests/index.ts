@@ -2,6 +2,7 @@
 import type { RequestDeclaration } from '../request.ts'
 import { agentRequest } from './agent.ts'
 import { agentLogsRequest } from './agent-logs.ts'
+import { approveRequest } from './approve.ts'
 import { auditRequest } from './audit.ts'
 import { auditVerifyRequest } from './audit-verify.ts'
 import { backupCreateRequest } from './backup-create.ts'
@@ -82,6 +83,7 @@ export const requests: readonly RequestDeclaration[] = [
   destroyRequest,
   deployRequest,
   rollbackRequest,
+  approveRequest,
   cancelRequest,
   statusRequest,
   listRequest,
