@@ -210,6 +210,7 @@ export async function cancelJob(asked: Asked, caller: Caller, id: string) {
 }
 
 const waitMilliseconds = 10_000
+const followMilliseconds = 50
 
 /** Events from an offset on; with `wait`, once there are some or the job has ended. Throws JOB_UNKNOWN. */
 export async function jobEvents(asked: Asked, id: string, from: number, wait: boolean) {
@@ -219,15 +220,25 @@ export async function jobEvents(asked: Asked, id: string, from: number, wait: bo
   ])
   return withStore(asked, async store => {
     const end = Date.now() + waitMilliseconds
-    for (;;) {
-      const job = await jobOfId(store, id)
-      const events = await eventsFrom(store, id, from, 500)
-      const isDone = events.length > 0 || hasEnded(job) || !wait || Date.now() > end || asked.signal?.aborted === true
-      if (isDone) {
-        const isAll = from + events.length >= job.events
-        return { events, job: jobTold(job), ended: hasEnded(job) && isAll }
-      }
-      await new Promise(resolve => setTimeout(resolve, lookMilliseconds))
-    }
+    let job = await jobOfId(store, id)
+    const isNothingNew = () => job.events <= from && !hasEnded(job)
+    while (wait && isNothingNew() && Date.now() < end && asked.signal?.aborted !== true)
+      job = await nextLook(id, () => jobOfId(store, id))
+    const events = await eventsFrom(store, id, from, 500)
+    return { events, job: jobTold(job), ended: hasEnded(job) && from + events.length >= job.events }
   })
+}
+
+/** However many follow a job, the store is asked once each time. */
+const looks = new Map<string, Promise<Job>>()
+
+function nextLook(id: string, look: () => Promise<Job>): Promise<Job> {
+  const shared = looks.get(id)
+  if (shared !== undefined) return shared
+  const next = new Promise(resolve => setTimeout(resolve, followMilliseconds)).then(() => {
+    looks.delete(id)
+    return look()
+  })
+  looks.set(id, next)
+  return next
 }
