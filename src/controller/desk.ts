@@ -7,7 +7,7 @@ import { isProjectName, shown } from '../kernel/names.ts'
 import type { Store } from '../store/store.ts'
 import { type Aim, machine, mayDo, onProject } from './may-do.ts'
 import { readParams } from './params.ts'
-import type { Asked } from './request.ts'
+import type { Asked, Further } from './request.ts'
 import type { Caller, Right, Target } from './rights.ts'
 import { type ParamShape, requestToRun, type Told, told } from './told.ts'
 
@@ -89,21 +89,30 @@ async function authorize(
   const [right, target] = wanted.right.split(' on ') as [Right, Target]
   // What is listed is what one may see, one by one.
   if (target === 'each project') return
+  const further = Object.entries(wanted.more ?? {}).flatMap(([param, more]) =>
+    given[param] === undefined ? [] : [more],
+  )
+  // What names places of the machine is about the machine, whatever project it names beside them.
+  if (further.includes('admin on machine') && mayDo(caller, 'admin', machine)) return
   const aim =
     target === 'project'
       ? projectAim(asked, caller, given['name'])
       : target === 'job'
         ? await jobAim(asked, caller, given['id'])
         : machine
-  const further = Object.entries(wanted.more ?? {}).flatMap(([param, more]) =>
-    given[param] === undefined ? [] : [more],
-  )
-  for (const one of [right, ...further])
-    if (!mayDo(caller, one, aim))
-      throw new CorpusError(
-        'RIGHT_MISSING',
-        `${caller.name} lacks the right ${one} on ${aim.kind === 'machine' ? 'this machine' : aim.name}.`,
-      )
+  for (const one of [right, ...further]) need(caller, one, aim)
+  if (!Object.values(wanted.params.properties).some(({ settings }) => settings !== undefined)) return
+  const { neededForSettings } = await import('./setting-rights.ts')
+  for (const { right: one, setting } of await neededForSettings(wanted.params, given)) need(caller, one, aim, setting)
+}
+
+/** Throws RIGHT_MISSING. */
+function need(caller: Caller, right: Further, aim: Aim, setting?: string): void {
+  const [wanted, there] = right === 'admin on machine' ? (['admin', machine] as const) : [right, aim]
+  if (mayDo(caller, wanted, there)) return
+  const place = there.kind === 'machine' ? 'this machine' : there.name
+  const what = setting === undefined ? '' : `, which the setting ${shown(setting)} takes`
+  throw new CorpusError('RIGHT_MISSING', `${caller.name} lacks the right ${wanted} on ${place}${what}.`)
 }
 
 /** Nothing is said of what names are near to it. Throws PROJECT_UNKNOWN. */

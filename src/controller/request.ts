@@ -45,6 +45,9 @@ export type Frozen<T> = T extends string | number | boolean | null | undefined
       ? { readonly [Key in keyof T]: Frozen<T[Key]> }
       : T
 
+/** What names a place of the machine is for its administrators. */
+export type Further = Right | 'admin on machine'
+
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 export interface RequestDeclaration<Params extends TObject = TObject, Answer extends TSchema = TSchema> {
@@ -62,8 +65,8 @@ export interface RequestDeclaration<Params extends TObject = TObject, Answer ext
   readonly http: `${Method} /${string}`
   /** What the caller must hold: `deploy on project`. */
   readonly right: `${Right} on ${Target}`
-  /** Params that take a right of their own where they are given. */
-  readonly more?: { readonly [Key in keyof Static<Params>]?: Right }
+  /** Params that take a right of their own where they are given: on what the request is about, or on the machine. */
+  readonly more?: { readonly [Key in keyof Static<Params>]?: Further }
   /** A job is followed and cancelled; a read changes nothing. */
   readonly kind: 'read' | 'change' | 'job'
   /** The words as they are typed, where that is not the name and then the params: `ps NAME restart`. */

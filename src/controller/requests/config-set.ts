@@ -19,7 +19,10 @@ export const configSetRequest = defineRequest({
   name: 'config set',
   does: 'Saves settings. They count from the next deployment on.',
   example: 'corpus config set demo keep_archives=5 data.port=8080',
-  params: object({ name: project(), settings: words('KEY=VALUE', 'a dotted key and what it is to be') }),
+  params: object({
+    name: project(),
+    settings: words('KEY=VALUE', 'a dotted key and what it is to be', { settings: 'values' }),
+  }),
   answer: changedSettings(),
   http: 'PATCH /projects/{name}/configuration',
   right: 'configure on project',

@@ -17,7 +17,7 @@ export const initRequest = defineRequest({
     ),
     origin: option('URL', 'where the project comes from'),
     pillar_origin: option('URL', 'where its pillar comes from'),
-    set: options('KEY=VALUE', 'a setting; may be given several times'),
+    set: options('KEY=VALUE', 'a setting; may be given several times', { settings: 'values' }),
     verbose: flag('say all that was made'),
   }),
   answer: object({
