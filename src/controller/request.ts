@@ -34,6 +34,8 @@ export interface Asked extends Context {
   readonly signal?: AbortSignal
   /** The store, where whoever asks has it open. */
   readonly store?: Store
+  /** Told of a deployment that was asked for as soon as it waits in its line. */
+  readonly began?: (release: string) => Promise<void>
 }
 
 /** As run() gives it: nobody changes an answer. */
@@ -75,6 +77,8 @@ export interface RequestDeclaration<Params extends TObject = TObject, Answer ext
   readonly json?: 'lines' | 'salt'
   /** Said to whoever gives more words than it takes. */
   readonly tooMany?: string
+  /** What it changes, as it stands: the audit has it before and after. */
+  stands?(asked: Asked, params: Frozen<Static<Params>>): Promise<unknown>
   run(asked: Asked, params: Frozen<Static<Params>>, caller: Caller): Promise<Frozen<Static<Answer>>>
 }
 

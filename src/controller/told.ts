@@ -62,7 +62,7 @@ export const told: readonly Told[] = requests.map(toldOf)
 /** What a request does. In the product it comes without its shapes, which no command needs. */
 export async function requestToRun(
   name: string,
-): Promise<Pick<RequestDeclaration, 'name' | 'run'> & Partial<Pick<JobDeclaration<TObject>, 'begin'>>> {
+): Promise<Pick<RequestDeclaration, 'name' | 'run' | 'stands'> & Partial<Pick<JobDeclaration<TObject>, 'begin'>>> {
   const found = requests.find(one => one.name === name)
   if (found === undefined) throw new Error(`No request ${name} is declared.`)
   return found

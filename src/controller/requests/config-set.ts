@@ -27,6 +27,10 @@ export const configSetRequest = defineRequest({
   http: 'PATCH /projects/{name}/configuration',
   right: 'configure on project',
   kind: 'change',
+  async stands(asked, { name, settings }) {
+    const { keysOf, settingsStand } = await import('../stands.ts')
+    return settingsStand(asked, name, keysOf(settings))
+  },
   async run(asked, { name, settings }) {
     const { setConfiguration } = await import('../config.ts')
     return { changed: await setConfiguration(asked, name, settings) }

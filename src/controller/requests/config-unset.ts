@@ -12,6 +12,10 @@ export const configUnsetRequest = defineRequest({
   http: 'POST /projects/{name}/configuration/unset',
   right: 'configure on project',
   kind: 'change',
+  async stands(asked, { name, keys }) {
+    const { settingsStand } = await import('../stands.ts')
+    return settingsStand(asked, name, keys)
+  },
   async run(asked, { name, keys }) {
     const { setConfiguration } = await import('../config.ts')
     return { changed: await setConfiguration(asked, name, [], keys) }

@@ -32,6 +32,10 @@ export const initRequest = defineRequest({
   http: 'POST /projects',
   right: 'admin on machine',
   kind: 'change',
+  async stands(asked, { name }) {
+    const { projectStands } = await import('../stands.ts')
+    return projectStands(asked, name)
+  },
   async run(asked, { name, pillar_origin, ...choice }) {
     const [{ init }, { branchesToPush }] = await Promise.all([
       import('../init.ts'),
