@@ -8,7 +8,7 @@ import { rolldown } from 'rolldown'
 import { parseAst } from 'rolldown/parseAst'
 
 /** Of a declaration, what is left of it. */
-const kept = ['name', 'kind', 'run', 'begin']
+const kept = ['name', 'kind', 'stands', 'run', 'begin']
 const mark = '?does'
 
 /** Not bundled: what has a binary beside it, what is loaded only where somebody has a PostgreSQL, and what only the HTTP entry point loads. */

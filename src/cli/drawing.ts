@@ -39,6 +39,8 @@ export interface Drawing<Declared = RequestDeclaration> {
   readonly fill?: (invocation: Invocation<Partial<ParamsOf<Declared>>>) => Promise<Partial<ParamsOf<Declared>>>
   /** In place of asking: what needs this terminal, or is another program. Undefined where it is asked after all. */
   readonly instead?: (invocation: Invocation<ParamsOf<Declared>>) => Promise<number> | undefined
+  /** What is done in its place is another entry point, which serves until it is ended. */
+  readonly isEntrance?: true
 }
 
 /** With the types of the request that it draws. */

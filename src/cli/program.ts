@@ -6,7 +6,7 @@ import type { Context } from '../controller/context.ts'
 import { readParams } from '../controller/params.ts'
 import { behind, type Command as CommandFacts, commands, usageOf } from '../controller/reference/commands.ts'
 import { dangerous } from '../controller/reference/groups.ts'
-import type { Asked, Telling } from '../controller/request.ts'
+import type { Asked, RequestDeclaration, Telling } from '../controller/request.ts'
 import type { Caller } from '../controller/rights.ts'
 import { CorpusError, catalogue, exitStatus, faultOf } from '../kernel/errors.ts'
 import { isProjectName, shown } from '../kernel/names.ts'
@@ -71,7 +71,12 @@ async function ask(
   const filled = drawing.fill ? { ...given, ...(await drawing.fill({ ...line, params: given })) } : given
   const params = readParams(command.params, filled)
   const instead = drawing.instead?.({ ...line, params })
-  if (instead !== undefined) return instead
+  if (instead !== undefined) {
+    // Another entry point is no change.
+    if (command.kind === 'read' || drawing.isEntrance) return instead
+    const status = async () => ({ answer: await instead, status: await instead })
+    return inTheAudit(command, { ...line, params }, {}, status)
+  }
   const stopped = drawing.stops === true ? stoppedBySignals() : undefined
   try {
     return await answered(command, drawing, { ...line, params, asked: { ...line.asked, ...stopped?.asked } })
@@ -89,12 +94,30 @@ async function answered(command: CommandFacts, drawing: Drawing, invocation: Inv
     if (telling.kind === 'verdict') status = telling.status
     show?.(telling)
   }
-  const answer = await request.run({ ...invocation.asked, tell }, invocation.params, whoAsks())
+  const answered = async (asked: Asked) => {
+    const answer = await request.run({ ...asked, tell }, invocation.params, whoAsks())
+    return { answer, status: drawing.status?.(answer) ?? status }
+  }
+  const answer =
+    command.kind === 'read'
+      ? (await answered(invocation.asked)).answer
+      : await inTheAudit(command, invocation, request, answered)
   if (invocation.json) {
     const { answerText } = await import('../controller/answer.ts')
     invocation.print(await answerText(command, answer))
   } else invocation.print((await drawing.text?.(answer, invocation)) ?? '')
   return drawing.status?.(answer) ?? status
+}
+
+/** A change, with its line in the audit where there is one. */
+async function inTheAudit<T>(
+  command: CommandFacts,
+  { asked, params }: Pick<Invocation, 'asked' | 'params'>,
+  request: Pick<Partial<RequestDeclaration>, 'stands'>,
+  work: (asked: Asked) => Promise<{ readonly answer: T; readonly status: number }>,
+): Promise<T> {
+  const { recorded } = await import('../controller/recorded.ts')
+  return recorded(asked, { told: command, request, params, caller: whoAsks() }, work)
 }
 
 /** Until it is over, an interruption is the request's. */

@@ -34,6 +34,8 @@ export interface Asked extends Context {
   readonly signal?: AbortSignal
   /** The store, where whoever asks has it open. */
   readonly store?: Store
+  /** Told of a deployment that was asked for as soon as it waits in its line. */
+  readonly began?: (release: string) => Promise<void>
 }
 
 /** As run() gives it: nobody changes an answer. */
@@ -44,6 +46,9 @@ export type Frozen<T> = T extends string | number | boolean | null | undefined
     : T extends object
       ? { readonly [Key in keyof T]: Frozen<T[Key]> }
       : T
+
+/** What names a place of the machine is for its administrators. */
+export type Further = Right | 'admin on machine'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -62,8 +67,8 @@ export interface RequestDeclaration<Params extends TObject = TObject, Answer ext
   readonly http: `${Method} /${string}`
   /** What the caller must hold: `deploy on project`. */
   readonly right: `${Right} on ${Target}`
-  /** Params that take a right of their own where they are given. */
-  readonly more?: { readonly [Key in keyof Static<Params>]?: Right }
+  /** Params that take a right of their own where they are given: on what the request is about, or on the machine. */
+  readonly more?: { readonly [Key in keyof Static<Params>]?: Further }
   /** A job is followed and cancelled; a read changes nothing. */
   readonly kind: 'read' | 'change' | 'job'
   /** The words as they are typed, where that is not the name and then the params: `ps NAME restart`. */
@@ -72,6 +77,8 @@ export interface RequestDeclaration<Params extends TObject = TObject, Answer ext
   readonly json?: 'lines' | 'salt'
   /** Said to whoever gives more words than it takes. */
   readonly tooMany?: string
+  /** What it changes, as it stands: the audit has it before and after. */
+  stands?(asked: Asked, params: Frozen<Static<Params>>): Promise<unknown>
   run(asked: Asked, params: Frozen<Static<Params>>, caller: Caller): Promise<Frozen<Static<Answer>>>
 }
 

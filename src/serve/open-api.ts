@@ -92,6 +92,19 @@ function operationOf(one: (typeof requests)[number], method: string, path: strin
 
 /** What the command line is told beside the shape is nothing to a client. */
 function plain(shape: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const ours = ['word', 'flag', 'letter', 'parse', 'inClone', 'split', 'passesOn', 'contents', 'asIs', 'here', 'stdin']
+  const ours = [
+    'word',
+    'flag',
+    'letter',
+    'parse',
+    'inClone',
+    'split',
+    'passesOn',
+    'contents',
+    'asIs',
+    'here',
+    'stdin',
+    'settings',
+  ]
   return Object.fromEntries(Object.entries(shape).filter(([name]) => !ours.includes(name)))
 }

@@ -8,6 +8,7 @@ import { type Colour, paintFor } from '../paint.ts'
 
 export const drawing = draw<typeof agentRequest>({
   text: ({ done }) => `${done}\n`,
+  isEntrance: true,
   instead: ({ params: { metrics, enable, disable }, asked, entrances }) =>
     enable || disable ? undefined : entrances.agent(asked.root, metrics === undefined ? {} : { metrics }),
 })

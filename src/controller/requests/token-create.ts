@@ -35,8 +35,8 @@ export const tokenCreateRequest = defineRequest({
   http: 'POST /users/{name}/tokens',
   right: 'admin on machine',
   kind: 'change',
-  async run(asked, { name, ...choice }, caller) {
+  async run(asked, { name, ...choice }) {
     const { makeToken } = await import('../people.ts')
-    return makeToken(asked, caller, name, choice)
+    return makeToken(asked, name, choice)
   },
 })

@@ -28,8 +28,12 @@ export const userAddRequest = defineRequest({
   http: 'POST /users',
   right: 'admin on machine',
   kind: 'change',
-  async run(asked, { name, admin, password, group }, caller) {
+  async stands(asked, { name }) {
+    const { personStands } = await import('../people.ts')
+    return personStands(asked, name)
+  },
+  async run(asked, { name, admin, password, group }) {
     const { addPerson } = await import('../people.ts')
-    return addPerson(asked, caller, name, { admin, password, groups: group })
+    return addPerson(asked, name, { admin, password, groups: group })
   },
 })

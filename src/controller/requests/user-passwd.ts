@@ -12,10 +12,14 @@ export const userPasswdRequest = defineRequest({
   http: 'PUT /users/{name}/password',
   right: 'admin on machine',
   kind: 'change',
-  async run(asked, { name, password }, caller) {
+  async stands(asked, { name }) {
+    const { personStands } = await import('../people.ts')
+    return personStands(asked, name)
+  },
+  async run(asked, { name, password }) {
     if (password === undefined) throw new CorpusError('PASSWORD_INVALID', 'No password was given.')
     const { givePassword } = await import('../people.ts')
-    await givePassword(asked, caller, name, password)
+    await givePassword(asked, name, password)
     return { name }
   },
 })

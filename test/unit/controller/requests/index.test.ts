@@ -76,7 +76,9 @@ test('the command line calls nothing of the controller beside what is declared',
         ),
       ]
         .map(match => match[1] ?? '')
-        .filter(module => !module.startsWith('reference/') && !['params', 'told', 'answer'].includes(module))
+        .filter(
+          module => !module.startsWith('reference/') && !['params', 'told', 'answer', 'recorded'].includes(module),
+        )
         .map(module => `${file}: ${module}`),
     )
   // What the folder that one stands in says and is told, this terminal, and the short way for engines' tests.
@@ -107,11 +109,30 @@ test('every request takes a right that there is, on something that there is', ()
     expect([name, rights, targets]).toEqual([name, expect.arrayContaining([word]), expect.arrayContaining([target])])
     for (const [param, needed] of Object.entries(more)) {
       expect([name, Object.keys(params.properties)]).toEqual([name, expect.arrayContaining([param])])
-      expect(rights).toContain(needed)
+      expect([...rights, 'admin on machine']).toContain(needed)
     }
     // Of a project, its name is known before anything is done.
     if (target === 'project' && name !== 'list') expect([name, 'name' in params.properties]).toEqual([name, true])
   }
+})
+
+test('what names a place of the machine, and what saves settings, is held to more than the project’s rights', () => {
+  const ofMachine = (right: string) => right === 'admin on machine'
+  const faults = commands.flatMap(({ name, params, right, more = {} }) =>
+    Object.entries(params.properties).flatMap(([param, shape]) => {
+      const label = `${shape.word ?? ''} ${shape.flag ?? ''}`
+      const isPlace = /\b(DIR|FILE|PATH)\b/.test(label) && shape.contents === undefined
+      const isSetting = label.includes('KEY') && /config|deploy|init/.test(name) && !name.endsWith('get')
+      return [
+        ...(isPlace && !ofMachine(right) && !ofMachine(more[param] ?? '') ? [`${name}: ${param} is a place`] : []),
+        ...(isSetting && shape.settings === undefined ? [`${name}: ${param} saves settings`] : []),
+      ]
+    }),
+  )
+  expect(faults).toEqual([])
+  expect(
+    commands.filter(one => Object.values(one.params.properties).some(shape => shape.settings)).length,
+  ).toBeGreaterThan(3)
 })
 
 test('every shape of an answer is one that can be checked, and every param has words of its own', () => {
