@@ -34,6 +34,7 @@ export async function destroy(context: Context, text: string, confirm: string | 
     if (!existsSync(layout.home)) await openProject(context, text)
     if (hasSite(layout)) await (await import('../deployment/site.ts')).removeSite(layout, context.shell)
     await stopProcesses(layout, context.shell)
+    await giveUpPorts(context)
     const left = await (await import('../deployment/containers.ts')).removeContainers(layout)
     await unscheduleBackups(layout, context.shell)
     await removeSchedule(layout, context.shell)
@@ -54,6 +55,12 @@ export async function destroy(context: Context, text: string, confirm: string | 
   } finally {
     lock?.release()
   }
+}
+
+/** What the kernel holds for the account ends with it: whoever has the ports next may answer there. */
+async function giveUpPorts({ root, shell }: Context): Promise<void> {
+  const { holdPorts } = await import('../services/port-holders.ts')
+  await holdPorts(shell, servicesPlace(root), new Map()).catch(() => {})
 }
 
 /** By folders that are opened and never by paths: what an account put there leads nowhere else. */

@@ -18,7 +18,7 @@ import { meansOfLimits } from '../shell/enclosure.ts'
 import { isLocked } from '../shell/lock.ts'
 import { shellWord } from '../shell/word.ts'
 import { type Context, isForgotten, projectNames } from './context.ts'
-import { openPorts } from './doctor-ports.ts'
+import { openPorts, portsOfTheDead } from './doctor-ports.ts'
 import { sites } from './doctor-sites.ts'
 import { storeFinding } from './doctor-store.ts'
 import { allows, type Finding, fine, isProgram, type Program, program, searchPath, wrong } from './findings.ts'
@@ -46,6 +46,7 @@ export async function doctor(context: Context): Promise<Finding[]> {
     ...keys(context),
     ...(await sites(context)),
     ...(await openPorts(context)),
+    ...(await portsOfTheDead(context)),
   ]
   for (const name of projectNames(context)) findings.push(...project(context, projectLayout(context.root, name)))
   return findings
