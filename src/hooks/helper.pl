@@ -3,7 +3,7 @@
 BEGIN { $^H |= 0x602 } # use strict, without its module
 our ($HOME, $ROOT, $NAME, $KIND, $HOOK);
 our ($project, $launcher);
-our ($calls, $end, $held);
+our ($calls, $end, $held, %held_too);
 
 # As a program it waits for pushes, and reads beforehand what they need.
 unless (caller) {
@@ -30,6 +30,8 @@ sub serve {
         1 while waitpid(-1, 1) > 0;
         if ($verb eq 'run') { print run(@words), "\n"; next }
         if ($verb eq 'answer') { print stand_ready(@words), "\n"; next }
+        if ($verb eq 'hold') { print hold(@words), "\n"; next }
+        if ($verb eq 'drop') { delete $held_too{$words[0]}; print "0\n"; next }
         close $held if $held;
         undef $held;
         if ($verb eq 'free') { print "0\n"; next }
@@ -39,13 +41,23 @@ sub serve {
     }
 }
 
-# A process that answers the post-receive of one push. It holds neither the lock nor the pipes of the runner.
+# A further lock, beside that of the project: until it is dropped by the name that it was asked for with.
+sub hold {
+    my ($name, $path) = @_;
+    open my $file, '>>', $path or return 1;
+    flock $file, 2 | 4 or return 1;
+    $held_too{$name} = $file;
+    return 0;
+}
+
+# A process that answers the post-receive of one push. It holds neither locks nor the pipes of the runner.
 sub stand_ready {
     $HOME = shift;
     require "$HOME/src/hooks/post-receive.pl";
     my $pid = fork;
     return defined $pid ? 0 : 1 if !defined $pid || $pid;
     close $held if $held;
+    %held_too = ();
     open STDIN, '<', '/dev/null';
     open STDOUT, '>', '/dev/null';
     open STDERR, '>', '/dev/null';
