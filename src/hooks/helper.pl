@@ -209,7 +209,7 @@ sub check {
 # No pillar, and no state files (.salt) but such as were accepted before, since whoever writes them acts as the account that
 # runs corpus. Pushes without such a key never come here.
 sub check_rights {
-    refuse('The key ' . who() . ' does not push pillars.', 'Have it pushed with a key that was added with --pillar.') if $KIND ne 'project';
+    refuse(who() . ' does not push pillars.', 'Have it pushed with ' . what_may() . '.') if $KIND ne 'project';
     for (@_) {
         my ($old, $new, $ref) = @$_;
         # Nothing that is not a branch is ever deployed.
@@ -217,15 +217,18 @@ sub check_rights {
         next if $old !~ /^0+$/ && has_same_states($old, $new);
         next if is_accepted($new, deploys($ref));
         my $as = $< == 0 ? 'root' : (getpwuid $<)[0] // "uid $<";
-        refuse('The key ' . who() . ' does not change state files: .salt in ' . shown_name(branch($ref)) . " has links to other files of the project, so that any of them may run as $as.",
-            'Have this pushed with a key that was added with --pillar; without those links, all but .salt can be pushed with this one.')
+        refuse(who() . ' does not change state files: .salt in ' . shown_name(branch($ref)) . " has links to other files of the project, so that any of them may run as $as.",
+            'Have this pushed with ' . what_may() . '; without those links, all but .salt can be pushed as it is.')
             if leads_out($new, listed($new, '-r', '.salt'));
-        refuse('The key ' . who() . ' does not change state files: .salt in ' . shown_name(branch($ref)) . " is none that was deployed here, and it runs as $as.",
-            'Leave .salt as it is deployed, or have this pushed with a key that was added with --pillar.');
+        refuse(who() . ' does not change state files: .salt in ' . shown_name(branch($ref)) . " is none that was deployed here, and it runs as $as.",
+            'Leave .salt as it is deployed, or have this pushed with ' . what_may() . '.');
     }
 }
 
-sub who { return shown_name($ENV{CORPUS_BY} // '') }
+# Over ssh a key, by HTTP a user.
+sub who { return (is_user() ? '' : 'The key ') . shown_name($ENV{CORPUS_BY} // '') }
+sub what_may { return is_user() ? 'the right push-pillar' : 'a key that was added with --pillar' }
+sub is_user { return defined $ENV{CORPUS_BY_USER} }
 
 # The quick question, which nearly every push ends with.
 sub has_same_states {

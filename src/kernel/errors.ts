@@ -308,6 +308,10 @@ export const catalogue = {
   RIGHT_MISSING: { exit: 3, wayOut: 'Ask an administrator for it: `corpus grant NAME RIGHT PROJECT`.' },
   TOO_MANY_FAILURES: { exit: 5, wayOut: 'Wait a minute, then send a credential that counts.' },
   ROUTE_UNKNOWN: { exit: 4, wayOut: 'See /openapi.json for what can be asked.' },
+  GIT_REQUEST_INVALID: {
+    exit: 2,
+    wayOut: 'Use git itself, with this address as its remote; try again where it was cut off.',
+  },
   HOST_REFUSED: { exit: 3, wayOut: 'Use an address of the machine, or start it with `corpus serve --domain NAME`.' },
   LISTEN_FAILED: { exit: 6, wayOut: 'Name a free port and an address of this machine: --listen 127.0.0.1:2718.' },
   SERVE_REFUSED: { exit: 3, wayOut: 'See the detail, or run it as an ordinary user with a CORPUS_ROOT of its own.' },

@@ -10,18 +10,30 @@ import { CorpusError } from '../kernel/errors.ts'
 import { type Answered, type Asking, api, type Credential, type Desk } from './asking.ts'
 import { failureLimit } from './failure-limit.ts'
 import { faultAnswer } from './faults.ts'
+import { type DecidingDesk, decidingDesk } from './git-desk.ts'
 
 const resumeEveryMilliseconds = 10_000
 
 /** Throws STORE_…. */
-export async function openDesk(context: Asked): Promise<Desk & { close(): Promise<void> }> {
+export async function openDesk(context: Asked): Promise<Desk & { readonly git: DecidingDesk; close(): Promise<void> }> {
   const serving = await openForServing(context.root)
   const asked = { ...context, store: serving.store }
   await resumeJobs(asked, serving.store)
   const resuming = setInterval(() => void resumeJobs(asked, serving.store).catch(() => {}), resumeEveryMilliseconds)
   resuming.unref()
   const limit = failureLimit()
+  const git = decidingDesk({
+    asked,
+    serving,
+    whoAsks: asking => whoAsks(serving, limit, asking),
+    async writeNobody(refusal, address) {
+      if (limit.isReached([address])) return
+      limit.count([address])
+      await serving.writeRefusal(refusal)
+    },
+  })
   return {
+    git,
     async ask(asking, signal) {
       try {
         const caller = await whoAsks(serving, limit, asking)
@@ -32,6 +44,7 @@ export async function openDesk(context: Asked): Promise<Desk & { close(): Promis
     },
     async close() {
       clearInterval(resuming)
+      await git.close()
       await serving.store.close()
     },
   }
@@ -60,7 +73,7 @@ async function reply(
 async function whoAsks(
   { store, writeRefusal }: ServingStore,
   limit: ReturnType<typeof failureLimit>,
-  { credential, address, requestId, request }: Asking,
+  { credential, address, requestId, request }: Pick<Asking, 'credential' | 'address' | 'requestId' | 'request'>,
 ): Promise<Caller> {
   if (credential === null) throw new CorpusError('CREDENTIAL_REFUSED', 'No credential was sent.')
   const counted = credential.kind === 'basic' ? [address, `name ${credential.name}`] : [address]

@@ -6,6 +6,8 @@ import type { Told } from '../controller/told.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { type Answered, type Asking, api, type Credential, type Desk } from './asking.ts'
 import { faultAnswer } from './faults.ts'
+import type { GitDesk } from './git-asking.ts'
+import { addGitRoutes, gitPrefix } from './git-routes.ts'
 
 export interface EntryPointOptions {
   readonly address: string
@@ -22,15 +24,16 @@ export interface EntryPoint {
 }
 
 const mostBodyBytes = 1024 * 1024
+const slowestBodyMilliseconds = 30_000
 
 /** Throws LISTEN_FAILED. */
-export async function openEntryPoint(options: EntryPointOptions, desk: Desk): Promise<EntryPoint> {
+export async function openEntryPoint(options: EntryPointOptions, desk: Desk, git: GitDesk): Promise<EntryPoint> {
   const server = fastify({
     bodyLimit: mostBodyBytes,
     // A proxy of this machine says whom it speaks for; nobody else is believed.
     trustProxy: 'loopback',
-    // From the first byte to the last one; what is answered may take as long as it takes.
-    requestTimeout: 30_000,
+    // What git sends takes as long as it takes; all else is held to a time of its own.
+    requestTimeout: 0,
     connectionTimeout: 0,
     keepAliveTimeout: 10_000,
     forceCloseConnections: true,
@@ -56,8 +59,10 @@ export async function openEntryPoint(options: EntryPointOptions, desk: Desk): Pr
   server.addHook('onRequest', async (request, reply) => {
     const fault = faultOfSender(request, options.domains)
     if (fault !== undefined) return send(reply, fault)
+    if (!isGit(request)) endSlowBody(request)
   })
   server.get('/openapi.json', (_, reply) => reply.type('application/json').send(options.openApi))
+  addGitRoutes(server, git, senderOf)
   for (const { name, http } of options.routes) addRoute(server, desk, name, http)
   try {
     await server.listen({ host: options.address, port: options.port })
@@ -93,11 +98,24 @@ function askingOf(name: string, request: FastifyRequest): Asking {
   return {
     request: name,
     given: givenBy(request),
-    credential: credentialOf(request.headers.authorization),
-    address: isIP(request.ip) > 0 ? request.ip : (request.socket.remoteAddress ?? ''),
+    ...senderOf(request),
     requestId: request.id,
     ...(typeof key === 'string' ? { idempotencyKey: key } : {}),
   }
+}
+
+const senderOf = (request: FastifyRequest): Pick<Asking, 'credential' | 'address'> => ({
+  credential: credentialOf(request.headers.authorization),
+  address: isIP(request.ip) > 0 ? request.ip : (request.socket.remoteAddress ?? ''),
+})
+
+const isGit = (request: FastifyRequest): boolean => (request.routeOptions.url ?? '').startsWith(gitPrefix)
+
+/** Who has not said all by then is cut off. */
+function endSlowBody({ raw }: FastifyRequest): void {
+  const timer = setTimeout(() => raw.complete || raw.destroy(), slowestBodyMilliseconds)
+  timer.unref()
+  raw.on('close', () => clearTimeout(timer))
 }
 
 /** What the path, the query and the body say; nothing is said twice. */
@@ -132,7 +150,7 @@ function faultOfSender(request: FastifyRequest, domains: readonly string[]): Ans
   if (origin !== undefined && !isOwnOrigin(origin, request.headers.host ?? ''))
     return faultAnswer(new CorpusError('HOST_REFUSED', 'This is not asked by pages of other origins.'), request.id, 403)
   // What is packed may be of any size when it is unpacked.
-  if (request.headers['content-encoding'] !== undefined)
+  if (request.headers['content-encoding'] !== undefined && !isGit(request))
     return faultAnswer(new CorpusError('USAGE', 'A body is sent as it is.'), request.id, 415)
   return undefined
 }
