@@ -5,12 +5,10 @@ import { Command } from 'commander'
 import type { Context } from '../controller/context.ts'
 import { readParams } from '../controller/params.ts'
 import { behind, type Command as CommandFacts, commands, usageOf } from '../controller/reference/commands.ts'
-import { dangerous } from '../controller/reference/groups.ts'
 import type { Asked, RequestDeclaration, Telling } from '../controller/request.ts'
 import type { Caller } from '../controller/rights.ts'
 import { CorpusError, catalogue, exitStatus, faultOf } from '../kernel/errors.ts'
 import { isProjectName, shown } from '../kernel/names.ts'
-import { meant } from '../kernel/nearest.ts'
 import { realRoot } from '../kernel/root.ts'
 import { visible } from '../kernel/visible.ts'
 import { isRoot } from '../shell/account.ts'
@@ -18,6 +16,7 @@ import type { Drawing, Entrances, Invocation } from './drawing.ts'
 import { drawingOf } from './drawings/index.ts'
 import { inOurWords } from './foreign.ts'
 import { typed } from './words.ts'
+import { helpFor, unknownCommand } from './wrong-words.ts'
 
 /** Runs one command line; returns its exit status. Never throws. */
 export async function runCommandLine(
@@ -54,10 +53,10 @@ export async function runCommandLine(
     await programOf(ours[0], version, action).parseAsync([...ours], { from: 'user' })
     return status
   } catch (error) {
-    if (!isCommanderEnd(error)) return tell(error, json, project)
+    if (!isCommanderEnd(error)) return tell(error, { json, argv }, project)
     if (error.exitCode === 0) return 0
     // Help in place of a command that is missing has been printed.
-    return error.code === 'commander.help' ? exitStatus.usage : tell(wrongWords(error, argv[0] ?? ''), json)
+    return error.code === 'commander.help' ? exitStatus.usage : tell(wrongWords(error, argv[0] ?? ''), { json, argv })
   }
 }
 
@@ -148,8 +147,9 @@ function rootNamed(text: string): string {
 }
 
 /** One line for the error, one for its detail, one for the way out. */
-function tell(error: unknown, json: boolean, project?: string): number {
-  const fault = faultOf(error, project !== undefined && isProjectName(project) ? project : undefined)
+function tell(error: unknown, { json, argv }: { json: boolean; argv: readonly string[] }, project?: string): number {
+  const told = faultOf(error, project !== undefined && isProjectName(project) ? project : undefined)
+  const fault = told.code === 'USAGE' ? { ...told, wayOut: helpFor(argv) } : told
   if (json) process.stdout.write(`${JSON.stringify({ error: fault })}\n`)
   const detail = fault.detail ? `\n${fault.detail.replace(/^/gm, '  ')}` : ''
   process.stderr.write(visible(`corpus: ${fault.message} (${fault.code})${detail}\n  ${fault.wayOut}\n`))
@@ -205,14 +205,6 @@ function wrongWords(
     .split('\n')
   const said = [`${sentence.replace(/\.$/, '')}.`, ...hints.map(hint => hint.replace(/^\((.*)\)$/, '$1'))].join(' ')
   return new CorpusError('USAGE', `${said.charAt(0).toUpperCase()}${said.slice(1)}`)
-}
-
-/** The nearest word is told, and never one that would cost something where it was not meant. */
-function unknownCommand(word: string, first: string): CorpusError {
-  const harmless = commands.map(one => one.name).filter(name => !dangerous.includes(name))
-  const within = harmless.filter(name => name.startsWith(`${first} `)).map(name => name.slice(first.length + 1))
-  const known = word === first || within.length === 0 ? harmless.map(name => name.split(' ')[0] ?? '') : within
-  return new CorpusError('USAGE', `Unknown command ${shown(word)}.${meant(word, new Set(known))}`)
 }
 
 function groupOf(program: Command, groups: Map<string, Command>, name: string): Command {

@@ -8,6 +8,7 @@ export const listRequest = defineRequest({
   name: 'list',
   does: 'Lists the projects of this machine that one may see.',
   example: 'corpus list',
+  tooMany: 'list takes no words: it names all projects. Of one tells `corpus status NAME`.',
   params: object({}),
   answer: Type.Array(object(aboutProject())),
   http: 'GET /projects',
