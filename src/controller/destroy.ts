@@ -5,6 +5,7 @@ import { unscheduleBackups } from '../deployment/backup-schedule.ts'
 import { stopProcesses } from '../deployment/processes.ts'
 import { removeSchedule } from '../deployment/schedule.ts'
 import { hasSite } from '../deployment/site-wanted.ts'
+import { ingressPlace } from '../ingress/place.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { projectLayout, rootLayout } from '../kernel/layout.ts'
 import { projectName, shown } from '../kernel/names.ts'
@@ -33,6 +34,7 @@ export async function destroy(context: Context, text: string, confirm: string | 
     // Another may have destroyed it while this one came to the lock: it says so as it would of any project that is gone.
     if (!existsSync(layout.home)) await openProject(context, text)
     if (hasSite(layout)) await (await import('../deployment/site.ts')).removeSite(layout, context.shell)
+    ;(await import('../ingress/acme.ts')).removeCertificate(ingressPlace(context.root), name)
     await stopProcesses(layout, context.shell)
     await giveUpPorts(context)
     const left = await (await import('../deployment/containers.ts')).removeContainers(layout)
