@@ -93,7 +93,6 @@ describe.each(['sha1', 'sha256'])('commits of a repository with %s', format => {
     const from = await commit()
     change({ 'a/b': 'two' })
     const to = await commit()
-    expect(told(from, to)).toEqual(['M a/b'])
     const below = await git('rev-parse', `${to}:a`)
     rmSync(join(top, 'git', 'objects', below.slice(0, 2), below.slice(2)))
     expect(told(from, to)).toBeUndefined()
