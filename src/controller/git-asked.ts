@@ -58,12 +58,12 @@ export interface RefMove {
 
 const mostMoves = 20
 
-/** A push has happened, with its line or without. */
-export async function writePush(
+/** What has happened has, with its line or without. */
+export async function writeGit(
   store: Store,
   git: GitAsked,
-  moves: readonly RefMove[],
   outcome: string,
+  moves: readonly RefMove[] = [],
 ): Promise<void> {
   const side = (which: 'before' | 'after') => ({
     repository: git.repository,

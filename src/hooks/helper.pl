@@ -210,12 +210,15 @@ sub check {
 # runs corpus. Pushes without such a key never come here.
 sub check_rights {
     refuse(who() . ' does not push pillars.', 'Have it pushed with ' . what_may() . '.') if $KIND ne 'project';
+    # Many refs may name one commit: it is looked at once.
+    my %accepted;
     for (@_) {
         my ($old, $new, $ref) = @$_;
         # Nothing that is not a branch is ever deployed.
         next if $new =~ /^0+$/ || $ref !~ m{^refs/heads/};
         next if $old !~ /^0+$/ && has_same_states($old, $new);
-        next if is_accepted($new, deploys($ref));
+        my $is_deployed = deploys($ref) ? 1 : 0;
+        next if $accepted{"$new $is_deployed"} //= is_accepted($new, $is_deployed) ? 1 : 0;
         my $as = $< == 0 ? 'root' : (getpwuid $<)[0] // "uid $<";
         refuse(who() . ' does not change state files: .salt in ' . shown_name(branch($ref)) . " has links to other files of the project, so that any of them may run as $as.",
             'Have this pushed with ' . what_may() . '; without those links, all but .salt can be pushed as it is.')

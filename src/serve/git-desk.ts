@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync, rmSync, statSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
-import { type AllowedGit, allowedGit, type GitAsked, type RefMove, writePush } from '../controller/git-asked.ts'
+import { type AllowedGit, allowedGit, type GitAsked, type RefMove, writeGit } from '../controller/git-asked.ts'
 import { hooksOf } from '../controller/installed.ts'
 import type { Asked } from '../controller/request.ts'
 import type { Caller } from '../controller/rights.ts'
@@ -34,13 +34,14 @@ type Decision =
 
 interface Begun {
   readonly pipes: OnStreams['pipes']
+  leave(): Promise<void>
   /** Once its line is in the audit. */
   readonly ended: Promise<GitEnd>
 }
 
 export interface DecidingDesk {
   decide(asking: GitAsking, gone: AbortSignal): Promise<Decision>
-  /** Once what runs has its line in the audit, or five seconds later. */
+  /** What still runs after some seconds gets its line in the audit, and goes on without us. */
   close(): Promise<void>
 }
 
@@ -53,10 +54,10 @@ interface Deciding {
   writeNobody(refusal: Parameters<ServingStore['writeRefusal']>[0], address: string): Promise<void>
 }
 
-const patienceMilliseconds = 5_000
+const patienceMilliseconds = 2_000
 
 export function decidingDesk({ asked, serving, whoAsks, writeNobody }: Deciding): DecidingDesk {
-  const under = new Set<Promise<unknown>>()
+  const under = new Set<Begun>()
   const places = placesOf()
   return {
     async decide(asking, gone) {
@@ -76,10 +77,10 @@ export function decidingDesk({ asked, serving, whoAsks, writeNobody }: Deciding)
           forget,
           start(stdio) {
             const begun = startGit({ asked, serving, git, allowed, asking, gone }, stdio)
-            under.add(begun.ended)
+            under.add(begun)
             void begun.ended.finally(() => {
               forget()
-              under.delete(begun.ended)
+              under.delete(begun)
             })
             return begun
           },
@@ -90,7 +91,8 @@ export function decidingDesk({ asked, serving, whoAsks, writeNobody }: Deciding)
     },
     async close() {
       const late = new Promise(resolve => setTimeout(resolve, patienceMilliseconds).unref())
-      await Promise.race([Promise.allSettled(under), late])
+      await Promise.race([Promise.allSettled([...under].map(({ ended }) => ended)), late])
+      await Promise.all([...under].map(begun => begun.leave()))
     },
   }
 }
@@ -123,14 +125,23 @@ function startGit(job: Job, stdio: 'pipe' | Socket): Begun {
   const begun = startOnStreams(commandOf(job, moved), stdio)
   // A push that lost its pusher comes to its end by itself.
   if (asking.service === 'upload-pack') gone.addEventListener('abort', begun.stop)
+  let isWritten = false
+  const writePush = async (file: string, status: number) => {
+    if (isWritten) return
+    isWritten = true
+    const moves = movesIn(file)
+    await writeGit(serving.store, git, outcomeOf(moves.length > 0, status, gone.aborted), moves)
+  }
   return {
     pipes: begun.pipes,
+    async leave() {
+      begun.leave()
+      if (moved !== undefined) await writePush(moved, unknownStatus)
+    },
     ended: begun.ended.then(async ({ status, complaint }) => {
       gone.removeEventListener('abort', begun.stop)
-      if (moved !== undefined) {
-        const moves = movesIn(moved)
-        await writePush(serving.store, git, moves, outcomeOf(moves.length > 0, status, gone.aborted))
-      }
+      if (moved !== undefined) await writePush(moved, status)
+      else if (status !== 0 && !gone.aborted) await writeGit(serving.store, git, 'failed GIT_REQUEST_INVALID')
       // What git itself complains of names our folders; what we say is meant for people.
       const said = complaint.split('\n').filter(line => line.startsWith('corpus: '))
       const plain = `corpus: the push failed; \`corpus logs ${asking.name}\` says why`
@@ -138,6 +149,8 @@ function startGit(job: Job, stdio: 'pipe' | Socket): Begun {
     }),
   }
 }
+
+const unknownStatus = 1
 
 /** Of a pusher who went away nobody knows how it ended: the deployment does, and has begun. */
 function outcomeOf(hasMoved: boolean, status: number, isGone: boolean): string {

@@ -115,7 +115,11 @@ async function exchange(
     }
     await written(response, bytes)
   }
+  const alive = setInterval(() => {
+    if (answer !== undefined && !response.writableNeedDrain) void send(answer.keepAlive())
+  }, keepAliveMilliseconds)
   for await (const piece of piecesOf(output)) await send(answer?.take(piece) ?? piece)
+  clearInterval(alive)
   const { status, said } = await ended
   if (gone.aborted) return
   if (fault !== undefined || (status !== 0 && !response.headersSent)) {
@@ -132,6 +136,9 @@ async function exchange(
   if (!response.headersSent) response.writeHead(200, headersOf(asking))
   response.end()
 }
+
+/** A step of a deployment may say nothing for minutes; proxies end what is silent for one. */
+const keepAliveMilliseconds = 5_000
 
 /** Waits for whoever reads slowly; who does not read at all is gone in the end. */
 function written(response: FastifyReply['raw'], bytes: Buffer): Promise<void> {

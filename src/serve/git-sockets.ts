@@ -4,7 +4,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { chmodSync, chownSync, mkdtempSync, rmdirSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
@@ -30,7 +30,8 @@ const patienceMilliseconds = 10_000
 /** The side of the desk. */
 export function gitBehind(desk: DecidingDesk, user: Account, tell: (told: GitTold) => void) {
   // It outlives no restart of the machine, and is never tidied away meanwhile.
-  const folder = mkdtempSync('/run/corpus-serve-')
+  removeForsaken()
+  const folder = mkdtempSync(`${folders}/${prefix}${process.pid}-`)
   chownSync(folder, 0, user.gid)
   chmodSync(folder, 0o710)
   const open = new Map<number, AbortController>()
@@ -64,12 +65,29 @@ export function gitBehind(desk: DecidingDesk, user: Account, tell: (told: GitTol
     },
     close(): void {
       for (const gone of open.values()) gone.abort()
-      try {
-        rmdirSync(folder)
-      } catch {
-        // A socket that nobody came to is still there.
-      }
+      removeFolder(folder)
     },
+  }
+}
+
+const folders = '/run'
+const prefix = 'corpus-serve-'
+
+/** Of those that were killed. */
+function removeForsaken(): void {
+  for (const name of readdirSync(folders)) {
+    const [, pid] = new RegExp(`^${prefix}(\\d+)-`).exec(name) ?? []
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) removeFolder(join(folders, name))
+  }
+}
+
+/** With sockets that nobody came to. */
+function removeFolder(folder: string): void {
+  try {
+    for (const name of readdirSync(folder)) unlinkSync(join(folder, name))
+    rmdirSync(folder)
+  } catch {
+    // Another one tidies it at this moment.
   }
 }
 

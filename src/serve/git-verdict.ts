@@ -6,6 +6,8 @@
 export interface Answering {
   /** What may be sent on of all that has come so far. */
   take(piece: Buffer): Buffer
+  /** What may be said in between, so that nobody on the way takes it for dead; nothing in the middle of a packet. */
+  keepAlive(): Buffer
   /** What ends it well. */
   end(): Buffer
   /** What has git fail and say this; undefined where the other side has no channel for it, and is cut off. */
@@ -14,6 +16,8 @@ export interface Answering {
 
 const flush = Buffer.from('0000')
 const none = Buffer.alloc(0)
+/** Of progress. */
+const nothingToTell = Buffer.from('0005\x02')
 /** Of the side band: data, progress, a fatal error. */
 const bands = [1, 2, 3]
 const fatal = 3
@@ -77,6 +81,7 @@ export function answering(): Answering {
       }
       return parts.length === 1 ? (parts[0] ?? none) : Buffer.concat(parts)
     },
+    keepAlive: () => (hasBands === true && left === 0 && head.length === 0 && !isOpaque ? nothingToTell : none),
     end: () => (isFlushHeld ? flush : head),
     fail(message) {
       if (hasBands !== true || left > 0 || head.length > 0) return undefined

@@ -9,6 +9,8 @@ export interface OnStreams {
   readonly pipes: { readonly input: Writable; readonly output: Readable } | null
   readonly ended: Promise<StreamsEnd>
   stop(): void
+  /** It need not be waited for any longer: this process may end before it. */
+  leave(): void
 }
 
 interface StreamsEnd {
@@ -41,5 +43,13 @@ export function startOnStreams(command: Command, stdio: 'pipe' | Duplex): OnStre
   })
   const { stdin, stdout } = child
   const pipes = stdin === null || stdout === null ? null : { input: stdin, output: stdout }
-  return { pipes, ended, stop: () => void child.kill() }
+  return {
+    pipes,
+    ended,
+    stop: () => void child.kill(),
+    leave() {
+      child.unref()
+      for (const stream of child.stdio) stream?.destroy()
+    },
+  }
 }
