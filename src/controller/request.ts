@@ -34,6 +34,8 @@ export interface Asked extends Context {
   readonly signal?: AbortSignal
   /** The store, where whoever asks has it open. */
   readonly store?: Store
+  /** Throws PRECONDITION_FAILED where what the caller saw is there no more. Asked where nobody else can change it meanwhile. */
+  readonly matches?: () => Promise<void>
   /** Told of a deployment that was asked for as soon as it waits in its line. */
   readonly began?: (release: string) => Promise<void>
 }

@@ -47,8 +47,11 @@ export interface ParamShape {
   readonly passesOn?: true
   /** The word names a file (`-`: standard input), and the param is what is in it; unreadable it is this error. */
   readonly contents?: 'KEY_INVALID' | 'ENVIRONMENT_INVALID' | 'SETTING_INVALID' | 'USAGE'
-  /** Settings of a project, `KEY=VALUE` each, or keys of such: each takes what is declared of it (setting-rights.ts). */
-  readonly settings?: 'values' | 'keys'
+  /** Settings of a project: `KEY=VALUE` each, keys of such, or what changes them as JSON. Each takes what is declared of it (setting-rights.ts). */
+  readonly settings?: 'values' | 'keys' | 'merge' | 'patch'
+  /** By HTTP, a body of this type is it; and a plain one that says these names and nothing else. */
+  readonly media?: string
+  readonly plainNames?: readonly string[]
   /** Typed as a bare option `--NAME-stdin`: the param is what comes by standard input, without the end of its line. */
   readonly stdin?: true
   /** What comes out of a file is bytes, which nobody reads as anything else. */
