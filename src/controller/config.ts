@@ -22,10 +22,9 @@ import { treeInUse } from '../project/tree.ts'
 import { Dict } from '../salt/python/dict.ts'
 import { plain } from '../salt/python/plain.ts'
 import type { SettingChanges } from './configuration-patch.ts'
-import { type Context, openProject } from './context.ts'
+import { type Changing, type Context, openProject } from './context.ts'
 import { installersOf } from './installed.ts'
 import { lockProject } from './lock.ts'
-import type { Asked } from './request.ts'
 
 /** The whole configuration, or the value at a dotted key, as plain data; secrets are hidden unless revealed. */
 export async function getConfiguration(context: Context, name: string, key?: string, reveal = false): Promise<unknown> {
@@ -83,9 +82,6 @@ export async function patchConfiguration(context: Changing, name: string, given:
     return { set, unset, keys: [...pathsOf(set), ...unset.map(path => path.join('.'))] }
   })
 }
-
-/** `matches` throws where what the caller saw is there no more: asked once nobody else can change it. */
-type Changing = Context & Pick<Asked, 'matches'>
 
 /** In one write, or none. */
 async function changeConfiguration(

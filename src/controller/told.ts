@@ -18,6 +18,8 @@ export interface Told {
   readonly typed?: string
   readonly json?: 'lines' | 'salt'
   readonly tooMany?: string
+  readonly paged?: { readonly by: string; readonly param?: string }
+  readonly changes?: string
 }
 
 export interface ParamsShape {
@@ -72,7 +74,7 @@ export async function requestToRun(
 }
 
 function toldOf({ name, does, example, params, http, right, kind, ...more }: RequestDeclaration): Told {
-  const { more: further, typed, json, tooMany } = more
+  const { more: further, typed, json, tooMany, paged, changes } = more
   const plain = JSON.parse(JSON.stringify(params)) as ParamsShape
   return {
     name,
@@ -86,5 +88,7 @@ function toldOf({ name, does, example, params, http, right, kind, ...more }: Req
     ...(typed === undefined ? {} : { typed }),
     ...(json === undefined ? {} : { json }),
     ...(tooMany === undefined ? {} : { tooMany }),
+    ...(paged === undefined ? {} : { paged }),
+    ...(changes === undefined ? {} : { changes }),
   }
 }

@@ -99,13 +99,15 @@ function addRoute(server: FastifyInstance, desk: Desk, { name, http, bodies }: R
 
 /** Throws USAGE. */
 function askingOf(name: string, bodies: Bodies, request: FastifyRequest): Asking {
-  const key = request.headers['idempotency-key']
+  const { 'idempotency-key': key, 'if-none-match': ifNoneMatch, 'if-match': ifMatch } = request.headers
   return {
     request: name,
     given: givenBy(request, bodies),
     ...senderOf(request),
     requestId: request.id,
     ...(typeof key === 'string' ? { idempotencyKey: key } : {}),
+    ...(ifNoneMatch === undefined ? {} : { ifNoneMatch }),
+    ...(ifMatch === undefined ? {} : { ifMatch }),
   }
 }
 
@@ -169,16 +171,25 @@ function hostOf(header: string): string | undefined {
 const isOwnOrigin = (origin: string, host: string): boolean =>
   origin === `http://${host}` || origin === `https://${host}`
 
-function send(reply: FastifyReply, { status, body, type, retryAfterSeconds, location }: Answered): FastifyReply {
+function send(reply: FastifyReply, answered: Answered): FastifyReply {
+  const { status, body, type, retryAfterSeconds, location, etag, next } = answered
   if (status === 401) reply.header('www-authenticate', 'Bearer realm="corpus", Basic realm="corpus"')
   if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds))
   if (location !== undefined) reply.header('location', location)
-  return reply
+  if (etag !== undefined) reply.header('etag', etag)
+  if (next !== undefined) reply.header('link', `<${pathOfPage(reply.request, next)}>; rel="next"`)
+  reply
     .code(status)
-    .header('cache-control', 'no-store')
+    .header('cache-control', etag === undefined ? 'no-store' : 'private, no-cache')
     .header('x-content-type-options', 'nosniff')
-    .type(type)
-    .send(body)
+  return status === 304 ? reply.send() : reply.type(type).send(body)
+}
+
+/** The same list from a cursor on. */
+function pathOfPage({ url }: FastifyRequest, cursor: string): string {
+  const { pathname, searchParams } = new URL(url, 'http://localhost')
+  searchParams.set('cursor', cursor)
+  return `${pathname}?${searchParams}`
 }
 
 /** A body that is too large, no JSON, or no text; else a fault of ours. */

@@ -74,7 +74,9 @@ function operationOf(one: (typeof requests)[number], method: string, path: strin
     parameters: [
       ...[...inPath].map(name => parameterOf(name, 'path')),
       ...(isQuery ? others.map(name => parameterOf(name, 'query')) : []),
-      ...(isQuery ? [] : [{ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string' } }]),
+      ...(one.paged === undefined ? [] : pageParameters(others)),
+      ...(one.kind === 'read' ? [headerOf('If-None-Match')] : [headerOf('Idempotency-Key')]),
+      ...(one.changes === undefined ? [] : [headerOf('If-Match')]),
     ],
     ...(isQuery || others.length === 0 ? {} : { requestBody: { content: contentOf(others, properties, required) } }),
     responses:
@@ -82,6 +84,14 @@ function operationOf(one: (typeof requests)[number], method: string, path: strin
         ? { 202: { description: 'a job', content: { 'application/json': { schema: job } } }, default: error }
         : { 200: { description: 'the answer', content: { [type]: { schema: answer } } }, default: error },
   }
+}
+
+const headerOf = (name: string) => ({ name, in: 'header', required: false, schema: { type: 'string' } })
+
+function pageParameters(others: readonly string[]) {
+  const limit = { name: 'limit', in: 'query', required: false, schema: { type: 'integer', minimum: 1, maximum: 1000 } }
+  const cursor = { name: 'cursor', in: 'query', required: false, schema: { type: 'string' } }
+  return others.includes('limit') ? [cursor] : [limit, cursor]
 }
 
 /** Beside what JSON Schema says of a shape there is what the command line is told of it, which is nothing to a client. */

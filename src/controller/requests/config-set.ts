@@ -47,6 +47,7 @@ export const configSetRequest = defineRequest({
   http: 'PATCH /projects/{name}/configuration',
   right: 'configure on project',
   kind: 'change',
+  changes: 'config get',
   async stands(asked, { name, ...given }) {
     const { settingsGiven, settingsStand } = await import('../stands.ts')
     return settingsStand(asked, name, settingsGiven(given))
