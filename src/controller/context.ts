@@ -24,6 +24,12 @@ export interface Context {
   readonly warn?: (sentence: string) => void
 }
 
+/** What changes something that its caller has seen before. */
+export interface Changing extends Context {
+  /** Throws PRECONDITION_FAILED where it is another by now: asked where nobody else can change it meanwhile. */
+  readonly matches?: () => Promise<void>
+}
+
 /** The names of all projects below the root. */
 export function projectNames(context: Pick<Context, 'root'>): ProjectName[] {
   const { projects } = rootLayout(context.root)

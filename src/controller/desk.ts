@@ -27,7 +27,8 @@ export type Reply =
   | { readonly kind: 'answer'; readonly told: Told; readonly answer: unknown }
   | { readonly kind: 'job'; readonly id: string }
 
-const toldNamed = (name: string): Told | undefined => told.find(one => one.name === name)
+/** What is declared of a request, without what it does. */
+export const toldNamed = (name: string): Told | undefined => told.find(one => one.name === name)
 
 /** Throws what the request throws; before it PROJECT_UNKNOWN, JOB_UNKNOWN, RIGHT_MISSING, USAGE. */
 export async function answerQuestion(asked: Asked & { readonly store: Store }, question: Question): Promise<Reply> {
@@ -84,10 +85,14 @@ async function changed(
     const job = { request: wanted.name, begin: request.begin, params, from, ...(idempotency ? { idempotency } : {}) }
     return { kind: 'job', id: (await startJob(asked, asked.store, caller, job)).id }
   }
-  if (idempotency === undefined)
-    return { kind: 'answer', told: wanted, answer: await request.run(asked, params, caller) }
+  const work = async () => {
+    // What takes the project's lock asks once more behind it.
+    await asked.matches?.()
+    return request.run(asked, params, caller)
+  }
+  if (idempotency === undefined) return { kind: 'answer', told: wanted, answer: await work() }
   const { onlyOnce } = await import('./only-once.ts')
-  const answer = await onlyOnce(asked.store, { ...question, ...idempotency }, () => request.run(asked, params, caller))
+  const answer = await onlyOnce(asked.store, { ...question, ...idempotency }, work)
   return { kind: 'answer', told: wanted, answer }
 }
 

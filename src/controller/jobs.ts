@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import type { TObject } from '@sinclair/typebox'
 import { CorpusError, faultOf } from '../kernel/errors.ts'
 import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
-import { projectName, type ReleaseId, releaseId } from '../kernel/names.ts'
+import { projectName, type ReleaseId, releaseId, shown } from '../kernel/names.ts'
 import { procedureNames } from '../kernel/procedure-names.ts'
 import { processStat } from '../kernel/process-stat.ts'
 import { readRecord } from '../pipeline/history.ts'
@@ -179,23 +179,31 @@ export async function jobNamed(asked: Asked, id: string) {
   return withStore(asked, async store => jobTold(await jobOfId(store, id)))
 }
 
-/** Those of projects that the caller sees. */
+/** Those of projects that the caller sees. Throws JOB_UNKNOWN. */
 export async function jobsSeen(
   asked: Asked,
   caller: Caller,
-  wanted: { readonly project?: string | undefined; readonly limit?: number | undefined },
+  wanted: {
+    readonly project?: string | undefined
+    readonly before?: string | undefined
+    readonly limit?: number | undefined
+  },
 ) {
-  const { listJobs } = await import('../store/jobs.ts')
-  const { project, limit = 100 } = wanted
+  const { jobOfId, listJobs } = await import('../store/jobs.ts')
+  const { project, before: behind, limit = 100 } = wanted
+  const isSeen = (job: Job) => mayDo(caller, 'see', onProject(job.project ?? ''))
   return withStore(asked, async store => {
     const seen: Job[] = []
-    let before: number | undefined
+    const last = behind === undefined ? undefined : await jobOfId(store, behind)
+    if (last !== undefined && !isSeen(last))
+      throw new CorpusError('JOB_UNKNOWN', `There is no job ${shown(behind ?? '')}.`)
+    let before = last?.number
     while (seen.length < limit) {
       const page = await listJobs(store, {
         ...(project === undefined ? {} : { project }),
         ...(before === undefined ? {} : { before }),
       })
-      seen.push(...page.filter(job => mayDo(caller, 'see', onProject(job.project ?? ''))))
+      seen.push(...page.filter(isSeen))
       before = page.at(-1)?.number
       if (before === undefined) break
     }

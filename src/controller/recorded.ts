@@ -89,7 +89,7 @@ export function withoutSecrets({ params }: Pick<Told, 'params'>, given: Params):
 const hidden = '********'
 
 function keepable(shape: ParamShape, value: unknown): unknown {
-  if (shape.stdin) return hidden
+  if (shape.stdin || shape.media !== undefined) return hidden
   if (shape.passesOn) return Array.isArray(value) ? value.slice(0, 1) : hidden
   const label = `${shape.word ?? ''} ${shape.flag ?? ''}`
   if (label.includes('=') || shape.type === 'object') {

@@ -6,7 +6,7 @@ import type { StepResult } from '../salt/runner/result.ts'
 import type { RunEvent } from '../salt/runner/run.ts'
 import type { LogLine } from '../services/logs.ts'
 import type { Store } from '../store/store.ts'
-import type { Context } from './context.ts'
+import type { Changing } from './context.ts'
 import type { Shown } from './diff.ts'
 import type { DeploymentPlan } from './plan.ts'
 import type { Caller, Right, Target } from './rights.ts'
@@ -28,7 +28,7 @@ export type Telling =
   | { readonly kind: 'plan'; readonly plan: DeploymentPlan }
 
 /** What a request is run with. */
-export interface Asked extends Context {
+export interface Asked extends Changing {
   readonly tell?: (telling: Telling) => void
   /** Aborted when whoever asked wants it no more. */
   readonly signal?: AbortSignal
@@ -77,6 +77,10 @@ export interface RequestDeclaration<Params extends TObject = TObject, Answer ext
   readonly json?: 'lines' | 'salt'
   /** Said to whoever gives more words than it takes. */
   readonly tooMany?: string
+  /** A list that grows: what an item of it is known by, and the param that is the cursor where it knows pages itself. */
+  readonly paged?: { readonly by: string; readonly param?: string }
+  /** The request that reads what this one changes, by the same name: `If-Match` is of what that answers. */
+  readonly changes?: string
   /** What it changes, as it stands: the audit has it before and after. */
   stands?(asked: Asked, params: Frozen<Static<Params>>): Promise<unknown>
   run(asked: Asked, params: Frozen<Static<Params>>, caller: Caller): Promise<Frozen<Static<Answer>>>

@@ -12,6 +12,7 @@ import { projectName } from '../kernel/names.ts'
 import { environmentStore } from '../project/variables.ts'
 import { Dict } from '../salt/python/dict.ts'
 import { plain } from '../salt/python/plain.ts'
+import { mergeOf, operationsOf } from './configuration-patch.ts'
 import type { Context } from './context.ts'
 
 const layoutOf = ({ root }: Context, name: string): ProjectLayout => projectLayout(root, projectName(name))
@@ -30,6 +31,22 @@ export async function settingsStand(context: Context, name: string, keys: readon
 
 /** The keys of `KEY=VALUE`. */
 export const keysOf = (settings: readonly string[]): string[] => settings.map(one => one.slice(0, one.indexOf('=')))
+
+/** The keys that somebody wants to change, and of JSON those at its top. What cannot be read is refused when it is asked. */
+export function settingsGiven(given: {
+  readonly settings?: readonly string[] | undefined
+  readonly merge?: unknown
+  readonly patch?: unknown
+}): string[] {
+  const { settings = [], merge, patch } = given
+  return [
+    ...keysOf(settings),
+    ...(merge === undefined ? [] : Object.keys(mergeOf(merge))),
+    ...(patch === undefined
+      ? []
+      : new Set(operationsOf(patch).flatMap(({ op, path: [top = ''] }) => (op === 'test' ? [] : [top])))),
+  ]
+}
 
 /** Values by name: of a secret that it is one. */
 export async function environmentStands(context: Context, name: string, names: readonly string[]) {

@@ -18,6 +18,8 @@ export interface Told {
   readonly typed?: string
   readonly json?: 'lines' | 'salt'
   readonly tooMany?: string
+  readonly paged?: { readonly by: string; readonly param?: string }
+  readonly changes?: string
 }
 
 export interface ParamsShape {
@@ -47,8 +49,11 @@ export interface ParamShape {
   readonly passesOn?: true
   /** The word names a file (`-`: standard input), and the param is what is in it; unreadable it is this error. */
   readonly contents?: 'KEY_INVALID' | 'ENVIRONMENT_INVALID' | 'SETTING_INVALID' | 'USAGE'
-  /** Settings of a project, `KEY=VALUE` each, or keys of such: each takes what is declared of it (setting-rights.ts). */
-  readonly settings?: 'values' | 'keys'
+  /** Settings of a project: `KEY=VALUE` each, keys of such, or what changes them as JSON. Each takes what is declared of it (setting-rights.ts). */
+  readonly settings?: 'values' | 'keys' | 'merge' | 'patch'
+  /** By HTTP, a body of this type is it; and a plain one that says these names and nothing else. */
+  readonly media?: string
+  readonly plainNames?: readonly string[]
   /** Typed as a bare option `--NAME-stdin`: the param is what comes by standard input, without the end of its line. */
   readonly stdin?: true
   /** What comes out of a file is bytes, which nobody reads as anything else. */
@@ -69,7 +74,7 @@ export async function requestToRun(
 }
 
 function toldOf({ name, does, example, params, http, right, kind, ...more }: RequestDeclaration): Told {
-  const { more: further, typed, json, tooMany } = more
+  const { more: further, typed, json, tooMany, paged, changes } = more
   const plain = JSON.parse(JSON.stringify(params)) as ParamsShape
   return {
     name,
@@ -83,5 +88,7 @@ function toldOf({ name, does, example, params, http, right, kind, ...more }: Req
     ...(typed === undefined ? {} : { typed }),
     ...(json === undefined ? {} : { json }),
     ...(tooMany === undefined ? {} : { tooMany }),
+    ...(paged === undefined ? {} : { paged }),
+    ...(changes === undefined ? {} : { changes }),
   }
 }

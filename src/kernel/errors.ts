@@ -171,6 +171,8 @@ export const catalogue = {
     exit: 3,
     wayOut: 'Give one of the named keys a value without the place that leads back to it.',
   },
+  PATCH_FAILED: { exit: 3, wayOut: 'Read it anew, and ask for what holds now; nothing was changed.' },
+  PRECONDITION_FAILED: { exit: 3, wayOut: 'It was changed since: read it anew, and ask again with its ETag.' },
   SETTING_INVALID: { exit: 2, wayOut: 'Write KEY=VALUE, for example data.db.host=localhost or keep_archives=5.' },
   SAVED_CONFIGURATION_CORRUPT: {
     exit: 6,

@@ -16,6 +16,9 @@ export interface Asking {
   readonly address: string
   readonly requestId: string
   readonly idempotencyKey?: string
+  /** What the sender has, and what it saw before it changes something: ETags, as the headers have them. */
+  readonly ifNoneMatch?: string
+  readonly ifMatch?: string
 }
 
 export interface Answered {
@@ -23,6 +26,9 @@ export interface Answered {
   readonly body: string
   readonly type: 'application/json' | 'application/x-ndjson'
   readonly retryAfterSeconds?: number
+  readonly etag?: string
+  /** The cursor of the next page. */
+  readonly next?: string
   /** Where a job is. */
   readonly location?: string
 }

@@ -1,13 +1,15 @@
 /** The desk: holds the store, and asks the controller in the name of whoever hands over a credential that counts. */
 import { answerText } from '../controller/answer.ts'
-import { answerQuestion } from '../controller/desk.ts'
+import { answerQuestion, type Question, toldNamed } from '../controller/desk.ts'
 import { resumeJobs } from '../controller/jobs.ts'
+import { pageAsked, pageOf } from '../controller/page.ts'
 import type { Asked } from '../controller/request.ts'
 import type { Caller } from '../controller/rights.ts'
 import { openForServing, type ServingStore } from '../controller/serving-store.ts'
 import { callerOfPassword, callerOfToken } from '../controller/who.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { type Answered, type Asking, api, type Credential, type Desk } from './asking.ts'
+import { etagOf, isNamed } from './etag.ts'
 import { failureLimit } from './failure-limit.ts'
 import { faultAnswer } from './faults.ts'
 import { type DecidingDesk, decidingDesk } from './git-desk.ts'
@@ -50,13 +52,15 @@ export async function openDesk(context: Asked): Promise<Desk & { readonly git: D
   }
 }
 
-async function reply(
-  asked: Asked & Pick<ServingStore, 'store'>,
-  caller: Caller,
-  { request, given, address, requestId, idempotencyKey }: Asking,
-): Promise<Answered> {
+async function reply(asked: Asked & Pick<ServingStore, 'store'>, caller: Caller, asking: Asking): Promise<Answered> {
+  const { request, address, requestId, idempotencyKey, ifMatch, ifNoneMatch } = asking
+  const { given, page } = pageAsked(toldNamed(request) ?? {}, asking.given)
   const question = { request, given, caller, from: `http ${address}`, requestId }
-  const replied = await answerQuestion(asked, idempotencyKey === undefined ? question : { ...question, idempotencyKey })
+  const matches = () => mustMatch(asked, question, ifMatch ?? '')
+  const replied = await answerQuestion(ifMatch === undefined ? asked : { ...asked, matches }, {
+    ...question,
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+  })
   if (replied.kind === 'job')
     return {
       status: 202,
@@ -64,9 +68,28 @@ async function reply(
       type: 'application/json',
       location: `${api}/jobs/${replied.id}`,
     }
-  const { told, answer } = replied
+  const { told } = replied
+  const { answer, next } = pageOf(told, page, replied.answer, given)
   const type = told.json === 'lines' ? 'application/x-ndjson' : 'application/json'
-  return { status: 200, body: await answerText(told, answer), type }
+  const said = { status: 200, body: await answerText(told, answer), type } as const
+  if (told.kind !== 'read') return said
+  const etag = etagOf(said.body)
+  const known = { etag, ...(next === null ? {} : { next }) }
+  if (ifNoneMatch !== undefined && isNamed(ifNoneMatch, etag)) return { ...said, ...known, status: 304, body: '' }
+  return { ...said, ...known }
+}
+
+/** What the request reads that is declared to read what this one changes. Throws USAGE, PRECONDITION_FAILED. */
+async function mustMatch(
+  asked: Asked & Pick<ServingStore, 'store'>,
+  { request, given, ...question }: Question,
+  ifMatch: string,
+): Promise<void> {
+  const read = toldNamed(request)?.changes
+  if (read === undefined) throw new CorpusError('USAGE', 'There is nothing here that If-Match could be of.')
+  const replied = await answerQuestion(asked, { ...question, request: read, given: { name: given['name'] } })
+  if (replied.kind !== 'answer' || !isNamed(ifMatch, etagOf(await answerText(replied.told, replied.answer))))
+    throw new CorpusError('PRECONDITION_FAILED', 'It is not as it was when it was read.')
 }
 
 /** Throws CREDENTIAL_REFUSED, TOO_MANY_FAILURES. */

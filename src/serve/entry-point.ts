@@ -5,6 +5,7 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import type { Told } from '../controller/told.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { type Answered, type Asking, api, type Credential, type Desk } from './asking.ts'
+import { type Bodies, patchTypes, saidByBody } from './bodies.ts'
 import { faultAnswer } from './faults.ts'
 import type { GitDesk } from './git-asking.ts'
 import { addGitRoutes, gitPrefix } from './git-routes.ts'
@@ -14,8 +15,12 @@ export interface EntryPointOptions {
   readonly port: number
   /** Host names by which it may be asked, beside addresses and localhost. */
   readonly domains: readonly string[]
-  readonly routes: readonly Pick<Told, 'name' | 'http'>[]
+  readonly routes: readonly Route[]
   readonly openApi: string
+}
+
+export interface Route extends Pick<Told, 'name' | 'http'> {
+  readonly bodies: Bodies
 }
 
 export interface EntryPoint {
@@ -45,7 +50,7 @@ export async function openEntryPoint(options: EntryPointOptions, desk: Desk, git
   server.server.maxConnections = 1000
   // Nothing behind a name of JSON is nothing said: programs name it always.
   const readJson = server.getDefaultJsonParser('error', 'error')
-  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+  server.addContentTypeParser(['application/json', ...patchTypes], { parseAs: 'string' }, (request, body, done) => {
     if (body.length === 0) done(null, undefined)
     else readJson(request, body.toString(), done)
   })
@@ -63,7 +68,7 @@ export async function openEntryPoint(options: EntryPointOptions, desk: Desk, git
   })
   server.get('/openapi.json', (_, reply) => reply.type('application/json').send(options.openApi))
   addGitRoutes(server, git, senderOf)
-  for (const { name, http } of options.routes) addRoute(server, desk, name, http)
+  for (const route of options.routes) addRoute(server, desk, route)
   try {
     await server.listen({ host: options.address, port: options.port })
   } catch (cause) {
@@ -76,13 +81,13 @@ export async function openEntryPoint(options: EntryPointOptions, desk: Desk, git
   return { port: typeof at === 'object' && at !== null ? at.port : options.port, close: () => server.close() }
 }
 
-function addRoute(server: FastifyInstance, desk: Desk, name: string, http: string): void {
+function addRoute(server: FastifyInstance, desk: Desk, { name, http, bodies }: Route): void {
   const [method = '', path = ''] = http.split(' ')
   server.route({
     method,
     url: `${api}${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
     async handler(request, reply) {
-      const asking = askingOf(name, request)
+      const asking = askingOf(name, bodies, request)
       const gone = new AbortController()
       reply.raw.on('close', () => gone.abort())
       if (name === 'job events' && !(request.headers.accept ?? '').includes('application/json'))
@@ -93,14 +98,16 @@ function addRoute(server: FastifyInstance, desk: Desk, name: string, http: strin
 }
 
 /** Throws USAGE. */
-function askingOf(name: string, request: FastifyRequest): Asking {
-  const key = request.headers['idempotency-key']
+function askingOf(name: string, bodies: Bodies, request: FastifyRequest): Asking {
+  const { 'idempotency-key': key, 'if-none-match': ifNoneMatch, 'if-match': ifMatch } = request.headers
   return {
     request: name,
-    given: givenBy(request),
+    given: givenBy(request, bodies),
     ...senderOf(request),
     requestId: request.id,
     ...(typeof key === 'string' ? { idempotencyKey: key } : {}),
+    ...(ifNoneMatch === undefined ? {} : { ifNoneMatch }),
+    ...(ifMatch === undefined ? {} : { ifMatch }),
   }
 }
 
@@ -119,11 +126,12 @@ function endSlowBody({ raw }: FastifyRequest): void {
 }
 
 /** What the path, the query and the body say; nothing is said twice. */
-function givenBy({ params, query, body }: FastifyRequest): Record<string, unknown> {
+function givenBy({ params, query, body, headers }: FastifyRequest, bodies: Bodies): Record<string, unknown> {
   const given = new Map<string, unknown>()
-  if (body !== undefined && body !== null && (typeof body !== 'object' || Array.isArray(body)))
-    throw new CorpusError('USAGE', 'A body is a mapping of JSON.')
-  for (const part of [params, query, body])
+  const type = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  const said = saidByBody(bodies, type, body)
+  if (said === undefined) throw Object.assign(new Error('A body of that type says nothing here.'), { statusCode: 415 })
+  for (const part of [params, query, said])
     for (const [name, value] of Object.entries((part ?? {}) as Record<string, unknown>)) {
       if (given.has(name)) throw new CorpusError('USAGE', `${JSON.stringify(name.slice(0, 80))} is said twice.`)
       given.set(name, value)
@@ -163,16 +171,25 @@ function hostOf(header: string): string | undefined {
 const isOwnOrigin = (origin: string, host: string): boolean =>
   origin === `http://${host}` || origin === `https://${host}`
 
-function send(reply: FastifyReply, { status, body, type, retryAfterSeconds, location }: Answered): FastifyReply {
+function send(reply: FastifyReply, answered: Answered): FastifyReply {
+  const { status, body, type, retryAfterSeconds, location, etag, next } = answered
   if (status === 401) reply.header('www-authenticate', 'Bearer realm="corpus", Basic realm="corpus"')
   if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds))
   if (location !== undefined) reply.header('location', location)
-  return reply
+  if (etag !== undefined) reply.header('etag', etag)
+  if (next !== undefined) reply.header('link', `<${pathOfPage(reply.request, next)}>; rel="next"`)
+  reply
     .code(status)
-    .header('cache-control', 'no-store')
+    .header('cache-control', etag === undefined ? 'no-store' : 'private, no-cache')
     .header('x-content-type-options', 'nosniff')
-    .type(type)
-    .send(body)
+  return status === 304 ? reply.send() : reply.type(type).send(body)
+}
+
+/** The same list from a cursor on. */
+function pathOfPage({ url }: FastifyRequest, cursor: string): string {
+  const { pathname, searchParams } = new URL(url, 'http://localhost')
+  searchParams.set('cursor', cursor)
+  return `${pathname}?${searchParams}`
 }
 
 /** A body that is too large, no JSON, or no text; else a fault of ours. */

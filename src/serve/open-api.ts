@@ -60,12 +60,6 @@ function operationOf(one: (typeof requests)[number], method: string, path: strin
     required: where === 'path' || required.includes(name),
     schema: plain(properties[name] ?? {}),
   })
-  const body = {
-    type: 'object',
-    additionalProperties: false,
-    properties: Object.fromEntries(others.map(name => [name, plain(properties[name] ?? {})])),
-    required: others.filter(name => required.includes(name)),
-  }
   const error = {
     description: 'an error',
     content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
@@ -80,9 +74,11 @@ function operationOf(one: (typeof requests)[number], method: string, path: strin
     parameters: [
       ...[...inPath].map(name => parameterOf(name, 'path')),
       ...(isQuery ? others.map(name => parameterOf(name, 'query')) : []),
-      ...(isQuery ? [] : [{ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string' } }]),
+      ...(one.paged === undefined ? [] : pageParameters(others)),
+      ...(one.kind === 'read' ? [headerOf('If-None-Match')] : [headerOf('Idempotency-Key')]),
+      ...(one.changes === undefined ? [] : [headerOf('If-Match')]),
     ],
-    ...(isQuery || others.length === 0 ? {} : { requestBody: { content: { 'application/json': { schema: body } } } }),
+    ...(isQuery || others.length === 0 ? {} : { requestBody: { content: contentOf(others, properties, required) } }),
     responses:
       one.kind === 'job'
         ? { 202: { description: 'a job', content: { 'application/json': { schema: job } } }, default: error }
@@ -90,21 +86,45 @@ function operationOf(one: (typeof requests)[number], method: string, path: strin
   }
 }
 
-/** What the command line is told beside the shape is nothing to a client. */
+const headerOf = (name: string) => ({ name, in: 'header', required: false, schema: { type: 'string' } })
+
+function pageParameters(others: readonly string[]) {
+  const limit = { name: 'limit', in: 'query', required: false, schema: { type: 'integer', minimum: 1, maximum: 1000 } }
+  const cursor = { name: 'cursor', in: 'query', required: false, schema: { type: 'string' } }
+  return others.includes('limit') ? [cursor] : [limit, cursor]
+}
+
+/** Beside what JSON Schema says of a shape there is what the command line is told of it, which is nothing to a client. */
+const ours = new Set(
+  'word flag letter parse inClone split passesOn contents asIs here stdin settings media plainNames'.split(' '),
+)
+
 function plain(shape: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const ours = [
-    'word',
-    'flag',
-    'letter',
-    'parse',
-    'inClone',
-    'split',
-    'passesOn',
-    'contents',
-    'asIs',
-    'here',
-    'stdin',
-    'settings',
-  ]
-  return Object.fromEntries(Object.entries(shape).filter(([name]) => !ours.includes(name)))
+  return Object.fromEntries(Object.entries(shape).filter(([name]) => !ours.has(name)))
+}
+
+/** What a body of each type is: the params by name, or one that is all of it. */
+function contentOf(
+  others: readonly string[],
+  properties: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+  required: readonly string[],
+): Record<string, unknown> {
+  const whole = others.filter(name => properties[name]?.['media'] !== undefined)
+  const named = {
+    type: 'object',
+    additionalProperties: false,
+    properties: Object.fromEntries(others.map(name => [name, plain(properties[name] ?? {})])),
+    required: others.filter(name => required.includes(name)),
+  }
+  const isPlain = whole.some(name => properties[name]?.['plainNames'] !== undefined)
+  return {
+    'application/json': { schema: isPlain ? { anyOf: [named, { type: 'object' }] } : named },
+    ...Object.fromEntries(
+      whole.map(name => {
+        const { media, ...shape } = properties[name] ?? {}
+        const type = String(media).includes('json-patch') ? 'array' : 'object'
+        return [String(media), { schema: { type, ...plain(shape) } }]
+      }),
+    ),
+  }
 }

@@ -13,6 +13,7 @@ import { startCompanion } from '../shell/companion.ts'
 import { program } from '../shell/programs.ts'
 import { serverAccount } from './account.ts'
 import type { Answered, Asking, Desk } from './asking.ts'
+import { bodiesOf } from './bodies.ts'
 import { openDesk } from './desk.ts'
 import type { EntryPointOptions } from './entry-point.ts'
 import { gitDeskOf } from './git-desk.ts'
@@ -36,7 +37,7 @@ export async function serveMain({
   const options: EntryPointOptions = {
     ...placeOf(listen),
     domains: domains.map(one => one.toLowerCase()),
-    routes: told.map(({ name, http }) => ({ name, http })),
+    routes: told.map(({ name, http, params }) => ({ name, http, bodies: bodiesOf(params) })),
     openApi: openApiText(version),
   }
   let stop = () => {}

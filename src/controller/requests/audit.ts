@@ -36,6 +36,7 @@ export const auditRequest = defineRequest({
   http: 'GET /audit',
   right: 'admin on machine',
   kind: 'read',
+  paged: { by: 'number', param: 'before' },
   async run(asked, wanted) {
     const { auditLines } = await import('../audit.ts')
     return auditLines(asked, wanted)

@@ -12,6 +12,7 @@ export const configUnsetRequest = defineRequest({
   http: 'POST /projects/{name}/configuration/unset',
   right: 'configure on project',
   kind: 'change',
+  changes: 'config get',
   async stands(asked, { name, keys }) {
     const { settingsStand } = await import('../stands.ts')
     return settingsStand(asked, name, keys)

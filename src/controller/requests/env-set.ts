@@ -24,6 +24,7 @@ export const envSetRequest = defineRequest({
   http: 'PATCH /projects/{name}/environment',
   right: 'configure on project',
   kind: 'change',
+  changes: 'env list',
   async stands(asked, { name, variables }) {
     const { environmentStands } = await import('../stands.ts')
     return environmentStands(asked, name, Object.keys(variables))

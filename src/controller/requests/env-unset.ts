@@ -12,6 +12,7 @@ export const envUnsetRequest = defineRequest({
   http: 'POST /projects/{name}/environment/unset',
   right: 'configure on project',
   kind: 'change',
+  changes: 'env list',
   async stands(asked, { name, names }) {
     const { environmentStands } = await import('../stands.ts')
     return environmentStands(asked, name, names)

@@ -14,6 +14,7 @@ export const listRequest = defineRequest({
   http: 'GET /projects',
   right: 'see on each project',
   kind: 'read',
+  paged: { by: 'name' },
   async run(asked, _, caller) {
     const [{ list }, { mayDo, onProject }] = await Promise.all([import('../status.ts'), import('../may-do.ts')])
     const all = await list(asked)

@@ -12,6 +12,7 @@ export const pillarUnsetRequest = defineRequest({
   http: 'POST /projects/{name}/pillar/unset',
   right: 'push-pillar on project',
   kind: 'change',
+  changes: 'pillar get',
   async stands(asked, { name, keys }) {
     const { pillarStands } = await import('../pillar.ts')
     return pillarStands(asked, name, keys)

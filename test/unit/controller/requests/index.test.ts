@@ -135,6 +135,18 @@ test('what names a place of the machine, and what saves settings, is held to mor
   ).toBeGreaterThan(3)
 })
 
+test('what is paged is a list of things with names, and what is changed can be read', () => {
+  for (const { name, paged, answer } of requests.filter(one => one.paged !== undefined)) {
+    const { items } = answer as { readonly items?: { readonly properties?: object } }
+    expect([name, Object.keys(items?.properties ?? {})]).toEqual([name, expect.arrayContaining([paged?.by])])
+  }
+  for (const { name, changes, http } of requests.filter(one => one.changes !== undefined)) {
+    const read = requests.find(one => one.name === changes)
+    const at = read?.http.slice('GET '.length) ?? '?'
+    expect([name, read?.kind, http.slice(http.indexOf(' ') + 1).startsWith(at)]).toEqual([name, 'read', true])
+  }
+})
+
 test('every shape of an answer is one that can be checked, and every param has words of its own', () => {
   for (const { name, params, answer } of requests) {
     expect([name, TypeGuard.IsSchema(answer), TypeGuard.IsObject(params)]).toEqual([name, true, true])
