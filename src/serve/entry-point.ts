@@ -5,6 +5,8 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import type { Told } from '../controller/told.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { type Answered, type Asking, api, type Credential, type Desk } from './asking.ts'
+import { addAuthRoutes } from './auth-routes.ts'
+import { comesOfPage, cookieHeaders, sessionIn } from './cookies.ts'
 import { faultAnswer } from './faults.ts'
 import type { GitDesk } from './git-asking.ts'
 import { addGitRoutes, gitPrefix } from './git-routes.ts'
@@ -64,6 +66,7 @@ export async function openEntryPoint(options: EntryPointOptions, desk: Desk, git
   server.get('/openapi.json', (_, reply) => reply.type('application/json').send(options.openApi))
   addGitRoutes(server, git, senderOf)
   for (const { name, http } of options.routes) addRoute(server, desk, name, http)
+  addAuthRoutes(server, { desk, asking: askingOf, send })
   try {
     await server.listen({ host: options.address, port: options.port })
   } catch (cause) {
@@ -95,10 +98,12 @@ function addRoute(server: FastifyInstance, desk: Desk, name: string, http: strin
 /** Throws USAGE. */
 function askingOf(name: string, request: FastifyRequest): Asking {
   const key = request.headers['idempotency-key']
+  const { credential, address } = senderOf(request)
   return {
     request: name,
     given: givenBy(request),
-    ...senderOf(request),
+    credential: credential ?? sessionIn(request),
+    address,
     requestId: request.id,
     ...(typeof key === 'string' ? { idempotencyKey: key } : {}),
   }
@@ -163,8 +168,13 @@ function hostOf(header: string): string | undefined {
 const isOwnOrigin = (origin: string, host: string): boolean =>
   origin === `http://${host}` || origin === `https://${host}`
 
-function send(reply: FastifyReply, { status, body, type, retryAfterSeconds, location }: Answered): FastifyReply {
-  if (status === 401) reply.header('www-authenticate', 'Bearer realm="corpus", Basic realm="corpus"')
+function send(
+  reply: FastifyReply,
+  { status, body, type, retryAfterSeconds, location, cookies }: Answered,
+): FastifyReply {
+  if (cookies !== undefined) reply.header('set-cookie', cookieHeaders(reply.request, cookies))
+  if (status === 401 && !comesOfPage(reply.request))
+    reply.header('www-authenticate', 'Bearer realm="corpus", Basic realm="corpus"')
   if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds))
   if (location !== undefined) reply.header('location', location)
   return reply
