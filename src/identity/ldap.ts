@@ -156,7 +156,7 @@ async function connected<T>(settings: LdapSettings, work: (asking: Asking) => Pr
   const client = new Client({
     url: `${tls === 'ldaps' ? 'ldaps' : 'ldap'}://${host.includes(':') ? `[${host}]` : host}:${port}`,
     timeout: settings.timeoutSeconds * 1000,
-    // Once: the library would connect anew where the other side hangs up, without StartTLS, and send the password in plain text.
+    // Once: what the library connected anew by itself, where the other side hangs up, would be without StartTLS.
     createConnection: (() => {
       if (sockets.length > 0) throw new Error('The connection was closed.')
       return kept(connectPlain({ host, port }))

@@ -38,6 +38,12 @@ export async function beginSession(store: Store, limits: SessionLimits, session:
     if (session.instead !== undefined)
       await change.deleteFrom('sessions').where('digest', '=', digestOf(session.instead)).execute()
     const user_name = kept(session.user)
+    // Of several at once, each waits for the one before: otherwise none of them would see the others.
+    await change
+      .updateTable('users')
+      .set(eb => ({ confirmed_at: eb.ref('confirmed_at') }))
+      .where('name', '=', user_name)
+      .execute()
     const surplus = await change
       .selectFrom('sessions')
       .select('digest')
