@@ -9,6 +9,7 @@ declare module 'oidc-provider' {
     respond: boolean
   }
 
+  // biome-ignore lint/style/noDefaultExport: so it exports it
   export default class Provider {
     constructor(issuer: string, configuration: Readonly<Record<string, unknown>>)
     readonly Grant: new (of: {
