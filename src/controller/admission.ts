@@ -44,7 +44,7 @@ export async function admit(store: Store, person: Person): Promise<string> {
   if (source === 'ldap' && known.name !== name) throw taken(`The directory calls ${known.name} ${name} by now.`)
   const groups = await groupsOf(store, known.name)
   const isAsBefore = known.admin === person.admin && groups.sort().join('\n') === [...person.groups].sort().join('\n')
-  if (!isAsBefore || Date.now() - (known.confirmedAt ?? 0) > confirmedEveryMilliseconds)
+  if (!isAsBefore || Math.abs(Date.now() - (known.confirmedAt ?? 0)) > confirmedEveryMilliseconds)
     await confirmUser(store, known.name, person)
   return known.name
 
@@ -73,7 +73,8 @@ const providerMilliseconds = 7 * 86_400_000
 
 /** The user as its source has it now; undefined where it does not know it any more. Throws DIRECTORY_UNREACHABLE. */
 export async function stillIn({ store, identity }: Admission, user: User): Promise<User | undefined> {
-  const age = Date.now() - (user.confirmedAt ?? 0)
+  // Of a store whose clock goes ahead, too: then it is asked more often than it has to be.
+  const age = Math.abs(Date.now() - (user.confirmedAt ?? 0))
   if (user.source === 'oidc') return identity.provider !== null && age < providerMilliseconds ? user : undefined
   const { directory } = identity
   if (user.source !== 'ldap' || directory === null) return undefined
@@ -84,4 +85,10 @@ export async function stillIn({ store, identity }: Admission, user: User): Promi
     return (await import('../store/users.ts')).confirmUser(store, user.name, person)
   await (await import('../store/sessions.ts')).endSessionsOf(store, user.name)
   return undefined
+}
+
+/** All that led to a fault of a directory or a provider, for whoever runs this; no secret is in it. */
+export function whyOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? `${error.message}: ${whyOf(error.cause)}` : error.message
 }

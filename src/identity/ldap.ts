@@ -4,8 +4,9 @@ import { connect as connectPlain, isIP, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import type { Client, Entry } from 'ldapts'
 import { CorpusError } from '../kernel/errors.ts'
+import { isUserName } from '../kernel/names.ts'
 import { dnValue, filled, filterValue } from './escape.ts'
-import { getsIn, groupsHere, isAdmin, isName, type Person } from './person.ts'
+import { getsIn, groupsHere, isAdmin, type Person } from './person.ts'
 import type { LdapSettings } from './settings.ts'
 
 export interface Directory {
@@ -28,12 +29,13 @@ export function directoryOf(settings: LdapSettings): Directory {
       // A directory takes an empty password for somebody who does not want to be known, and says that all is well.
       if (password === '' || Buffer.byteLength(password) > mostPasswordBytes || password.includes('\0'))
         return undefined
-      return isName(name) ? ask(asking => checked(asking, settings, name, password)) : undefined
+      return isUserName(name) ? ask(asking => checked(asking, settings, name, password)) : undefined
     },
     async pretend() {
       await ask(asking => checked(asking, settings, unknownName(), unknownName()))
     },
-    looksUp: settings.users !== null || settings.bind !== null,
+    // Who tries people by their DN, and has nobody who looks them up, has only the people themselves.
+    looksUp: settings.userDn === null || settings.bind !== null,
     lookUp: onceInAWhile(name =>
       ask(async asking => {
         const entry = await foundBy(asking, settings, name)
@@ -106,7 +108,7 @@ async function entryOf(asking: Asking, settings: LdapSettings, name: string): Pr
 /** Undefined where the person has no name that counts here, or gets in by none of its groups. */
 async function personOf(asking: Asking, settings: LdapSettings, entry: Entry): Promise<Person | undefined> {
   const name = textsOf(entry[settings.nameAttribute])[0]?.toLowerCase() ?? ''
-  if (!isName(name)) return undefined
+  if (!isUserName(name)) return undefined
   const { groups: where, meant } = settings
   const said =
     where === null

@@ -5,8 +5,9 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Configuration, IDToken, UserInfoResponse } from 'openid-client'
 import { CorpusError } from '../kernel/errors.ts'
+import { isUserName } from '../kernel/names.ts'
 import { fetchOf } from './fetch.ts'
-import { getsIn, groupsHere, isAdmin, isName, type Person } from './person.ts'
+import { getsIn, groupsHere, isAdmin, type Person } from './person.ts'
 import type { OidcSettings } from './settings.ts'
 
 export interface Begun {
@@ -141,7 +142,7 @@ function personOf(settings: OidcSettings, claims: IDToken & Partial<UserInfoResp
   const name = typeof said === 'string' ? said.toLowerCase() : ''
   // An address that nobody proved is anybody's.
   if (nameClaim === 'email' && claims['email_verified'] !== true) throw refused('The address is not verified.')
-  if (!isName(name)) throw refused(`The claim ${nameClaim} has no name of a user.`)
+  if (!isUserName(name)) throw refused(`The claim ${nameClaim} has no name of a user.`)
   const groups = groupsHere(
     meant,
     [claims[groupsClaim] ?? []].flat().filter((one): one is string => typeof one === 'string'),

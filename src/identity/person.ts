@@ -1,4 +1,5 @@
 /** Who somebody is, as a directory or a provider says. */
+import { isUserName } from '../kernel/names.ts'
 
 export interface Person {
   readonly source: 'ldap' | 'oidc'
@@ -29,7 +30,7 @@ export function groupsHere(meant: GroupsMeant, said: Iterable<string>): string[]
   const groups = new Set<string>()
   for (const one of said) {
     const name = Object.hasOwn(meant.names, one) ? meant.names[one] : one
-    if (name !== undefined && isName(name)) groups.add(name)
+    if (name !== undefined && isUserName(name)) groups.add(name)
     if (groups.size >= mostGroups) break
   }
   return [...groups].sort()
@@ -40,6 +41,3 @@ export const isAdmin = ({ admins }: GroupsMeant, groups: readonly string[]): boo
 
 export const getsIn = ({ only }: GroupsMeant, groups: readonly string[]): boolean =>
   only === null || only.some(one => groups.includes(one))
-
-/** A user or a group of users, as `kernel/names.ts` parses it. */
-export const isName = (text: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/.test(text)

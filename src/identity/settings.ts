@@ -4,11 +4,11 @@ import { isIP } from 'node:net'
 import { openAnywhere, textAnywhere } from '../kernel/beneath.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { rootLayout } from '../kernel/layout.ts'
-import { shown } from '../kernel/names.ts'
+import { isUserName, shown } from '../kernel/names.ts'
 import { Dict } from '../salt/python/dict.ts'
 import type { Value } from '../salt/python/value.ts'
 import { filled } from './escape.ts'
-import { type GroupsMeant, isName } from './person.ts'
+import type { GroupsMeant } from './person.ts'
 
 export interface LoginSettings {
   readonly ldap: LdapSettings | null
@@ -199,7 +199,7 @@ function meantBy(given: Section): GroupsMeant {
   const names = given.section('group_names')
   const meant = { names: names?.texts() ?? {}, admins: given.list('admins') ?? [], only: given.list('only') }
   for (const name of [...Object.values(meant.names), ...meant.admins, ...(meant.only ?? [])])
-    if (!isName(name)) throw given.fault('group_names, admins, only', `: ${shown(name)} is not a name of a group`)
+    if (!isUserName(name)) throw given.fault('group_names, admins, only', `: ${shown(name)} is not a name of a group`)
   return meant
 }
 

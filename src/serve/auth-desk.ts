@@ -1,5 +1,6 @@
 /** What the desk says to browsers that log in and out, and to whoever comes with a cookie. */
 import { timingSafeEqual } from 'node:crypto'
+import { writeSync } from 'node:fs'
 import type { Caller } from '../controller/rights.ts'
 import type { ServingStore } from '../controller/serving-store.ts'
 import { told } from '../controller/told.ts'
@@ -163,13 +164,14 @@ export async function tellOfFault(
   const counted = [`told ${error.code}`]
   if (limit.isReached(counted)) return
   limit.count(counted)
-  const why = error.cause instanceof Error ? causesOf(error.cause) : error.message
-  process.stderr.write(`corpus serve: ${error.code}: ${shown(why)}\n`)
+  const { whyOf } = await import('../controller/admission.ts')
+  try {
+    writeSync(2, `corpus serve: ${error.code}: ${shown(whyOf(error))}\n`)
+  } catch {
+    // Nobody reads it, or there is no room: people are let in all the same.
+  }
   await writeRefusal({ ...refusal, code: error.code })
 }
-
-const causesOf = (error: Error): string =>
-  error.cause instanceof Error ? `${error.message}: ${causesOf(error.cause)}` : error.message
 
 const json = (body: unknown, cookies?: Answered['cookies']): Answered => ({
   status: 200,

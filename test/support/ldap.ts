@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { Client } from 'ldapts'
 import { findAccount } from '../../src/shell/account.ts'
 import { freePort, listening } from './ports.ts'
+import { eventually } from './world.ts'
 
 export const base = 'dc=example,dc=org'
 export const searcher = { dn: `cn=corpus,${base}`, password: 'look people up' }
@@ -50,8 +51,8 @@ export interface Slapd {
   readonly port: number
   readonly tlsPort: number
   readonly ca: string
-  /** What it was asked, as it logs it: `BIND dn="…"`, `SRCH base="…"`. */
-  log(): string
+  /** What it was asked meanwhile, as it logs it: `BIND dn="…"`, `SRCH base="…"`. */
+  asked(work: () => Promise<unknown>): Promise<string>
   /** As its manager. */
   change<T>(work: (client: Client) => Promise<T>): Promise<T>
   stop(): Promise<void>
@@ -140,11 +141,21 @@ ${ldif}`
     await end
   }
   await start()
+  const countOf = (word: RegExp) => [...log.matchAll(word)].length
+  // What it says comes a while after it was done; of each connection, the end is the last.
+  const isQuiet = () =>
+    eventually('every connection is closed', () => countOf(/ ACCEPT from /g) === countOf(/ fd=\d+ closed/g))
   return {
     port,
     tlsPort,
     ca,
-    log: () => log,
+    async asked(work) {
+      await isQuiet()
+      const from = log.length
+      await work()
+      await isQuiet()
+      return log.slice(from)
+    },
     async change(work) {
       const tlsOptions = { ca: readFileSync(ca, 'utf8'), host: 'localhost', servername: 'localhost' }
       const client = new Client({ url: `ldaps://127.0.0.1:${tlsPort}`, tlsOptions })

@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { readLogin } from '../../../src/identity/settings.ts'
+import { home } from '../../support/world.ts'
 
 let root: string
 beforeEach(() => {
@@ -115,4 +116,16 @@ test.each([
     message: expect.stringContaining(named),
   })
   await expect(readLogin(root)).rejects.not.toMatchObject({ message: expect.stringContaining('s3cret') })
+})
+
+test('what the documentation shows is read', async () => {
+  const page = readFileSync(join(home, 'docs', 'teams.md'), 'utf8')
+  const shown = [...page.matchAll(/^<!-- login -->\n```yaml\n([\s\S]*?)```$/gm)].map(([, text = '']) => text)
+  expect(shown).toHaveLength(3)
+  for (const text of shown) {
+    write(text.replace('/etc/ssl/certs/our-own-ca.pem', join(root, 'ca.pem')))
+    writeFileSync(join(root, 'ca.pem'), '-----BEGIN CERTIFICATE-----\n')
+    const { ldap, oidc } = (await readLogin(root)) ?? {}
+    expect(ldap ?? oidc).not.toBeNull()
+  }
 })
