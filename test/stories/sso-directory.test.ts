@@ -259,6 +259,11 @@ describe.runIf(hasSlapd)('a team in a directory', () => {
   })
 
   describe('the directory', () => {
+    const found = async () => {
+      const { stdout } = await world.corpus('doctor', '--json')
+      const findings = JSON.parse(stdout) as { name: string }[]
+      return findings.find(one => one.name === 'directory')
+    }
     const member = (operation: 'add' | 'delete', uid: string) =>
       slapd.change(client =>
         client.modify(
@@ -323,9 +328,11 @@ describe.runIf(hasSlapd)('a team in a directory', () => {
           expect(codeOf(await go('GET /api/v1/projects', basic('bob', theirs)))).toEqual([503, 'DIRECTORY_UNREACHABLE'])
           expect((await logsIn('admin', local, browser())).json).toMatchObject({ user: 'admin', admin: true })
           expect((await logsIn('admin', 'wrong', browser())).status).toBe(401)
+          expect(await found()).toMatchObject({ ok: false, found: expect.stringContaining('DIRECTORY_UNREACHABLE') })
         } finally {
           await begin()
         }
+        expect(await found()).toMatchObject({ ok: true })
         expect((await go('GET /auth/me')).json.user).toBe('ann')
         expect((await logsIn('bob', theirs, browser())).status).toBe(200)
         expect(said).toContain('corpus serve: DIRECTORY_UNREACHABLE: ')
