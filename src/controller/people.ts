@@ -68,7 +68,7 @@ export async function people(asked: Asked) {
   })
 }
 
-/** With its tokens and all that was granted to it. Throws USER_UNKNOWN. */
+/** With its sessions, tokens and all that was granted to it. Throws USER_UNKNOWN. */
 export async function removePerson(asked: Asked, name: string): Promise<void> {
   const { removeUser } = await import('../store/users.ts')
   await withStore(asked, store => removeUser(store, name))

@@ -127,6 +127,17 @@ describe.runIf(hasSlapd)('a team in a directory', () => {
       expect(codeOf(await go('GET /api/v1/projects', basic('cy', 'wrong')))).toEqual([401, 'CREDENTIAL_REFUSED'])
     })
 
+    test('by git over HTTP, and a cookie is nothing to git', async () => {
+      const at = `${own.slice('http://'.length)}/git/${shop}/project.git`
+      const list = (...words: string[]) => world.run(['git', ...words], { env: { GIT_TERMINAL_PROMPT: '0' } })
+      const password = encodeURIComponent(theirs)
+      expect(await list('ls-remote', `http://ann:${password}@${at}`)).toMatchObject({ status: 0 })
+      expect((await list('ls-remote', `http://ann:wrong@${at}`)).status).not.toBe(0)
+      await logsIn('ann', theirs)
+      const cookie = `Cookie: corpus-session=${chrome.jar(own).get('corpus-session')}`
+      expect((await list('-c', `http.extraHeader=${cookie}`, 'ls-remote', `http://${at}`)).status).not.toBe(0)
+    })
+
     test('as itself, where its name is a user of ours: only our password counts, or none', async () => {
       expect(codeOf(await logsIn('admin', theirs))).toEqual([401, 'CREDENTIAL_REFUSED'])
       expect(codeOf(await logsIn('robot', theirs))).toEqual([401, 'CREDENTIAL_REFUSED'])
