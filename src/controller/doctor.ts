@@ -18,6 +18,7 @@ import { meansOfLimits } from '../shell/enclosure.ts'
 import { isLocked } from '../shell/lock.ts'
 import { shellWord } from '../shell/word.ts'
 import { type Context, isForgotten, projectNames } from './context.ts'
+import { loginFindings } from './doctor-login.ts'
 import { openPorts, portsOfTheDead } from './doctor-ports.ts'
 import { sites } from './doctor-sites.ts'
 import { storeFinding } from './doctor-store.ts'
@@ -41,6 +42,7 @@ export async function doctor(context: Context): Promise<Finding[]> {
     disk(layout.root),
     clock(context),
     await storeFinding(context),
+    ...(await loginFindings(context)),
     agent(layout),
     path(context),
     ...keys(context),

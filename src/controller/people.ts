@@ -26,6 +26,7 @@ export async function withStore<T>(asked: Asked, work: (store: Store) => Promise
 const told = (user: User, groups: readonly string[]) => ({
   name: user.name,
   admin: user.admin,
+  source: user.source,
   groups: [...groups],
   password: user.hasPassword,
   created_at: user.createdAt,
@@ -67,17 +68,21 @@ export async function people(asked: Asked) {
   })
 }
 
-/** With its tokens and all that was granted to it. Throws USER_UNKNOWN. */
+/** With its sessions, tokens and all that was granted to it. Throws USER_UNKNOWN. */
 export async function removePerson(asked: Asked, name: string): Promise<void> {
   const { removeUser } = await import('../store/users.ts')
   await withStore(asked, store => removeUser(store, name))
 }
 
-/** Throws USER_UNKNOWN, PASSWORD_INVALID. */
+/** Its sessions end. Throws USER_UNKNOWN, USER_ELSEWHERE, PASSWORD_INVALID. */
 export async function givePassword(asked: Asked, name: string, password: string): Promise<void> {
   const [{ setPassword }, { hashOf }] = await Promise.all([import('../store/users.ts'), import('./passwords.ts')])
   const hash = await hashOf(password)
-  await withStore(asked, store => setPassword(store, name, hash))
+  await withStore(asked, async store => {
+    const { source } = await needUser(store, name)
+    if (source !== 'local') throw new CorpusError('USER_ELSEWHERE', `${name} has no password here, but by ${source}.`)
+    await setPassword(store, name, hash)
+  })
 }
 
 export interface TokenChoice {

@@ -307,6 +307,27 @@ export const catalogue = {
     exit: 3,
     wayOut: 'Send `Authorization: Bearer TOKEN` with a token that counts (`corpus token create NAME` makes one).',
   },
+  SESSION_ENDED: { exit: 3, wayOut: 'Log in again.' },
+  CSRF_REFUSED: {
+    exit: 3,
+    wayOut:
+      'Send the header `X-CSRF-Token` with what `GET /auth/me` has as `csrf`; programs send a token in place of a cookie.',
+  },
+  LOGIN_INVALID: {
+    exit: 2,
+    wayOut: 'Correct `<root>/corpus/login.yaml` (docs/teams.md has whole examples), and start again.',
+  },
+  LOGIN_MISSING: { exit: 4, wayOut: 'Log in with a password, or set up `oidc` in `<root>/corpus/login.yaml`.' },
+  LOGIN_REFUSED: { exit: 3, wayOut: 'Begin again at /auth/login; a login that is begun counts for ten minutes.' },
+  DIRECTORY_UNREACHABLE: {
+    exit: 6,
+    wayOut: 'Try again in a while; users with a password of their own here get in all the same.',
+  },
+  PROVIDER_UNREACHABLE: {
+    exit: 6,
+    wayOut: 'Try again in a while; users with a password of their own here get in all the same.',
+  },
+  USER_ELSEWHERE: { exit: 3, wayOut: 'Change it where the user is known: in the directory, or at the provider.' },
   RIGHT_MISSING: { exit: 3, wayOut: 'Ask an administrator for it: `corpus grant NAME RIGHT PROJECT`.' },
   TOO_MANY_FAILURES: { exit: 5, wayOut: 'Wait a minute, then send a credential that counts.' },
   ROUTE_UNKNOWN: { exit: 4, wayOut: 'See /openapi.json for what can be asked.' },

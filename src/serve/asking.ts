@@ -7,6 +7,8 @@ export const api = '/api/v1'
 export type Credential =
   | { readonly kind: 'bearer'; readonly text: string }
   | { readonly kind: 'basic'; readonly name: string; readonly secret: string }
+  /** What a cookie has, which comes with whatever a browser sends; and what only our own page can have put beside it. */
+  | { readonly kind: 'session'; readonly text: string; readonly csrf: string | null }
 
 export interface Asking {
   readonly request: string
@@ -29,8 +31,10 @@ export interface Answered {
   readonly etag?: string
   /** The cursor of the next page. */
   readonly next?: string
-  /** Where a job is. */
+  /** Where a job is, or where a browser goes on. */
   readonly location?: string
+  /** What a browser keeps from now on: of its session, and of a login that it has begun; null where it forgets it. */
+  readonly cookies?: { readonly session?: string | null; readonly login?: string | null }
 }
 
 export interface Desk {

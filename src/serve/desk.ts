@@ -9,6 +9,7 @@ import { openForServing, type ServingStore } from '../controller/serving-store.t
 import { callerOfPassword, callerOfToken } from '../controller/who.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { type Answered, type Asking, api, type Credential, type Desk } from './asking.ts'
+import { answerAuth, callerInSession, isAuth, tellOfFault } from './auth-desk.ts'
 import { etagOf, isNamed } from './etag.ts'
 import { failureLimit } from './failure-limit.ts'
 import { faultAnswer } from './faults.ts'
@@ -38,6 +39,10 @@ export async function openDesk(context: Asked): Promise<Desk & { readonly git: D
     git,
     async ask(asking, signal) {
       try {
+        if (isAuth(asking.request))
+          return await answerAuth(serving, asking, limit, credential =>
+            whoAsks(serving, limit, { ...asking, credential }),
+          )
         const caller = await whoAsks(serving, limit, asking)
         return await reply({ ...asked, signal }, caller, asking)
       } catch (error) {
@@ -92,28 +97,37 @@ async function mustMatch(
     throw new CorpusError('PRECONDITION_FAILED', 'It is not as it was when it was read.')
 }
 
-/** Throws CREDENTIAL_REFUSED, TOO_MANY_FAILURES. */
+/** Throws CREDENTIAL_REFUSED, TOO_MANY_FAILURES, SESSION_ENDED, CSRF_REFUSED, DIRECTORY_UNREACHABLE, USER_TAKEN. */
 async function whoAsks(
-  { store, writeRefusal }: ServingStore,
+  serving: ServingStore,
   limit: ReturnType<typeof failureLimit>,
-  { credential, address, requestId, request }: Pick<Asking, 'credential' | 'address' | 'requestId' | 'request'>,
+  asking: Pick<Asking, 'credential' | 'address' | 'requestId' | 'request'>,
 ): Promise<Caller> {
+  const { credential, address, requestId, request } = asking
   if (credential === null) throw new CorpusError('CREDENTIAL_REFUSED', 'No credential was sent.')
-  const counted = credential.kind === 'basic' ? [address, `name ${credential.name}`] : [address]
+  if (credential.kind === 'session') return callerInSession(serving, asking, credential)
+  // A directory takes Ann and ANN for one.
+  const counted = credential.kind === 'basic' ? [address, `name ${credential.name.toLowerCase()}`] : [address]
   const isReached = limit.isReached(counted)
   // Nobody guesses a token, and it is compared at once: whoever has one is not locked out by others. Passwords are guessed.
   if (isReached && isPassword(credential)) throw new CorpusError('TOO_MANY_FAILURES', 'Too many passwords were wrong.')
   // Counted before it is compared: of many at once, no more are compared than may fail.
   limit.count(counted)
-  const caller = await callerOf(store, credential)
+  const who = credential.kind === 'basic' ? `? ${credential.name}` : '?'
+  const refusal = { who, from: `http ${address}`, request, requestId }
+  const caller = await callerOf(serving, credential).catch(async (error: unknown) => {
+    // Nobody's guess was wrong.
+    limit.forgive(counted)
+    await tellOfFault(serving, limit, refusal, error)
+    throw error
+  })
   if (caller !== undefined) {
     limit.forgive(counted)
     return caller
   }
   // Many that do not count fill no disk.
   if (isReached) throw notCounting()
-  const who = credential.kind === 'basic' ? `? ${credential.name}` : '?'
-  await writeRefusal({ who, from: `http ${address}`, request, requestId })
+  await serving.writeRefusal(refusal)
   throw notCounting()
 }
 
@@ -123,8 +137,11 @@ const isPassword = (credential: Credential): boolean =>
   credential.kind === 'basic' && !credential.secret.startsWith('corpus.')
 
 /** In place of a password, git and its like send a token. */
-async function callerOf(store: ServingStore['store'], credential: Credential): Promise<Caller | undefined> {
-  if (credential.kind === 'bearer') return callerOfToken(store, credential.text)
+async function callerOf(
+  serving: ServingStore,
+  credential: Exclude<Credential, { readonly kind: 'session' }>,
+): Promise<Caller | undefined> {
+  if (credential.kind === 'bearer') return callerOfToken(serving, credential.text)
   const { name, secret } = credential
-  return isPassword(credential) ? callerOfPassword(store, name, secret) : callerOfToken(store, secret, name)
+  return isPassword(credential) ? callerOfPassword(serving, name, secret) : callerOfToken(serving, secret, name)
 }

@@ -5,7 +5,9 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import type { Told } from '../controller/told.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { type Answered, type Asking, api, type Credential, type Desk } from './asking.ts'
+import { addAuthRoutes } from './auth-routes.ts'
 import { type Bodies, patchTypes, saidByBody } from './bodies.ts'
+import { comesOfPage, cookieHeaders, sessionIn } from './cookies.ts'
 import { faultAnswer } from './faults.ts'
 import type { GitDesk } from './git-asking.ts'
 import { addGitRoutes, gitPrefix } from './git-routes.ts'
@@ -69,6 +71,7 @@ export async function openEntryPoint(options: EntryPointOptions, desk: Desk, git
   server.get('/openapi.json', (_, reply) => reply.type('application/json').send(options.openApi))
   addGitRoutes(server, git, senderOf)
   for (const route of options.routes) addRoute(server, desk, route)
+  addAuthRoutes(server, { desk, asking: (name, request) => askingOf(name, { whole: {} }, request), send })
   try {
     await server.listen({ host: options.address, port: options.port })
   } catch (cause) {
@@ -100,10 +103,12 @@ function addRoute(server: FastifyInstance, desk: Desk, { name, http, bodies }: R
 /** Throws USAGE. */
 function askingOf(name: string, bodies: Bodies, request: FastifyRequest): Asking {
   const { 'idempotency-key': key, 'if-none-match': ifNoneMatch, 'if-match': ifMatch } = request.headers
+  const { credential, address } = senderOf(request)
   return {
     request: name,
     given: givenBy(request, bodies),
-    ...senderOf(request),
+    credential: credential ?? sessionIn(request),
+    address,
     requestId: request.id,
     ...(typeof key === 'string' ? { idempotencyKey: key } : {}),
     ...(ifNoneMatch === undefined ? {} : { ifNoneMatch }),
@@ -172,8 +177,10 @@ const isOwnOrigin = (origin: string, host: string): boolean =>
   origin === `http://${host}` || origin === `https://${host}`
 
 function send(reply: FastifyReply, answered: Answered): FastifyReply {
-  const { status, body, type, retryAfterSeconds, location, etag, next } = answered
-  if (status === 401) reply.header('www-authenticate', 'Bearer realm="corpus", Basic realm="corpus"')
+  const { status, body, type, retryAfterSeconds, location, cookies, etag, next } = answered
+  if (cookies !== undefined) reply.header('set-cookie', cookieHeaders(reply.request, cookies))
+  if (status === 401 && !comesOfPage(reply.request))
+    reply.header('www-authenticate', 'Bearer realm="corpus", Basic realm="corpus"')
   if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds))
   if (location !== undefined) reply.header('location', location)
   if (etag !== undefined) reply.header('etag', etag)

@@ -5,6 +5,9 @@ import type { Answered } from './asking.ts'
 /** Where the exit status of a command says too little. */
 const statuses: Partial<Record<ErrorCode, number>> = {
   CREDENTIAL_REFUSED: 401,
+  SESSION_ENDED: 401,
+  CSRF_REFUSED: 403,
+  LOGIN_REFUSED: 403,
   RIGHT_MISSING: 403,
   TOO_MANY_FAILURES: 429,
   HOST_REFUSED: 421,

@@ -1,6 +1,7 @@
 /** The API in the words of OpenAPI 3.1, from what is declared of each request. */
 import { requests } from '../controller/requests/index.ts'
 import { api } from './asking.ts'
+import { authPaths, sessionScheme } from './auth-open-api.ts'
 
 const shapes = (declared: (typeof requests)[number]) =>
   JSON.parse(JSON.stringify(declared.params)) as {
@@ -10,7 +11,7 @@ const shapes = (declared: (typeof requests)[number]) =>
 
 /** As JSON. */
 export function openApiText(version: string): string {
-  const paths: Record<string, Record<string, unknown>> = {}
+  const paths: Record<string, Record<string, unknown>> = { ...authPaths }
   for (const one of requests) {
     const [method = '', path = ''] = one.http.split(' ')
     const at = `${api}${path}`
@@ -19,11 +20,12 @@ export function openApiText(version: string): string {
   return JSON.stringify({
     openapi: '3.1.0',
     info: { title: 'corpus', version, description: 'Push-to-deploy for people who run their own machines.' },
-    security: [{ token: [] }, { password: [] }],
+    security: [{ token: [] }, { password: [] }, { session: [] }],
     paths,
     components: {
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer' },
+        session: sessionScheme,
         password: { type: 'http', scheme: 'basic', description: 'the name of a user, and its password or a token' },
       },
       schemas: {

@@ -8,6 +8,7 @@ export const userShape = () =>
   object({
     name: text(),
     admin: Type.Boolean({ description: 'it may do everything' }),
+    source: text('who says who it is: local, ldap, oidc'),
     groups: Type.Array(text()),
     password: Type.Boolean({ description: 'it has one' }),
     created_at: Type.Integer({ description: 'milliseconds since 1970' }),

@@ -5,7 +5,7 @@ import { object, password, text, user } from '../schema.ts'
 
 export const userPasswdRequest = defineRequest({
   name: 'user passwd',
-  does: 'Gives a user another password; its tokens stay.',
+  does: 'Gives a user another password; its sessions end, its tokens stay.',
   example: 'corpus user passwd ann --password-stdin < new-password',
   params: object({ name: user(), password: password() }),
   answer: object({ name: text() }),
