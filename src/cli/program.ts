@@ -9,9 +9,9 @@ import type { Asked, RequestDeclaration, Telling } from '../controller/request.t
 import type { Caller } from '../controller/rights.ts'
 import { CorpusError, catalogue, exitStatus, faultOf } from '../kernel/errors.ts'
 import { isProjectName, shown } from '../kernel/names.ts'
-import { realRoot } from '../kernel/root.ts'
+import { otherOwner, realRoot } from '../kernel/root.ts'
 import { visible } from '../kernel/visible.ts'
-import { isRoot } from '../shell/account.ts'
+import { accountName, isRoot } from '../shell/account.ts'
 import type { Drawing, Entrances, Invocation } from './drawing.ts'
 import { drawingOf } from './drawings/index.ts'
 import { inOurWords } from './foreign.ts'
@@ -143,7 +143,16 @@ const isCommand = (name: string): boolean => commands.some(one => one.name === n
 /** The root as hooks and keys are to have it, however somebody writes it. Throws ROOT_UNUSABLE. */
 function rootNamed(text: string): string {
   if (!text.startsWith('/')) throw new CorpusError('ROOT_UNUSABLE', `The root ${shown(text)} is not an absolute path.`)
-  return realRoot(text)
+  const root = realRoot(text)
+  const owner = otherOwner(root)
+  if (owner === null) return root
+  const detail =
+    owner === 0
+      ? 'Its mode, or that of a folder above it, lets other accounts write there: chmod go-w takes that away.'
+      : `It is there for ${accountName(owner)}: run corpus as that account, as in setpriv, su or sudo -u.`
+  throw new CorpusError('ROOT_UNUSABLE', `${root} can be changed by others than root, which would lead root astray.`, {
+    detail,
+  })
 }
 
 /** One line for the error, one for its detail, one for the way out. */
