@@ -89,6 +89,7 @@ describe.each([
     expect(await userOf(bobs)).toBeUndefined()
     await removeUser(store, 'bob')
     expect(await rows()).toEqual([])
+    await expect(beginSession(store, limits, { user: 'bob', from })).rejects.toMatchObject({ code: 'USER_UNKNOWN' })
   })
 
   test('ends when its user gets another password', async () => {
