@@ -19,6 +19,8 @@ export interface EntryPointOptions {
   readonly domains: readonly string[]
   readonly routes: readonly Route[]
   readonly openApi: string
+  /** The same as a page, which says itself what a browser may do with it. */
+  readonly page: { readonly html: string; readonly policy: string }
 }
 
 export interface Route extends Pick<Told, 'name' | 'http'> {
@@ -69,6 +71,12 @@ export async function openEntryPoint(options: EntryPointOptions, desk: Desk, git
     if (!isGit(request)) endSlowBody(request)
   })
   server.get('/openapi.json', (_, reply) => reply.type('application/json').send(options.openApi))
+  server.get('/api', (_, reply) =>
+    reply
+      .headers({ 'content-security-policy': options.page.policy, 'x-content-type-options': 'nosniff' })
+      .type('text/html; charset=utf-8')
+      .send(options.page.html),
+  )
   addGitRoutes(server, git, senderOf)
   for (const route of options.routes) addRoute(server, desk, route)
   addAuthRoutes(server, { desk, asking: (name, request) => askingOf(name, { whole: {} }, request), send })
