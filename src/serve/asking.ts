@@ -18,6 +18,8 @@ export interface Asking {
   readonly address: string
   readonly requestId: string
   readonly idempotencyKey?: string
+  /** The code of an error: it was refused where it came in, and is written down alone. */
+  readonly refused?: string
   /** What the sender has, and what it saw before it changes something: ETags, as the headers have them. */
   readonly ifNoneMatch?: string
   readonly ifMatch?: string

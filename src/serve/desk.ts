@@ -7,7 +7,7 @@ import type { Asked } from '../controller/request.ts'
 import type { Caller } from '../controller/rights.ts'
 import { openForServing, type ServingStore } from '../controller/serving-store.ts'
 import { callerOfPassword, callerOfToken } from '../controller/who.ts'
-import { CorpusError } from '../kernel/errors.ts'
+import { CorpusError, catalogue, type ErrorCode } from '../kernel/errors.ts'
 import { type Answered, type Asking, api, type Credential, type Desk } from './asking.ts'
 import { answerAuth, callerInSession, isAuth, tellOfFault } from './auth-desk.ts'
 import { etagOf, isNamed } from './etag.ts'
@@ -25,6 +25,7 @@ export async function openDesk(context: Asked): Promise<Desk & { readonly git: D
   const resuming = setInterval(() => void resumeJobs(asked, serving.store).catch(() => {}), resumeEveryMilliseconds)
   resuming.unref()
   const limit = failureLimit()
+  const odd = failureLimit()
   const git = decidingDesk({
     asked,
     serving,
@@ -39,6 +40,7 @@ export async function openDesk(context: Asked): Promise<Desk & { readonly git: D
     git,
     async ask(asking, signal) {
       try {
+        if (asking.refused !== undefined) return await writtenDown(serving, odd, asking)
         if (isAuth(asking.request))
           return await answerAuth(serving, asking, limit, credential =>
             whoAsks(serving, limit, { ...asking, credential }),
@@ -55,6 +57,20 @@ export async function openDesk(context: Asked): Promise<Desk & { readonly git: D
       await serving.store.close()
     },
   }
+}
+
+/** What was refused where it came in; of many from one place, as many as tell that it is so. */
+async function writtenDown(
+  { writeRefusal }: ServingStore,
+  odd: ReturnType<typeof failureLimit>,
+  { address, request, requestId, refused }: Asking,
+): Promise<Answered> {
+  const code = refused !== undefined && Object.hasOwn(catalogue, refused) ? (refused as ErrorCode) : 'USAGE'
+  if (!odd.isReached([address])) {
+    odd.count([address])
+    await writeRefusal({ who: '?', from: `http ${address}`, request: request.slice(0, 100), requestId, code })
+  }
+  return { status: 204, body: '', type: 'application/json' }
 }
 
 async function reply(asked: Asked & Pick<ServingStore, 'store'>, caller: Caller, asking: Asking): Promise<Answered> {
