@@ -62,24 +62,31 @@ async function main(argv: string[]): Promise<number> {
     const { statesCall } = await import('./cli/states-call.ts')
     return statesCall(rest.slice(1))
   }
-  const { runCommandLine } = await import('./cli/program.ts')
-  const { localShell } = await import('./shell/local.ts')
-  return runCommandLine(argv, { root: rootFromEnvironment(), shell: localShell, home }, version(), {
-    agent: async (below, options) => {
-      const { agentMain } = await import('./agent/agent.ts')
-      const metrics = options['metrics']
-      const launcher = join(home, 'scripts', 'corpus')
-      return agentMain({ root: below, launcher, ...(typeof metrics === 'string' ? { metrics } : {}) })
+  const [{ runCommandLine }, { thisMachine }, { localShell }] = await Promise.all([
+    import('./cli/program.ts'),
+    import('./cli/local.ts'),
+    import('./shell/local.ts'),
+  ])
+  const place = thisMachine(
+    { root: rootFromEnvironment(), shell: localShell, home },
+    {
+      agent: async (below, options) => {
+        const { agentMain } = await import('./agent/agent.ts')
+        const metrics = options['metrics']
+        const launcher = join(home, 'scripts', 'corpus')
+        return agentMain({ root: below, launcher, ...(typeof metrics === 'string' ? { metrics } : {}) })
+      },
+      serve: async (context, { listen, domain }) => {
+        const { serveMain } = await import('./serve/serve.ts')
+        const options = {
+          ...(listen === undefined ? {} : { listen }),
+          ...(domain === undefined ? {} : { domains: domain }),
+        }
+        return serveMain({ context, version: version(), ...options })
+      },
     },
-    serve: async (context, { listen, domain }) => {
-      const { serveMain } = await import('./serve/serve.ts')
-      const options = {
-        ...(listen === undefined ? {} : { listen }),
-        ...(domain === undefined ? {} : { domains: domain }),
-      }
-      return serveMain({ context, version: version(), ...options })
-    },
-  })
+  )
+  return runCommandLine(argv, place, version())
 }
 
 /** What nobody types finds nothing of whoever happens to have caused it. */

@@ -1,46 +1,35 @@
 /** The command line: reads words, calls one request, and ends with a documented status. */
-
-import { userInfo } from 'node:os'
 import { Command } from 'commander'
-import type { Context } from '../controller/context.ts'
 import { readParams } from '../controller/params.ts'
 import { behind, type Command as CommandFacts, commands, usageOf } from '../controller/reference/commands.ts'
 import { dangerous } from '../controller/reference/groups.ts'
-import type { Asked, Telling } from '../controller/request.ts'
-import type { Caller } from '../controller/rights.ts'
-import { CorpusError, catalogue, exitStatus, faultOf } from '../kernel/errors.ts'
+import type { Telling } from '../controller/request.ts'
+import { CorpusError, exitOfError, exitStatus, faultOf } from '../kernel/errors.ts'
 import { isProjectName, shown } from '../kernel/names.ts'
 import { meant } from '../kernel/nearest.ts'
-import { realRoot } from '../kernel/root.ts'
 import { visible } from '../kernel/visible.ts'
-import { isRoot } from '../shell/account.ts'
-import type { Drawing, Entrances, Invocation } from './drawing.ts'
+import type { Drawing, Invocation } from './drawing.ts'
 import { drawingOf } from './drawings/index.ts'
 import { inOurWords } from './foreign.ts'
+import type { Asker, Place } from './place.ts'
 import { typed } from './words.ts'
 
 /** Runs one command line; returns its exit status. Never throws. */
-export async function runCommandLine(
-  argv: readonly string[],
-  context: Context,
-  version: string,
-  entrances: Pick<Entrances, 'agent' | 'serve'>,
-): Promise<number> {
+export async function runCommandLine(argv: readonly string[], place: Place, version: string): Promise<number> {
   let status = 0
   const dashes = argv.indexOf('--')
   // Behind `--` the words are another's.
   const json = (dashes < 0 ? argv : argv.slice(0, dashes)).includes('--json')
   let project: string | undefined
   const action: Action = async (first, words, { root, json: asJson, ...options }) => {
-    const warn = (sentence: string) => void process.stderr.write(`warning: ${sentence}\n`)
-    const below = { ...context, root: rootNamed(typeof root === 'string' ? root : context.root), warn }
-    const { command, given } = await typed(first, words, options, below)
+    const asker = await place(typeof root === 'string' ? root : undefined)
+    const { command, given } = await typed(first, words, options, asker)
     if (command.params.properties['name']?.word === 'NAME' && typeof given['name'] === 'string') project = given['name']
-    status = await ask(command, given, {
-      asked: below,
+    status = await ask(asker, command, given, {
+      here: asker.here,
       json: asJson === true,
       words,
-      entrances: { ...entrances, command: words => runCommandLine(words, context, version, entrances) },
+      command: words => runCommandLine(words, place, version),
       print: text => process.stdout.write(json ? text : visible(text)),
     })
   }
@@ -63,42 +52,48 @@ export async function runCommandLine(
 
 /** Asks the request that a command is, and shows its answer; returns the exit status. */
 async function ask(
+  asker: Asker,
   command: CommandFacts,
   given: Readonly<Record<string, unknown>>,
   line: Omit<Invocation, 'params'>,
 ): Promise<number> {
-  const drawing = await drawingOf(command.name)
-  const filled = drawing.fill ? { ...given, ...(await drawing.fill({ ...line, params: given })) } : given
+  const filled = { ...given, ...(await asker.fill(command, given)) }
   const params = readParams(command.params, filled)
-  const instead = drawing.instead?.({ ...line, params })
+  const invocation = { ...line, params }
+  const instead = await asker.instead(command, invocation)
   if (instead !== undefined) return instead
-  const stopped = drawing.stops === true ? stoppedBySignals() : undefined
+  const drawing = await drawingOf(command.name)
+  const stopped = drawing.stops === true || asker.here === null ? stoppedBySignals() : undefined
   try {
-    return await answered(command, drawing, { ...line, params, asked: { ...line.asked, ...stopped?.asked } })
+    return await answered(asker, command, drawing, invocation, stopped?.signal)
   } finally {
     stopped?.restore()
   }
 }
 
-async function answered(command: CommandFacts, drawing: Drawing, invocation: Invocation): Promise<number> {
-  const { requestToRun } = await import('../controller/told.ts')
-  const request = await requestToRun(command.name)
+async function answered(
+  asker: Asker,
+  command: CommandFacts,
+  drawing: Drawing,
+  invocation: Invocation,
+  signal: AbortSignal | undefined,
+): Promise<number> {
   const show = drawing.live?.(invocation)
   let status = 0
   const tell = (telling: Telling) => {
     if (telling.kind === 'verdict') status = telling.status
     show?.(telling)
   }
-  const answer = await request.run({ ...invocation.asked, tell }, invocation.params, whoAsks())
-  if (invocation.json) {
-    const { answerText } = await import('../controller/answer.ts')
-    invocation.print(await answerText(command, answer))
-  } else invocation.print((await drawing.text?.(answer, invocation)) ?? '')
-  return drawing.status?.(answer) ?? status
+  const reply = await asker.ask(command, invocation.params, { tell, ...(signal === undefined ? {} : { signal }) })
+  // Whoever only looked on may leave.
+  if (reply === undefined) return status
+  if (invocation.json) invocation.print(await reply.json())
+  else invocation.print((await drawing.text?.(reply.answer, invocation)) ?? '')
+  return drawing.status?.(reply.answer) ?? status
 }
 
 /** Until it is over, an interruption is the request's. */
-function stoppedBySignals(): { readonly asked: Pick<Asked, 'signal'>; restore(): void } {
+function stoppedBySignals(): { readonly signal: AbortSignal; restore(): void } {
   const stopped = new AbortController()
   const stop = () => stopped.abort()
   process.on('SIGINT', stop)
@@ -106,7 +101,7 @@ function stoppedBySignals(): { readonly asked: Pick<Asked, 'signal'>; restore():
   // Whoever reads us may go away: `corpus logs demo --app --follow | head`.
   process.stdout.on('error', stop)
   return {
-    asked: { signal: stopped.signal },
+    signal: stopped.signal,
     restore() {
       process.off('SIGINT', stop)
       process.off('SIGTERM', stop)
@@ -118,23 +113,15 @@ function stoppedBySignals(): { readonly asked: Pick<Asked, 'signal'>; restore():
 /** Whether corpus has a command of this name, or a group of them. */
 const isCommand = (name: string): boolean => commands.some(one => one.name === name || one.name.startsWith(`${name} `))
 
-/** The root as hooks and keys are to have it, however somebody writes it. Throws ROOT_UNUSABLE. */
-function rootNamed(text: string): string {
-  if (!text.startsWith('/')) throw new CorpusError('ROOT_UNUSABLE', `The root ${shown(text)} is not an absolute path.`)
-  return realRoot(text)
-}
-
 /** One line for the error, one for its detail, one for the way out. */
-function tell(error: unknown, json: boolean, project?: string): number {
+export function tell(error: unknown, json: boolean, project?: string): number {
   const fault = faultOf(error, project !== undefined && isProjectName(project) ? project : undefined)
   if (json) process.stdout.write(`${JSON.stringify({ error: fault })}\n`)
   const detail = fault.detail ? `\n${fault.detail.replace(/^/gm, '  ')}` : ''
   process.stderr.write(visible(`corpus: ${fault.message} (${fault.code})${detail}\n  ${fault.wayOut}\n`))
   if (fault.code === 'INTERNAL' && process.env['CORPUS_DEBUG'] && error instanceof Error)
     process.stderr.write(`${error.stack}\n`)
-  return error instanceof CorpusError
-    ? catalogue[error.code].exit
-    : catalogue[fault.code as keyof typeof catalogue].exit
+  return exitOfError(error)
 }
 
 /** `options`: values by param. */
@@ -231,19 +218,6 @@ function commandOf(name: string, facts: CommandFacts, action: Action): Command {
     ])
     await action(facts, words, { ...Object.fromEntries(byParam), root, json })
   })
-}
-
-/** Who holds a root of their own, or is root, may do everything there: nobody but the kernel is asked. */
-const whoAsks = (): Caller => ({ name: nameOfCaller(), from: 'local' })
-
-function nameOfCaller(): string {
-  if (process.env['CORPUS_BY']) return process.env['CORPUS_BY']
-  if (isRoot() && process.env['SUDO_USER']) return process.env['SUDO_USER']
-  try {
-    return userInfo().username
-  } catch {
-    return `uid ${process.getuid?.()}`
-  }
 }
 
 function isCommanderEnd(error: unknown): error is { exitCode: number; code: string; message: string } {

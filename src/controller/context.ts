@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:f
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { type ProjectLayout, projectLayout, rootLayout } from '../kernel/layout.ts'
-import { type ProjectName, projectName } from '../kernel/names.ts'
+import { type ProjectName, projectName, type ReleaseId } from '../kernel/names.ts'
 import { meant } from '../kernel/nearest.ts'
 import { forsakenMoves } from '../pipeline/next-folder.ts'
 import { releaseOfProject } from '../project/tree.ts'
@@ -20,6 +20,8 @@ export interface Context {
   readonly shell: Shell
   /** The folder of the package: hooks, installers and the launcher are below it. */
   readonly home: string
+  /** The id of the deployment that is begun, where whoever asks has named it already. */
+  readonly release?: ReleaseId
   /** Tells whoever asked of what came to light beside what was asked for. */
   readonly warn?: (sentence: string) => void
 }

@@ -98,7 +98,7 @@ async function begin(
   layout: ProjectLayout,
   request: Omit<Request, 'release' | 'branch' | 'before' | 'commit'>,
 ): Promise<Begun> {
-  const release = newRelease()
+  const release = context.release ?? newRelease()
   putRequest(layout, { release, branch: null, before: null, commit: null, ...request })
   await startRunner(context, layout)
   return { layout, release }

@@ -10,7 +10,7 @@ export async function callerOfToken(store: Store, text: string, named?: string):
   const { id, rights, projects } = token
   // That it was of use is worth no failure.
   await rememberUse(store, id).catch(() => {})
-  return callerNamed(store, token.user, { rights, projects })
+  return callerNamed(store, token.user, { id, rights, projects })
 }
 
 /** Undefined where the password is another, or there is no such user: both take the same time. */

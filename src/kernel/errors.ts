@@ -299,6 +299,11 @@ export const catalogue = {
   JOB_UNKNOWN: { exit: 4, wayOut: 'Ask for one that is listed: jobs that ended long ago are forgotten.' },
   JOB_LOST: { exit: 1, wayOut: 'Another controller took the job over: follow it there.' },
   JOB_ENDED: { exit: 3, wayOut: 'It is done: see its state.' },
+  FOLLOWER_LEFT: {
+    exit: 1,
+    wayOut: 'Follow it with `corpus logs NAME --follow`, or stop it with `corpus cancel NAME`.',
+  },
+  CHANGE_UNDER_WAY: { exit: 5, wayOut: 'Ask once more in a moment, with the same key: it answers once it is done.' },
   IDEMPOTENCY_REUSED: { exit: 3, wayOut: 'Use a key once: another request needs another key.' },
   USER_UNKNOWN: { exit: 4, wayOut: 'See `corpus user list`, or add it with `corpus user add NAME`.' },
   CREDENTIAL_REFUSED: {
@@ -344,6 +349,25 @@ export class CorpusError extends Error {
   }
 }
 
+/** An error once more, from what was told of it elsewhere: by another machine, or an earlier time. */
+export class ToldError extends Error {
+  readonly fault: Fault
+  readonly exit: number
+  /** `exit`: where this corpus does not know its code. */
+  constructor(fault: Fault, exit: number = exitStatus.failed) {
+    super(fault.message)
+    this.name = 'ToldError'
+    this.fault = fault
+    this.exit = Object.hasOwn(catalogue, fault.code) ? catalogue[fault.code as ErrorCode].exit : exit
+  }
+}
+
+/** The exit status of a command that ends with it. */
+export function exitOfError(error: unknown): number {
+  if (error instanceof ToldError) return error.exit
+  return catalogue[faultOf(error).code as ErrorCode].exit
+}
+
 /** Commands that a sentence proposes with NAME, for the project itself: they can be copied as they stand. */
 export const forProject = (sentence: string, project: string): string =>
   sentence.replace(/(?<=\bcorpus (?!keys )[a-z]+(?: [a-z]+)? |\bmakina-projects\.)NAME\b/g, project)
@@ -360,6 +384,7 @@ export function faultOf(error: unknown, project?: string): Fault {
 }
 
 function anyFaultOf(error: unknown): Fault {
+  if (error instanceof ToldError) return error.fault
   if (error instanceof CorpusError) {
     return {
       code: error.code,

@@ -16,6 +16,16 @@ export interface Asking {
   readonly address: string
   readonly requestId: string
   readonly idempotencyKey?: string
+  /** What comes to light on the way is wanted, too: all of it, or what is behind something that was told before. */
+  readonly onTheWay?: { readonly after: string | null }
+}
+
+/** What came to light on the way, as a server-sent event. */
+export interface Said {
+  readonly event: 'telling' | 'warning'
+  /** Where it can be gone on behind it. */
+  readonly id?: string
+  readonly data: string
 }
 
 export interface Answered {
@@ -28,5 +38,5 @@ export interface Answered {
 }
 
 export interface Desk {
-  ask(asking: Asking, signal: AbortSignal): Promise<Answered>
+  ask(asking: Asking, signal: AbortSignal, say?: (said: Said) => void): Promise<Answered>
 }

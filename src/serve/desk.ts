@@ -7,7 +7,9 @@ import type { Caller } from '../controller/rights.ts'
 import { openForServing, type ServingStore } from '../controller/serving-store.ts'
 import { callerOfPassword, callerOfToken } from '../controller/who.ts'
 import { CorpusError } from '../kernel/errors.ts'
-import { type Answered, type Asking, api, type Credential, type Desk } from './asking.ts'
+import { isReleaseId, releaseId } from '../kernel/names.ts'
+import { pack } from '../statefiles/wire.ts'
+import { type Answered, type Asking, api, type Credential, type Desk, type Said } from './asking.ts'
 import { failureLimit } from './failure-limit.ts'
 import { faultAnswer } from './faults.ts'
 
@@ -22,10 +24,11 @@ export async function openDesk(context: Asked): Promise<Desk & { close(): Promis
   resuming.unref()
   const limit = failureLimit()
   return {
-    async ask(asking, signal) {
+    async ask(asking, signal, say) {
       try {
         const caller = await whoAsks(serving, limit, asking)
-        return await reply({ ...asked, signal }, caller, asking)
+        const onTheWay = say === undefined ? {} : telling(asking, say)
+        return await reply({ ...asked, ...onTheWay, signal }, caller, asking)
       } catch (error) {
         return faultAnswer(error, asking.requestId)
       }
@@ -34,6 +37,20 @@ export async function openDesk(context: Asked): Promise<Desk & { close(): Promis
       clearInterval(resuming)
       await serving.store.close()
     },
+  }
+}
+
+/** What comes to light, in the way in which Python's values survive; a log with the place behind it. */
+function telling({ onTheWay }: Asking, say: (said: Said) => void): Pick<Asked, 'tell' | 'warn' | 'after'> {
+  const [, release = '', offset] = /^(\S+):(\d{1,15})$/.exec(onTheWay?.after ?? '') ?? []
+  return {
+    tell(one) {
+      const place = one.kind === 'log' ? one.behind : undefined
+      const id = place === undefined ? {} : { id: `${place.release}:${place.offset}` }
+      say({ event: 'telling', data: JSON.stringify(pack(one)), ...id })
+    },
+    warn: sentence => say({ event: 'warning', data: JSON.stringify(sentence) }),
+    ...(isReleaseId(release) ? { after: { release: releaseId(release), offset: Number(offset) } } : {}),
   }
 }
 

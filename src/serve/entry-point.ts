@@ -6,6 +6,7 @@ import type { Told } from '../controller/told.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { type Answered, type Asking, api, type Credential, type Desk } from './asking.ts'
 import { faultAnswer } from './faults.ts'
+import { lastEventOf, sendOnTheWay, wantsOnTheWay } from './on-the-way.ts'
 
 export interface EntryPointOptions {
   readonly address: string
@@ -82,6 +83,8 @@ function addRoute(server: FastifyInstance, desk: Desk, name: string, http: strin
       reply.raw.on('close', () => gone.abort())
       if (name === 'job events' && !(request.headers.accept ?? '').includes('application/json'))
         return sendEvents(desk, asking, request, reply, gone.signal)
+      if (name !== 'job events' && wantsOnTheWay(request))
+        return sendOnTheWay(desk, { ...asking, onTheWay: { after: lastEventOf(request) } }, reply, gone.signal, send)
       return send(reply, await desk.ask(asking, gone.signal))
     },
   })

@@ -76,7 +76,7 @@ function operationOf(one: (typeof requests)[number], method: string, path: strin
   return {
     operationId: one.name.replaceAll(' ', '-'),
     summary: one.does,
-    description: `Needs \`${one.right}\`.`,
+    description: `Needs \`${one.right}\`${one.own === undefined ? '' : `, or that it is one's own ${one.own}`}.`,
     parameters: [
       ...[...inPath].map(name => parameterOf(name, 'path')),
       ...(isQuery ? others.map(name => parameterOf(name, 'query')) : []),
@@ -92,6 +92,19 @@ function operationOf(one: (typeof requests)[number], method: string, path: strin
 
 /** What the command line is told beside the shape is nothing to a client. */
 function plain(shape: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const ours = ['word', 'flag', 'letter', 'parse', 'inClone', 'split', 'passesOn', 'contents', 'asIs', 'here', 'stdin']
+  const ours = [
+    'word',
+    'flag',
+    'letter',
+    'parse',
+    'inClone',
+    'split',
+    'passesOn',
+    'contents',
+    'asIs',
+    'here',
+    'stdin',
+    'local',
+  ]
   return Object.fromEntries(Object.entries(shape).filter(([name]) => !ours.includes(name)))
 }

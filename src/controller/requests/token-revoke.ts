@@ -10,6 +10,7 @@ export const tokenRevokeRequest = defineRequest({
   answer: object({ revoked: text() }),
   http: 'DELETE /tokens/{id}',
   right: 'admin on machine',
+  own: 'token',
   kind: 'change',
   async run(asked, { id }, caller) {
     const { endToken } = await import('../people.ts')

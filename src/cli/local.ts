@@ -1,0 +1,125 @@
+/** The command line asks this machine: who may, the kernel says. */
+import { existsSync } from 'node:fs'
+import { userInfo } from 'node:os'
+import type { Context } from '../controller/context.ts'
+import type { Command } from '../controller/reference/commands.ts'
+import type { Asked } from '../controller/request.ts'
+import type { Caller } from '../controller/rights.ts'
+import { CorpusError } from '../kernel/errors.ts'
+import { projectLayout } from '../kernel/layout.ts'
+import { isProjectName, projectName, shown } from '../kernel/names.ts'
+import { realRoot } from '../kernel/root.ts'
+import { isRoot } from '../shell/account.ts'
+import type { Here, Invocation } from './drawing.ts'
+import type { Asker, Place, Ways } from './place.ts'
+
+/** What the command line starts but is not part of it: each serves until it is told to stop, and answers its exit status. */
+export interface Entrances {
+  readonly agent: (root: string, options: { readonly metrics?: string }) => Promise<number>
+  /** The HTTP entry point. */
+  readonly serve: (
+    asked: Asked,
+    options: { readonly listen?: string | undefined; readonly domain?: readonly string[] | undefined },
+  ) => Promise<number>
+}
+
+export function thisMachine(context: Context, entrances: Entrances): Place {
+  return async named => {
+    const warn = (sentence: string) => void process.stderr.write(`warning: ${sentence}\n`)
+    return askerOf({ ...context, root: rootNamed(named ?? context.root), warn }, entrances)
+  }
+}
+
+function askerOf(asked: Asked, entrances: Entrances): Asker {
+  return {
+    here: hereOf(asked),
+    isProject: word => isProjectName(word) && existsSync(projectLayout(asked.root, word).projectGit),
+    projectHere: async () => (await import('../controller/clone.ts')).projectOfClone(asked, process.cwd()),
+    fill: async ({ name }, given) =>
+      name === 'init' && given['name'] === undefined ? { name: await nameHere(asked) } : {},
+    instead: async (command, invocation) => insteadOf(asked, entrances, command, invocation),
+    async ask(command: Command, params, { tell, signal }: Ways) {
+      const { requestToRun } = await import('../controller/told.ts')
+      const request = await requestToRun(command.name)
+      const answer = await request.run(
+        { ...asked, tell, ...(signal === undefined ? {} : { signal }) },
+        params,
+        whoAsks(),
+      )
+      return {
+        answer,
+        json: async () => (await import('../controller/answer.ts')).answerText(command, answer),
+      }
+    },
+  }
+}
+
+const hereOf = (asked: Asked): Here => ({
+  home: asked.home,
+  async clone() {
+    const { cloneAt } = await import('../controller/clone.ts')
+    return (await cloneAt(asked, process.cwd()))?.top ?? null
+  },
+  async addRemote(name, folder) {
+    const { addRemote } = await import('../controller/remote.ts')
+    return addRemote(asked, name, { folder, remote: 'corpus', pillar: false })
+  },
+})
+
+/** A project made from a clone has the name of its folder. Throws USAGE. */
+async function nameHere(asked: Asked): Promise<string> {
+  const { cloneAt, nameFromFolder } = await import('../controller/clone.ts')
+  const clone = await cloneAt(asked, process.cwd())
+  const name = clone ? nameFromFolder(clone.top) : undefined
+  if (name === undefined)
+    throw new CorpusError('USAGE', 'Name the project: this folder is in no clone that could name it.')
+  return projectName(name)
+}
+
+/** Programs of their own, and what needs this terminal. */
+function insteadOf(
+  asked: Asked,
+  entrances: Entrances,
+  { name }: Command,
+  { params, json, command }: Invocation,
+): Promise<number> | undefined {
+  if (name === 'help') {
+    const words = (params['words'] ?? []) as readonly string[]
+    return json || words.length === 0 ? undefined : command([...words, '--help'])
+  }
+  if (name === 'agent') {
+    const { metrics, enable, disable } = params as { readonly metrics?: string; enable?: boolean; disable?: boolean }
+    return enable || disable ? undefined : entrances.agent(asked.root, metrics === undefined ? {} : { metrics })
+  }
+  if (name === 'serve') return entrances.serve(asked, params as Parameters<Entrances['serve']>[1])
+  if (name === 'run' && !json)
+    return onTerminal(asked, params as { readonly name: string; command?: readonly string[] })
+  return undefined
+}
+
+async function onTerminal(
+  asked: Asked,
+  { name, command = [] }: { readonly name: string; readonly command?: readonly string[] },
+): Promise<number> {
+  const { runOnce } = await import('../controller/run.ts')
+  return runOnce(asked, name, command)
+}
+
+/** The root as hooks and keys are to have it, however somebody writes it. Throws ROOT_UNUSABLE. */
+function rootNamed(text: string): string {
+  if (!text.startsWith('/')) throw new CorpusError('ROOT_UNUSABLE', `The root ${shown(text)} is not an absolute path.`)
+  return realRoot(text)
+}
+
+/** Who holds a root of their own, or is root, may do everything there: nobody but the kernel is asked. */
+const whoAsks = (): Caller => ({ name: nameOfCaller(), from: 'local' })
+
+function nameOfCaller(): string {
+  if (process.env['CORPUS_BY']) return process.env['CORPUS_BY']
+  if (isRoot() && process.env['SUDO_USER']) return process.env['SUDO_USER']
+  try {
+    return userInfo().username
+  } catch {
+    return `uid ${process.getuid?.()}`
+  }
+}
