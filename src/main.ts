@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url'
 import type { Caller } from './shell/environment.ts'
 
 const home = packageFolder()
+/** What nobody types. */
+const ownWords = ['runner', 'agent', 'hook-check', 'states-child', 'container', 'job-failed', 'serve-entry-point']
 enableCompileCache(join(home, 'dist', '.compile-cache'))
 void main(process.argv.slice(2)).then(status => {
   process.exitCode = status
@@ -13,6 +15,11 @@ void main(process.argv.slice(2)).then(status => {
 
 async function main(argv: string[]): Promise<number> {
   const [word = '', ...rest] = argv
+  const environment = process.env['CORPUS_ENV']
+  if (isForAnother(word, environment)) {
+    const { clientMain } = await import('./client.ts')
+    return clientMain(argv, environment)
+  }
   // Nothing of ours is loaded before the compile cache is on.
   const { rootFromEnvironment } = await import('./kernel/layout.ts')
   const { realRoot } = await import('./kernel/root.ts')
@@ -87,6 +94,12 @@ async function main(argv: string[]): Promise<number> {
     },
   )
   return runCommandLine(argv, place, version())
+}
+
+/** What one's own programs call is never another machine's. */
+function isForAnother(word: string, environment: string | undefined): boolean {
+  if (/^(-e|--environment(=|$))/.test(word) || ['login', 'logout', 'environments'].includes(word)) return true
+  return environment !== undefined && environment !== '' && !ownWords.includes(word)
 }
 
 /** What nobody types finds nothing of whoever happens to have caused it. */

@@ -29,7 +29,7 @@ export type Telling =
   | { readonly kind: 'plan'; readonly plan: DeploymentPlan }
 
 /** Where somebody has come to in the log of a deployment, in bytes. */
-export interface LogPlace {
+interface LogPlace {
   readonly release: ReleaseId
   readonly offset: number
 }

@@ -299,6 +299,26 @@ export const catalogue = {
   JOB_UNKNOWN: { exit: 4, wayOut: 'Ask for one that is listed: jobs that ended long ago are forgotten.' },
   JOB_LOST: { exit: 1, wayOut: 'Another controller took the job over: follow it there.' },
   JOB_ENDED: { exit: 3, wayOut: 'It is done: see its state.' },
+  // another machine
+  SERVER_UNKNOWN: { exit: 4, wayOut: 'See `corpus environments`, or make it with `corpus login ENV URL`.' },
+  CREDENTIALS_EXPOSED: { exit: 3, wayOut: 'Keep it to yourself: `chmod 600 ~/.makinastates.conf`.' },
+  CREDENTIALS_INVALID: {
+    exit: 3,
+    wayOut: 'Write names, each with url, id, and password or token: docs/teams.md shows one; `corpus login` writes it.',
+  },
+  LOCAL_ONLY: { exit: 2, wayOut: 'Give the command on that machine, by ssh for example.' },
+  SERVER_UNREACHABLE: {
+    exit: 6,
+    wayOut: 'See that `corpus serve` runs there, and that its url in ~/.makinastates.conf is right.',
+  },
+  SERVER_UNTRUSTED: {
+    exit: 6,
+    wayOut:
+      'Have it renewed, use the name that it is for, or name the authority that signed it in NODE_EXTRA_CA_CERTS.',
+  },
+  SERVER_STRANGE: { exit: 6, wayOut: 'Correct the url: `corpus login ENV URL`.' },
+  SERVER_OTHER_VERSION: { exit: 6, wayOut: 'Use the corpus of the same version as the server on both sides.' },
+  TOKEN_STAYS: { exit: 1, wayOut: 'End it there: `corpus token list`, then `corpus token revoke ID`.' },
   FOLLOWER_LEFT: {
     exit: 1,
     wayOut: 'Follow it with `corpus logs NAME --follow`, or stop it with `corpus cancel NAME`.',

@@ -15,6 +15,7 @@ export interface EntryPointOptions {
   readonly domains: readonly string[]
   readonly routes: readonly Pick<Told, 'name' | 'http'>[]
   readonly openApi: string
+  readonly version: string
 }
 
 export interface EntryPoint {
@@ -55,6 +56,8 @@ export async function openEntryPoint(options: EntryPointOptions, desk: Desk): Pr
     ),
   )
   server.addHook('onRequest', async (request, reply) => {
+    // By it a client knows that it is a corpus, and which one.
+    reply.raw.setHeader('corpus-version', options.version)
     const fault = faultOfSender(request, options.domains)
     if (fault !== undefined) return send(reply, fault)
   })

@@ -36,6 +36,7 @@ export async function serveMain({
     domains: domains.map(one => one.toLowerCase()),
     routes: told.map(({ name, http }) => ({ name, http })),
     openApi: openApiText(version),
+    version,
   }
   let stop = () => {}
   const stopped = new Promise<void>(resolve => {
