@@ -6,6 +6,7 @@ import { CorpusError } from '../kernel/errors.ts'
 import { type ProjectLayout, projectLayout, rootLayout } from '../kernel/layout.ts'
 import { type ProjectName, projectName, type ReleaseId } from '../kernel/names.ts'
 import { meant } from '../kernel/nearest.ts'
+import { newRelease } from '../kernel/release.ts'
 import { forsakenMoves } from '../pipeline/next-folder.ts'
 import { releaseOfProject } from '../project/tree.ts'
 import { hasLate } from '../services/leaving.ts'
@@ -25,6 +26,9 @@ export interface Context {
   /** Tells whoever asked of what came to light beside what was asked for. */
   readonly warn?: (sentence: string) => void
 }
+
+/** The id of the deployment that is begun now. */
+export const releaseToBegin = ({ release }: Pick<Context, 'release'>): ReleaseId => release ?? newRelease()
 
 /** The names of all projects below the root. */
 export function projectNames(context: Pick<Context, 'root'>): ProjectName[] {

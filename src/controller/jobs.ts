@@ -68,8 +68,13 @@ export async function startJob(asked: Asked, store: Store, caller: Caller, wante
   const claim = await claimJob(store, ownName(), { id: job.id })
   if (claim === undefined) return job
   // Whoever asked is answered now, and what they do then changes nothing of it.
-  const { signal: _, tell: __, ...own } = asked
-  void carryOut(own, store, claim, () => begin({ ...own, release: id }, params, caller))
+  const { signal: _, tell: __, warn: ___, after: ____, ...own } = asked
+  void carryOut(own, store, claim, async () => {
+    const begun = await begin({ ...own, release: id }, params, caller)
+    // Whoever looks for the job looks for its deployment.
+    if (begun.release !== id) throw new Error(`${request} began ${begun.release} in place of ${id}`)
+    return begun
+  })
   return claim.job
 }
 

@@ -390,7 +390,7 @@ export function exitOfError(error: unknown): number {
 
 /** Commands that a sentence proposes with NAME, for the project itself: they can be copied as they stand. */
 export const forProject = (sentence: string, project: string): string =>
-  sentence.replace(/(?<=\bcorpus (?!keys )[a-z]+(?: [a-z]+)? |\bmakina-projects\.)NAME\b/g, project)
+  sentence.replace(/(?<=\bcorpus (?:-e [\w.-]+ )?(?!keys )[a-z]+(?: [a-z]+)? |\bmakina-projects\.)NAME\b/g, project)
 
 export function faultFor(fault: Fault, project: string): Fault {
   const { wayOut, detail } = fault

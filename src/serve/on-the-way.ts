@@ -28,7 +28,10 @@ export async function sendOnTheWay(
 ): Promise<FastifyReply | undefined> {
   const { raw } = reply
   let isOpen = false
+  let isAnswered = false
   const write = (text: string) => {
+    // What is said behind the answer is said to nobody.
+    if (isAnswered || raw.destroyed) return
     if (!isOpen) {
       isOpen = true
       reply.hijack()
@@ -38,16 +41,16 @@ export async function sendOnTheWay(
         'x-accel-buffering': 'no',
       })
     }
-    if (raw.destroyed) return
     raw.write(text)
     if (raw.writableLength > mostWaitingBytes) raw.destroy()
   }
   const pulse = setInterval(() => write(': waits\n\n'), silentMilliseconds)
   try {
     const answered = await desk.ask(asking, gone, said => write(eventText(said)))
-    if (!isOpen) return send(reply, answered)
     const { status, type, body } = answered
-    write(`event: answer\ndata: ${JSON.stringify({ status, type, body })}\n\n`)
+    if (isOpen) write(`event: answer\ndata: ${JSON.stringify({ status, type, body })}\n\n`)
+    isAnswered = true
+    if (!isOpen) return send(reply, answered)
     raw.end()
     return undefined
   } finally {

@@ -28,7 +28,8 @@ export async function askServer(
     job = String((JSON.parse(answer.body) as { readonly job?: unknown }).job)
     // It is under way, whoever looks on: a server that goes away is waited for.
     asked.watch.goesOn = true
-    const ended = await read(asked, { method: 'GET', path: `/jobs/${encodeURIComponent(job)}/log` })
+    const path = `/jobs/${encodeURIComponent(job)}/log`
+    const ended = await read(asked, { method: 'GET', path, headers: { accept: onTheWay } })
     checkAnswer(server, ended, command.name)
     return replyOf(command, ended)
   } catch (error) {
@@ -37,6 +38,9 @@ export async function askServer(
     throw leftFault(server, job ?? asked.watch.release, params['name'])
   }
 }
+
+/** What comes to light on the way is wanted, too. */
+const onTheWay = 'text/event-stream, application/json'
 
 /** What the path does not name is in the query, or in a body of JSON. */
 function requestOf({ http, name }: Pick<Command, 'http' | 'name'>, params: Readonly<Record<string, unknown>>): Sent {
@@ -48,8 +52,7 @@ function requestOf({ http, name }: Pick<Command, 'http' | 'name'>, params: Reado
     return encodeURIComponent(value)
   })
   // A page of events is what is asked for; they come one by one to whoever follows.
-  const accept = name === 'job events' ? 'application/json' : 'text/event-stream, application/json'
-  const headers = { accept }
+  const headers = { accept: name === 'job events' ? 'application/json' : onTheWay }
   if (method !== 'GET' && method !== 'DELETE')
     return { method, path, headers, body: JSON.stringify(Object.fromEntries(rest)) }
   const query = new URLSearchParams(
