@@ -104,7 +104,7 @@ function textOf(file: string): string {
 }
 
 function documentOf(text: string, file: string): Document {
-  const document = parseDocument(text, { prettyErrors: true })
+  const document = parsed(text)
   const [error] = document.errors
   // What stands in the line may be a secret: only its place is told.
   if (error !== undefined)
@@ -115,6 +115,13 @@ function documentOf(text: string, file: string): Document {
   if (document.contents !== null && !isMap(document.contents))
     throw invalid(file, 'It is no mapping of environments by their names.')
   return document
+}
+
+/** The RFC's own example lacks the colon behind `password`. */
+function parsed(text: string): Document {
+  const document = parseDocument(text)
+  const mended = text.replaceAll(/^([ \t]+)(password|token)[ \t]+(?=[^\s:])/gm, '$1$2: ')
+  return document.errors.length === 0 || mended === text ? document : parseDocument(mended)
 }
 
 function entriesOf(document: Document, file: string): Map<string, unknown> {
@@ -129,9 +136,8 @@ function entriesOf(document: Document, file: string): Map<string, unknown> {
 function readEnvironment(name: string, entry: unknown, file: string): Environment {
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry))
     throw invalid(file, `${shown(name)} is no mapping of url, id, and password or token.`)
-  const { url, ...fields } = entry as Record<string, unknown>
+  const { url, id, password, token } = entry as Record<string, unknown>
   if (typeof url !== 'string') throw invalid(file, `${shown(name)} has no url.`)
-  const { id, password, token } = withColon(fields)
   for (const [key, value] of Object.entries({ id, password, token }))
     if (value !== undefined && typeof value !== 'string' && typeof value !== 'number')
       throw invalid(file, `${key} of ${shown(name)} is no text.`)
@@ -141,12 +147,6 @@ function readEnvironment(name: string, entry: unknown, file: string): Environmen
   if (password === undefined || known.id === null)
     throw invalid(file, `${shown(name)} has neither a token, nor an id and its password.`)
   return { ...known, credential: { kind: 'password', password: String(password) } }
-}
-
-/** The RFC's own example lacks the colon behind `password`, which makes it a part of the id. */
-function withColon(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const [, id, key = '', secret] = /^(\S+)\s+(password|token)\s+(\S+)$/.exec(String(fields['id'] ?? '')) ?? []
-  return id === undefined ? fields : { ...fields, id, [key]: secret }
 }
 
 function headerText(token: string, name: string, file: string): string {
