@@ -1,5 +1,5 @@
 // Bundles the product into dist/: few files, loaded lazily, so that a start costs little more than Node's own.
-import { readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
@@ -8,17 +8,46 @@ import { outside, toldRequests } from './told-requests.mjs'
 const home = join(dirname(fileURLToPath(import.meta.url)), '..')
 rmSync(join(home, 'dist'), { recursive: true, force: true })
 
-/** What a push without state files loads is one file; so is the state engine without its modules. The rest loads when it is used. */
-const pushPath =
-  /src\/(kernel|shell\/(?!control-group|enclosure|limits|scope)|pipeline|modes|git|configuration|salt\/(?:yaml|python)|disk|runner|procedures|containers\/installed|project\/(?!pillar-sample|pillar-rendering|fault-text)|deployment\/(?!backup|build-limits|containers|data|job-failed|notices|schedule|site\.)|statefiles\/(?:run|numbered)\.)/
-const engine =
-  /src\/(?:salt\/(?:(?:jinja|language|compiler|context|runner|definition|system)\/|[^/]+\.ts)|statefiles\/(?:engine|salt-copy|as-developer)|project\/(?:pillar-rendering|fault-text))/
+/** Each file with those that it loads at once, and those that it loads when they are used; known when all are read. */
+const loads = new Map()
+const graph = { name: 'graph', moduleParsed: one => void loads.set(one.id, one) }
 
-/** What brings a package of others with it is loaded when it is used, wherever it stands. */
-const bringsPackage = id =>
-  /^(?:import|export)\b(?! type\b)[^;'"=]*\bfrom ['"](?!node:|\.)/m.test(readFileSync(id, 'utf8'))
-const isOnPushPath = id => pushPath.test(id) && !bringsPackage(id)
-const isEngine = id => engine.test(id) && !bringsPackage(id)
+/** Files, all that they load at once, and so on. */
+function allLoaded(starts, known = new Set()) {
+  for (const id of starts) {
+    if (known.has(id) || !loads.has(id)) continue
+    known.add(id)
+    allLoaded(loads.get(id).importedIds, known)
+  }
+  return known
+}
+
+function loadedWith(...files) {
+  const missing = files.find(file => !loads.has(join(home, 'src', file)))
+  if (missing) throw new Error(`src/${missing} is not loaded by the product`)
+  return allLoaded(files.map(file => join(home, 'src', file)))
+}
+
+/**
+ * Two parts are one file each, since a push waits for them: what a runner needs always, with what several of the parts that it may need
+ * have in common; and the state engine with its templates. Of packages of others neither has any. All else is loaded when it is used.
+ */
+function partsOf() {
+  const push = loadedWith('runner/runner.ts', 'salt/yaml/read.ts')
+  const engine = loadedWith('statefiles/engine.ts', 'salt/language/templating.ts')
+  const later = new Set([...push].flatMap(id => loads.get(id).dynamicallyImportedIds))
+  const times = new Map()
+  for (const start of later) for (const id of allLoaded([start])) times.set(id, (times.get(id) ?? 0) + 1)
+  for (const [id, count] of times) if (count > 1 && !engine.has(id) && !bringsPackage(id)) push.add(id)
+  return { push, engine }
+}
+
+const bringsPackage = start => [...allLoaded([start])].some(id => id.includes('/node_modules/'))
+let parts
+const isIn = part => id => {
+  parts ??= partsOf()
+  return parts[part].has(id)
+}
 
 /** Modules of Node that it has not loaded itself are loaded where they are first used: node:crypto alone takes 3 ms, and few starts need it. */
 const lateBuiltins = {
@@ -49,7 +78,7 @@ const bundle = await rolldown({
   input: { main: 'src/main.ts' },
   platform: 'node',
   external: outside,
-  plugins: [clientBeside, toldRequests(), lateBuiltins],
+  plugins: [graph, clientBeside, toldRequests(), lateBuiltins],
   transform: { target: 'node22.13' },
   checks: { pluginTimings: false },
   // That a file is also loaded statically elsewhere is known: the import stays lazy for those who do not.
@@ -64,8 +93,8 @@ const { output } = await bundle.write({
   chunkFileNames: 'chunks/[name]-[hash].cjs',
   codeSplitting: {
     groups: [
-      { name: 'push', test: isOnPushPath, priority: 20 },
-      { name: 'engine', test: isEngine, priority: 10 },
+      { name: 'push', test: isIn('push'), priority: 20 },
+      { name: 'engine', test: isIn('engine'), priority: 10 },
     ],
   },
 })

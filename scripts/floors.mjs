@@ -4,20 +4,22 @@ import { files, importsOf, levelOf, roomOf, targetOf, textOf } from './house.mjs
 /** Modules that only the named rooms may import: the one entry point to each. */
 const entryPoints = {
   'node:child_process': ['shell'],
-  'node:http': ['services', 'containers', 'ingress', 'artifacts', 'notify', 'agent', 'cli'],
+  'node:http': ['services', 'containers', 'ingress', 'artifacts', 'notify', 'agent', 'identity', 'cli'],
   'simple-git': ['git'],
   yaml: ['configuration', 'cli'],
   pino: ['log'],
   execa: ['shell'],
   'smol-toml': ['salt'],
   rsync: ['shell'],
-  'node:net': ['services', 'agent', 'ingress', 'controller', 'serve'],
+  'node:net': ['services', 'agent', 'ingress', 'controller', 'serve', 'identity'],
   'better-sqlite3': ['store'],
   kysely: ['store'],
   pg: ['store'],
   '@node-rs/argon2': ['controller'],
   fastify: ['serve'],
   croner: ['deployment'],
+  ldapts: ['identity'],
+  'openid-client': ['identity'],
 }
 
 /** Rooms that only the named rooms may import, whatever their floors. */

@@ -25,6 +25,7 @@ export const floors = [
       'services',
       'ingress',
       'notify',
+      'identity',
       'artifacts',
       'disk',
       'backups',

@@ -8,11 +8,11 @@ import { rolldown } from 'rolldown'
 import { parseAst } from 'rolldown/parseAst'
 
 /** Of a declaration, what is left of it. */
-const kept = ['name', 'kind', 'run', 'begin']
+const kept = ['name', 'kind', 'stands', 'run', 'begin']
 const mark = '?does'
 
-/** Not bundled: what has a binary beside it, what is loaded only where somebody has a PostgreSQL, and what only the HTTP entry point loads. */
-export const outside = ['better-sqlite3', '@node-rs/argon2', 'pg', 'fastify']
+/** Not bundled: what has a binary beside it, what is loaded only where somebody has a PostgreSQL, a directory or a provider, and what only the HTTP entry point loads. */
+export const outside = ['better-sqlite3', '@node-rs/argon2', 'pg', 'fastify', 'ldapts', 'openid-client']
 
 /** `runs`: where requests are run, too; a client asks another machine for that. */
 export const toldRequests = (runs = true) => ({

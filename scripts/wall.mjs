@@ -21,6 +21,7 @@ const rules = [
       'deployment/release-tree.ts': 'the prepared tree stands in a folder that is root’s',
       'deployment/submodules.ts': 'a scratch folder of root’s own, before the account has it',
       'services/': 'a new file in a folder below <root>/corpus, which is root’s',
+      'serve/git-sockets.ts': 'an empty folder of its own below /run, which is root’s',
       'ingress/': 'files below <root>/corpus, which is root’s',
       'salt/states/': 'by salt/system/files.ts, which opens step by step where an account could write',
       'salt/system/': 'by salt/system/files.ts, which opens step by step where an account could write',

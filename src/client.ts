@@ -21,7 +21,7 @@ export async function clientMain(argv: readonly string[], environment: string | 
     if (name === undefined || name === '') throw new CorpusError('USAGE', 'Say which machine: corpus -e ENV COMMAND.')
     return await runCommandLine(rest, otherMachine(name, version()), version())
   } catch (error) {
-    return tell(error, json)
+    return tell(error, { json, argv })
   }
 }
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import type { Context } from '../controller/context.ts'
 import type { Command } from '../controller/reference/commands.ts'
-import type { Asked } from '../controller/request.ts'
+import type { Asked, RequestDeclaration } from '../controller/request.ts'
 import type { Caller } from '../controller/rights.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { projectLayout } from '../kernel/layout.ts'
@@ -37,21 +37,48 @@ function askerOf(asked: Asked, entrances: Entrances): Asker {
     projectHere: async () => (await import('../controller/clone.ts')).projectOfClone(asked, process.cwd()),
     fill: async ({ name }, given) =>
       name === 'init' && given['name'] === undefined ? { name: await nameHere(asked) } : {},
-    instead: async (command, invocation) => insteadOf(asked, entrances, command, invocation),
-    async ask(command: Command, params, { tell, signal }: Ways) {
+    async instead(command, invocation) {
+      const entrance = entranceOf(asked, entrances, command, invocation)
+      if (entrance !== undefined) return entrance()
+      if (command.name !== 'run' || invocation.json) return undefined
+      const params = invocation.params as { readonly name: string; readonly command?: readonly string[] }
+      // A change like any other, on this terminal.
+      return inTheAudit(command, asked, {}, params, async () => {
+        const status = await onTerminal(asked, params)
+        return { answer: status, status }
+      })
+    },
+    async ask(command: Command, params, { tell, signal, statusOf }: Ways) {
       const { requestToRun } = await import('../controller/told.ts')
       const request = await requestToRun(command.name)
-      const answer = await request.run(
-        { ...asked, tell, ...(signal === undefined ? {} : { signal }) },
-        params,
-        whoAsks(),
-      )
+      const run = async (changing: Asked) => {
+        const answer = await request.run(
+          { ...changing, tell, ...(signal === undefined ? {} : { signal }) },
+          params,
+          whoAsks(),
+        )
+        return { answer, status: statusOf(answer) }
+      }
+      const answer =
+        command.kind === 'read' ? (await run(asked)).answer : await inTheAudit(command, asked, request, params, run)
       return {
         answer,
         json: async () => (await import('../controller/answer.ts')).answerText(command, answer),
       }
     },
   }
+}
+
+/** A change, with its line in the audit where there is one. */
+async function inTheAudit<T>(
+  command: Command,
+  asked: Asked,
+  request: Pick<Partial<RequestDeclaration>, 'stands'>,
+  params: Readonly<Record<string, unknown>>,
+  work: (asked: Asked) => Promise<{ readonly answer: T; readonly status: number }>,
+): Promise<T> {
+  const { recorded } = await import('../controller/recorded.ts')
+  return recorded(asked, { told: command, request, params, caller: whoAsks() }, work)
 }
 
 const hereOf = (asked: Asked): Here => ({
@@ -76,25 +103,22 @@ async function nameHere(asked: Asked): Promise<string> {
   return projectName(name)
 }
 
-/** Programs of their own, and what needs this terminal. */
-function insteadOf(
+/** Programs of their own: each is no change. */
+function entranceOf(
   asked: Asked,
   entrances: Entrances,
   { name }: Command,
   { params, json, command }: Invocation,
-): Promise<number> | undefined {
+): (() => Promise<number>) | undefined {
   if (name === 'help') {
     const words = (params['words'] ?? []) as readonly string[]
-    return json || words.length === 0 ? undefined : command([...words, '--help'])
+    return json || words.length === 0 ? undefined : () => command([...words, '--help'])
   }
   if (name === 'agent') {
     const { metrics, enable, disable } = params as { readonly metrics?: string; enable?: boolean; disable?: boolean }
-    return enable || disable ? undefined : entrances.agent(asked.root, metrics === undefined ? {} : { metrics })
+    return enable || disable ? undefined : () => entrances.agent(asked.root, metrics === undefined ? {} : { metrics })
   }
-  if (name === 'serve') return entrances.serve(asked, params as Parameters<Entrances['serve']>[1])
-  if (name === 'run' && !json)
-    return onTerminal(asked, params as { readonly name: string; command?: readonly string[] })
-  return undefined
+  return name === 'serve' ? () => entrances.serve(asked, params as Parameters<Entrances['serve']>[1]) : undefined
 }
 
 async function onTerminal(

@@ -12,6 +12,8 @@ export interface Reply {
 export interface Ways {
   readonly tell: (telling: Telling) => void
   readonly signal?: AbortSignal
+  /** The exit status that an answer means. */
+  readonly statusOf: (answer: unknown) => number
 }
 
 export interface Asker {

@@ -2,17 +2,16 @@
 import { Command } from 'commander'
 import { readParams } from '../controller/params.ts'
 import { behind, type Command as CommandFacts, commands, usageOf } from '../controller/reference/commands.ts'
-import { dangerous } from '../controller/reference/groups.ts'
 import type { Telling } from '../controller/request.ts'
 import { CorpusError, exitOfError, exitStatus, faultOf } from '../kernel/errors.ts'
-import { isProjectName, shown } from '../kernel/names.ts'
-import { meant } from '../kernel/nearest.ts'
+import { isProjectName } from '../kernel/names.ts'
 import { visible } from '../kernel/visible.ts'
 import type { Drawing, Invocation } from './drawing.ts'
 import { drawingOf } from './drawings/index.ts'
 import { inOurWords } from './foreign.ts'
 import type { Asker, Place } from './place.ts'
 import { typed } from './words.ts'
+import { helpFor, unknownCommand } from './wrong-words.ts'
 
 /** Runs one command line; returns its exit status. Never throws. */
 export async function runCommandLine(argv: readonly string[], place: Place, version: string): Promise<number> {
@@ -43,10 +42,10 @@ export async function runCommandLine(argv: readonly string[], place: Place, vers
     await programOf(ours[0], version, action).parseAsync([...ours], { from: 'user' })
     return status
   } catch (error) {
-    if (!isCommanderEnd(error)) return tell(error, json, project)
+    if (!isCommanderEnd(error)) return tell(error, { json, argv }, project)
     if (error.exitCode === 0) return 0
     // Help in place of a command that is missing has been printed.
-    return error.code === 'commander.help' ? exitStatus.usage : tell(wrongWords(error, argv[0] ?? ''), json)
+    return error.code === 'commander.help' ? exitStatus.usage : tell(wrongWords(error, argv[0] ?? ''), { json, argv })
   }
 }
 
@@ -84,12 +83,14 @@ async function answered(
     if (telling.kind === 'verdict') status = telling.status
     show?.(telling)
   }
-  const reply = await asker.ask(command, invocation.params, { tell, ...(signal === undefined ? {} : { signal }) })
+  const statusOf = (answer: unknown) => drawing.status?.(answer as never) ?? status
+  const given = { tell, statusOf, ...(signal === undefined ? {} : { signal }) }
+  const reply = await asker.ask(command, invocation.params, given)
   // Whoever only looked on may leave.
   if (reply === undefined) return status
   if (invocation.json) invocation.print(await reply.json())
   else invocation.print((await drawing.text?.(reply.answer, invocation)) ?? '')
-  return drawing.status?.(reply.answer) ?? status
+  return statusOf(reply.answer)
 }
 
 /** Until it is over, an interruption is the request's. */
@@ -114,8 +115,13 @@ function stoppedBySignals(): { readonly signal: AbortSignal; restore(): void } {
 const isCommand = (name: string): boolean => commands.some(one => one.name === name || one.name.startsWith(`${name} `))
 
 /** One line for the error, one for its detail, one for the way out. */
-export function tell(error: unknown, json: boolean, project?: string): number {
-  const fault = faultOf(error, project !== undefined && isProjectName(project) ? project : undefined)
+export function tell(
+  error: unknown,
+  { json, argv }: { readonly json: boolean; readonly argv: readonly string[] },
+  project?: string,
+): number {
+  const told = faultOf(error, project !== undefined && isProjectName(project) ? project : undefined)
+  const fault = told.code === 'USAGE' ? { ...told, wayOut: helpFor(argv) } : told
   if (json) process.stdout.write(`${JSON.stringify({ error: fault })}\n`)
   const detail = fault.detail ? `\n${fault.detail.replace(/^/gm, '  ')}` : ''
   process.stderr.write(visible(`corpus: ${fault.message} (${fault.code})${detail}\n  ${fault.wayOut}\n`))
@@ -169,14 +175,6 @@ function wrongWords(
     .split('\n')
   const said = [`${sentence.replace(/\.$/, '')}.`, ...hints.map(hint => hint.replace(/^\((.*)\)$/, '$1'))].join(' ')
   return new CorpusError('USAGE', `${said.charAt(0).toUpperCase()}${said.slice(1)}`)
-}
-
-/** The nearest word is told, and never one that would cost something where it was not meant. */
-function unknownCommand(word: string, first: string): CorpusError {
-  const harmless = commands.map(one => one.name).filter(name => !dangerous.includes(name))
-  const within = harmless.filter(name => name.startsWith(`${first} `)).map(name => name.slice(first.length + 1))
-  const known = word === first || within.length === 0 ? harmless.map(name => name.split(' ')[0] ?? '') : within
-  return new CorpusError('USAGE', `Unknown command ${shown(word)}.${meant(word, new Set(known))}`)
 }
 
 function groupOf(program: Command, groups: Map<string, Command>, name: string): Command {

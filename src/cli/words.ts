@@ -5,6 +5,7 @@ import type { ParamShape } from '../controller/told.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { isProjectName, shown } from '../kernel/names.ts'
 import type { Asker } from './place.ts'
+import { tooFew, tooMany } from './wrong-words.ts'
 
 /** A command, and what was said of its params, not read yet. */
 export interface Typed {
@@ -34,11 +35,9 @@ export async function typed(
     } else if (rest[at] !== undefined) given[name] = rest[at]
   })
   const takesMore = /\.\.\.\]?$/.test(command.arguments.at(-1) ?? '')
-  if (!takesMore && rest.length > command.words.length)
-    throw new CorpusError(
-      'USAGE',
-      command.tooMany ?? `${shown(rest[command.words.length] ?? '')} is one word too many.`,
-    )
+  if (!takesMore && rest.length > command.words.length) throw tooMany(command, rest[command.words.length] ?? '')
+  const missing = command.arguments[rest.length]
+  if (missing !== undefined && !missing.startsWith('[')) throw tooFew(command, missing)
   for (const [name, shape] of Object.entries(command.params.properties)) {
     const value = given[name]
     if (value === undefined && shape.here) given[name] = process.cwd()

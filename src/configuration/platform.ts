@@ -30,6 +30,10 @@ export function modeOfPlatform(platform: string): ModeName {
   return mode
 }
 
+/** Whether a platform of that name is somebody's own machine. */
+export const isEditable = (platform: string): boolean =>
+  Object.hasOwn(platformModes, platform) && platformModes[platform] === 'editable'
+
 /** The names that state files know a system by, as Salt gives them. */
 export interface System {
   /** `Debian`, `Ubuntu`, `Fedora`, … */

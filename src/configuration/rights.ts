@@ -1,7 +1,8 @@
 /** Settings that say whose rights something runs with, or what root reaches: who is not root does not say them. */
 import { Dict } from '../salt/python/dict.ts'
 import type { Value } from '../salt/python/value.ts'
-import { settingNames, settings } from './settings/index.ts'
+import type { Declaration, Takes } from './settings/declaration.ts'
+import { isSettingName, settingNames, settings } from './settings/index.ts'
 
 const rights = new Set(['containers', ...settingNames.filter(name => settings[name].isOfRoot)])
 
@@ -54,4 +55,21 @@ function without(value: Value, names: readonly string[], tell: (name: string) =>
     else kept.set(key, without(inner, names, tell))
   }
   return kept
+}
+
+/** What it takes to save each setting of a layer. Of what no declaration knows an installer or a state file may make anything. */
+export const takenBy = (layer: Dict): readonly (readonly [name: string, takes: Takes])[] =>
+  [...layer].map(([key, value]) => [String(key), takesOf(key, value)])
+
+/** What it takes to take one back: who may say something harmless in its place may let what is below it show. */
+export const takenToUnset = (key: string): Takes => {
+  const takes = isSettingName(key) ? settings[key].takes : 'administrator'
+  return typeof takes === 'string' ? takes : 'configure'
+}
+
+function takesOf(key: Value, value: Value): Takes {
+  if (!isSettingName(key)) return 'administrator'
+  const { takes, list } = settings[key] as Declaration<Value>
+  if (typeof takes === 'string') return takes
+  return takes(list === 'words' && typeof value === 'string' ? value.split(/[\s,]+/).filter(Boolean) : value)
 }

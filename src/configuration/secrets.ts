@@ -47,6 +47,7 @@ export function secretValues(value: Value): string[] {
 function collect(value: Value, secret: boolean, found: Set<string>): void {
   if (typeof value === 'string') {
     if (secret && value.length >= 4) found.add(value)
+    if (!value.includes('@')) return
     for (const [, , password] of value.matchAll(urlPassword)) if (password && password.length >= 4) found.add(password)
   } else if (secret && (typeof value === 'number' || typeof value === 'bigint')) {
     if (String(value).length >= 4) found.add(String(value))

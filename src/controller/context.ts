@@ -30,6 +30,12 @@ export interface Context {
 /** The id of the deployment that is begun now. */
 export const releaseToBegin = ({ release }: Pick<Context, 'release'>): ReleaseId => release ?? newRelease()
 
+/** What changes something that its caller has seen before. */
+export interface Changing extends Context {
+  /** Throws PRECONDITION_FAILED where it is another by now: asked where nobody else can change it meanwhile. */
+  readonly matches?: () => Promise<void>
+}
+
 /** The names of all projects below the root. */
 export function projectNames(context: Pick<Context, 'root'>): ProjectName[] {
   const { projects } = rootLayout(context.root)

@@ -7,9 +7,10 @@ import { isProjectName, shown } from '../kernel/names.ts'
 import type { Store } from '../store/store.ts'
 import { type Aim, machine, mayDo, onProject } from './may-do.ts'
 import { readParams } from './params.ts'
-import type { Asked } from './request.ts'
+import { standing, targetOf, withoutSecrets } from './recorded.ts'
+import type { Asked, Further } from './request.ts'
 import type { Caller, Right, Target } from './rights.ts'
-import { type ParamShape, requestToRun, type Told, told } from './told.ts'
+import { requestToRun, type Told, told } from './told.ts'
 
 export interface Question {
   readonly request: string
@@ -26,56 +27,72 @@ export type Reply =
   | { readonly kind: 'answer'; readonly told: Told; readonly answer: unknown }
   | { readonly kind: 'job'; readonly id: string }
 
-const toldNamed = (name: string): Told | undefined => told.find(one => one.name === name)
+/** What is declared of a request, without what it does. */
+export const toldNamed = (name: string): Told | undefined => told.find(one => one.name === name)
 
 /** Throws what the request throws; before it PROJECT_UNKNOWN, JOB_UNKNOWN, RIGHT_MISSING, USAGE. */
 export async function answerQuestion(asked: Asked & { readonly store: Store }, question: Question): Promise<Reply> {
   const wanted = toldNamed(question.request)
   if (wanted === undefined) throw new CorpusError('ROUTE_UNKNOWN', 'There is nothing of that kind to be asked.')
-  if (wanted.kind === 'read') return answered(asked, wanted, question)
+  if (wanted.kind === 'read') {
+    const { request, params } = await authorized(asked, wanted, question)
+    return { kind: 'answer', told: wanted, answer: await request.run(asked, params, question.caller) }
+  }
   const { appendAudit } = await import('../store/audit.ts')
   const { caller, from, requestId, given } = question
-  const line = {
-    who: caller.name,
-    from,
-    request: wanted.name,
-    target: targetOf(given),
-    after: withoutSecrets(wanted, given),
-    requestId,
-  }
+  const line = { who: caller.name, from, request: wanted.name, target: targetOf(given), requestId }
   try {
-    const reply = await answered(asked, wanted, question)
-    await appendAudit(asked.store, { ...line, outcome: reply.kind === 'job' ? `began ${reply.id}` : 'succeeded' })
+    const { request, params } = await authorized(asked, wanted, question)
+    const before = await standing(asked, request, params)
+    const reply = await changed(asked, wanted, { request, params }, question)
+    const after = request.stands === undefined ? withoutSecrets(wanted, given) : await standing(asked, request, params)
+    const outcome = reply.kind === 'job' ? `began ${reply.id}` : 'succeeded'
+    await appendAudit(asked.store, { ...line, before, after, outcome })
     return reply
   } catch (error) {
     const { code } = faultOf(error)
     const isRefusal = ['RIGHT_MISSING', 'PROJECT_UNKNOWN', 'JOB_UNKNOWN'].includes(code)
-    await appendAudit(asked.store, { ...line, outcome: `${isRefusal ? 'refused' : 'failed'} ${code}` })
+    const outcome = `${isRefusal ? 'refused' : 'failed'} ${code}`
+    await appendAudit(asked.store, { ...line, after: withoutSecrets(wanted, given), outcome })
     throw error
   }
 }
 
-async function answered(asked: Asked & { readonly store: Store }, wanted: Told, question: Question): Promise<Reply> {
-  const { caller, given } = question
+interface Authorized {
+  readonly request: Awaited<ReturnType<typeof requestToRun>>
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+async function authorized(
+  asked: Asked & { readonly store: Store },
+  wanted: Told,
+  { caller, given }: Question,
+): Promise<Authorized> {
   await authorize(asked, wanted, caller, given)
-  const params = readParams(wanted.params, given)
-  const request = await requestToRun(wanted.name)
+  return { params: readParams(wanted.params, given), request: await requestToRun(wanted.name) }
+}
+
+async function changed(
+  asked: Asked & { readonly store: Store },
+  wanted: Told,
+  { request, params }: Authorized,
+  question: Question,
+): Promise<Reply> {
+  const { caller, from } = question
   const idempotency = idempotencyOf(wanted, params, question)
   if (request.begin !== undefined) {
     const { startJob } = await import('./jobs.ts')
-    const { id } = await startJob(asked, asked.store, caller, {
-      request: wanted.name,
-      begin: request.begin,
-      params,
-      from: question.from,
-      ...(idempotency ? { idempotency } : {}),
-    })
-    return { kind: 'job', id }
+    const job = { request: wanted.name, begin: request.begin, params, from, ...(idempotency ? { idempotency } : {}) }
+    return { kind: 'job', id: (await startJob(asked, asked.store, caller, job)).id }
   }
-  if (idempotency === undefined || wanted.kind === 'read')
-    return { kind: 'answer', told: wanted, answer: await request.run(asked, params, caller) }
+  const work = async () => {
+    // What takes the project's lock asks once more behind it.
+    await asked.matches?.()
+    return request.run(asked, params, caller)
+  }
+  if (idempotency === undefined) return { kind: 'answer', told: wanted, answer: await work() }
   const { onlyOnce } = await import('./only-once.ts')
-  const answer = await onlyOnce(asked.store, { ...question, ...idempotency }, () => request.run(asked, params, caller))
+  const answer = await onlyOnce(asked.store, { ...question, ...idempotency }, work)
   return { kind: 'answer', told: wanted, answer }
 }
 
@@ -89,21 +106,30 @@ async function authorize(
   const [right, target] = wanted.right.split(' on ') as [Right, Target]
   // What is listed is what one may see, one by one.
   if (target === 'each project' || isOwn(wanted, caller, given)) return
+  const further = Object.entries(wanted.more ?? {}).flatMap(([param, more]) =>
+    given[param] === undefined ? [] : [more],
+  )
+  // What names places of the machine is about the machine, whatever project it names beside them.
+  if (further.includes('admin on machine') && mayDo(caller, 'admin', machine)) return
   const aim =
     target === 'project'
       ? projectAim(asked, caller, given['name'])
       : target === 'job'
         ? await jobAim(asked, caller, given['id'])
         : machine
-  const further = Object.entries(wanted.more ?? {}).flatMap(([param, more]) =>
-    given[param] === undefined ? [] : [more],
-  )
-  for (const one of [right, ...further])
-    if (!mayDo(caller, one, aim))
-      throw new CorpusError(
-        'RIGHT_MISSING',
-        `${caller.name} lacks the right ${one} on ${aim.kind === 'machine' ? 'this machine' : aim.name}.`,
-      )
+  for (const one of [right, ...further]) need(caller, one, aim)
+  if (!Object.values(wanted.params.properties).some(({ settings }) => settings !== undefined)) return
+  const { neededForSettings } = await import('./setting-rights.ts')
+  for (const { right: one, setting } of await neededForSettings(wanted.params, given)) need(caller, one, aim, setting)
+}
+
+/** Throws RIGHT_MISSING. */
+function need(caller: Caller, right: Further, aim: Aim, setting?: string): void {
+  const [wanted, there] = right === 'admin on machine' ? (['admin', machine] as const) : [right, aim]
+  if (mayDo(caller, wanted, there)) return
+  const place = there.kind === 'machine' ? 'this machine' : there.name
+  const what = setting === undefined ? '' : `, which the setting ${shown(setting)} takes`
+  throw new CorpusError('RIGHT_MISSING', `${caller.name} lacks the right ${wanted} on ${place}${what}.`)
 }
 
 /** A token makes no other one, which would outlive it; it may end itself. */
@@ -130,44 +156,13 @@ async function jobAim(asked: Asked & { readonly store: Store }, caller: Caller, 
   return aim
 }
 
-const targetOf = (given: Readonly<Record<string, unknown>>): string | null => {
-  const name = given['name'] ?? given['id']
-  return typeof name === 'string' ? name.slice(0, 100) : null
-}
-
-/** What was asked, as it may be kept: of variables and settings their names, of a command its program, of a file nothing. */
-function withoutSecrets({ params }: Told, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const kept = Object.entries(given).map(([name, value]): [string, unknown] => {
-    const shape = params.properties[name]
-    return shape === undefined ? [name.slice(0, 100), hidden] : [name, keepable(shape, value)]
-  })
-  return Object.fromEntries(kept)
-}
-
-const hidden = '********'
-
-function keepable(shape: ParamShape, value: unknown): unknown {
-  if (shape.stdin) return hidden
-  if (shape.passesOn) return Array.isArray(value) ? value.slice(0, 1) : hidden
-  const label = `${shape.word ?? ''} ${shape.flag ?? ''}`
-  if (label.includes('=') || shape.type === 'object') {
-    if (Array.isArray(value)) return value.map(one => String(one).replace(/=.*$/s, `=${hidden}`).slice(0, 200))
-    return typeof value === 'object' && value !== null ? Object.keys(value) : hidden
-  }
-  if (shape.contents !== undefined) return hidden
-  if (typeof value === 'string') return value.slice(0, 1000)
-  if (Array.isArray(value))
-    return value.slice(0, 100).map(one => (typeof one === 'string' ? one.slice(0, 200) : hidden))
-  return typeof value === 'object' ? hidden : value
-}
-
 /** The same key has to be for the same. Throws USAGE. */
 function idempotencyOf(
-  { name, kind }: Told,
+  { name }: Told,
   params: Readonly<Record<string, unknown>>,
   { idempotencyKey: key }: Question,
 ): { readonly key: string; readonly digest: string } | undefined {
-  if (key === undefined || kind === 'read') return undefined
+  if (key === undefined) return undefined
   if (!/^[\x21-\x7e]{1,200}$/.test(key))
     throw new CorpusError('USAGE', 'The Idempotency-Key is 1 to 200 plain letters.')
   const sorted = Object.fromEntries(Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1)))

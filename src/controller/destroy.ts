@@ -5,6 +5,7 @@ import { unscheduleBackups } from '../deployment/backup-schedule.ts'
 import { stopProcesses } from '../deployment/processes.ts'
 import { removeSchedule } from '../deployment/schedule.ts'
 import { hasSite } from '../deployment/site-wanted.ts'
+import { ingressPlace } from '../ingress/place.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { projectLayout, rootLayout } from '../kernel/layout.ts'
 import { projectName, shown } from '../kernel/names.ts'
@@ -33,7 +34,9 @@ export async function destroy(context: Context, text: string, confirm: string | 
     // Another may have destroyed it while this one came to the lock: it says so as it would of any project that is gone.
     if (!existsSync(layout.home)) await openProject(context, text)
     if (hasSite(layout)) await (await import('../deployment/site.ts')).removeSite(layout, context.shell)
+    ;(await import('../ingress/acme.ts')).removeCertificate(ingressPlace(context.root), name)
     await stopProcesses(layout, context.shell)
+    await giveUpPorts(context)
     const left = await (await import('../deployment/containers.ts')).removeContainers(layout)
     await unscheduleBackups(layout, context.shell)
     await removeSchedule(layout, context.shell)
@@ -54,6 +57,12 @@ export async function destroy(context: Context, text: string, confirm: string | 
   } finally {
     lock?.release()
   }
+}
+
+/** What the kernel holds for the account ends with it: whoever has the ports next may answer there. */
+async function giveUpPorts({ root, shell }: Context): Promise<void> {
+  const { holdPorts } = await import('../services/port-holders.ts')
+  await holdPorts(shell, servicesPlace(root), new Map()).catch(() => {})
 }
 
 /** By folders that are opened and never by paths: what an account put there leads nowhere else. */

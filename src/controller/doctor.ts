@@ -18,7 +18,8 @@ import { findAccount, isRoot, ownAccountNames, ownName, refusalOf } from '../she
 import { meansOfLimits } from '../shell/enclosure.ts'
 import { isLocked } from '../shell/lock.ts'
 import { type Context, isForgotten, projectNames } from './context.ts'
-import { openPorts } from './doctor-ports.ts'
+import { loginFindings } from './doctor-login.ts'
+import { openPorts, portsOfTheDead } from './doctor-ports.ts'
 import { sites } from './doctor-sites.ts'
 import { storeFinding } from './doctor-store.ts'
 import { allows, type Finding, fine, isProgram, type Program, program, searchPath, wrong } from './findings.ts'
@@ -41,11 +42,13 @@ export async function doctor(context: Context): Promise<Finding[]> {
     disk(layout.root),
     clock(context),
     await storeFinding(context),
+    ...(await loginFindings(context)),
     agent(layout),
     path(context),
     ...keys(context),
     ...(await sites(context)),
     ...(await openPorts(context)),
+    ...(await portsOfTheDead(context)),
   ]
   for (const name of projectNames(context)) findings.push(...project(context, projectLayout(context.root, name)))
   return findings

@@ -9,7 +9,7 @@ import {
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
 import { environmentStore } from '../project/variables.ts'
-import { type Context, openProject } from './context.ts'
+import { type Changing, type Context, openProject } from './context.ts'
 import { lockProject } from './lock.ts'
 
 /** A text, or bytes that are none. */
@@ -17,7 +17,7 @@ export type GivenValue = string | { readonly base64: string }
 
 /** All of them or none. Answers the names. Throws ENVIRONMENT_INVALID. */
 export async function setEnvironment(
-  context: Context,
+  context: Changing,
   name: string,
   given: Readonly<Record<string, GivenValue>>,
   options: { readonly plain?: boolean | undefined } = {},
@@ -29,6 +29,7 @@ export async function setEnvironment(
   const layout = await openProject(context, name)
   const lock = lockProject(layout)
   try {
+    await context.matches?.()
     setVariables(environmentStore(layout), changes)
   } finally {
     lock.release()
@@ -37,11 +38,12 @@ export async function setEnvironment(
 }
 
 /** Throws ENVIRONMENT_UNKNOWN where one of them is not set; then none is taken out. */
-export async function unsetEnvironment(context: Context, name: string, names: readonly string[]): Promise<void> {
+export async function unsetEnvironment(context: Changing, name: string, names: readonly string[]): Promise<void> {
   if (names.length === 0) throw new CorpusError('USAGE', 'No variable was named.')
   const layout = await openProject(context, name)
   const lock = lockProject(layout)
   try {
+    await context.matches?.()
     const store = environmentStore(layout)
     const there = new Set(variableNames(store))
     const unknown = names.find(one => !there.has(one))

@@ -224,31 +224,49 @@ function pushedOf(asked: Asked, id: string): Begun {
   return found
 }
 
-/** Those of projects that the caller sees, the newest first. */
+/** Those of projects that the caller sees, the newest first. Throws JOB_UNKNOWN. */
 export async function jobsSeen(
   asked: Asked,
   caller: Caller,
-  wanted: { readonly project?: string | undefined; readonly limit?: number | undefined },
+  wanted: {
+    readonly project?: string | undefined
+    readonly before?: string | undefined
+    readonly limit?: number | undefined
+  },
 ): Promise<JobTold[]> {
   const { listJobs, knownIds } = await import('../store/jobs.ts')
-  const { project, limit = 100 } = wanted
+  const { project, before: behind, limit = 100 } = wanted
   const sees = (name: string) => mayDo(caller, 'see', onProject(name))
   return withStore(asked, async store => {
-    const seen: Job[] = []
+    const last = behind === undefined ? undefined : await jobSeen(asked, store, behind, sees)
+    const isBehind = (job: Pick<JobTold, 'id' | 'created_at'>) => last === undefined || byAge(last, job) < 0
+    const seen: JobTold[] = []
     let before: number | undefined
     while (seen.length < limit) {
       const page = await listJobs(store, {
         ...(project === undefined ? {} : { project }),
         ...(before === undefined ? {} : { before }),
       })
-      seen.push(...page.filter(job => sees(job.project ?? '')))
+      seen.push(...page.map(jobTold).filter(job => sees(job.project ?? '') && isBehind(job)))
       before = page.at(-1)?.number
       if (before === undefined) break
     }
     const names = projectNames(asked).filter(name => (project === undefined || name === project) && sees(name))
-    const pushed = await newestPushed(asked, names, limit, ids => knownIds(store, ids))
-    return [...seen.map(jobTold), ...pushed].sort((a, b) => b.created_at - a.created_at).slice(0, limit)
+    const pushed = await newestPushed(asked, names, { limit, isWanted: isBehind, known: ids => knownIds(store, ids) })
+    return [...seen, ...pushed].sort(byAge).slice(0, limit)
   })
+}
+
+/** The newest first. */
+const byAge = (a: Pick<JobTold, 'id' | 'created_at'>, b: Pick<JobTold, 'id' | 'created_at'>): number =>
+  b.created_at - a.created_at || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0)
+
+/** Throws JOB_UNKNOWN, also where it may not be seen. */
+async function jobSeen(asked: Asked, store: Store, id: string, sees: (name: string) => boolean): Promise<JobTold> {
+  const stored = await jobThere(store, id)
+  const job = stored === undefined ? pushedJob(pushedOf(asked, id)) : jobTold(stored)
+  if (!sees(job.project ?? '')) throw new CorpusError('JOB_UNKNOWN', `There is no job ${shown(id)}.`)
+  return job
 }
 
 /** Stops it within seconds, and lets it go back. Throws JOB_UNKNOWN, JOB_ENDED. */
@@ -284,23 +302,36 @@ export async function followJob(asked: Asked, id: string): Promise<DeploymentRec
 }
 
 const waitMilliseconds = 10_000
+const followMilliseconds = 50
 
 /** Events from an offset on; with `wait`, once there are some or the job has ended. Throws JOB_UNKNOWN. */
 export async function jobEvents(asked: Asked, id: string, from: number, wait: boolean) {
-  const [{ eventsFrom }, { hasEnded }] = await Promise.all([import('../store/events.ts'), import('../store/jobs.ts')])
+  const [{ eventsFrom }, { hasEnded, jobOfId }] = await Promise.all([
+    import('../store/events.ts'),
+    import('../store/jobs.ts'),
+  ])
   return withStore(asked, async store => {
     const end = Date.now() + waitMilliseconds
-    for (;;) {
-      const stored = await jobThere(store, id)
-      const pushed = stored === undefined ? pushedOf(asked, id) : undefined
-      const job = pushed === undefined ? jobTold(stored as Job) : pushedJob(pushed)
-      const events = pushed === undefined ? await eventsFrom(store, id, from, 500) : pushedEvents(pushed, from, 500)
-      const isDone = events.length > 0 || hasEnded(job) || !wait || Date.now() > end || asked.signal?.aborted === true
-      if (isDone) {
-        const isAll = pushed === undefined ? from + events.length >= job.events : events.length < 500
-        return { events, job, ended: hasEnded(job) && isAll }
-      }
-      await new Promise(resolve => setTimeout(resolve, lookMilliseconds))
-    }
+    const pushed = (await jobThere(store, id)) === undefined ? pushedOf(asked, id) : undefined
+    const look = async () => (pushed === undefined ? jobTold(await jobOfId(store, id)) : pushedJob(pushed))
+    let job = await look()
+    const isNothingNew = () => job.events <= from && !hasEnded(job)
+    while (wait && isNothingNew() && Date.now() < end && asked.signal?.aborted !== true) job = await nextLook(id, look)
+    const events = pushed === undefined ? await eventsFrom(store, id, from, 500) : pushedEvents(pushed, from, 500)
+    return { events, job, ended: hasEnded(job) && from + events.length >= job.events }
   })
+}
+
+/** However many follow a job, the store is asked once each time. */
+const looks = new Map<string, Promise<JobTold>>()
+
+function nextLook(id: string, look: () => Promise<JobTold>): Promise<JobTold> {
+  const shared = looks.get(id)
+  if (shared !== undefined) return shared
+  const next = new Promise(resolve => setTimeout(resolve, followMilliseconds)).then(() => {
+    looks.delete(id)
+    return look()
+  })
+  looks.set(id, next)
+  return next
 }

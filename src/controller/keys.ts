@@ -110,6 +110,12 @@ export function listKeys(context: Pick<Context, 'root'>): Key[] {
   })
 }
 
+/** What the key of that name may do; null where there is none. */
+export async function keyStands(context: Pick<Context, 'root'>, name: string) {
+  const { projects, pillar, shell, fingerprint } = listKeys(context).find(one => one.name === name) ?? {}
+  return fingerprint === undefined ? null : { projects, pillar, shell, fingerprint }
+}
+
 /** Whether a name is one of those that a key's `project` means. */
 export const matches = (glob: string, name: string): boolean => new RegExp(`^${glob.replaceAll('*', '.*')}$`).test(name)
 

@@ -5,7 +5,7 @@ import { ingressPlace } from '../ingress/place.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
 import { getConfiguration, setConfiguration } from './config.ts'
-import { type Context, openProject } from './context.ts'
+import { type Changing, type Context, openProject } from './context.ts'
 
 export async function maintenance(context: Context, name: string, on: boolean | undefined): Promise<boolean> {
   const layout = await openProject(context, name)
@@ -16,7 +16,7 @@ export async function maintenance(context: Context, name: string, on: boolean | 
 
 /** Adds or removes a host name, saved as a setting. Returns all of them. They count from the next deployment on. */
 export async function changeDomains(
-  context: Context,
+  context: Changing,
   name: string,
   change: { add?: string; remove?: string },
 ): Promise<string[]> {

@@ -33,7 +33,10 @@ function readParam(name: string, shape: ParamShape, value: unknown): unknown {
   if (shape.anyOf) {
     const words = shape.anyOf.map(one => one.const)
     if (words.includes(value)) return value
-    throw wrong(`one of ${words.map(String).join(', ')}`)
+    throw new CorpusError(
+      'USAGE',
+      `${calledOf(name, shape)} is ${words.map(String).join(' or ')}, and not ${shown(String(value))}.`,
+    )
   }
   switch (shape.type) {
     case 'string':

@@ -1,4 +1,4 @@
-/** Users, their tokens and what was granted to them; each change with its line in the audit. */
+/** Users, their tokens and what was granted to them. */
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
 import type { Grant, NewGrant } from '../store/rights.ts'
@@ -22,39 +22,11 @@ export async function withStore<T>(asked: Asked, work: (store: Store) => Promise
   }
 }
 
-interface Changing {
-  readonly request: string
-  readonly target: string
-  readonly after?: unknown
-}
-
-/** What comes from elsewhere is written down there, with all that was asked by it. */
-async function changing<T>(
-  asked: Asked,
-  caller: Caller,
-  { request, target, after }: Changing,
-  work: (store: Store) => Promise<T>,
-): Promise<T> {
-  if (caller.from !== 'local') return withStore(asked, work)
-  return withStore(asked, async store => {
-    const { appendAudit } = await import('../store/audit.ts')
-    const line = { who: caller.name, from: caller.from, request, target, after }
-    try {
-      const answer = await work(store)
-      await appendAudit(store, { ...line, outcome: 'succeeded' })
-      return answer
-    } catch (error) {
-      const outcome = `failed ${error instanceof CorpusError ? error.code : 'INTERNAL'}`
-      await appendAudit(store, { ...line, outcome }).catch(() => {})
-      throw error
-    }
-  })
-}
-
 /** A user as it is told of. */
 const told = (user: User, groups: readonly string[]) => ({
   name: user.name,
   admin: user.admin,
+  source: user.source,
   groups: [...groups],
   password: user.hasPassword,
   created_at: user.createdAt,
@@ -67,12 +39,21 @@ export interface UserChoice {
   readonly groups?: readonly string[] | undefined
 }
 
+/** Null where there is none. */
+export async function personStands(asked: Asked, name: string) {
+  const { groupsOf, userNamed } = await import('../store/users.ts')
+  return withStore(asked, async store => {
+    const user = await userNamed(store, name)
+    return user === undefined ? null : told(user, await groupsOf(store, name))
+  })
+}
+
 /** Throws USER_TAKEN, PASSWORD_INVALID. */
-export async function addPerson(asked: Asked, caller: Caller, name: string, choice: UserChoice) {
+export async function addPerson(asked: Asked, name: string, choice: UserChoice) {
   const { admin = false, password, groups = [] } = choice
   const { addUser, setGroups } = await import('../store/users.ts')
   const hash = password === undefined ? null : await (await import('./passwords.ts')).hashOf(password)
-  return changing(asked, caller, { request: 'user add', target: name, after: { admin, groups } }, async store => {
+  return withStore(asked, async store => {
     const user = await addUser(store, { name, admin, password: hash })
     if (groups.length > 0) await setGroups(store, name, groups)
     return told(user, [...groups].sort())
@@ -87,17 +68,21 @@ export async function people(asked: Asked) {
   })
 }
 
-/** With its tokens and all that was granted to it. Throws USER_UNKNOWN. */
-export async function removePerson(asked: Asked, caller: Caller, name: string): Promise<void> {
+/** With its sessions, tokens and all that was granted to it. Throws USER_UNKNOWN. */
+export async function removePerson(asked: Asked, name: string): Promise<void> {
   const { removeUser } = await import('../store/users.ts')
-  await changing(asked, caller, { request: 'user remove', target: name }, store => removeUser(store, name))
+  await withStore(asked, store => removeUser(store, name))
 }
 
-/** Throws USER_UNKNOWN, PASSWORD_INVALID. */
-export async function givePassword(asked: Asked, caller: Caller, name: string, password: string): Promise<void> {
+/** Its sessions end. Throws USER_UNKNOWN, USER_ELSEWHERE, PASSWORD_INVALID. */
+export async function givePassword(asked: Asked, name: string, password: string): Promise<void> {
   const [{ setPassword }, { hashOf }] = await Promise.all([import('../store/users.ts'), import('./passwords.ts')])
   const hash = await hashOf(password)
-  await changing(asked, caller, { request: 'user passwd', target: name }, store => setPassword(store, name, hash))
+  await withStore(asked, async store => {
+    const { source } = await needUser(store, name)
+    if (source !== 'local') throw new CorpusError('USER_ELSEWHERE', `${name} has no password here, but by ${source}.`)
+    await setPassword(store, name, hash)
+  })
 }
 
 export interface TokenChoice {
@@ -120,12 +105,11 @@ const tokenTold = ({ id, user, label, rights, projects, createdAt, expiresAt, us
 })
 
 /** The text of it is in this answer and nowhere else. Throws USER_UNKNOWN, RIGHT_UNKNOWN, USAGE. */
-export async function makeToken(asked: Asked, caller: Caller, name: string, choice: TokenChoice) {
+export async function makeToken(asked: Asked, name: string, choice: TokenChoice) {
   const { label = '', right, project, days } = choice
   for (const one of right ?? []) checkRight(one)
   for (const one of project ?? []) checkGlob(one)
-  const after = { label, rights: right ?? null, projects: project ?? null, days: days ?? null }
-  return changing(asked, caller, { request: 'token create', target: name, after }, async store => {
+  return withStore(asked, async store => {
     await needUser(store, name)
     const { createToken } = await import('../store/tokens.ts')
     const { text, token } = await createToken(store, {
@@ -147,12 +131,27 @@ export async function tokensOf(asked: Asked, name?: string) {
   })
 }
 
+/** Null where there is none. */
+export async function tokenStands(asked: Asked, id: string) {
+  return (await tokensOf(asked)).find(one => one.id === id) ?? null
+}
+
 /** Throws TOKEN_UNKNOWN. */
-export async function endToken(asked: Asked, caller: Caller, id: string): Promise<void> {
+export async function endToken(asked: Asked, id: string): Promise<void> {
   const { revokeToken } = await import('../store/tokens.ts')
-  await changing(asked, caller, { request: 'token revoke', target: id }, async store => {
+  await withStore(asked, async store => {
     if (!(await revokeToken(store, id))) throw new CorpusError('TOKEN_UNKNOWN', `There is no token ${shown(id)}.`)
   })
+}
+
+/** All that was granted to a user or a group by name. */
+export async function grantsStand(asked: Asked, name: string, isGroup: boolean) {
+  const { listGrants } = await import('../store/rights.ts')
+  return withStore(asked, async store =>
+    (await listGrants(store))
+      .filter(({ to }) => to.name === name && (to.kind === 'group') === isGroup)
+      .map(({ what, effect, on }) => ({ right: what, effect, projects: on.glob })),
+  )
 }
 
 export interface GrantChoice {
@@ -168,16 +167,16 @@ export async function grantTo(asked: Asked, caller: Caller, choice: GrantChoice)
   const { grant } = await import('../store/rights.ts')
   checkRight(choice.right)
   checkGlob(choice.glob)
-  await changing(asked, caller, { request: 'grant', target: choice.who, after: choice }, async store => {
+  await withStore(asked, async store => {
     if (!choice.isGroup) await needUser(store, choice.who)
     await grant(store, { ...grantOf(choice), grantedBy: caller.name })
   })
 }
 
 /** Throws GRANT_UNKNOWN. */
-export async function takeBack(asked: Asked, caller: Caller, choice: GrantChoice): Promise<void> {
+export async function takeBack(asked: Asked, choice: GrantChoice): Promise<void> {
   const { revoke } = await import('../store/rights.ts')
-  await changing(asked, caller, { request: 'revoke', target: choice.who, after: choice }, async store => {
+  await withStore(asked, async store => {
     const { who, right, glob } = choice
     if (!(await revoke(store, grantOf(choice))))
       throw new CorpusError('GRANT_UNKNOWN', `${who} was not granted ${shown(right)} on ${shown(glob)}.`)

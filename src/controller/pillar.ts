@@ -9,8 +9,8 @@ import { checkedOutput, cleanEnvironment, gitIn } from '../git/git.ts'
 import { branchCommit, firstBranch } from '../git/refs.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { linkIfThere, textIfThere } from '../kernel/files.ts'
-import type { ProjectLayout } from '../kernel/layout.ts'
-import { shown } from '../kernel/names.ts'
+import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
+import { projectName, shown } from '../kernel/names.ts'
 import { shellWord } from '../kernel/shell-word.ts'
 import { linkLeadingOut } from '../project/links-out.ts'
 import { pillarBranches, readPushedPillar } from '../project/pillar.ts'
@@ -33,6 +33,16 @@ export async function getPillar(context: Context, name: string, key?: string, re
     if (value === undefined)
       throw new CorpusError('SETTING_UNKNOWN', `${shown(key)} is not set in the pillar of ${name}.`)
     return plain(value)
+  })
+}
+
+/** Values by key, without secrets; null where there is none. */
+export async function pillarStands(context: Context, name: string, keys: readonly string[]) {
+  const layout = projectLayout(context.root, projectName(name))
+  return inScratch(context, layout, async scratch => {
+    const data = redact((await pushedPillar(scratch)).data)
+    const standsAt = (key: string) => valueAt(data, pillarPath(layout.name, key, data))
+    return Object.fromEntries(keys.map(key => [key, plain(standsAt(key) ?? null)]))
   })
 }
 

@@ -1,5 +1,5 @@
 /** Deployments that nobody asked for by HTTP (pushes, and what is asked for on the machine) as jobs: read from their files, where somebody asks. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { CorpusError, faultOf } from '../kernel/errors.ts'
 import type { Fault } from '../kernel/events.ts'
 import { textIfThere } from '../kernel/files.ts'
@@ -46,16 +46,23 @@ export function pushedNamed(asked: Asked, id: string): Begun | undefined {
   return layout === undefined || !isJob(layout, release) ? undefined : { layout, release }
 }
 
-/** The newest of these projects first. `known`: which ids the store has, so that they are told of by it. */
+interface PushedWanted {
+  readonly limit: number
+  readonly isWanted: (job: Pick<JobTold, 'id' | 'created_at'>) => boolean
+  /** Which ids the store has, so that they are told of by it. */
+  readonly known: (ids: readonly string[]) => Promise<ReadonlySet<string>>
+}
+
+/** The newest of these projects first. */
 export async function newestPushed(
   asked: Asked,
   names: readonly ProjectName[],
-  limit: number,
-  known: (ids: readonly string[]) => Promise<ReadonlySet<string>>,
+  { limit, isWanted, known }: PushedWanted,
 ): Promise<JobTold[]> {
   const all = names
     .map(name => projectLayout(asked.root, name))
     .flatMap(layout => deploymentIds(layout).map(release => ({ layout, release })))
+    .filter(({ release }) => isWanted({ id: release, created_at: releaseTime(release).getTime() }))
     // An id begins with its time.
     .sort((a, b) => (a.release < b.release ? 1 : -1))
   const found: JobTold[] = []
@@ -100,7 +107,7 @@ export function pushedJob({ layout, release }: Begun): JobTold {
     created_at: releaseTime(release).getTime(),
     started_at: begun,
     ended_at: hasEnded ? Math.round((begun ?? releaseTime(release).getTime()) + 1000 * (record?.seconds ?? 0)) : null,
-    events: 1 + countOfLines(layout.deployment(release).events),
+    events: 1 + eventsOf(layout, release).length,
   }
 }
 
@@ -134,12 +141,4 @@ export function pushedEvents(
   const first = { type: 'begun', project: layout.name, release, at: releaseTime(release).getTime() }
   const all = [first, ...eventsOf(layout, release)]
   return all.slice(from, from + limit).map((event, at) => ({ offset: from + at, at: event.at, event }))
-}
-
-function countOfLines(path: string): number {
-  try {
-    return readFileSync(path, 'utf8').split('\n').length - 1
-  } catch {
-    return 0
-  }
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { ingressPlace } from '../ingress/place.ts'
 import { faultOf } from '../kernel/errors.ts'
+import { servicesPlace } from '../services/place.ts'
 import { isRoot } from '../shell/account.ts'
 import { type Context, projectNames } from './context.ts'
 
@@ -29,7 +30,11 @@ export async function reconcile(context: Pick<Context, 'root' | 'shell'>): Promi
       return (await finishLeaving(context.root, context.shell)).map(name => `${name} was to end and had not: stopped`)
     })
     await tried(async () => {
-      if (isRoot()) await (await import('../services/firewall.ts')).ensureFirewall(context.shell)
+      if (!isRoot()) return []
+      await (await import('../services/firewall.ts')).ensureFirewall(context.shell)
+      const { holdPorts, portHolders } = await import('../services/port-holders.ts')
+      const place = servicesPlace(context.root)
+      await holdPorts(context.shell, place, portHolders(place))
       return []
     })
   }

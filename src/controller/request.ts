@@ -7,7 +7,7 @@ import type { StepResult } from '../salt/runner/result.ts'
 import type { RunEvent } from '../salt/runner/run.ts'
 import type { LogLine } from '../services/logs.ts'
 import type { Store } from '../store/store.ts'
-import type { Context } from './context.ts'
+import type { Changing } from './context.ts'
 import type { Shown } from './diff.ts'
 import type { DeploymentPlan } from './plan.ts'
 import type { Caller, Right, Target } from './rights.ts'
@@ -35,7 +35,7 @@ interface LogPlace {
 }
 
 /** What a request is run with. */
-export interface Asked extends Context {
+export interface Asked extends Changing {
   readonly tell?: (telling: Telling) => void
   /** Aborted when whoever asked wants it no more. */
   readonly signal?: AbortSignal
@@ -43,6 +43,8 @@ export interface Asked extends Context {
   readonly after?: LogPlace
   /** The store, where whoever asks has it open. */
   readonly store?: Store
+  /** Told of a deployment that was asked for as soon as it waits in its line. */
+  readonly began?: (release: string) => Promise<void>
 }
 
 /** As run() gives it: nobody changes an answer. */
@@ -53,6 +55,9 @@ export type Frozen<T> = T extends string | number | boolean | null | undefined
     : T extends object
       ? { readonly [Key in keyof T]: Frozen<T[Key]> }
       : T
+
+/** What names a place of the machine is for its administrators. */
+export type Further = Right | 'admin on machine'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -71,8 +76,8 @@ export interface RequestDeclaration<Params extends TObject = TObject, Answer ext
   readonly http: `${Method} /${string}`
   /** What the caller must hold: `deploy on project`. */
   readonly right: `${Right} on ${Target}`
-  /** Params that take a right of their own where they are given. */
-  readonly more?: { readonly [Key in keyof Static<Params>]?: Right }
+  /** Params that take a right of their own where they are given: on what the request is about, or on the machine. */
+  readonly more?: { readonly [Key in keyof Static<Params>]?: Further }
   /** Asked of what is one's own it takes no right: of one's user by its password, of a token by that token. */
   readonly own?: 'user' | 'token'
   /** A job is followed and cancelled; a read changes nothing. */
@@ -85,6 +90,12 @@ export interface RequestDeclaration<Params extends TObject = TObject, Answer ext
   readonly local?: string
   /** Said to whoever gives more words than it takes. */
   readonly tooMany?: string
+  /** A list that grows: what an item of it is known by, and the param that is the cursor where it knows pages itself. */
+  readonly paged?: { readonly by: string; readonly param?: string }
+  /** The request that reads what this one changes, by the same name: `If-Match` is of what that answers. */
+  readonly changes?: string
+  /** What it changes, as it stands: the audit has it before and after. */
+  stands?(asked: Asked, params: Frozen<Static<Params>>): Promise<unknown>
   run(asked: Asked, params: Frozen<Static<Params>>, caller: Caller): Promise<Frozen<Static<Answer>>>
 }
 

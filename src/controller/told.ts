@@ -1,6 +1,6 @@
 /** What the command line knows of every request before it loads one. The build writes it down (scripts/told-requests.mjs). */
 import type { TObject } from '@sinclair/typebox'
-import type { Method, RequestDeclaration } from './request.ts'
+import type { Further, Method, RequestDeclaration } from './request.ts'
 import { requests } from './requests/index.ts'
 import type { JobDeclaration } from './requests/job.ts'
 import type { Right, Target } from './rights.ts'
@@ -14,12 +14,14 @@ export interface Told {
   readonly http: `${Method} /${string}`
   readonly right: `${Right} on ${Target}`
   readonly kind: RequestDeclaration['kind']
-  readonly more?: Readonly<Record<string, Right>>
+  readonly more?: Readonly<Record<string, Further>>
   readonly own?: 'user' | 'token'
   readonly local?: string
   readonly typed?: string
   readonly json?: 'lines' | 'salt'
   readonly tooMany?: string
+  readonly paged?: { readonly by: string; readonly param?: string }
+  readonly changes?: string
 }
 
 export interface ParamsShape {
@@ -49,6 +51,11 @@ export interface ParamShape {
   readonly passesOn?: true
   /** The word names a file (`-`: standard input), and the param is what is in it; unreadable it is this error. */
   readonly contents?: 'KEY_INVALID' | 'ENVIRONMENT_INVALID' | 'SETTING_INVALID' | 'USAGE'
+  /** Settings of a project: `KEY=VALUE` each, keys of such, or what changes them as JSON. Each takes what is declared of it (setting-rights.ts). */
+  readonly settings?: 'values' | 'keys' | 'merge' | 'patch'
+  /** By HTTP, a body of this type is it; and a plain one that says these names and nothing else. */
+  readonly media?: string
+  readonly plainNames?: readonly string[]
   /** Typed as a bare option `--NAME-stdin`: the param is what comes by standard input, without the end of its line. */
   readonly stdin?: true
   /** What comes out of a file is bytes, which nobody reads as anything else. */
@@ -64,14 +71,14 @@ export const told: readonly Told[] = requests.map(toldOf)
 /** What a request does. In the product it comes without its shapes, which no command needs. */
 export async function requestToRun(
   name: string,
-): Promise<Pick<RequestDeclaration, 'name' | 'run'> & Partial<Pick<JobDeclaration<TObject>, 'begin'>>> {
+): Promise<Pick<RequestDeclaration, 'name' | 'run' | 'stands'> & Partial<Pick<JobDeclaration<TObject>, 'begin'>>> {
   const found = requests.find(one => one.name === name)
   if (found === undefined) throw new Error(`No request ${name} is declared.`)
   return found
 }
 
 function toldOf({ name, does, example, params, http, right, kind, ...more }: RequestDeclaration): Told {
-  const { more: further, own, local, typed, json, tooMany } = more
+  const { more: further, own, local, typed, json, tooMany, paged, changes } = more
   const plain = JSON.parse(JSON.stringify(params)) as ParamsShape
   return {
     name,
@@ -81,11 +88,13 @@ function toldOf({ name, does, example, params, http, right, kind, ...more }: Req
     http,
     right,
     kind,
-    ...(further === undefined ? {} : { more: JSON.parse(JSON.stringify(further)) as Record<string, Right> }),
+    ...(further === undefined ? {} : { more: JSON.parse(JSON.stringify(further)) as Record<string, Further> }),
     ...(own === undefined ? {} : { own }),
     ...(local === undefined ? {} : { local }),
     ...(typed === undefined ? {} : { typed }),
     ...(json === undefined ? {} : { json }),
     ...(tooMany === undefined ? {} : { tooMany }),
+    ...(paged === undefined ? {} : { paged }),
+    ...(changes === undefined ? {} : { changes }),
   }
 }

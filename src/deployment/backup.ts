@@ -30,7 +30,9 @@ export function projectBackup({ layout, cfg, shell, account, signal }: BackupSou
   const ownFolder = backupFolder(layout)
   const target = backupTarget(settingOf(cfg, 'backup'), ownFolder)
   if (target === undefined)
-    throw new CorpusError('BACKUP_INVALID', `The configuration of ${layout.name} names no target for backups.`)
+    throw new CorpusError('BACKUP_INVALID', `The configuration of ${layout.name} names no target for backups.`, {
+      detail: `A folder, or what restic can reach: corpus config set ${layout.name} backup.target=/var/backups/${layout.name}`,
+    })
   refuseOthersFolder(target)
   mkdirSync(ownFolder, { recursive: true, mode: 0o700 })
   const declared = dataItems(settingOf(cfg, 'data_archives'))

@@ -47,12 +47,13 @@ export function hideSecrets({ hide, cfg, environment }: Deployment): void {
 export function keepConfiguration(deployment: Deployment): void {
   const { layout, release, cfg } = deployment
   const saved = readSaved(layout.savedConfiguration)
+  const text = JSON.stringify(toJson(cfg))
   // Flushing to the disk is the dearest thing that a small push does: only for news.
-  if (JSON.stringify(toJson(cfg)) !== JSON.stringify(saved.snapshot && toJson(saved.snapshot))) {
+  if (text !== JSON.stringify(saved.snapshot && toJson(saved.snapshot))) {
     writeSaved(layout.savedConfiguration, withSnapshot(saved, cfg, release))
   }
   if (existsSync(layout.release(release))) {
-    writeWhole(configurationFile(layout, release), JSON.stringify(toJson(cfg)), { mode: 0o600 })
+    writeWhole(configurationFile(layout, release), text, { mode: 0o600 })
     keepEnvironment(deployment)
     rememberSaved(layout, savedFile(layout, release))
   }

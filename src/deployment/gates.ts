@@ -1,6 +1,7 @@
 /** What a deployment passes before its first step: no freeze window, checks that answer well, and the approval of a second user. */
 import { settingOf } from '../configuration/settings/index.ts'
 import { CorpusError } from '../kernel/errors.ts'
+import type { ProcedureName } from '../kernel/procedure-names.ts'
 import type { Request } from '../pipeline/queue.ts'
 import type { Dict } from '../salt/python/dict.ts'
 import { type Deployment, note } from './deployment.ts'
@@ -46,6 +47,8 @@ const hasGates = (cfg: Dict): boolean =>
   settingOf(cfg, 'freeze') !== null ||
   settingOf(cfg, 'required_checks') !== null
 
-/** Going back leads to what was let through before, and whoever goes back has no time; what runs is started anew as it is. */
-const isAlwaysLetThrough = ({ kind, restart, plan }: Request): boolean =>
-  kind === 'rollback' || restart === true || plan === true
+const activation: ProcedureName = 'activate'
+
+/** Going back leads to what was let through before, and whoever goes back has no time; what runs is started anew, or more often, as it is. */
+const isAlwaysLetThrough = ({ kind, only, plan }: Request): boolean =>
+  kind === 'rollback' || plan === true || (kind === 'procedure' && only?.every(one => one === activation) === true)

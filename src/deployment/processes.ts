@@ -18,6 +18,8 @@ import { plain } from '../salt/python/plain.ts'
 import { type Declaration, declaredProcesses, takesTraffic } from '../services/declared.ts'
 import type { Driver, Running } from '../services/driver.ts'
 import { type Instance, plannedInstances } from '../services/instance.ts'
+import { servicesPlace } from '../services/place.ts'
+import type { PortHolders } from '../services/port-holders.ts'
 import { type ProcfileEntry, parseProcfile } from '../services/procfile.ts'
 import type { SwitchStep } from '../services/switch.ts'
 import { isRoot } from '../shell/account.ts'
@@ -66,6 +68,7 @@ export async function switchToRelease(deployment: Deployment): Promise<readonly 
       driver,
       shell: deployment.shell,
       portsAreClosed,
+      ...(isRoot() ? { holdPorts: () => holdNewPorts(deployment) } : {}),
       ...signalOfTheWayForward(deployment),
       ...(site ? await trafficTools(deployment, serving) : {}),
       // Who pushed does not wait for the last visitor of the release before; its end is told in the log.
@@ -132,6 +135,33 @@ export async function closePorts(
 
 /** Projects whose processes this warm process has started behind a standing firewall. */
 const closed = new Set<string>()
+
+/**
+ * Nobody but the project's account answers at the ports of its processes, also where one died. Each process has two ports in turn:
+ * where this warm process had them held for the account before, it sees to it when nobody waits.
+ */
+async function holdNewPorts(deployment: Pick<Deployment, 'layout' | 'shell' | 'afterVerdict' | 'emit'>): Promise<void> {
+  const { holdPorts, portHolders } = await import('../services/port-holders.ts')
+  const { layout, shell, afterVerdict } = deployment
+  const place = servicesPlace(layout.root)
+  const hold = async () => {
+    const holders = portHolders(place, layout.name)
+    if (await holdPorts(shell, place, holders)) held.set(layout.home, holders)
+  }
+  const before = held.get(layout.home)
+  held.delete(layout.home)
+  const isHeld = [...portHolders(place, layout.name)].every(
+    ([port, users]) => String(before?.get(port)) === String(users),
+  )
+  try {
+    if (!isHeld) await hold()
+  } catch (error) {
+    note(deployment, `ports of applications are not held: ${(error as Error).message}`, 'warning')
+  }
+  afterVerdict.push(hold)
+}
+
+const held = new Map<string, PortHolders>()
 
 function tellStep(deployment: Deployment, step: SwitchStep): void {
   if (step.step === 'notice') note(deployment, step.sentence, 'notice')

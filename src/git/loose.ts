@@ -82,7 +82,28 @@ function entriesIn(bytes: Buffer, idBytes: number): TreeEntry[] {
   return entries
 }
 
-function objectIn(stores: readonly string[], id: string, kind: string): Buffer | undefined {
+function objectIn(stores: readonly string[], id: string, kind: 'commit' | 'tree' | 'blob'): Buffer | undefined {
+  const key = `${kind} ${id} ${stores.at(-1)}`
+  const known = atHand.get(key)
+  if (known) return known
+  const found = readIn(stores, id, kind)
+  if (found && kind !== 'blob' && found.length <= largestAtHand) keepAtHand(key, found)
+  return found
+}
+
+/** What the commit of a push and its folders say is asked for several times until it is deployed. A name is that of its content: none of it grows old. */
+const atHand = new Map<string, Buffer>()
+const mostAtHand = 12
+const largestAtHand = 16 * 1024
+
+function keepAtHand(key: string, bytes: Buffer): void {
+  const [oldest] = atHand.size < mostAtHand ? [] : atHand.keys()
+  if (oldest !== undefined) atHand.delete(oldest)
+  // A copy: what was inflated has more room than it fills.
+  atHand.set(key, Buffer.from(bytes))
+}
+
+function readIn(stores: readonly string[], id: string, kind: string): Buffer | undefined {
   for (const store of stores) {
     try {
       const bytes = inflateSync(readFileSync(join(store, id.slice(0, 2), id.slice(2))), {

@@ -66,6 +66,9 @@ function linksBelow(tree: string, below = ''): FileName[] {
   )
 }
 
+/** Whether the commit that a tree was brought to has no links, as far as its index tells without asking git. */
+export const hasNoLinks = (place: TreePlace): boolean => linksInIndex(readFileSync(indexFile(place)))?.length === 0
+
 async function linksOf(shell: Shell, place: TreePlace): Promise<readonly FileName[]> {
   const known = linksInIndex(readFileSync(indexFile(place)))
   if (known) return known

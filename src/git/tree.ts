@@ -5,6 +5,7 @@ import { type FileName, namesIn } from '../kernel/file-names.ts'
 import { writeWhole } from '../kernel/files.ts'
 import type { Shell } from '../shell/shell.ts'
 import { checkedOutput, type Git, gitIn } from './git.ts'
+import { looseChanges } from './loose-changes.ts'
 
 /** Where a tree stands, and where git keeps its index and HEAD: `<project.git>/worktrees/<id>`. */
 export interface TreePlace {
@@ -58,7 +59,7 @@ export async function bringTo(
   let changes: readonly Change[] | null = null
   if (from !== null && existsSync(indexFile(place))) {
     const [differing, moved] = await Promise.all([
-      (options.listed ?? true) ? changesBetween(git, from, to) : null,
+      (options.listed ?? true) ? changesBetween(place, git, from, to) : null,
       options.moved ? null : git.outcome(['read-tree', '-m', '-u', from, to]),
     ])
     changes = differing
@@ -73,7 +74,14 @@ export async function bringTo(
 }
 
 /** What differs between two commits, without renames. */
-async function changesBetween(git: Git, from: string, to: string): Promise<readonly Change[]> {
+async function changesBetween(
+  { projectGit }: TreePlace,
+  git: Git,
+  from: string,
+  to: string,
+): Promise<readonly Change[]> {
+  const known = looseChanges([join(projectGit, 'objects')], from, to)
+  if (known) return known
   const args = ['diff-tree', '-r', '-z', '--raw', '--no-renames', from, to]
   const ended = await git.outcome(args)
   checkedOutput(ended, args)

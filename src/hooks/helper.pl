@@ -3,7 +3,7 @@
 BEGIN { $^H |= 0x602 } # use strict, without its module
 our ($HOME, $ROOT, $NAME, $KIND, $HOOK);
 our ($project, $launcher);
-our ($calls, $end, $held);
+our ($calls, $end, $held, %held_too);
 
 # As a program it waits for pushes, and reads beforehand what they need.
 unless (caller) {
@@ -30,6 +30,8 @@ sub serve {
         1 while waitpid(-1, 1) > 0;
         if ($verb eq 'run') { print run(@words), "\n"; next }
         if ($verb eq 'answer') { print stand_ready(@words), "\n"; next }
+        if ($verb eq 'hold') { print hold(@words), "\n"; next }
+        if ($verb eq 'drop') { delete $held_too{$words[0]}; print "0\n"; next }
         close $held if $held;
         undef $held;
         if ($verb eq 'free') { print "0\n"; next }
@@ -39,13 +41,23 @@ sub serve {
     }
 }
 
-# A process that answers the post-receive of one push. It holds neither the lock nor the pipes of the runner.
+# A further lock, beside that of the project: until it is dropped by the name that it was asked for with.
+sub hold {
+    my ($name, $path) = @_;
+    open my $file, '>>', $path or return 1;
+    flock $file, 2 | 4 or return 1;
+    $held_too{$name} = $file;
+    return 0;
+}
+
+# A process that answers the post-receive of one push. It holds neither locks nor the pipes of the runner.
 sub stand_ready {
     $HOME = shift;
     require "$HOME/src/hooks/post-receive.pl";
     my $pid = fork;
     return defined $pid ? 0 : 1 if !defined $pid || $pid;
     close $held if $held;
+    %held_too = ();
     open STDIN, '<', '/dev/null';
     open STDOUT, '>', '/dev/null';
     open STDERR, '>', '/dev/null';
@@ -197,23 +209,29 @@ sub check {
 # No pillar, and no state files (.salt) but such as were accepted before, since whoever writes them acts as the account that
 # runs corpus. Pushes without such a key never come here.
 sub check_rights {
-    refuse('The key ' . who() . ' does not push pillars.', 'Have it pushed with a key that was added with --pillar.') if $KIND ne 'project';
+    refuse(who() . ' does not push pillars.', 'Have it pushed with ' . what_may() . '.') if $KIND ne 'project';
+    # Many refs may name one commit: it is looked at once.
+    my %accepted;
     for (@_) {
         my ($old, $new, $ref) = @$_;
         # Nothing that is not a branch is ever deployed.
         next if $new =~ /^0+$/ || $ref !~ m{^refs/heads/};
         next if $old !~ /^0+$/ && has_same_states($old, $new);
-        next if is_accepted($new, deploys($ref));
+        my $is_deployed = deploys($ref) ? 1 : 0;
+        next if $accepted{"$new $is_deployed"} //= is_accepted($new, $is_deployed) ? 1 : 0;
         my $as = $< == 0 ? 'root' : (getpwuid $<)[0] // "uid $<";
-        refuse('The key ' . who() . ' does not change state files: .salt in ' . shown_name(branch($ref)) . " has links to other files of the project, so that any of them may run as $as.",
-            'Have this pushed with a key that was added with --pillar; without those links, all but .salt can be pushed with this one.')
+        refuse(who() . ' does not change state files: .salt in ' . shown_name(branch($ref)) . " has links to other files of the project, so that any of them may run as $as.",
+            'Have this pushed with ' . what_may() . '; without those links, all but .salt can be pushed as it is.')
             if leads_out($new, listed($new, '-r', '.salt'));
-        refuse('The key ' . who() . ' does not change state files: .salt in ' . shown_name(branch($ref)) . " is none that was deployed here, and it runs as $as.",
-            'Leave .salt as it is deployed, or have this pushed with a key that was added with --pillar.');
+        refuse(who() . ' does not change state files: .salt in ' . shown_name(branch($ref)) . " is none that was deployed here, and it runs as $as.",
+            'Leave .salt as it is deployed, or have this pushed with ' . what_may() . '.');
     }
 }
 
-sub who { return shown_name($ENV{CORPUS_BY} // '') }
+# Over ssh a key, by HTTP a user.
+sub who { return (is_user() ? '' : 'The key ') . shown_name($ENV{CORPUS_BY} // '') }
+sub what_may { return is_user() ? 'the right push-pillar' : 'a key that was added with --pillar' }
+sub is_user { return defined $ENV{CORPUS_BY_USER} }
 
 # The quick question, which nearly every push ends with.
 sub has_same_states {

@@ -48,12 +48,19 @@ sub begin {
         free_refs(map { $_->[2] } @moves);
         if (defined $ENV{CORPUS_KEY_MAY}) { require "$HOME/src/hooks/helper.pl"; check_rights(@moves) }
     }
+    write_moves(@moves) if $HOOK ne 'pre-receive' && defined $ENV{CORPUS_MOVED};
     @deploying = grep { $_->[1] !~ /^0+$/ && deploys($_->[2]) } @moves;
     tell_stored(grep { $_->[1] !~ /^0+$/ && !deploys($_->[2]) } @moves) if $HOOK ne 'pre-receive';
     # Tags, notes, other branches and deletions are git's own business.
     exit 0 unless @deploying;
     @options = map { $ENV{"GIT_PUSH_OPTION_$_"} // '' } 0 .. ($ENV{GIT_PUSH_OPTION_COUNT} || 0) - 1;
     $stored_only = grep { $_ eq 'no-deploy' } @options;
+}
+
+# What a push by HTTP has moved, for its line in the audit: of whoever serves, who is no wrapper and reads no signal.
+sub write_moves {
+    open my $out, '>', $ENV{CORPUS_MOVED} or return;
+    syswrite $out, join '', map { "@$_\n" } @_;
 }
 
 # Branches, tags and notes are people's. All else is git's own or ours: refs/replace, say, has each git read other bytes

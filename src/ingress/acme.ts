@@ -1,5 +1,5 @@
 /** Certificates of a public CA by certbot: it answers challenges by files that every site of ours serves. */
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectName } from '../kernel/names.ts'
@@ -27,6 +27,13 @@ export function acmeFiles(place: IngressPlace, project: ProjectName): Certificat
 
 export function hasAcmeCertificate(place: IngressPlace, project: ProjectName, hosts: readonly HostName[]): boolean {
   return isGoodFor(acmeFiles(place, project).certificateFile, hosts)
+}
+
+/** What certbot keeps of a project's certificate, and renews it by: it goes with the project. */
+export function removeCertificate(place: IngressPlace, project: ProjectName): void {
+  const own = join(acmeFolder(place), 'configuration')
+  for (const path of [join('renewal', `${project}.conf`), join('live', project), join('archive', project)])
+    rmSync(join(own, path), { recursive: true, force: true })
 }
 
 /** Asks the CA for a certificate, or renews the one there is. The site must be served already, for the challenges. */

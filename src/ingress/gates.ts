@@ -4,6 +4,7 @@
  */
 import { chmodSync, lstatSync, readdirSync, type Stats } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { endedWell } from '../shell/at-hand.ts'
 import { hasProgram, program } from '../shell/programs.ts'
 import { type Shell, textOf } from '../shell/shell.ts'
 import type { IngressPlace } from './place.ts'
@@ -104,7 +105,9 @@ async function change(
   folders: readonly string[],
 ): Promise<string | null> {
   if (!hasProgram('setfacl')) return 'setfacl is not installed (apt-get install acl)'
-  const ended = await shell.run({ argv: [program('setfacl'), ...words, '--', ...folders], timeoutSeconds: 30 })
+  const argv = [program('setfacl'), ...words, '--', ...folders] as const
+  if (await endedWell([...argv])) return null
+  const ended = await shell.run({ argv, timeoutSeconds: 30 })
   return ended.status === 0
     ? null
     : textOf(ended.stderr).trim() || (ended.spawnError ?? `setfacl ended with ${ended.status}`)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { CorpusError, faultOf } from '../kernel/errors.ts'
 import type { ProjectName } from '../kernel/names.ts'
 import { rotateLogs } from './access-logs.ts'
-import { hasAcmeCertificate } from './acme.ts'
+import { hasAcmeCertificate, removeCertificate } from './acme.ts'
 import { forgetAsked, noteAsked, noteNotCertified } from './asked.ts'
 import { openGates, shutGates } from './gates.ts'
 import { checkHosts } from './hosts.ts'
@@ -141,6 +141,7 @@ async function certify(settings: IngressSettings, locked: Locked, project: Proje
       if (!asking) return forgetAsked(place, project)
       noteAsked(place, project)
       const better = await publicCertificate(settings, asking.site, notices)
+      if (isGone(place, project)) return
       if (!better) return noteNotCertified(place, project, notices.at(-1) ?? '')
       forgetAsked(place, project)
       await locked(async nginx => {
@@ -244,6 +245,7 @@ async function renew(settings: IngressSettings, locked: Locked, only?: 'missing'
     const better = isPublicOne
       ? await withLock(place, 'certificates', () => publicCertificate(settings, site, notices))
       : null
+    if (isGone(place, site.project)) continue
     await locked(async nginx => {
       const certificate = better ?? (await certificateFor(settings, site, notices))
       // The files have the same names: nginx is told although its text is the same.
@@ -256,6 +258,14 @@ async function renew(settings: IngressSettings, locked: Locked, only?: 'missing'
     })
   }
   return notices
+}
+
+/** What came for a project that was destroyed while the CA was asked goes as the project did. */
+function isGone(place: IngressPlace, project: ProjectName): boolean {
+  if (recordOf(place, project) !== null) return false
+  forgetAsked(place, project)
+  removeCertificate(place, project)
+  return true
 }
 
 /** Whether a site speaks TLS: where none does, nobody listens for it. */

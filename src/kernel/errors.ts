@@ -171,6 +171,8 @@ export const catalogue = {
     exit: 3,
     wayOut: 'Give one of the named keys a value without the place that leads back to it.',
   },
+  PATCH_FAILED: { exit: 3, wayOut: 'Read it anew, and ask for what holds now; nothing was changed.' },
+  PRECONDITION_FAILED: { exit: 3, wayOut: 'It was changed since: read it anew, and ask again with its ETag.' },
   SETTING_INVALID: { exit: 2, wayOut: 'Write KEY=VALUE, for example data.db.host=localhost or keep_archives=5.' },
   SAVED_CONFIGURATION_CORRUPT: {
     exit: 6,
@@ -330,9 +332,34 @@ export const catalogue = {
     exit: 3,
     wayOut: 'Send `Authorization: Bearer TOKEN` with a token that counts (`corpus token create NAME` makes one).',
   },
+  SESSION_ENDED: { exit: 3, wayOut: 'Log in again.' },
+  CSRF_REFUSED: {
+    exit: 3,
+    wayOut:
+      'Send the header `X-CSRF-Token` with what `GET /auth/me` has as `csrf`; programs send a token in place of a cookie.',
+  },
+  LOGIN_INVALID: {
+    exit: 2,
+    wayOut: 'Correct `<root>/corpus/login.yaml` (docs/teams.md has whole examples), and start again.',
+  },
+  LOGIN_MISSING: { exit: 4, wayOut: 'Log in with a password, or set up `oidc` in `<root>/corpus/login.yaml`.' },
+  LOGIN_REFUSED: { exit: 3, wayOut: 'Begin again at /auth/login; a login that is begun counts for ten minutes.' },
+  DIRECTORY_UNREACHABLE: {
+    exit: 6,
+    wayOut: 'Try again in a while; users with a password of their own here get in all the same.',
+  },
+  PROVIDER_UNREACHABLE: {
+    exit: 6,
+    wayOut: 'Try again in a while; users with a password of their own here get in all the same.',
+  },
+  USER_ELSEWHERE: { exit: 3, wayOut: 'Change it where the user is known: in the directory, or at the provider.' },
   RIGHT_MISSING: { exit: 3, wayOut: 'Ask an administrator for it: `corpus grant NAME RIGHT PROJECT`.' },
   TOO_MANY_FAILURES: { exit: 5, wayOut: 'Wait a minute, then send a credential that counts.' },
   ROUTE_UNKNOWN: { exit: 4, wayOut: 'See /openapi.json for what can be asked.' },
+  GIT_REQUEST_INVALID: {
+    exit: 2,
+    wayOut: 'Use git itself, with this address as its remote; try again where it was cut off.',
+  },
   HOST_REFUSED: { exit: 3, wayOut: 'Use an address of the machine, or start it with `corpus serve --domain NAME`.' },
   LISTEN_FAILED: { exit: 6, wayOut: 'Name a free port and an address of this machine: --listen 127.0.0.1:2718.' },
   SERVE_REFUSED: { exit: 3, wayOut: 'See the detail, or run it as an ordinary user with a CORPUS_ROOT of its own.' },

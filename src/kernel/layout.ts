@@ -17,6 +17,8 @@ export function rootLayout(root: string) {
     /** What the variables of `corpus env` are sealed with, for all projects. */
     environmentKey: join(root, 'corpus', 'environment.key'),
     backups: join(root, 'corpus', 'backups'),
+    /** Who lets people in beside the store: a directory, a provider. */
+    login: join(root, 'corpus', 'login.yaml'),
     /** The store, where it is SQLite. */
     store: join(root, 'corpus', 'corpus.db'),
   } as const

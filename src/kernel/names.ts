@@ -23,9 +23,10 @@ export function projectName(text: string): ProjectName {
 }
 
 /** A user or a group of users: no option, no path, and nothing that a list or a log could be broken with. */
+export const isUserName = (text: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/.test(text)
+
 export function userName(text: string): string {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/.test(text))
-    throw new CorpusError('USER_INVALID', `${shown(text)} is not a name of a user.`)
+  if (!isUserName(text)) throw new CorpusError('USER_INVALID', `${shown(text)} is not a name of a user.`)
   return text
 }
 

@@ -14,6 +14,7 @@ import {
 } from '../deployment/release-tree.ts'
 import { setTreeAside } from '../deployment/set-aside.ts'
 import { keepSource } from '../deployment/source.ts'
+import { hasNoLinks } from '../git/owner.ts'
 import type { Change } from '../git/tree.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { type FileName, pathTo } from '../kernel/file-names.ts'
@@ -84,11 +85,11 @@ async function newTree(deployment: Deployment): Promise<void> {
     note(deployment, `${made.changes.length} file${made.changes.length === 1 ? '' : 's'} changed`)
 }
 
-/** Asked where there may be one: where all was checked out anew, or a link is among what changed. */
+/** Asked where there may be one: a link is among what changed, or where nobody knows what did, anywhere in the commit. */
 async function lookAtLinks(deployment: Deployment, commit: string, { place, changes }: MadeTree): Promise<void> {
   const isLinked = (name: FileName) =>
     lstatSync(pathTo(place.tree, name), { throwIfNoEntry: false })?.isSymbolicLink() ?? false
-  if (changes !== null && !changes.some(({ name }) => isLinked(name))) return
+  if (changes === null ? hasNoLinks(place) : !changes.some(({ name }) => isLinked(name))) return
   const { linkAway, refuseLinksAway } = await import('../project/links-away.ts')
   refuseLinksAway(deployment, commit)
   const sentence = linkAway(deployment.layout, deployment.shell, commit)

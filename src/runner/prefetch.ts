@@ -4,11 +4,12 @@
  */
 
 import { existsSync, type FSWatcher, renameSync, rmSync, watch } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import type { ModeName } from '../configuration/platform.ts'
 import { settingOf } from '../configuration/settings/index.ts'
 import { treeKind } from '../deployment/tree-kind.ts'
 import { spaceAt } from '../disk/space.ts'
+import { looseTop } from '../git/loose.ts'
 import { type PrefetchedTree, prefetchTree, retry, takeBack } from '../git/prefetch.ts'
 import { discardPreparedTree, preparedOrigin } from '../git/prepared-tree.ts'
 import { isFolder } from '../kernel/files.ts'
@@ -69,6 +70,8 @@ export async function begin(
   // What git needs to move the refs is not to be taken by what may not fit.
   const isMeant = isNext && commit !== null && spaceAt(layout.home).freeBytes > littleBytes
   const prefetchedTree = isMeant ? prefetchCommit(layout, helper.run, { commit, quarantine }) : null
+  // Read while git moves the refs, for whoever asks before the verdict.
+  if (isMeant) looseTop(storesOf(layout, quarantine), commit)
   const foldersWithWork = new Map<string, boolean>()
   const configuration = isNext ? await prefetchConfiguration(layout, installers, foldersWithWork) : null
   if (await requestComes(layout, mark)) {
@@ -82,6 +85,12 @@ export async function begin(
   }
   lock.release()
   return null
+}
+
+/** Git has moved the objects by the time of the second one, or will have. */
+function storesOf({ projectGit }: ProjectLayout, quarantine: string | null): readonly string[] {
+  const objects = join(projectGit, 'objects')
+  return quarantine === null ? [objects] : [join(objects, quarantine), objects]
 }
 
 /** Where git may have filled the disk, its copy goes: the deployment needs room to say so, and to be taken back. */

@@ -6,7 +6,9 @@ import { changeAccounts } from '../shell/account-files.ts'
 import { program } from '../shell/programs.ts'
 import { type Account, complaintOf, type Shell } from '../shell/shell.ts'
 
-const name = 'corpus'
+/** Of what listens, and of what git reads for others. */
+export const serverAccountName = 'corpus'
+const name = serverAccountName
 const home = '/nonexistent'
 
 /** Made where it lacks. Throws SERVE_REFUSED where it is not one that may listen. */

@@ -7,6 +7,8 @@ export const api = '/api/v1'
 export type Credential =
   | { readonly kind: 'bearer'; readonly text: string }
   | { readonly kind: 'basic'; readonly name: string; readonly secret: string }
+  /** What a cookie has, which comes with whatever a browser sends; and what only our own page can have put beside it. */
+  | { readonly kind: 'session'; readonly text: string; readonly csrf: string | null }
 
 export interface Asking {
   readonly request: string
@@ -18,6 +20,9 @@ export interface Asking {
   readonly idempotencyKey?: string
   /** What comes to light on the way is wanted, too: all of it, or what is behind something that was told before. */
   readonly onTheWay?: { readonly after: string | null }
+  /** What the sender has, and what it saw before it changes something: ETags, as the headers have them. */
+  readonly ifNoneMatch?: string
+  readonly ifMatch?: string
 }
 
 /** What came to light on the way, as a server-sent event. */
@@ -33,8 +38,13 @@ export interface Answered {
   readonly body: string
   readonly type: 'application/json' | 'application/x-ndjson'
   readonly retryAfterSeconds?: number
-  /** Where a job is. */
+  readonly etag?: string
+  /** The cursor of the next page. */
+  readonly next?: string
+  /** Where a job is, or where a browser goes on. */
   readonly location?: string
+  /** What a browser keeps from now on: of its session, and of a login that it has begun; null where it forgets it. */
+  readonly cookies?: { readonly session?: string | null; readonly login?: string | null }
 }
 
 export interface Desk {

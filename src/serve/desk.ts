@@ -1,7 +1,8 @@
 /** The desk: holds the store, and asks the controller in the name of whoever hands over a credential that counts. */
 import { answerText } from '../controller/answer.ts'
-import { answerQuestion } from '../controller/desk.ts'
+import { answerQuestion, type Question, toldNamed } from '../controller/desk.ts'
 import { resumeJobs } from '../controller/jobs.ts'
+import { pageAsked, pageOf } from '../controller/page.ts'
 import type { Asked } from '../controller/request.ts'
 import type { Caller } from '../controller/rights.ts'
 import { openForServing, type ServingStore } from '../controller/serving-store.ts'
@@ -10,22 +11,40 @@ import { CorpusError } from '../kernel/errors.ts'
 import { isReleaseId, releaseId } from '../kernel/names.ts'
 import { pack } from '../statefiles/wire.ts'
 import { type Answered, type Asking, api, type Credential, type Desk, type Said } from './asking.ts'
+import { answerAuth, callerInSession, isAuth, tellOfFault } from './auth-desk.ts'
+import { etagOf, isNamed } from './etag.ts'
 import { failureLimit } from './failure-limit.ts'
 import { faultAnswer } from './faults.ts'
+import { type DecidingDesk, decidingDesk } from './git-desk.ts'
 
 const resumeEveryMilliseconds = 10_000
 
 /** Throws STORE_…. */
-export async function openDesk(context: Asked): Promise<Desk & { close(): Promise<void> }> {
+export async function openDesk(context: Asked): Promise<Desk & { readonly git: DecidingDesk; close(): Promise<void> }> {
   const serving = await openForServing(context.root)
   const asked = { ...context, store: serving.store }
   await resumeJobs(asked, serving.store)
   const resuming = setInterval(() => void resumeJobs(asked, serving.store).catch(() => {}), resumeEveryMilliseconds)
   resuming.unref()
   const limit = failureLimit()
+  const git = decidingDesk({
+    asked,
+    serving,
+    whoAsks: asking => whoAsks(serving, limit, asking),
+    async writeNobody(refusal, address) {
+      if (limit.isReached([address])) return
+      limit.count([address])
+      await serving.writeRefusal(refusal)
+    },
+  })
   return {
+    git,
     async ask(asking, signal, say) {
       try {
+        if (isAuth(asking.request))
+          return await answerAuth(serving, asking, limit, credential =>
+            whoAsks(serving, limit, { ...asking, credential }),
+          )
         const caller = await whoAsks(serving, limit, asking)
         const onTheWay = say === undefined ? {} : telling(asking, say)
         return await reply({ ...asked, ...onTheWay, signal }, caller, asking)
@@ -35,6 +54,7 @@ export async function openDesk(context: Asked): Promise<Desk & { close(): Promis
     },
     async close() {
       clearInterval(resuming)
+      await git.close()
       await serving.store.close()
     },
   }
@@ -54,13 +74,15 @@ function telling({ onTheWay }: Asking, say: (said: Said) => void): Pick<Asked, '
   }
 }
 
-async function reply(
-  asked: Asked & Pick<ServingStore, 'store'>,
-  caller: Caller,
-  { request, given, address, requestId, idempotencyKey }: Asking,
-): Promise<Answered> {
+async function reply(asked: Asked & Pick<ServingStore, 'store'>, caller: Caller, asking: Asking): Promise<Answered> {
+  const { request, address, requestId, idempotencyKey, ifMatch, ifNoneMatch } = asking
+  const { given, page } = pageAsked(toldNamed(request) ?? {}, asking.given)
   const question = { request, given, caller, from: `http ${address}`, requestId }
-  const replied = await answerQuestion(asked, idempotencyKey === undefined ? question : { ...question, idempotencyKey })
+  const matches = () => mustMatch(asked, question, ifMatch ?? '')
+  const replied = await answerQuestion(ifMatch === undefined ? asked : { ...asked, matches }, {
+    ...question,
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+  })
   if (replied.kind === 'job')
     return {
       status: 202,
@@ -68,33 +90,61 @@ async function reply(
       type: 'application/json',
       location: `${api}/jobs/${replied.id}`,
     }
-  const { told, answer } = replied
+  const { told } = replied
+  const { answer, next } = pageOf(told, page, replied.answer, given)
   const type = told.json === 'lines' ? 'application/x-ndjson' : 'application/json'
-  return { status: 200, body: await answerText(told, answer), type }
+  const said = { status: 200, body: await answerText(told, answer), type } as const
+  if (told.kind !== 'read') return said
+  const etag = etagOf(said.body)
+  const known = { etag, ...(next === null ? {} : { next }) }
+  if (ifNoneMatch !== undefined && isNamed(ifNoneMatch, etag)) return { ...said, ...known, status: 304, body: '' }
+  return { ...said, ...known }
 }
 
-/** Throws CREDENTIAL_REFUSED, TOO_MANY_FAILURES. */
+/** What the request reads that is declared to read what this one changes. Throws USAGE, PRECONDITION_FAILED. */
+async function mustMatch(
+  asked: Asked & Pick<ServingStore, 'store'>,
+  { request, given, ...question }: Question,
+  ifMatch: string,
+): Promise<void> {
+  const read = toldNamed(request)?.changes
+  if (read === undefined) throw new CorpusError('USAGE', 'There is nothing here that If-Match could be of.')
+  const replied = await answerQuestion(asked, { ...question, request: read, given: { name: given['name'] } })
+  if (replied.kind !== 'answer' || !isNamed(ifMatch, etagOf(await answerText(replied.told, replied.answer))))
+    throw new CorpusError('PRECONDITION_FAILED', 'It is not as it was when it was read.')
+}
+
+/** Throws CREDENTIAL_REFUSED, TOO_MANY_FAILURES, SESSION_ENDED, CSRF_REFUSED, DIRECTORY_UNREACHABLE, USER_TAKEN. */
 async function whoAsks(
-  { store, writeRefusal }: ServingStore,
+  serving: ServingStore,
   limit: ReturnType<typeof failureLimit>,
-  { credential, address, requestId, request }: Asking,
+  asking: Pick<Asking, 'credential' | 'address' | 'requestId' | 'request'>,
 ): Promise<Caller> {
+  const { credential, address, requestId, request } = asking
   if (credential === null) throw new CorpusError('CREDENTIAL_REFUSED', 'No credential was sent.')
-  const counted = credential.kind === 'basic' ? [address, `name ${credential.name}`] : [address]
+  if (credential.kind === 'session') return callerInSession(serving, asking, credential)
+  // A directory takes Ann and ANN for one.
+  const counted = credential.kind === 'basic' ? [address, `name ${credential.name.toLowerCase()}`] : [address]
   const isReached = limit.isReached(counted)
   // Nobody guesses a token, and it is compared at once: whoever has one is not locked out by others. Passwords are guessed.
   if (isReached && isPassword(credential)) throw new CorpusError('TOO_MANY_FAILURES', 'Too many passwords were wrong.')
   // Counted before it is compared: of many at once, no more are compared than may fail.
   limit.count(counted)
-  const caller = await callerOf(store, credential)
+  const who = credential.kind === 'basic' ? `? ${credential.name}` : '?'
+  const refusal = { who, from: `http ${address}`, request, requestId }
+  const caller = await callerOf(serving, credential).catch(async (error: unknown) => {
+    // Nobody's guess was wrong.
+    limit.forgive(counted)
+    await tellOfFault(serving, limit, refusal, error)
+    throw error
+  })
   if (caller !== undefined) {
     limit.forgive(counted)
     return caller
   }
   // Many that do not count fill no disk.
   if (isReached) throw notCounting()
-  const who = credential.kind === 'basic' ? `? ${credential.name}` : '?'
-  await writeRefusal({ who, from: `http ${address}`, request, requestId })
+  await serving.writeRefusal(refusal)
   throw notCounting()
 }
 
@@ -104,8 +154,11 @@ const isPassword = (credential: Credential): boolean =>
   credential.kind === 'basic' && !credential.secret.startsWith('corpus.')
 
 /** In place of a password, git and its like send a token. */
-async function callerOf(store: ServingStore['store'], credential: Credential): Promise<Caller | undefined> {
-  if (credential.kind === 'bearer') return callerOfToken(store, credential.text)
+async function callerOf(
+  serving: ServingStore,
+  credential: Exclude<Credential, { readonly kind: 'session' }>,
+): Promise<Caller | undefined> {
+  if (credential.kind === 'bearer') return callerOfToken(serving, credential.text)
   const { name, secret } = credential
-  return isPassword(credential) ? callerOfPassword(store, name, secret) : callerOfToken(store, secret, name)
+  return isPassword(credential) ? callerOfPassword(serving, name, secret) : callerOfToken(serving, secret, name)
 }

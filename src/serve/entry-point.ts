@@ -5,7 +5,12 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import type { Told } from '../controller/told.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { type Answered, type Asking, api, type Credential, type Desk } from './asking.ts'
+import { addAuthRoutes } from './auth-routes.ts'
+import { type Bodies, patchTypes, saidByBody } from './bodies.ts'
+import { comesOfPage, cookieHeaders, sessionIn } from './cookies.ts'
 import { faultAnswer } from './faults.ts'
+import type { GitDesk } from './git-asking.ts'
+import { addGitRoutes, gitPrefix } from './git-routes.ts'
 import { lastEventOf, sendOnTheWay, wantsOnTheWay } from './on-the-way.ts'
 
 export interface EntryPointOptions {
@@ -13,9 +18,13 @@ export interface EntryPointOptions {
   readonly port: number
   /** Host names by which it may be asked, beside addresses and localhost. */
   readonly domains: readonly string[]
-  readonly routes: readonly Pick<Told, 'name' | 'http'>[]
+  readonly routes: readonly Route[]
   readonly openApi: string
   readonly version: string
+}
+
+export interface Route extends Pick<Told, 'name' | 'http'> {
+  readonly bodies: Bodies
 }
 
 export interface EntryPoint {
@@ -24,15 +33,16 @@ export interface EntryPoint {
 }
 
 const mostBodyBytes = 1024 * 1024
+const slowestBodyMilliseconds = 30_000
 
 /** Throws LISTEN_FAILED. */
-export async function openEntryPoint(options: EntryPointOptions, desk: Desk): Promise<EntryPoint> {
+export async function openEntryPoint(options: EntryPointOptions, desk: Desk, git: GitDesk): Promise<EntryPoint> {
   const server = fastify({
     bodyLimit: mostBodyBytes,
     // A proxy of this machine says whom it speaks for; nobody else is believed.
     trustProxy: 'loopback',
-    // From the first byte to the last one; what is answered may take as long as it takes.
-    requestTimeout: 30_000,
+    // What git sends takes as long as it takes; all else is held to a time of its own.
+    requestTimeout: 0,
     connectionTimeout: 0,
     keepAliveTimeout: 10_000,
     forceCloseConnections: true,
@@ -44,7 +54,7 @@ export async function openEntryPoint(options: EntryPointOptions, desk: Desk): Pr
   server.server.maxConnections = 1000
   // Nothing behind a name of JSON is nothing said: programs name it always.
   const readJson = server.getDefaultJsonParser('error', 'error')
-  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+  server.addContentTypeParser(['application/json', ...patchTypes], { parseAs: 'string' }, (request, body, done) => {
     if (body.length === 0) done(null, undefined)
     else readJson(request, body.toString(), done)
   })
@@ -60,9 +70,12 @@ export async function openEntryPoint(options: EntryPointOptions, desk: Desk): Pr
     reply.raw.setHeader('corpus-version', options.version)
     const fault = faultOfSender(request, options.domains)
     if (fault !== undefined) return send(reply, fault)
+    if (!isGit(request)) endSlowBody(request)
   })
   server.get('/openapi.json', (_, reply) => reply.type('application/json').send(options.openApi))
-  for (const { name, http } of options.routes) addRoute(server, desk, name, http)
+  addGitRoutes(server, git, senderOf)
+  for (const route of options.routes) addRoute(server, desk, route)
+  addAuthRoutes(server, { desk, asking: (name, request) => askingOf(name, { whole: {} }, request), send })
   try {
     await server.listen({ host: options.address, port: options.port })
   } catch (cause) {
@@ -75,13 +88,13 @@ export async function openEntryPoint(options: EntryPointOptions, desk: Desk): Pr
   return { port: typeof at === 'object' && at !== null ? at.port : options.port, close: () => server.close() }
 }
 
-function addRoute(server: FastifyInstance, desk: Desk, name: string, http: string): void {
+function addRoute(server: FastifyInstance, desk: Desk, { name, http, bodies }: Route): void {
   const [method = '', path = ''] = http.split(' ')
   server.route({
     method,
     url: `${api}${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
     async handler(request, reply) {
-      const asking = askingOf(name, request)
+      const asking = askingOf(name, bodies, request)
       const gone = new AbortController()
       reply.raw.on('close', () => gone.abort())
       if (name === 'job events' && !(request.headers.accept ?? '').includes('application/json'))
@@ -94,24 +107,42 @@ function addRoute(server: FastifyInstance, desk: Desk, name: string, http: strin
 }
 
 /** Throws USAGE. */
-function askingOf(name: string, request: FastifyRequest): Asking {
-  const key = request.headers['idempotency-key']
+function askingOf(name: string, bodies: Bodies, request: FastifyRequest): Asking {
+  const { 'idempotency-key': key, 'if-none-match': ifNoneMatch, 'if-match': ifMatch } = request.headers
+  const { credential, address } = senderOf(request)
   return {
     request: name,
-    given: givenBy(request),
-    credential: credentialOf(request.headers.authorization),
-    address: isIP(request.ip) > 0 ? request.ip : (request.socket.remoteAddress ?? ''),
+    given: givenBy(request, bodies),
+    credential: credential ?? sessionIn(request),
+    address,
     requestId: request.id,
     ...(typeof key === 'string' ? { idempotencyKey: key } : {}),
+    ...(ifNoneMatch === undefined ? {} : { ifNoneMatch }),
+    ...(ifMatch === undefined ? {} : { ifMatch }),
   }
 }
 
+const senderOf = (request: FastifyRequest): Pick<Asking, 'credential' | 'address'> => ({
+  credential: credentialOf(request.headers.authorization),
+  address: isIP(request.ip) > 0 ? request.ip : (request.socket.remoteAddress ?? ''),
+})
+
+const isGit = (request: FastifyRequest): boolean => (request.routeOptions.url ?? '').startsWith(gitPrefix)
+
+/** Who has not said all by then is cut off. */
+function endSlowBody({ raw }: FastifyRequest): void {
+  const timer = setTimeout(() => raw.complete || raw.destroy(), slowestBodyMilliseconds)
+  timer.unref()
+  raw.on('close', () => clearTimeout(timer))
+}
+
 /** What the path, the query and the body say; nothing is said twice. */
-function givenBy({ params, query, body }: FastifyRequest): Record<string, unknown> {
+function givenBy({ params, query, body, headers }: FastifyRequest, bodies: Bodies): Record<string, unknown> {
   const given = new Map<string, unknown>()
-  if (body !== undefined && body !== null && (typeof body !== 'object' || Array.isArray(body)))
-    throw new CorpusError('USAGE', 'A body is a mapping of JSON.')
-  for (const part of [params, query, body])
+  const type = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  const said = saidByBody(bodies, type, body)
+  if (said === undefined) throw Object.assign(new Error('A body of that type says nothing here.'), { statusCode: 415 })
+  for (const part of [params, query, said])
     for (const [name, value] of Object.entries((part ?? {}) as Record<string, unknown>)) {
       if (given.has(name)) throw new CorpusError('USAGE', `${JSON.stringify(name.slice(0, 80))} is said twice.`)
       given.set(name, value)
@@ -138,7 +169,7 @@ function faultOfSender(request: FastifyRequest, domains: readonly string[]): Ans
   if (origin !== undefined && !isOwnOrigin(origin, request.headers.host ?? ''))
     return faultAnswer(new CorpusError('HOST_REFUSED', 'This is not asked by pages of other origins.'), request.id, 403)
   // What is packed may be of any size when it is unpacked.
-  if (request.headers['content-encoding'] !== undefined)
+  if (request.headers['content-encoding'] !== undefined && !isGit(request))
     return faultAnswer(new CorpusError('USAGE', 'A body is sent as it is.'), request.id, 415)
   return undefined
 }
@@ -151,16 +182,27 @@ function hostOf(header: string): string | undefined {
 const isOwnOrigin = (origin: string, host: string): boolean =>
   origin === `http://${host}` || origin === `https://${host}`
 
-function send(reply: FastifyReply, { status, body, type, retryAfterSeconds, location }: Answered): FastifyReply {
-  if (status === 401) reply.header('www-authenticate', 'Bearer realm="corpus", Basic realm="corpus"')
+function send(reply: FastifyReply, answered: Answered): FastifyReply {
+  const { status, body, type, retryAfterSeconds, location, cookies, etag, next } = answered
+  if (cookies !== undefined) reply.header('set-cookie', cookieHeaders(reply.request, cookies))
+  if (status === 401 && !comesOfPage(reply.request))
+    reply.header('www-authenticate', 'Bearer realm="corpus", Basic realm="corpus"')
   if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds))
   if (location !== undefined) reply.header('location', location)
-  return reply
+  if (etag !== undefined) reply.header('etag', etag)
+  if (next !== undefined) reply.header('link', `<${pathOfPage(reply.request, next)}>; rel="next"`)
+  reply
     .code(status)
-    .header('cache-control', 'no-store')
+    .header('cache-control', etag === undefined ? 'no-store' : 'private, no-cache')
     .header('x-content-type-options', 'nosniff')
-    .type(type)
-    .send(body)
+  return status === 304 ? reply.send() : reply.type(type).send(body)
+}
+
+/** The same list from a cursor on. */
+function pathOfPage({ url }: FastifyRequest, cursor: string): string {
+  const { pathname, searchParams } = new URL(url, 'http://localhost')
+  searchParams.set('cursor', cursor)
+  return `${pathname}?${searchParams}`
 }
 
 /** A body that is too large, no JSON, or no text; else a fault of ours. */

@@ -5,9 +5,14 @@ import type { Answered } from './asking.ts'
 /** Where the exit status of a command says too little. */
 const statuses: Partial<Record<ErrorCode, number>> = {
   CREDENTIAL_REFUSED: 401,
+  SESSION_ENDED: 401,
+  CSRF_REFUSED: 403,
+  LOGIN_REFUSED: 403,
   RIGHT_MISSING: 403,
   TOO_MANY_FAILURES: 429,
   HOST_REFUSED: 421,
+  PRECONDITION_FAILED: 412,
+  CONFIGURATION_INVALID: 422,
   NOT_PERMITTED: 500,
   DISK_FULL: 507,
 }
@@ -27,10 +32,12 @@ export function faultAnswer(error: unknown, requestId: string, status?: number):
     },
   }
   const known = catalogue[code as ErrorCode] as (typeof catalogue)[ErrorCode] | undefined
+  const answered = status ?? statuses[code as ErrorCode] ?? byExit[known?.exit ?? 70] ?? 500
+  const retryAfterSeconds = code === 'TOO_MANY_FAILURES' ? 60 : answered === 503 ? 10 : undefined
   return {
-    status: status ?? statuses[code as ErrorCode] ?? byExit[known?.exit ?? 70] ?? 500,
+    status: answered,
     body: `${JSON.stringify(body)}\n`,
     type: 'application/json',
-    ...(code === 'TOO_MANY_FAILURES' ? { retryAfterSeconds: 60 } : {}),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   }
 }

@@ -1,6 +1,7 @@
 /** The API in the words of OpenAPI 3.1, from what is declared of each request. */
 import { requests } from '../controller/requests/index.ts'
 import { api } from './asking.ts'
+import { authPaths, sessionScheme } from './auth-open-api.ts'
 
 const shapes = (declared: (typeof requests)[number]) =>
   JSON.parse(JSON.stringify(declared.params)) as {
@@ -10,7 +11,7 @@ const shapes = (declared: (typeof requests)[number]) =>
 
 /** As JSON. */
 export function openApiText(version: string): string {
-  const paths: Record<string, Record<string, unknown>> = {}
+  const paths: Record<string, Record<string, unknown>> = { ...authPaths }
   for (const one of requests) {
     const [method = '', path = ''] = one.http.split(' ')
     const at = `${api}${path}`
@@ -19,11 +20,12 @@ export function openApiText(version: string): string {
   return JSON.stringify({
     openapi: '3.1.0',
     info: { title: 'corpus', version, description: 'Push-to-deploy for people who run their own machines.' },
-    security: [{ token: [] }, { password: [] }],
+    security: [{ token: [] }, { password: [] }, { session: [] }],
     paths,
     components: {
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer' },
+        session: sessionScheme,
         password: { type: 'http', scheme: 'basic', description: 'the name of a user, and its password or a token' },
       },
       schemas: {
@@ -60,12 +62,6 @@ function operationOf(one: (typeof requests)[number], method: string, path: strin
     required: where === 'path' || required.includes(name),
     schema: plain(properties[name] ?? {}),
   })
-  const body = {
-    type: 'object',
-    additionalProperties: false,
-    properties: Object.fromEntries(others.map(name => [name, plain(properties[name] ?? {})])),
-    required: others.filter(name => required.includes(name)),
-  }
   const error = {
     description: 'an error',
     content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
@@ -80,9 +76,11 @@ function operationOf(one: (typeof requests)[number], method: string, path: strin
     parameters: [
       ...[...inPath].map(name => parameterOf(name, 'path')),
       ...(isQuery ? others.map(name => parameterOf(name, 'query')) : []),
-      ...(isQuery ? [] : [{ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string' } }]),
+      ...(one.paged === undefined ? [] : pageParameters(others)),
+      ...(one.kind === 'read' ? [headerOf('If-None-Match')] : [headerOf('Idempotency-Key')]),
+      ...(one.changes === undefined ? [] : [headerOf('If-Match')]),
     ],
-    ...(isQuery || others.length === 0 ? {} : { requestBody: { content: { 'application/json': { schema: body } } } }),
+    ...(isQuery || others.length === 0 ? {} : { requestBody: { content: contentOf(others, properties, required) } }),
     responses:
       one.kind === 'job'
         ? { 202: { description: 'a job', content: { 'application/json': { schema: job } } }, default: error }
@@ -90,21 +88,45 @@ function operationOf(one: (typeof requests)[number], method: string, path: strin
   }
 }
 
-/** What the command line is told beside the shape is nothing to a client. */
+const headerOf = (name: string) => ({ name, in: 'header', required: false, schema: { type: 'string' } })
+
+function pageParameters(others: readonly string[]) {
+  const limit = { name: 'limit', in: 'query', required: false, schema: { type: 'integer', minimum: 1, maximum: 1000 } }
+  const cursor = { name: 'cursor', in: 'query', required: false, schema: { type: 'string' } }
+  return others.includes('limit') ? [cursor] : [limit, cursor]
+}
+
+/** Beside what JSON Schema says of a shape there is what the command line is told of it, which is nothing to a client. */
+const ours = new Set(
+  'word flag letter parse inClone split passesOn contents asIs here stdin settings media plainNames local'.split(' '),
+)
+
 function plain(shape: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const ours = [
-    'word',
-    'flag',
-    'letter',
-    'parse',
-    'inClone',
-    'split',
-    'passesOn',
-    'contents',
-    'asIs',
-    'here',
-    'stdin',
-    'local',
-  ]
-  return Object.fromEntries(Object.entries(shape).filter(([name]) => !ours.includes(name)))
+  return Object.fromEntries(Object.entries(shape).filter(([name]) => !ours.has(name)))
+}
+
+/** What a body of each type is: the params by name, or one that is all of it. */
+function contentOf(
+  others: readonly string[],
+  properties: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+  required: readonly string[],
+): Record<string, unknown> {
+  const whole = others.filter(name => properties[name]?.['media'] !== undefined)
+  const named = {
+    type: 'object',
+    additionalProperties: false,
+    properties: Object.fromEntries(others.map(name => [name, plain(properties[name] ?? {})])),
+    required: others.filter(name => required.includes(name)),
+  }
+  const isPlain = whole.some(name => properties[name]?.['plainNames'] !== undefined)
+  return {
+    'application/json': { schema: isPlain ? { anyOf: [named, { type: 'object' }] } : named },
+    ...Object.fromEntries(
+      whole.map(name => {
+        const { media, ...shape } = properties[name] ?? {}
+        const type = String(media).includes('json-patch') ? 'array' : 'object'
+        return [String(media), { schema: { type, ...plain(shape) } }]
+      }),
+    ),
+  }
 }

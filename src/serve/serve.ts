@@ -13,8 +13,11 @@ import { startCompanion } from '../shell/companion.ts'
 import { program } from '../shell/programs.ts'
 import { serverAccount } from './account.ts'
 import type { Answered, Asking, Desk, Said } from './asking.ts'
+import { bodiesOf } from './bodies.ts'
 import { openDesk } from './desk.ts'
 import type { EntryPointOptions } from './entry-point.ts'
+import { gitDeskOf } from './git-desk.ts'
+import { type GitSaid, type GitTold, gitAhead, gitBehind, readGitSaid } from './git-sockets.ts'
 
 export interface ServeOptions {
   readonly context: Asked
@@ -34,7 +37,7 @@ export async function serveMain({
   const options: EntryPointOptions = {
     ...placeOf(listen),
     domains: domains.map(one => one.toLowerCase()),
-    routes: told.map(({ name, http }) => ({ name, http })),
+    routes: told.map(({ name, http, params }) => ({ name, http, bodies: bodiesOf(params) })),
     openApi: openApiText(version),
     version,
   }
@@ -62,9 +65,11 @@ interface OpenedEntryPoint {
   close(): Promise<void>
 }
 
-const ownEntryPoint = async (options: EntryPointOptions, desk: Desk): Promise<OpenedEntryPoint> => {
+type OpenDesk = Awaited<ReturnType<typeof openDesk>>
+
+const ownEntryPoint = async (options: EntryPointOptions, desk: OpenDesk): Promise<OpenedEntryPoint> => {
   const { openEntryPoint } = await import('./entry-point.ts')
-  const { port, close } = await openEntryPoint(options, desk)
+  const { port, close } = await openEntryPoint(options, desk, gitDeskOf(desk.git))
   return { port, close, died: new Promise<number>(() => {}) }
 }
 
@@ -74,8 +79,9 @@ type FromEntryPoint =
   | { readonly fault: string }
   | { readonly ask: number; readonly asking: Asking }
   | { readonly gone: number }
+  | GitSaid
 
-async function entryPointBehind(context: Asked, options: EntryPointOptions, desk: Desk): Promise<OpenedEntryPoint> {
+async function entryPointBehind(context: Asked, options: EntryPointOptions, desk: OpenDesk): Promise<OpenedEntryPoint> {
   const user = await serverAccount(context.shell, context.home)
   const asked = new Map<number, AbortController>()
   let settle: (outcome: { readonly port: number } | { readonly fault: string }) => void = () => {}
@@ -99,6 +105,7 @@ async function entryPointBehind(context: Asked, options: EntryPointOptions, desk
       if (said === undefined) return companion.stop()
       if ('ready' in said) settle({ port: said.ready })
       else if ('fault' in said) settle({ fault: said.fault })
+      else if ('git' in said) git.hear(said)
       else if ('gone' in said) asked.get(said.gone)?.abort()
       else {
         const gone = new AbortController()
@@ -112,12 +119,14 @@ async function entryPointBehind(context: Asked, options: EntryPointOptions, desk
       }
     },
   )
+  const git = gitBehind(desk.git, user, told => companion.tell(JSON.stringify(told)))
   companion.tell(JSON.stringify(options))
   const outcome = await Promise.race([
     opened,
     companion.ended.then(status => ({ fault: `It ended with status ${status}.` })),
   ])
   if ('fault' in outcome) {
+    git.close()
     companion.stop()
     throw new CorpusError('LISTEN_FAILED', `Nobody can listen at ${options.address}:${options.port} as ${user.name}.`, {
       detail: outcome.fault,
@@ -128,6 +137,7 @@ async function entryPointBehind(context: Asked, options: EntryPointOptions, desk
     died: companion.ended.then(() => 1),
     async close() {
       for (const gone of asked.values()) gone.abort()
+      git.close()
       companion.stop()
       await companion.ended
     },
@@ -145,6 +155,7 @@ interface FromDesk {
 function readSaid(line: string): FromEntryPoint | undefined {
   try {
     const said = JSON.parse(line) as FromEntryPoint
+    if ('git' in said) return readGitSaid(said)
     if ('ready' in said || 'fault' in said || 'gone' in said) return said
     const { request, given, address, requestId } = said.asking
     const isAsking = [request, address, requestId].every(one => typeof one === 'string') && typeof given === 'object'
@@ -168,12 +179,15 @@ export async function serveEntryPoint(): Promise<number> {
         say({ ask, asking })
       }),
   }
+  const git = gitAhead(say)
   const lines = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })
   let close = async () => {}
   let isFirst = true
   lines.on('line', line => {
     if (!isFirst) {
-      const { ask, answered, said } = JSON.parse(line) as FromDesk
+      const told = JSON.parse(line) as GitTold | FromDesk
+      if ('git' in told) return git.hear(told)
+      const { ask, answered, said } = told
       if (said !== undefined) waiting.get(ask)?.say(said)
       if (answered === undefined) return
       waiting.get(ask)?.answer(answered)
@@ -182,7 +196,7 @@ export async function serveEntryPoint(): Promise<number> {
     }
     isFirst = false
     void import('./entry-point.ts')
-      .then(({ openEntryPoint }) => openEntryPoint(JSON.parse(line) as EntryPointOptions, desk))
+      .then(({ openEntryPoint }) => openEntryPoint(JSON.parse(line) as EntryPointOptions, desk, git))
       .then(entryPoint => {
         close = entryPoint.close
         say({ ready: entryPoint.port })

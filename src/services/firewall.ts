@@ -64,13 +64,9 @@ function realOf(folder: string): string {
   }
 }
 
-/** One transaction: the table is made where it is not, and replaced where it is. Only a table of our own is touched. */
-const rules = (range: PortRange) => `table inet corpus
-delete table inet corpus
-table inet corpus {
-  chain input {
-    type filter hook input priority filter; policy accept;
-    iif != "lo" tcp dport ${range.first}-${range.last} drop
-  }
-}
+/** One transaction, which makes what is not there. What else stands in the table (`port-holders.ts`) is let be. */
+const rules = (range: PortRange) => `add table inet corpus
+add chain inet corpus input { type filter hook input priority filter; policy accept; }
+flush chain inet corpus input
+add rule inet corpus input iif != "lo" tcp dport ${range.first}-${range.last} drop
 `

@@ -68,6 +68,8 @@ export async function waitHealthy(tools: HealthTools, instance: Instance): Promi
     if (attempt?.isTaken) throw taken(instance, attempt.why)
     const late = Date.now() >= end
     if (attempt?.refused && (late || Date.now() - elsewhereLooked >= elsewhereMilliseconds)) {
+      const stranger = guardOf(instance, running)()
+      if (stranger !== null) throw taken(instance, stranger.why)
       elsewhere = listeningElsewhere(instance, running)
       elsewhereLooked = Date.now()
       elsewhereSince = elsewhere === null ? null : (elsewhereSince ?? Date.now())
@@ -105,8 +107,7 @@ interface Miss {
 async function tryOnce(tools: HealthTools, instance: Instance, running: Running, since: number): Promise<Miss | null> {
   const check = instance.health
   const port = running.address?.port ?? 0
-  const isGuarded = instance.account !== null && isRoot()
-  const refuse = () => (isGuarded && port > 0 ? strangerAt(port, instance) : null)
+  const refuse = guardOf(instance, running)
   if (check.kind === 'http') return httpOnce(check, port, refuse)
   if (check.kind === 'tcp') return tcpOnce(port, refuse)
   const stranger = refuse()
@@ -118,9 +119,15 @@ async function tryOnce(tools: HealthTools, instance: Instance, running: Running,
   return commandOnce(tools, instance, running, check.command)
 }
 
+function guardOf(instance: Instance, running: Running): () => Miss | null {
+  const port = running.address?.port ?? 0
+  const isGuarded = instance.account !== null && isRoot()
+  return () => (isGuarded && port > 0 ? strangerAt(port, instance) : null)
+}
+
 /**
  * Ports of loopback are first come, first served: another account may have sat down on this one since it was handed out. Nothing
- * is asked of that one, and no traffic is led there.
+ * is asked of that one, and no traffic is led there. Where the port is held for its account, a stranger looks like nobody.
  */
 function strangerAt(port: number, { account }: Instance): Miss | null {
   const isOwn = idsOf(account?.uid ?? 0, account?.name ?? '')

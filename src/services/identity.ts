@@ -7,13 +7,19 @@ export type Ids = (uid: number) => boolean
 
 /** An account's number, and those that it may take on in a namespace of its own. */
 export function idsOf(uid: number, name: string): Ids {
+  const spans = subordinates(uid, name)
+  return id => id === uid || spans.some(({ first, last }) => id >= first && id <= last)
+}
+
+/** The numbers that an account may take on in a namespace of its own, as /etc/subuid has them. */
+export function subordinates(uid: number, name: string): readonly { readonly first: number; readonly last: number }[] {
   const lines = existsSync('/etc/subuid') ? readFileSync('/etc/subuid', 'utf8').split('\n') : []
-  const ranges = lines.flatMap(line => {
+  return lines.flatMap(line => {
     const [owner, from, count] = line.split(':')
     const [first, length] = [Number(from), Number(count)]
-    return (owner === name || owner === String(uid)) && first >= 65_536 && length > 0 ? [[first, length] as const] : []
+    const isOne = (owner === name || owner === String(uid)) && first >= 65_536 && length > 0
+    return isOne ? [{ first, last: first + length - 1 }] : []
   })
-  return id => id === uid || ranges.some(([first, length]) => id >= first && id < first + length)
 }
 
 /**

@@ -16,6 +16,8 @@ export interface SwitchTools {
   /** The ports that traffic reaches at this moment, null where that is not known for sure: tells what a killed switch left. */
   readonly servingPorts?: () => ReadonlySet<number> | null
   readonly tell?: (step: SwitchStep) => void
+  /** Has nobody but the accounts of what runs answer at its ports; called when those are handed out, and never throws. */
+  readonly holdPorts?: () => Promise<void>
   /** Other machines reach no port of an application, wherever it listens. */
   readonly portsAreClosed?: boolean
   /** Aborted: new ones are stopped, the old ones are left as they are. Ignored once traffic was moved. */
@@ -80,7 +82,7 @@ export async function switchProcesses(
   let serving: readonly Running[]
   try {
     await tools.driver.start(plan.fresh)
-    const done = await allHealthy(tools, plan.unproven)
+    const [done] = await Promise.all([allHealthy(tools, plan.unproven), tools.holdPorts?.()])
     const stillUnproven = plan.unproven.filter(one => !done.includes(one))
     say(
       'healthy',

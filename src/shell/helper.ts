@@ -13,6 +13,8 @@ import type { Command } from './shell.ts'
 export interface Helper {
   /** The lock on a file, or null when another holds it. One at a time. */
   take(path: string): Promise<Lock | null>
+  /** A further lock, or null when another holds that; any number of them. The file is there. */
+  hold(path: string): Promise<Lock | null>
   /** Runs a command whose output nobody wants, and says its status; 127 when it could not be started. One after the other. */
   run(command: Pick<Command, 'argv'> & { readonly cwd: string; readonly env: Record<string, string> }): Promise<number>
   /** Has a process stand ready for the post-receive hook of a push that is prefetched; `mark` is the folder with its pipes. */
@@ -60,6 +62,7 @@ function helperOver(open: (received: (text: string) => void, gone: () => void) =
   let stopped = false
   let answer: ((status: number) => void) | null = null
   let last: Promise<unknown> = Promise.resolve()
+  let holds = 0
   const line = open(
     text => {
       answer?.(Number(text))
@@ -86,6 +89,11 @@ function helperOver(open: (received: (text: string) => void, gone: () => void) =
     async take(path) {
       if ((await ask('lock', path)) !== 0) return null
       return { release: () => void ask('free') }
+    },
+    async hold(path) {
+      const name = String(++holds)
+      if ((await ask('hold', name, path)) !== 0) return null
+      return { release: () => void ask('drop', name) }
     },
     run({ argv, cwd, env }) {
       const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)

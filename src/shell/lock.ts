@@ -3,6 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { closeSync, existsSync, fchmodSync, fstatSync, openSync } from 'node:fs'
 import { CorpusError } from '../kernel/errors.ts'
+import { heldAtHand } from './at-hand.ts'
 import { program } from './programs.ts'
 
 export interface Lock {
@@ -23,8 +24,13 @@ export function takeLock(path: string, waitSeconds = 0): Lock | null {
 }
 
 /** Takes the lock on a file, for those who have other things to do while they wait; null when the time is over. */
-export function waitForLock(path: string, waitSeconds: number): Promise<Lock | null> {
+export async function waitForLock(path: string, waitSeconds: number): Promise<Lock | null> {
   const file = opened(path)
+  const held = await heldAtHand(path)
+  if (held) {
+    closeSync(file)
+    return held
+  }
   return new Promise((resolve, reject) => {
     const waiting = spawn(program('flock'), words(waitSeconds), { stdio: ['ignore', 'ignore', 'ignore', file] })
     waiting.on('error', error => {

@@ -135,8 +135,9 @@ export function masked(value: unknown): unknown {
   )
 }
 
+/** A bare `key` is the name of a setting. */
 const isSecretName = (name: string): boolean =>
-  /pass(word|wd|phrase)?$|secret|token|credential|private|api_?key|auth|cookie|session|(^|[_-])key$|dsn$/i.test(name)
+  /pass(word|wd|phrase)?$|secret|token|credential|private|api_?key|auth|cookie|session|[_-]key$|dsn$/i.test(name)
 
 type Content = Omit<Selectable<AuditTable>, 'hash'>
 

@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import { CorpusError } from '../kernel/errors.ts'
 import { first } from './migrations/0001-first.ts'
+import { sessions } from './migrations/0002-sessions.ts'
 import type { Change, Queries, Store } from './store.ts'
 
 export interface Migration {
@@ -10,7 +11,7 @@ export interface Migration {
 }
 
 /** In their order: the first is version 1. */
-const migrations: readonly Migration[] = [first]
+const migrations: readonly Migration[] = [first, sessions]
 
 const newestVersion: number = migrations.length
 

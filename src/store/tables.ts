@@ -7,6 +7,7 @@ export interface Tables {
   readonly groups: GroupTable
   readonly memberships: MembershipTable
   readonly tokens: TokenTable
+  readonly sessions: SessionTable
   readonly keys: KeyTable
   readonly rights: RightTable
   readonly jobs: JobTable
@@ -34,6 +35,8 @@ export interface UserTable {
   subject: string | null
   created_at: number
   disabled_at: number | null
+  /** When that source last said that it knows it; null for `local`. */
+  confirmed_at: Generated<number | null>
 }
 
 interface GroupTable {
@@ -60,6 +63,15 @@ export interface TokenTable {
   expires_at: number | null
   used_at: number | null
   revoked_at: number | null
+}
+
+interface SessionTable {
+  /** SHA-256 of what the cookie has, which has 256 random bits. */
+  digest: string
+  user_name: string
+  came_from: string
+  created_at: number
+  used_at: number
 }
 
 export interface KeyTable {

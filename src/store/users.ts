@@ -16,6 +16,8 @@ export interface User {
   readonly hasPassword: boolean
   readonly createdAt: number
   readonly disabledAt: number | null
+  /** When its source last said that it knows it; null for `local`. */
+  readonly confirmedAt: number | null
 }
 
 export interface NewUser {
@@ -78,16 +80,18 @@ export async function listUsers(store: Store): Promise<User[]> {
   return rows.map(userOf)
 }
 
-/** Throws USER_UNKNOWN. */
+/** Whoever is in by the old one has to come in anew. Throws USER_UNKNOWN. */
 export const setPassword = (store: Store, name: string, hash: string | null): Promise<User> =>
-  update(store, name, { password: keptOrNull(hash) })
+  update(store, name, { password: keptOrNull(hash) }, change =>
+    change.deleteFrom('sessions').where('user_name', '=', kept(name)).execute(),
+  )
 export const setAdmin = (store: Store, name: string, admin: boolean): Promise<User> =>
   update(store, name, { admin: admin ? 1 : 0 })
 export const enableUser = (store: Store, name: string): Promise<User> => update(store, name, { disabled_at: null })
 export const disableUser = (store: Store, name: string): Promise<User> =>
   update(store, name, { disabled_at: store.clock })
 
-/** With its tokens, keys, memberships and rights. Throws USER_UNKNOWN. */
+/** With its sessions, tokens, keys, memberships and rights. Throws USER_UNKNOWN. */
 export async function removeUser(store: Store, name: string): Promise<void> {
   await store.change(async change => {
     const gone = await change.deleteFrom('users').where('name', '=', kept(name)).returning('name').executeTakeFirst()
@@ -108,6 +112,27 @@ export async function setGroups(
     if (user === undefined) throw unknown(name)
     await change.deleteFrom('memberships').where('user_name', '=', user.name).execute()
     for (const group of new Set(groups.map(kept))) await join(change, store, user.name, group, source)
+  })
+}
+
+export interface Confirmed {
+  readonly admin: boolean
+  readonly groups: readonly string[]
+}
+
+/** What its source said of a user a moment ago takes the place of what it said before. Throws USER_UNKNOWN. */
+export async function confirmUser(store: Store, name: string, { admin, groups }: Confirmed): Promise<User> {
+  return store.change(async change => {
+    const row = await change
+      .updateTable('users')
+      .set({ admin: admin ? 1 : 0, confirmed_at: store.clock })
+      .where('name', '=', kept(name))
+      .returningAll()
+      .executeTakeFirst()
+    if (row === undefined) throw unknown(name)
+    await change.deleteFrom('memberships').where('user_name', '=', row.name).execute()
+    for (const group of new Set(groups.map(kept))) await join(change, store, row.name, group, row.source)
+    return userOf(row)
   })
 }
 
@@ -140,10 +165,12 @@ async function update(
   store: Store,
   name: string,
   set: { password?: string | null; admin?: number; disabled_at?: Store['clock'] | null },
+  also: (change: Change) => Promise<unknown> = async () => {},
 ): Promise<User> {
-  const row = await store.change(change =>
-    change.updateTable('users').set(set).where('name', '=', kept(name)).returningAll().executeTakeFirst(),
-  )
+  const row = await store.change(async change => {
+    await also(change)
+    return change.updateTable('users').set(set).where('name', '=', kept(name)).returningAll().executeTakeFirst()
+  })
   if (row === undefined) throw unknown(name)
   return userOf(row)
 }
@@ -156,6 +183,7 @@ const userOf = (row: Selectable<UserTable>): User => ({
   hasPassword: row.password !== null,
   createdAt: row.created_at,
   disabledAt: row.disabled_at,
+  confirmedAt: row.confirmed_at,
 })
 
 const unknown = (name: string): CorpusError => new CorpusError('USER_UNKNOWN', `There is no user ${shown(name)}.`)

@@ -40,6 +40,8 @@ test('in a freeze window nothing is deployed, and going back is possible', async
   expect(await world.ref(name, 'master')).toBe(second)
   expect(page(name)).toBe('two\n')
   expect(await world.corpus('deploy', name)).toMatchObject({ status: 3 })
+  expect(await world.corpus('deploy', name, '--restart')).toMatchObject({ status: 3 })
+  await world.must('ps', name, 'restart')
   await world.must('rollback', name)
   expect(page(name)).toBe('one\n')
   await world.must('config', 'set', name, 'freeze=[{from: 2020-01-01, to: 2020-12-31, because: past}]')

@@ -1,5 +1,5 @@
 /** Certificates of a public CA: certbot against a local ACME server (pebble), which really fetches the challenge through our nginx. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -233,6 +233,14 @@ test.skipIf(!isThere)(
       const third = await clone.push()
       expect([third.status, third.stderr]).toEqual([0, expect.not.stringContaining('asked for')])
       expect((await ask(portsOf(world), 'shop.example.org')).status).toBe(308)
+      const kept = join(world.root, 'corpus', 'ingress', 'acme', 'configuration')
+      const ofCertbot = () => ['live', 'archive', 'renewal'].flatMap(one => readdirSync(join(kept, one))).sort()
+      expect(ofCertbot()).toEqual(expect.arrayContaining([name, `${name}.conf`]))
+      // Another project's, whose name begins like this one's.
+      for (const one of ['live', 'archive']) mkdirSync(join(kept, one, `${name}-two`))
+      writeFileSync(join(kept, 'renewal', `${name}-two.conf`), '')
+      await world.must('destroy', name, '--confirm', name)
+      expect(ofCertbot().filter(one => one !== 'README')).toEqual([`${name}-two`, `${name}-two`, `${name}-two.conf`])
     } finally {
       await world.dispose()
     }

@@ -46,7 +46,7 @@ test('without a word it helps; an unknown word is refused with what is near', as
   const typo = await world.corpus('depoly', name)
   expect(typo.status).toBe(2)
   expect(typo.stderr).toBe(
-    'corpus: Unknown command "depoly". Did you mean deploy? (USAGE)\n  See the command with --help.\n',
+    'corpus: Unknown command "depoly". Did you mean deploy? (USAGE)\n  See `corpus --help`.\n',
   )
   expect((await world.corpus('status')).status).toBe(2)
   expect((await world.corpus('status', name, '--nonsense')).status).toBe(2)

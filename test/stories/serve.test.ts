@@ -324,7 +324,8 @@ test('each change has its line in the audit, what was refused too, and the chain
     who: 'admin',
     request: 'env set',
     outcome: 'succeeded',
-    after: { variables: ['DATABASE_URL'] },
+    before: { DATABASE_URL: null },
+    after: { DATABASE_URL: '********' },
   })
   expect(JSON.stringify(lines)).not.toContain('hunter22')
   expect((await world.must('audit', 'verify')).stdout).toMatch(/lines hold/)

@@ -2,12 +2,13 @@
 
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { closePorts } from '../../src/deployment/processes.ts'
 import { projectLayout } from '../../src/kernel/layout.ts'
 import { projectName } from '../../src/kernel/names.ts'
 import { ensureFirewall, removeFirewall } from '../../src/services/firewall.ts'
 import { servicesPlace } from '../../src/services/place.ts'
+import { holdPorts, portsNotHeld } from '../../src/services/port-holders.ts'
 import { eventually } from '../../src/services/waiting.ts'
 import { localShell } from '../../src/shell/local.ts'
 import { lookedUp } from '../../src/shell/programs.ts'
@@ -79,6 +80,73 @@ test.skipIf(!canTry)(
     expect(await get(server, '10.99.7.1:20100')).toBe('here')
   },
 )
+
+describe.skipIf(!canTry)('the port of a process that died', () => {
+  const place = servicesPlace('/nowhere')
+  const holders = new Map([[20100, ['65533', '200000-265535']]])
+  /** What an account that listens there answers to whoever asks, '' where the kernel refuses; with the status of curl. */
+  const answerOf = async (user: number, host = '127.0.0.1') => {
+    const script = `require('node:http').createServer((q, a) => a.end('here')).listen(20100, '${host}', () => console.log('sits'))`
+    const as = ['/usr/bin/setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--'] as const
+    const sits = new AbortController()
+    const ended = inside(server).run({ argv: [...as, lookedUp(process.execPath), '-e', script], signal: sits.signal })
+    const listens = async () => {
+      const sockets = await inside(server).run({ argv: ['/bin/cat', '/proc/net/tcp', '/proc/net/tcp6'] })
+      return new RegExp(`:${(20100).toString(16).toUpperCase()} \\S+ 0A`).test(Buffer.from(sockets.stdout).toString())
+    }
+    await eventually(listens, { limitSeconds: 20, pauseMilliseconds: 20 }, () => new Error('no server'))
+    const asked = await inside(server).run({
+      argv: [
+        '/usr/bin/curl',
+        '-sg',
+        '--noproxy',
+        '*',
+        '--max-time',
+        '9',
+        `http://${host === '::1' ? '[::1]' : '127.0.0.1'}:20100/`,
+      ],
+    })
+    sits.abort()
+    await ended
+    return [asked.status, Buffer.from(asked.stdout).toString()]
+  }
+  const refused = [7, '']
+  const answered = [0, 'here']
+  const cookies = (value: number) =>
+    inside(server).run({ argv: ['/bin/sh', '-c', `echo ${value} > /proc/sys/net/ipv4/tcp_syncookies`] })
+
+  test('is answered at by its account, the users of its containers and root, and by nobody else', async () => {
+    expect(await answerOf(65534)).toEqual(answered)
+    expect(await holdPorts(inside(server), place, holders)).toBe(true)
+    // Again, and after somebody has flushed the rules.
+    expect(await holdPorts(inside(server), place, holders)).toBe(true)
+    await inside(server).run({ argv: ['/usr/sbin/nft', 'flush', 'ruleset'] })
+    expect(await portsNotHeld(inside(server), holders)).toEqual([20100])
+    expect(await holdPorts(inside(server), place, holders)).toBe(true)
+    expect(await portsNotHeld(inside(server), holders)).toEqual([])
+    for (const host of ['127.0.0.1', '0.0.0.0', '::', '::1']) {
+      expect([host, await answerOf(65534, host)]).toEqual([host, refused])
+      expect([host, await answerOf(265_536, host)]).toEqual([host, refused])
+      expect([host, await answerOf(65533, host)]).toEqual([host, answered])
+    }
+    for (const user of [0, 200_000, 265_535]) expect([user, await answerOf(user)]).toEqual([user, answered])
+    // The rule that closes the ports to other machines comes and goes beside it.
+    expect(await ensureFirewall(inside(server))).toBe('standing')
+    expect(await portsNotHeld(inside(server), holders)).toEqual([])
+    // Given to another account, and given back.
+    const next = new Map([[20100, ['65534']]])
+    expect(await holdPorts(inside(server), place, next)).toBe(true)
+    expect([await answerOf(65533), await answerOf(65534)]).toEqual([refused, answered])
+    expect(await holdPorts(inside(server), place, new Map())).toBe(true)
+    expect(await answerOf(65533)).toEqual(answered)
+  })
+
+  test('is held also where the listener has its kernel answer without a socket', async () => {
+    expect(await holdPorts(inside(server), place, holders)).toBe(true)
+    await cookies(2)
+    expect(await answerOf(65534)).toEqual(refused)
+  })
+})
 
 test.skipIf(!canTry)('the rule goes with the last that needed it, and stays where others do', async () => {
   const place = servicesPlace('/nowhere')

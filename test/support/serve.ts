@@ -29,7 +29,8 @@ export interface Serving {
 }
 
 export async function serve(world: World, ...words: string[]): Promise<Serving> {
-  const child = spawn(corpusCommand, ['serve', '--listen', '127.0.0.1:0', ...words], {
+  const [file = '', ...rest] = [...world.front, corpusCommand, 'serve', '--listen', '127.0.0.1:0', ...words]
+  const child = spawn(file, rest, {
     env: world.env,
     cwd: world.scratch,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -66,7 +67,7 @@ function say(port: number, line: string, { token, body, raw, headers = {} }: Ask
         host: '127.0.0.1',
         port,
         method,
-        path: path.startsWith('/') && !path.startsWith('/openapi') ? `/api/v1${path}` : path,
+        path: !/^\/(openapi|git\/)/.test(path) ? `/api/v1${path}` : path,
         agent: false,
         headers: {
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),

@@ -39,6 +39,8 @@ export interface World {
   /** A folder for clones and fixtures. */
   readonly scratch: string
   readonly env: NodeJS.ProcessEnv
+  /** Words in front of a command, where another account runs them. */
+  readonly front: readonly string[]
   /** Runs the command and waits. */
   corpus(...args: string[]): Promise<Ended>
   /** Runs the command, waits, and fails when its status is not 0. */
@@ -140,6 +142,7 @@ export function makeWorld(as?: RunsAs): World {
     root,
     scratch,
     env,
+    front: before,
     corpus,
     run,
     async must(...args) {

@@ -16,7 +16,10 @@ export const unsetDrawing = draw<typeof envUnsetRequest>({
   text: ({ unset }, { params }) => `unset ${unset.join(', ')}\n${next(params.name)}`,
 })
 
-export const listDrawing = draw<typeof envListRequest>({ text: rows => rows.map(line).join('') })
+export const listDrawing = draw<typeof envListRequest>({
+  text: (rows, { params }) =>
+    rows.length === 0 ? `${params.name} has no variables of its own.\n` : rows.map(line).join(''),
+})
 
 /** A value with line breaks or odd letters in it is shown as JSON has it. */
 function line({ name, value, encoding }: AnswerOf<typeof envListRequest>[number]): string {

@@ -23,8 +23,8 @@ export const userListDrawing = draw<typeof userListRequest>({
     users.length === 0
       ? 'There is no user.\n'
       : tableText(
-          ['user', 'admin', 'groups', 'password'],
-          users.map(one => [one.name, yes(one.admin), one.groups.join(' '), yes(one.password)]),
+          ['user', 'admin', 'known by', 'groups', 'password'],
+          users.map(one => [one.name, yes(one.admin), one.source, one.groups.join(' '), yes(one.password)]),
         ),
 })
 

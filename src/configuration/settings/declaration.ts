@@ -18,11 +18,19 @@ export interface Declaration<T extends Value> {
   readonly says: string
   /** It says whose rights something runs with, or what root reaches: who is not root does not say it. */
   readonly isOfRoot: boolean
+  /** What it takes to save it, or what it takes to save such a value: nobody is let to it who is not named here. */
+  readonly takes: Takes | ((value: Value) => Takes)
   /** A text may stand for a list: of the words in it, or of itself. */
   readonly list?: 'words' | 'whole'
 }
 
-interface Words {
+/**
+ * `configure`: it reaches what the account of the project reaches, and no more. `push-pillar`: state files, which root runs, read it
+ * as they read a pillar, or it says which of them run. `administrator`: it names accounts, programs or places of the machine.
+ */
+export type Takes = 'configure' | 'push-pillar' | 'administrator'
+
+interface Words extends Pick<Declaration<Value>, 'takes'> {
   readonly says: string
   readonly shown?: string
   readonly isOfRoot?: boolean
@@ -51,6 +59,7 @@ export function declared<T extends Value>(
     shown: said.shown ?? cell(value as Value),
     says: said.says,
     isOfRoot: said.isOfRoot === true,
+    takes: said.takes,
   }
 }
 
@@ -67,6 +76,12 @@ export function when<T extends Value = Value>(fits: (value: Value) => boolean, w
 export function text(fits: (value: string) => boolean, wanted: string): Kind<string> {
   return when(value => typeof value === 'string' && fits(value), wanted)
 }
+
+/** `configure` where the value, and each of a list of them, is a text that fits. */
+export const takesMoreUnless =
+  (fits: (value: string) => boolean, more: Takes) =>
+  (value: Value): Takes =>
+    (Array.isArray(value) ? value : [value]).every(one => typeof one === 'string' && fits(one)) ? 'configure' : more
 
 /** The last name is joined by "or"; null where nothing need be said. */
 export function choice<T extends string | null>(names: readonly string[], none?: null): Kind<T> {
@@ -126,3 +141,13 @@ export function isBelow(path: string): boolean {
 export function isTexts(value: Value): boolean {
   return typeof value === 'string' || (Array.isArray(value) && value.every(item => typeof item === 'string'))
 }
+
+/** With no key beside these, in any spelling. */
+export const isMappingOf = (value: Value, keys: readonly string[]): boolean =>
+  value instanceof Dict && [...value.keys()].every(key => keys.includes(String(key)))
+
+/** One that comes with corpus, is this machine's own, or is in state files that were let in. */
+export const isInstallerName = (text: string): boolean => /^[A-Za-z0-9][\w.-]*(\/[A-Za-z0-9][\w.-]*)*$/.test(text)
+
+/** Nothing that a template could take for anything else. */
+export const isHostText = (text: string): boolean => /^(\*\.)?[\p{L}\p{N}_-]+(\.[\p{L}\p{N}_-]+)*\.?$/u.test(text)

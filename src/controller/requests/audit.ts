@@ -26,8 +26,8 @@ export const auditRequest = defineRequest({
       from: text('`local`, `http 192.0.2.7`'),
       request: text(),
       target: nullable(text()),
-      before: Type.Unknown(),
-      after: Type.Unknown({ description: 'what was asked for, without secrets' }),
+      before: Type.Unknown({ description: 'how it stood, without secrets; null where that is not known' }),
+      after: Type.Unknown({ description: 'how it stands, or else what was asked for, without secrets' }),
       outcome: text('`succeeded`, `refused`, `failed`, with a code'),
       requestId: nullable(text()),
       hash: text('of this line and the one before'),
@@ -36,6 +36,7 @@ export const auditRequest = defineRequest({
   http: 'GET /audit',
   right: 'admin on machine',
   kind: 'read',
+  paged: { by: 'number', param: 'before' },
   async run(asked, wanted) {
     const { auditLines } = await import('../audit.ts')
     return auditLines(asked, wanted)

@@ -12,6 +12,7 @@ export const backupListRequest = defineRequest({
   http: 'GET /projects/{name}/backups',
   right: 'see on project',
   kind: 'read',
+  paged: { by: 'id' },
   async run(asked, { name }) {
     const { backups } = await import('../backup.ts')
     return backups(asked, name)

@@ -13,7 +13,7 @@ export const deployRequest = defineJob({
     plan: flag('print what would run, and run nothing'),
     verbose: flag('tell of every procedure, and of those that are skipped'),
     restart: flag('start every process anew although nothing changed'),
-    set: options('KEY=VALUE', 'a setting for this deployment alone'),
+    set: options('KEY=VALUE', 'a setting for this deployment alone', { settings: 'values' }),
   }),
   http: 'POST /projects/{name}/deploy',
   right: 'deploy on project',

@@ -12,6 +12,10 @@ export const destroyRequest = defineRequest({
   http: 'DELETE /projects/{name}',
   right: 'admin on project',
   kind: 'change',
+  async stands(asked, { name }) {
+    const { projectStands } = await import('../stands.ts')
+    return projectStands(asked, name)
+  },
   async run(asked, { name, confirm }) {
     const { destroy } = await import('../destroy.ts')
     return { done: await destroy(asked, name, confirm) }

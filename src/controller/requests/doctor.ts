@@ -7,6 +7,8 @@ export const doctorRequest = defineRequest({
   name: 'doctor',
   does: 'Checks what corpus needs of this machine and this root, and says how to mend each. Changes nothing.',
   example: 'corpus doctor',
+  tooMany:
+    'doctor takes no words: it looks at the machine and at each of its projects. Of one tells `corpus status NAME`.',
   params: object({}),
   answer: Type.Array(
     object({

@@ -12,6 +12,11 @@ export const domainsAddRequest = defineRequest({
   http: 'POST /projects/{name}/domains',
   right: 'configure on project',
   kind: 'change',
+  changes: 'domains list',
+  async stands(asked, { name }) {
+    const { settingsStand } = await import('../stands.ts')
+    return settingsStand(asked, name, ['domains'])
+  },
   async run(asked, { name, host }) {
     const { changeDomains } = await import('../maintenance.ts')
     return changeDomains(asked, name, { add: host })

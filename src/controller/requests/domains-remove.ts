@@ -12,6 +12,11 @@ export const domainsRemoveRequest = defineRequest({
   http: 'DELETE /projects/{name}/domains/{host}',
   right: 'configure on project',
   kind: 'change',
+  changes: 'domains list',
+  async stands(asked, { name }) {
+    const { settingsStand } = await import('../stands.ts')
+    return settingsStand(asked, name, ['domains'])
+  },
   async run(asked, { name, host }) {
     const { changeDomains } = await import('../maintenance.ts')
     return changeDomains(asked, name, { remove: host })

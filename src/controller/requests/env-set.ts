@@ -24,6 +24,11 @@ export const envSetRequest = defineRequest({
   http: 'PATCH /projects/{name}/environment',
   right: 'configure on project',
   kind: 'change',
+  changes: 'env list',
+  async stands(asked, { name, variables }) {
+    const { environmentStands } = await import('../stands.ts')
+    return environmentStands(asked, name, Object.keys(variables))
+  },
   async run(asked, { name, variables, plain }) {
     const { setEnvironment } = await import('../env.ts')
     const set = await setEnvironment(asked, name, variables, { plain })

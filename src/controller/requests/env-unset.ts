@@ -12,6 +12,11 @@ export const envUnsetRequest = defineRequest({
   http: 'POST /projects/{name}/environment/unset',
   right: 'configure on project',
   kind: 'change',
+  changes: 'env list',
+  async stands(asked, { name, names }) {
+    const { environmentStands } = await import('../stands.ts')
+    return environmentStands(asked, name, names)
+  },
   async run(asked, { name, names }) {
     const { unsetEnvironment } = await import('../env.ts')
     await unsetEnvironment(asked, name, names)

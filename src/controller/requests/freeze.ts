@@ -12,6 +12,10 @@ export const freezeRequest = defineRequest({
   http: 'POST /projects/{name}/freeze',
   right: 'operate on project',
   kind: 'change',
+  async stands(asked, { name }) {
+    const { frozenStands } = await import('../stands.ts')
+    return frozenStands(asked, name)
+  },
   async run(asked, { name, why = '' }) {
     const { freeze } = await import('../freeze.ts')
     await freeze(asked, name, why)

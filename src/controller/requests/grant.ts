@@ -24,6 +24,10 @@ export const grantRequest = defineRequest({
   http: 'POST /grants',
   right: 'admin on machine',
   kind: 'change',
+  async stands(asked, { name, group = false }) {
+    const { grantsStand } = await import('../people.ts')
+    return grantsStand(asked, name, group)
+  },
   async run(asked, { name, right, projects, group = false, deny = false }, caller) {
     const { grantTo } = await import('../people.ts')
     await grantTo(asked, caller, { who: name, isGroup: group, right, glob: projects, isDenial: deny })

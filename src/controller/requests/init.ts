@@ -17,7 +17,7 @@ export const initRequest = defineRequest({
     ),
     origin: option('URL', 'where the project comes from'),
     pillar_origin: option('URL', 'where its pillar comes from'),
-    set: options('KEY=VALUE', 'a setting; may be given several times'),
+    set: options('KEY=VALUE', 'a setting; may be given several times', { settings: 'values' }),
     verbose: flag('say all that was made'),
   }),
   answer: object({
@@ -32,6 +32,10 @@ export const initRequest = defineRequest({
   http: 'POST /projects',
   right: 'admin on machine',
   kind: 'change',
+  async stands(asked, { name }) {
+    const { projectStands } = await import('../stands.ts')
+    return projectStands(asked, name)
+  },
   async run(asked, { name, pillar_origin, ...choice }) {
     const [{ init }, { branchesToPush }] = await Promise.all([
       import('../init.ts'),

@@ -22,6 +22,7 @@ export function defineJob<Params extends TObject>(
     kind: 'job',
     async run(asked, params, caller) {
       const { layout, release } = await job.begin(asked, params, caller)
+      await asked.began?.(release)
       const [{ followTold }, { readRecord }] = await Promise.all([
         import('../follow.ts'),
         import('../../pipeline/history.ts'),

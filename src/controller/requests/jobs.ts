@@ -27,6 +27,7 @@ export const jobsRequest = defineRequest({
   example: 'corpus jobs --project shop',
   params: object({
     project: option('NAME', 'only of this project'),
+    before: option('ID', 'only older ones than this: the next page'),
     limit: Type.Optional(
       Type.Integer({ flag: 'COUNT', description: 'how many, 100 without it', minimum: 1, maximum: 1000 }),
     ),
@@ -35,6 +36,7 @@ export const jobsRequest = defineRequest({
   http: 'GET /jobs',
   right: 'see on each project',
   kind: 'read',
+  paged: { by: 'id', param: 'before' },
   async run(asked, wanted, caller) {
     const { jobsSeen } = await import('../jobs.ts')
     return jobsSeen(asked, caller, wanted)

@@ -45,6 +45,10 @@ export const keysAddRequest = defineRequest({
   http: 'PUT /keys/{name}',
   right: 'admin on machine',
   kind: 'change',
+  async stands(asked, { name }) {
+    const { keyStands } = await import('../keys.ts')
+    return keyStands(asked, name)
+  },
   async run(asked, { name, key: given, project = [], pillar = false, shell = false }) {
     const [{ addKey, matches, rightsOf }, { projectNames }, { isRoot }] = await Promise.all([
       import('../keys.ts'),

@@ -13,6 +13,7 @@ export const keysListRequest = defineRequest({
   http: 'GET /keys',
   right: 'admin on machine',
   kind: 'read',
+  paged: { by: 'name' },
   async run(asked) {
     const { listKeys } = await import('../keys.ts')
     return listKeys(asked)

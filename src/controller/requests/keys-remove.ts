@@ -11,6 +11,10 @@ export const keysRemoveRequest = defineRequest({
   http: 'DELETE /keys/{name}',
   right: 'admin on machine',
   kind: 'change',
+  async stands(asked, { name }) {
+    const { keyStands } = await import('../keys.ts')
+    return keyStands(asked, name)
+  },
   async run(asked, { name }) {
     const { removeKey } = await import('../keys.ts')
     return { file: removeKey(asked, name) }

@@ -13,6 +13,11 @@ export const maintenanceSetRequest = defineRequest({
   http: 'PUT /projects/{name}/maintenance',
   right: 'operate on project',
   kind: 'change',
+  changes: 'maintenance',
+  async stands(asked, { name }) {
+    const { maintenanceStands } = await import('../stands.ts')
+    return maintenanceStands(asked, name)
+  },
   async run(asked, { name, state }) {
     const { maintenance } = await import('../maintenance.ts')
     return { maintenance: await maintenance(asked, name, state === 'on') }

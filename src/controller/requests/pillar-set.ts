@@ -22,6 +22,11 @@ export const pillarSetRequest = defineRequest({
   http: 'PATCH /projects/{name}/pillar',
   right: 'push-pillar on project',
   kind: 'change',
+  changes: 'pillar get',
+  async stands(asked, { name, set }) {
+    const { pillarStands } = await import('../pillar.ts')
+    return pillarStands(asked, name, Object.keys(set))
+  },
   async run(asked, { name, set }, caller) {
     const { changePillar } = await import('../pillar.ts')
     const print = (text: string) => asked.tell?.({ kind: 'log', text })

@@ -12,6 +12,11 @@ export const pillarUnsetRequest = defineRequest({
   http: 'POST /projects/{name}/pillar/unset',
   right: 'push-pillar on project',
   kind: 'change',
+  changes: 'pillar get',
+  async stands(asked, { name, keys }) {
+    const { pillarStands } = await import('../pillar.ts')
+    return pillarStands(asked, name, keys)
+  },
   async run(asked, { name, keys }, caller) {
     const { changePillar } = await import('../pillar.ts')
     const print = (text: string) => asked.tell?.({ kind: 'log', text })

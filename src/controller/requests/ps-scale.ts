@@ -10,6 +10,14 @@ export const psScaleRequest = defineJob({
   params: object({ name: project(), counts: words('PROCESS=COUNT', 'a process of the Procfile and a count') }),
   http: 'POST /projects/{name}/processes/scale',
   right: 'operate on project',
+  async stands(asked, { name, counts }) {
+    const { keysOf, settingsStand } = await import('../stands.ts')
+    return settingsStand(
+      asked,
+      name,
+      keysOf(counts).map(process => `scale.${process}`),
+    )
+  },
   async begin(asked, { name, counts }, caller) {
     const { scale } = await import('../ps.ts')
     return scale(asked, name, caller.name, counts)

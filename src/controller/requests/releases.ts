@@ -34,6 +34,7 @@ export const releasesRequest = defineRequest({
   http: 'GET /projects/{name}/releases',
   right: 'see on project',
   kind: 'read',
+  paged: { by: 'release' },
   async run(asked, { name }) {
     const { releases } = await import('../releases.ts')
     return releases(asked, name)

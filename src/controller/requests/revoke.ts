@@ -12,9 +12,13 @@ export const revokeRequest = defineRequest({
   http: 'POST /grants/revoke',
   right: 'admin on machine',
   kind: 'change',
-  async run(asked, { name, right, projects, group = false, deny = false }, caller) {
+  async stands(asked, { name, group = false }) {
+    const { grantsStand } = await import('../people.ts')
+    return grantsStand(asked, name, group)
+  },
+  async run(asked, { name, right, projects, group = false, deny = false }) {
     const { takeBack } = await import('../people.ts')
-    await takeBack(asked, caller, { who: name, isGroup: group, right, glob: projects, isDenial: deny })
+    await takeBack(asked, { who: name, isGroup: group, right, glob: projects, isDenial: deny })
     return { name, group, right, projects, effect: deny ? ('deny' as const) : ('allow' as const) }
   },
 })

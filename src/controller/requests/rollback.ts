@@ -13,6 +13,7 @@ export const rollbackRequest = defineJob({
   }),
   http: 'POST /projects/{name}/rollback',
   right: 'deploy on project',
+  more: { with_data: 'operate' },
   async begin(asked, { name, release, with_data }, caller) {
     const { rollBack } = await import('../deploy.ts')
     return rollBack(asked, name, caller.name, release, with_data)

@@ -15,6 +15,14 @@ export const chosenStates = () => ({
   cfg: option('FILE', 'a mapping (JSON or YAML) that templates see as cfg', { contents: 'USAGE' }),
 })
 
+/** Folders are the machine's; values are read as those of a pillar are. */
+export const placesTake = {
+  file_root: 'admin on machine',
+  pillar_root: 'admin on machine',
+  cfg: 'admin on machine',
+  pillar: 'push-pillar',
+} as const
+
 /** Results by tag, or sentences where it does not compile. */
 export const localResults = () =>
   Type.Unsafe<unknown>(
@@ -43,7 +51,7 @@ export const statesApplyRequest = defineRequest({
   json: 'salt',
   http: 'POST /states/apply',
   right: 'operate on project',
-  more: { file_root: 'admin', pillar: 'admin' },
+  more: placesTake,
   kind: 'change',
   async run(asked, { test = false, ...chosen }, caller) {
     const { applyAnswered, openAsked } = await import('../states-asked.ts')

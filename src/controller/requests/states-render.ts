@@ -2,7 +2,7 @@
 import { Type } from '@sinclair/typebox'
 import { defineRequest } from '../request.ts'
 import { object, text } from '../schema.ts'
-import { chosenStates } from './states-apply.ts'
+import { chosenStates, placesTake } from './states-apply.ts'
 
 export const statesRenderRequest = defineRequest({
   name: 'states render',
@@ -15,7 +15,7 @@ export const statesRenderRequest = defineRequest({
   ]),
   http: 'GET /states/rendered',
   right: 'secrets on project',
-  more: { file_root: 'admin', pillar: 'admin' },
+  more: placesTake,
   kind: 'read',
   async run(asked, chosen, caller) {
     const { openAsked, renderAnswered } = await import('../states-asked.ts')

@@ -2,7 +2,7 @@
 import { Type } from '@sinclair/typebox'
 import { defineRequest } from '../request.ts'
 import { object, text } from '../schema.ts'
-import { chosenStates } from './states-apply.ts'
+import { chosenStates, placesTake } from './states-apply.ts'
 
 export const statesShowRequest = defineRequest({
   name: 'states show',
@@ -20,7 +20,7 @@ export const statesShowRequest = defineRequest({
   json: 'salt',
   http: 'GET /states/steps',
   right: 'secrets on project',
-  more: { file_root: 'admin', pillar: 'admin' },
+  more: placesTake,
   kind: 'read',
   async run(asked, chosen, caller) {
     const { openAsked, showAnswered } = await import('../states-asked.ts')

@@ -12,6 +12,10 @@ export const thawRequest = defineRequest({
   http: 'POST /projects/{name}/thaw',
   right: 'operate on project',
   kind: 'change',
+  async stands(asked, { name }) {
+    const { frozenStands } = await import('../stands.ts')
+    return frozenStands(asked, name)
+  },
   async run(asked, { name }) {
     const { thaw } = await import('../freeze.ts')
     await thaw(asked, name)

@@ -36,8 +36,8 @@ export const tokenCreateRequest = defineRequest({
   right: 'admin on machine',
   own: 'user',
   kind: 'change',
-  async run(asked, { name, ...choice }, caller) {
+  async run(asked, { name, ...choice }) {
     const { makeToken } = await import('../people.ts')
-    return makeToken(asked, caller, name, choice)
+    return makeToken(asked, name, choice)
   },
 })

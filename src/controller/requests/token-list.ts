@@ -13,6 +13,7 @@ export const tokenListRequest = defineRequest({
   http: 'GET /tokens',
   right: 'admin on machine',
   kind: 'read',
+  paged: { by: 'id' },
   async run(asked, { name }) {
     const { tokensOf } = await import('../people.ts')
     return tokensOf(asked, name)

@@ -12,9 +12,13 @@ export const tokenRevokeRequest = defineRequest({
   right: 'admin on machine',
   own: 'token',
   kind: 'change',
-  async run(asked, { id }, caller) {
+  async stands(asked, { id }) {
+    const { tokenStands } = await import('../people.ts')
+    return tokenStands(asked, id)
+  },
+  async run(asked, { id }) {
     const { endToken } = await import('../people.ts')
-    await endToken(asked, caller, id)
+    await endToken(asked, id)
     return { revoked: id }
   },
 })

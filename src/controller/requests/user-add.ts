@@ -8,6 +8,7 @@ export const userShape = () =>
   object({
     name: text(),
     admin: Type.Boolean({ description: 'it may do everything' }),
+    source: text('who says who it is: local, ldap, oidc'),
     groups: Type.Array(text()),
     password: Type.Boolean({ description: 'it has one' }),
     created_at: Type.Integer({ description: 'milliseconds since 1970' }),
@@ -28,8 +29,12 @@ export const userAddRequest = defineRequest({
   http: 'POST /users',
   right: 'admin on machine',
   kind: 'change',
-  async run(asked, { name, admin, password, group }, caller) {
+  async stands(asked, { name }) {
+    const { personStands } = await import('../people.ts')
+    return personStands(asked, name)
+  },
+  async run(asked, { name, admin, password, group }) {
     const { addPerson } = await import('../people.ts')
-    return addPerson(asked, caller, name, { admin, password, groups: group })
+    return addPerson(asked, name, { admin, password, groups: group })
   },
 })

@@ -13,6 +13,7 @@ export const userListRequest = defineRequest({
   http: 'GET /users',
   right: 'admin on machine',
   kind: 'read',
+  paged: { by: 'name' },
   async run(asked) {
     const { people } = await import('../people.ts')
     return people(asked)

@@ -5,17 +5,21 @@ import { object, password, text, user } from '../schema.ts'
 
 export const userPasswdRequest = defineRequest({
   name: 'user passwd',
-  does: 'Gives a user another password; its tokens stay.',
+  does: 'Gives a user another password; its sessions end, its tokens stay.',
   example: 'corpus user passwd ann --password-stdin < new-password',
   params: object({ name: user(), password: password() }),
   answer: object({ name: text() }),
   http: 'PUT /users/{name}/password',
   right: 'admin on machine',
   kind: 'change',
-  async run(asked, { name, password }, caller) {
+  async stands(asked, { name }) {
+    const { personStands } = await import('../people.ts')
+    return personStands(asked, name)
+  },
+  async run(asked, { name, password }) {
     if (password === undefined) throw new CorpusError('PASSWORD_INVALID', 'No password was given.')
     const { givePassword } = await import('../people.ts')
-    await givePassword(asked, caller, name, password)
+    await givePassword(asked, name, password)
     return { name }
   },
 })

@@ -11,9 +11,13 @@ export const userRemoveRequest = defineRequest({
   http: 'DELETE /users/{name}',
   right: 'admin on machine',
   kind: 'change',
-  async run(asked, { name }, caller) {
+  async stands(asked, { name }) {
+    const { personStands } = await import('../people.ts')
+    return personStands(asked, name)
+  },
+  async run(asked, { name }) {
     const { removePerson } = await import('../people.ts')
-    await removePerson(asked, caller, name)
+    await removePerson(asked, name)
     return { removed: name }
   },
 })

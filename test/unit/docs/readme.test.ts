@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { modesText } from '../../../src/cli/drawings/modes.ts'
-import { settingsText } from '../../../src/configuration/settings/index.ts'
+import { settingsText, takesText } from '../../../src/configuration/settings/index.ts'
 import { modesTable } from '../../../src/controller/modes.ts'
 import { commands } from '../../../src/controller/reference/commands.ts'
 import { referencePage } from '../../../src/controller/reference/page.ts'
@@ -28,6 +28,7 @@ test('the table of modes in the README is the one that corpus prints (node scrip
 
 test('every error code is in docs/exit-statuses.md with its status and way out (node scripts/docs.mjs writes them)', () => {
   expect(read('docs/configuration.md')).toContain(`<!-- settings -->\n${settingsText()}<!-- /settings -->`)
+  expect(read('docs/security.md')).toContain(`<!-- takes -->\n${takesText()}<!-- /takes -->`)
   expect(read('docs/exit-statuses.md')).toContain(`<!-- codes -->\n${catalogueText()}<!-- /codes -->`)
 })
 

@@ -41,6 +41,16 @@ describe.each(['sha1', 'sha256'])('objects named by %s', format => {
     expect(entryAtTop(stores, await commitOf(['z/.salt/c', 'salt', '.salt2/b']), '.salt')).toBeNull()
   })
 
+  test('what was read of a commit is known from then on, and of another repository it is not', async () => {
+    const commit = await commitOf(['.salt/a.sls'])
+    const salt = await git('rev-parse', `${commit}:.salt`)
+    expect(entryAtTop(stores, commit, '.salt')).toBe(salt)
+    for (let at = 0; at < 3; at++) await commitOf([`other ${at}`])
+    rmSync(join(stores[1] as string, commit.slice(0, 2)), { recursive: true })
+    expect(entryAtTop(stores, commit, '.salt')).toBe(salt)
+    expect(entryAtTop([stores[1] as string, join(top, 'another')], commit, '.salt')).toBeUndefined()
+  })
+
   test('where an object is packed, missing, damaged or no commit, git must be asked', async () => {
     const commit = await commitOf(['.salt/a.sls'])
     const tree = await git('rev-parse', `${commit}^{tree}`)

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Helper, startHelper } from '../../../src/shell/helper.ts'
 import { isLocked } from '../../../src/shell/lock.ts'
 
@@ -35,6 +35,21 @@ test('a lock is held until it is let go, and another cannot have it', async () =
   expect(isLocked(path)).toBe(false)
   expect(await other.take(path)).not.toBeNull()
   other.stop()
+})
+
+test('further locks are held beside the first, each until it is let go, and all end with their holder', async () => {
+  const [one, two] = [join(folder, 'one'), join(folder, 'two')]
+  const holder = await startHelper(home)
+  const first = await holder.hold(one)
+  expect([first, await holder.hold(two), await holder.hold(one)]).toEqual([expect.anything(), expect.anything(), null])
+  const project = await holder.take(join(folder, 'project'))
+  expect([one, two].map(isLocked)).toEqual([true, true])
+  first?.release()
+  project?.release()
+  expect(await holder.hold(one)).not.toBeNull()
+  expect(await helper.hold(two)).toBeNull()
+  holder.stop()
+  await vi.waitFor(() => expect([one, two].map(isLocked)).toEqual([false, false]))
 })
 
 test('a command gets its words, variables and folder untouched, and its status comes back', async () => {

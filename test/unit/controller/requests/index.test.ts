@@ -80,7 +80,9 @@ test('the command line calls nothing of the controller beside what is declared',
         ),
       ]
         .map(match => match[1] ?? '')
-        .filter(module => !module.startsWith('reference/') && !['params', 'told', 'answer'].includes(module))
+        .filter(
+          module => !module.startsWith('reference/') && !['params', 'told', 'answer', 'recorded'].includes(module),
+        )
         .map(module => `${file}: ${module}`),
     )
   // What the folder that one stands in says and is told, this terminal, and the short way for engines' tests.
@@ -112,10 +114,41 @@ test('every request takes a right that there is, on something that there is', ()
     expect([name, rights, targets]).toEqual([name, expect.arrayContaining([word]), expect.arrayContaining([target])])
     for (const [param, needed] of Object.entries(more)) {
       expect([name, Object.keys(params.properties)]).toEqual([name, expect.arrayContaining([param])])
-      expect(rights).toContain(needed)
+      expect([...rights, 'admin on machine']).toContain(needed)
     }
     // Of a project, its name is known before anything is done.
     if (target === 'project' && name !== 'list') expect([name, 'name' in params.properties]).toEqual([name, true])
+  }
+})
+
+test('what names a place of the machine, and what saves settings, is held to more than the project’s rights', () => {
+  const ofMachine = (right: string) => right === 'admin on machine'
+  const faults = commands.flatMap(({ name, params, right, more = {} }) =>
+    Object.entries(params.properties).flatMap(([param, shape]) => {
+      const label = `${shape.word ?? ''} ${shape.flag ?? ''}`
+      const isPlace = /\b(DIR|FILE|PATH)\b/.test(label) && shape.contents === undefined
+      const isSetting = label.includes('KEY') && /config|deploy|init/.test(name) && !name.endsWith('get')
+      return [
+        ...(isPlace && !ofMachine(right) && !ofMachine(more[param] ?? '') ? [`${name}: ${param} is a place`] : []),
+        ...(isSetting && shape.settings === undefined ? [`${name}: ${param} saves settings`] : []),
+      ]
+    }),
+  )
+  expect(faults).toEqual([])
+  expect(
+    commands.filter(one => Object.values(one.params.properties).some(shape => shape.settings)).length,
+  ).toBeGreaterThan(3)
+})
+
+test('what is paged is a list of things with names, and what is changed can be read', () => {
+  for (const { name, paged, answer } of requests.filter(one => one.paged !== undefined)) {
+    const { items } = answer as { readonly items?: { readonly properties?: object } }
+    expect([name, Object.keys(items?.properties ?? {})]).toEqual([name, expect.arrayContaining([paged?.by])])
+  }
+  for (const { name, changes, http } of requests.filter(one => one.changes !== undefined)) {
+    const read = requests.find(one => one.name === changes)
+    const at = read?.http.slice('GET '.length) ?? '?'
+    expect([name, read?.kind, http.slice(http.indexOf(' ') + 1).startsWith(at)]).toEqual([name, 'read', true])
   }
 })
 

@@ -1,0 +1,228 @@
+/** The desk, where git asks: looks up who it is and what they may, and starts the git that does it. */
+import { randomUUID } from 'node:crypto'
+import { readFileSync, rmSync, statSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import { join } from 'node:path'
+import { type AllowedGit, allowedGit, type GitAsked, type RefMove, writeGit } from '../controller/git-asked.ts'
+import { hooksOf } from '../controller/installed.ts'
+import type { Asked } from '../controller/request.ts'
+import type { Caller } from '../controller/rights.ts'
+import type { ServingStore } from '../controller/serving-store.ts'
+import { CorpusError } from '../kernel/errors.ts'
+import { findAccount, isRoot } from '../shell/account.ts'
+import { deploymentEnvironment } from '../shell/environment.ts'
+import { type OnStreams, startOnStreams } from '../shell/on-streams.ts'
+import { program } from '../shell/programs.ts'
+import type { Command } from '../shell/shell.ts'
+import { serverAccountName } from './account.ts'
+import type { Answered } from './asking.ts'
+import { faultAnswer } from './faults.ts'
+import type { GitAsking, GitDesk, GitEnd } from './git-asking.ts'
+import { placesOf } from './git-places.ts'
+
+/** What a credential allows. */
+type Decision =
+  | { readonly kind: 'refused'; readonly answered: Answered }
+  | { readonly kind: 'allowed' }
+  | {
+      readonly kind: 'start'
+      /** On pipes of its own, or on a socket of which whoever listens has the other end. */
+      start(stdio: 'pipe' | Socket): Begun
+      /** In place of it: its place is free again. */
+      forget(): void
+    }
+
+interface Begun {
+  readonly pipes: OnStreams['pipes']
+  leave(): Promise<void>
+  /** Once its line is in the audit. */
+  readonly ended: Promise<GitEnd>
+}
+
+export interface DecidingDesk {
+  decide(asking: GitAsking, gone: AbortSignal): Promise<Decision>
+  /** What still runs after some seconds gets its line in the audit, and goes on without us. */
+  close(): Promise<void>
+}
+
+interface Deciding {
+  readonly asked: Asked
+  readonly serving: ServingStore
+  /** Throws CREDENTIAL_REFUSED, TOO_MANY_FAILURES. */
+  whoAsks(asking: GitAsking & { readonly request: string }): Promise<Caller>
+  /** Without a credential; not written down where it came too often. */
+  writeNobody(refusal: Parameters<ServingStore['writeRefusal']>[0], address: string): Promise<void>
+}
+
+const patienceMilliseconds = 2_000
+
+export function decidingDesk({ asked, serving, whoAsks, writeNobody }: Deciding): DecidingDesk {
+  const under = new Set<Begun>()
+  const places = placesOf()
+  return {
+    async decide(asking, gone) {
+      const { credential, step, address, requestId, name, repository } = asking
+      const request = asking.service === 'receive-pack' ? 'push' : 'fetch'
+      const from = `http ${address}`
+      try {
+        // Git asks without one first, and with one when it is told to; of all else it knows before.
+        if (credential === null && step !== 'refs') await writeNobody({ who: '?', from, request, requestId }, address)
+        const caller = await whoAsks({ ...asking, request })
+        const git: GitAsked = { request, caller, from, requestId, name, repository }
+        const allowed = await allowedGit(asked, serving.store, git)
+        if (step === 'probe') return { kind: 'allowed' }
+        const forget = await places.take(caller.name, gone)
+        return {
+          kind: 'start',
+          forget,
+          start(stdio) {
+            const begun = startGit({ asked, serving, git, allowed, asking, gone }, stdio)
+            under.add(begun)
+            void begun.ended.finally(() => {
+              forget()
+              under.delete(begun)
+            })
+            return begun
+          },
+        }
+      } catch (error) {
+        return { kind: 'refused', answered: faultAnswer(error, requestId) }
+      }
+    },
+    async close() {
+      const late = new Promise(resolve => setTimeout(resolve, patienceMilliseconds).unref())
+      await Promise.race([Promise.allSettled([...under].map(({ ended }) => ended)), late])
+      await Promise.all([...under].map(begun => begun.leave()))
+    },
+  }
+}
+
+/** Where one process does both. */
+export const gitDeskOf = (desk: DecidingDesk): GitDesk => ({
+  async open(asking, gone) {
+    const decision = await desk.decide(asking, gone)
+    if (decision.kind !== 'start') return decision
+    const { pipes, ended } = decision.start('pipe')
+    if (pipes === null) throw new CorpusError('INTERNAL', 'Git has no pipes.')
+    return { kind: 'running', git: { ...pipes, ended } }
+  },
+})
+
+interface Job {
+  readonly asked: Asked
+  readonly serving: ServingStore
+  readonly git: GitAsked
+  readonly allowed: AllowedGit
+  readonly asking: GitAsking
+  readonly gone: AbortSignal
+}
+
+function startGit(job: Job, stdio: 'pipe' | Socket): Begun {
+  const { asking, gone, allowed, serving, git } = job
+  const isPush = asking.service === 'receive-pack' && asking.step === 'exchange'
+  // What moved is written there by the hook, so that it need not be believed of whoever listens.
+  const moved = isPush ? `${allowed.path}/corpus-moved.${randomUUID()}` : undefined
+  const begun = startOnStreams(commandOf(job, moved), stdio)
+  // A push that lost its pusher comes to its end by itself.
+  if (asking.service === 'upload-pack') gone.addEventListener('abort', begun.stop)
+  let isWritten = false
+  const writePush = async (file: string, status: number) => {
+    if (isWritten) return
+    isWritten = true
+    const moves = movesIn(file)
+    await writeGit(serving.store, git, outcomeOf(moves.length > 0, status, gone.aborted), moves)
+  }
+  return {
+    pipes: begun.pipes,
+    async leave() {
+      begun.leave()
+      if (moved !== undefined) await writePush(moved, unknownStatus)
+    },
+    ended: begun.ended.then(async ({ status, complaint }) => {
+      gone.removeEventListener('abort', begun.stop)
+      if (moved !== undefined) await writePush(moved, status)
+      else if (status !== 0 && !gone.aborted) await writeGit(serving.store, git, 'failed GIT_REQUEST_INVALID')
+      // What git itself complains of names our folders; what we say is meant for people.
+      const said = complaint.split('\n').filter(line => line.startsWith('corpus: '))
+      const plain = `corpus: the push failed; \`corpus logs ${asking.name}\` says why`
+      return { status, said: said.length > 0 ? said.join('\n') : plain }
+    }),
+  }
+}
+
+const unknownStatus = 1
+
+/** Of a pusher who went away nobody knows how it ended: the deployment does, and has begun. */
+function outcomeOf(hasMoved: boolean, status: number, isGone: boolean): string {
+  if (!hasMoved) return status === 0 ? 'refused' : 'failed GIT_REQUEST_INVALID'
+  if (status === 0) return 'succeeded'
+  return isGone ? 'began' : 'failed DEPLOYMENT_FAILED'
+}
+
+/** As a push over ssh: nothing of whoever serves but what each deployment has, and who asks. */
+function commandOf({ asked, git, allowed, asking }: Job, moved: string | undefined): Command {
+  const { service, step, protocol } = asking
+  const { path, mayPushStates } = allowed
+  const user = service === 'upload-pack' ? readerOf(path) : undefined
+  const isNoSystem = process.env['GIT_CONFIG_NOSYSTEM']
+  const env: Record<string, string> = {
+    ...deploymentEnvironment(),
+    CORPUS_ROOT: asked.root,
+    CORPUS_BY: git.caller.name,
+    CORPUS_BY_USER: '1',
+    GIT_NO_REPLACE_OBJECTS: '1',
+    ...(isNoSystem ? { GIT_CONFIG_NOSYSTEM: isNoSystem } : {}),
+    ...(protocol === '' ? {} : { GIT_PROTOCOL: protocol }),
+    ...(mayPushStates ? {} : { CORPUS_KEY_MAY: 'push' }),
+    ...(moved === undefined ? {} : { CORPUS_MOVED: moved }),
+    ...settingsFor(asking, allowed),
+    ...(user ? { HOME: user.home } : {}),
+  }
+  const words = ['--stateless-rpc', ...(step === 'refs' ? ['--advertise-refs'] : []), path]
+  // Around it, as for all other pushes: what ends as the deployment does.
+  const argv: Command['argv'] =
+    moved === undefined
+      ? [program('git'), service, ...words]
+      : [program(join(hooksOf(asked), 'receive-pack')), ...words]
+  return { argv, env, cwd: '/', ...(user ? { user } : {}) }
+}
+
+/** Settings for this one git. */
+function settingsFor({ service }: GitAsking, { path, mayPushStates }: AllowedGit): Record<string, string> {
+  const settings: readonly (readonly [string, string])[] =
+    service === 'upload-pack'
+      ? [
+          ['uploadpack.allowFilter', 'true'],
+          // It is not its reader's.
+          ['safe.directory', path],
+        ]
+      : // The hook counts on it that a tree has no names that are two in one.
+        mayPushStates
+        ? []
+        : [['receive.fsckObjects', 'true']]
+  const pairs = settings.flatMap(([key, value], at) => [
+    [`GIT_CONFIG_KEY_${at}`, key],
+    [`GIT_CONFIG_VALUE_${at}`, value],
+  ])
+  return { GIT_CONFIG_COUNT: String(settings.length), ...Object.fromEntries(pairs) }
+}
+
+/** Who reads a repository for others: the account of what listens, in the project's group and no other. Where that has no access, its owner. */
+function readerOf(repository: string): Command['user'] {
+  const account = isRoot() ? findAccount(serverAccountName) : null
+  const { gid, mode } = statSync(repository)
+  return account !== null && gid !== 0 && (mode & 0o050) === 0o050 ? { ...account, gid } : undefined
+}
+
+function movesIn(file: string): RefMove[] {
+  try {
+    const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean)
+    rmSync(file)
+    return lines.map(line => {
+      const [before = '', after = '', ...ref] = line.split(' ')
+      return { ref: ref.join(' '), before, after }
+    })
+  } catch {
+    return []
+  }
+}
