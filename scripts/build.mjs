@@ -1,6 +1,6 @@
 // Bundles the product into dist/: few files, loaded lazily, so that a start costs little more than Node's own.
 import { rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 import { outside, toldRequests } from './told-requests.mjs'
@@ -66,12 +66,19 @@ const lateBuiltins = {
   },
 }
 
+/** The client is a bundle of its own, beside this one. */
+const clientBeside = {
+  name: 'client-beside',
+  resolveId: (source, importer) =>
+    source === './client.ts' && importer !== undefined ? { id: './client.cjs', external: true } : null,
+}
+
 const bundle = await rolldown({
   cwd: home,
   input: { main: 'src/main.ts' },
   platform: 'node',
   external: outside,
-  plugins: [graph, toldRequests, lateBuiltins],
+  plugins: [graph, clientBeside, toldRequests(), lateBuiltins],
   transform: { target: 'node22.13' },
   checks: { pluginTimings: false },
   // That a file is also loaded statically elsewhere is known: the import stays lazy for those who do not.
@@ -94,3 +101,40 @@ const { output } = await bundle.write({
 await bundle.close()
 const heavy = output.find(({ name }) => name === 'push')?.moduleIds.filter(id => id.includes('/node_modules/')) ?? []
 if (heavy.length > 0) throw new Error(`a push would load ${heavy.join(', ')}`)
+
+/** What the client has of the product beside the command line and the words of it: it starts nothing, and holds nothing. */
+const ofClient = [
+  /^client\.ts$/,
+  /^cli\/(?!local\.ts|states-call\.ts)/,
+  /^(?:kernel|salt\/python)\//,
+  /^controller\/(?:params|told|answer|python-of)\.ts$/,
+  /^controller\/reference\/(?:client-commands|commands|groups|help)\.ts$/,
+  /^(?:configuration\/json|statefiles\/wire|salt\/language\/faults|disk\/space|log\/view)\.ts$/,
+]
+const client = await rolldown({
+  cwd: home,
+  input: { client: 'src/client.ts' },
+  platform: 'node',
+  plugins: [toldRequests(false), lateBuiltins],
+  transform: { target: 'node22.13' },
+  checks: { pluginTimings: false },
+})
+const written = await client.write({
+  dir: join(home, 'dist'),
+  format: 'cjs',
+  minify: 'dce-only',
+  entryFileNames: '[name].cjs',
+  chunkFileNames: 'client/[name]-[hash].cjs',
+})
+await client.close()
+const chunks = written.output.filter(({ type }) => type === 'chunk')
+const strange = chunks
+  .flatMap(({ moduleIds }) => moduleIds)
+  .map(id => relative(home, id))
+  .filter(id => id.startsWith('src/') && !ofClient.some(one => one.test(id.slice('src/'.length))))
+if (strange.length > 0) throw new Error(`the client would load ${strange.join(', ')}`)
+const files = new Set(chunks.map(({ fileName }) => fileName))
+const foreign = chunks
+  .flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports])
+  .filter(name => !files.has(name) && !name.startsWith('node:'))
+if (foreign.length > 0) throw new Error(`the client would load ${foreign.join(', ')}, which are no part of it`)

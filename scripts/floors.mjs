@@ -4,9 +4,9 @@ import { files, importsOf, levelOf, roomOf, targetOf, textOf } from './house.mjs
 /** Modules that only the named rooms may import: the one entry point to each. */
 const entryPoints = {
   'node:child_process': ['shell'],
-  'node:http': ['services', 'containers', 'ingress', 'artifacts', 'notify', 'agent', 'identity'],
+  'node:http': ['services', 'containers', 'ingress', 'artifacts', 'notify', 'agent', 'identity', 'cli'],
   'simple-git': ['git'],
-  yaml: ['configuration'],
+  yaml: ['configuration', 'cli'],
   pino: ['log'],
   execa: ['shell'],
   'smol-toml': ['salt'],

@@ -14,7 +14,8 @@ const mark = '?does'
 /** Not bundled: what has a binary beside it, what is loaded only where somebody has a PostgreSQL, a directory or a provider, and what only the HTTP entry point loads. */
 export const outside = ['better-sqlite3', '@node-rs/argon2', 'pg', 'fastify', 'ldapts', 'openid-client']
 
-export const toldRequests = {
+/** `runs`: where requests are run, too; a client asks another machine for that. */
+export const toldRequests = (runs = true) => ({
   name: 'told-requests',
   resolveId: {
     order: 'pre',
@@ -31,6 +32,8 @@ export const toldRequests = {
         return { moduleType: 'ts', code: whatItDoes(readFileSync(file, 'utf8'), file) }
       }
       const told = await toldFromSource(id)
+      if (!runs)
+        return { moduleType: 'js', code: `export const told = JSON.parse(${JSON.stringify(JSON.stringify(told))})\n` }
       const loaders = told.map(({ name }) => `${JSON.stringify(name)}: ${loaderOf(name, dirname(id))}`)
       return {
         moduleType: 'js',
@@ -41,7 +44,7 @@ export const requestToRun = name => loaders[name]()
       }
     },
   },
-}
+})
 
 function whatItDoes(code, file) {
   const cuts = []

@@ -49,6 +49,7 @@ const rules = [
       'kernel/beneath.ts': 'relative to opened folders',
       'artifacts/': 'archives and what is unpacked: folders of root alone',
       'backups/data.ts': 'dumps lie in the archives, which are root’s',
+      'cli/remote/environments.ts': 'a file in the home of whoever calls',
       'disk/remove.ts': 'into the trash, from a folder that is root’s',
       'git/prepared-tree.ts': 'the prepared tree stands in a folder that is root’s',
       'ingress/': 'files below <root>/corpus, or of nginx’s, which are root’s',

@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url'
 import type { Caller } from './shell/environment.ts'
 
 const home = packageFolder()
+/** What nobody types. */
+const ownWords = ['runner', 'agent', 'hook-check', 'states-child', 'container', 'job-failed', 'serve-entry-point']
 enableCompileCache(join(home, 'dist', '.compile-cache'))
 void main(process.argv.slice(2)).then(status => {
   process.exitCode = status
@@ -13,6 +15,11 @@ void main(process.argv.slice(2)).then(status => {
 
 async function main(argv: string[]): Promise<number> {
   const [word = '', ...rest] = argv
+  const environment = process.env['CORPUS_ENV']
+  if (isForAnother(word, environment)) {
+    const { clientMain } = await import('./client.ts')
+    return clientMain(argv, environment)
+  }
   // Nothing of ours is loaded before the compile cache is on.
   const { rootFromEnvironment } = await import('./kernel/layout.ts')
   const { otherOwner, realRoot } = await import('./kernel/root.ts')
@@ -69,24 +76,37 @@ async function main(argv: string[]): Promise<number> {
     const { statesCall } = await import('./cli/states-call.ts')
     return statesCall(rest.slice(1))
   }
-  const { runCommandLine } = await import('./cli/program.ts')
-  const { localShell } = await import('./shell/local.ts')
-  return runCommandLine(argv, { root: rootFromEnvironment(), shell: localShell, home }, version(), {
-    agent: async (below, options) => {
-      const { agentMain } = await import('./agent/agent.ts')
-      const metrics = options['metrics']
-      const launcher = join(home, 'scripts', 'corpus')
-      return agentMain({ root: below, launcher, ...(typeof metrics === 'string' ? { metrics } : {}) })
+  const [{ runCommandLine }, { thisMachine }, { localShell }] = await Promise.all([
+    import('./cli/program.ts'),
+    import('./cli/local.ts'),
+    import('./shell/local.ts'),
+  ])
+  const place = thisMachine(
+    { root: rootFromEnvironment(), shell: localShell, home },
+    {
+      agent: async (below, options) => {
+        const { agentMain } = await import('./agent/agent.ts')
+        const metrics = options['metrics']
+        const launcher = join(home, 'scripts', 'corpus')
+        return agentMain({ root: below, launcher, ...(typeof metrics === 'string' ? { metrics } : {}) })
+      },
+      serve: async (context, { listen, domain }) => {
+        const { serveMain } = await import('./serve/serve.ts')
+        const options = {
+          ...(listen === undefined ? {} : { listen }),
+          ...(domain === undefined ? {} : { domains: domain }),
+        }
+        return serveMain({ context, version: version(), ...options })
+      },
     },
-    serve: async (context, { listen, domain }) => {
-      const { serveMain } = await import('./serve/serve.ts')
-      const options = {
-        ...(listen === undefined ? {} : { listen }),
-        ...(domain === undefined ? {} : { domains: domain }),
-      }
-      return serveMain({ context, version: version(), ...options })
-    },
-  })
+  )
+  return runCommandLine(argv, place, version())
+}
+
+/** What one's own programs call is never another machine's. */
+function isForAnother(word: string, environment: string | undefined): boolean {
+  if (/^(-e|--environment(=|$))/.test(word) || ['login', 'logout', 'environments'].includes(word)) return true
+  return environment !== undefined && environment !== '' && !ownWords.includes(word)
 }
 
 /** What nobody types finds nothing of whoever happens to have caused it. */

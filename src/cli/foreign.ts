@@ -160,7 +160,6 @@ const foreign: Readonly<Record<string, Alias | string>> = {
   storage: 'What outlives releases is in the data folder of the project: `corpus config get NAME data_root`.',
   checks: 'How a process is seen to be well is in `services` in the pillar: docs/configuration.md.',
   cron: 'Jobs at their times are in `schedule` in the pillar: docs/configuration.md.',
-  login: 'Whoever has a key may push: `corpus keys add WHO FILE`.',
   auth: 'Whoever has a key may push: `corpus keys add WHO FILE`.',
   access: 'Whoever has a key may push: `corpus keys add WHO FILE`.',
   'ssh-keys': 'Whoever has a key may push: `corpus keys add WHO FILE`.',

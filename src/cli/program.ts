@@ -1,45 +1,34 @@
 /** The command line: reads words, calls one request, and ends with a documented status. */
-
-import { userInfo } from 'node:os'
 import { Command } from 'commander'
-import type { Context } from '../controller/context.ts'
 import { readParams } from '../controller/params.ts'
 import { behind, type Command as CommandFacts, commands, usageOf } from '../controller/reference/commands.ts'
-import type { Asked, RequestDeclaration, Telling } from '../controller/request.ts'
-import type { Caller } from '../controller/rights.ts'
-import { CorpusError, catalogue, exitStatus, faultOf } from '../kernel/errors.ts'
-import { isProjectName, shown } from '../kernel/names.ts'
-import { otherOwner, realRoot } from '../kernel/root.ts'
+import type { Telling } from '../controller/request.ts'
+import { CorpusError, exitOfError, exitStatus, faultOf } from '../kernel/errors.ts'
+import { isProjectName } from '../kernel/names.ts'
 import { visible } from '../kernel/visible.ts'
-import { accountName, isRoot } from '../shell/account.ts'
-import type { Drawing, Entrances, Invocation } from './drawing.ts'
+import type { Drawing, Invocation } from './drawing.ts'
 import { drawingOf } from './drawings/index.ts'
 import { inOurWords } from './foreign.ts'
+import type { Asker, Place } from './place.ts'
 import { typed } from './words.ts'
 import { helpFor, unknownCommand } from './wrong-words.ts'
 
 /** Runs one command line; returns its exit status. Never throws. */
-export async function runCommandLine(
-  argv: readonly string[],
-  context: Context,
-  version: string,
-  entrances: Pick<Entrances, 'agent' | 'serve'>,
-): Promise<number> {
+export async function runCommandLine(argv: readonly string[], place: Place, version: string): Promise<number> {
   let status = 0
   const dashes = argv.indexOf('--')
   // Behind `--` the words are another's.
   const json = (dashes < 0 ? argv : argv.slice(0, dashes)).includes('--json')
   let project: string | undefined
   const action: Action = async (first, words, { root, json: asJson, ...options }) => {
-    const warn = (sentence: string) => void process.stderr.write(`warning: ${sentence}\n`)
-    const below = { ...context, root: rootNamed(typeof root === 'string' ? root : context.root), warn }
-    const { command, given } = await typed(first, words, options, below)
+    const asker = await place(typeof root === 'string' ? root : undefined)
+    const { command, given } = await typed(first, words, options, asker)
     if (command.params.properties['name']?.word === 'NAME' && typeof given['name'] === 'string') project = given['name']
-    status = await ask(command, given, {
-      asked: below,
+    status = await ask(asker, command, given, {
+      here: asker.here,
       json: asJson === true,
       words,
-      entrances: { ...entrances, command: words => runCommandLine(words, context, version, entrances) },
+      command: words => runCommandLine(words, place, version),
       print: text => process.stdout.write(json ? text : visible(text)),
     })
   }
@@ -62,65 +51,50 @@ export async function runCommandLine(
 
 /** Asks the request that a command is, and shows its answer; returns the exit status. */
 async function ask(
+  asker: Asker,
   command: CommandFacts,
   given: Readonly<Record<string, unknown>>,
   line: Omit<Invocation, 'params'>,
 ): Promise<number> {
-  const drawing = await drawingOf(command.name)
-  const filled = drawing.fill ? { ...given, ...(await drawing.fill({ ...line, params: given })) } : given
+  const filled = { ...given, ...(await asker.fill(command, given)) }
   const params = readParams(command.params, filled)
-  const instead = drawing.instead?.({ ...line, params })
-  if (instead !== undefined) {
-    // Another entry point is no change.
-    if (command.kind === 'read' || drawing.isEntrance) return instead
-    const status = async () => ({ answer: await instead, status: await instead })
-    return inTheAudit(command, { ...line, params }, {}, status)
-  }
-  const stopped = drawing.stops === true ? stoppedBySignals() : undefined
+  const invocation = { ...line, params }
+  const instead = await asker.instead(command, invocation)
+  if (instead !== undefined) return instead
+  const drawing = await drawingOf(command.name)
+  const stopped = drawing.stops === true || asker.here === null ? stoppedBySignals() : undefined
   try {
-    return await answered(command, drawing, { ...line, params, asked: { ...line.asked, ...stopped?.asked } })
+    return await answered(asker, command, drawing, invocation, stopped?.signal)
   } finally {
     stopped?.restore()
   }
 }
 
-async function answered(command: CommandFacts, drawing: Drawing, invocation: Invocation): Promise<number> {
-  const { requestToRun } = await import('../controller/told.ts')
-  const request = await requestToRun(command.name)
+async function answered(
+  asker: Asker,
+  command: CommandFacts,
+  drawing: Drawing,
+  invocation: Invocation,
+  signal: AbortSignal | undefined,
+): Promise<number> {
   const show = drawing.live?.(invocation)
   let status = 0
   const tell = (telling: Telling) => {
     if (telling.kind === 'verdict') status = telling.status
     show?.(telling)
   }
-  const answered = async (asked: Asked) => {
-    const answer = await request.run({ ...asked, tell }, invocation.params, whoAsks())
-    return { answer, status: drawing.status?.(answer) ?? status }
-  }
-  const answer =
-    command.kind === 'read'
-      ? (await answered(invocation.asked)).answer
-      : await inTheAudit(command, invocation, request, answered)
-  if (invocation.json) {
-    const { answerText } = await import('../controller/answer.ts')
-    invocation.print(await answerText(command, answer))
-  } else invocation.print((await drawing.text?.(answer, invocation)) ?? '')
-  return drawing.status?.(answer) ?? status
-}
-
-/** A change, with its line in the audit where there is one. */
-async function inTheAudit<T>(
-  command: CommandFacts,
-  { asked, params }: Pick<Invocation, 'asked' | 'params'>,
-  request: Pick<Partial<RequestDeclaration>, 'stands'>,
-  work: (asked: Asked) => Promise<{ readonly answer: T; readonly status: number }>,
-): Promise<T> {
-  const { recorded } = await import('../controller/recorded.ts')
-  return recorded(asked, { told: command, request, params, caller: whoAsks() }, work)
+  const statusOf = (answer: unknown) => drawing.status?.(answer as never) ?? status
+  const given = { tell, statusOf, ...(signal === undefined ? {} : { signal }) }
+  const reply = await asker.ask(command, invocation.params, given)
+  // Whoever only looked on may leave.
+  if (reply === undefined) return status
+  if (invocation.json) invocation.print(await reply.json())
+  else invocation.print((await drawing.text?.(reply.answer, invocation)) ?? '')
+  return statusOf(reply.answer)
 }
 
 /** Until it is over, an interruption is the request's. */
-function stoppedBySignals(): { readonly asked: Pick<Asked, 'signal'>; restore(): void } {
+function stoppedBySignals(): { readonly signal: AbortSignal; restore(): void } {
   const stopped = new AbortController()
   const stop = () => stopped.abort()
   process.on('SIGINT', stop)
@@ -128,7 +102,7 @@ function stoppedBySignals(): { readonly asked: Pick<Asked, 'signal'>; restore():
   // Whoever reads us may go away: `corpus logs demo --app --follow | head`.
   process.stdout.on('error', stop)
   return {
-    asked: { signal: stopped.signal },
+    signal: stopped.signal,
     restore() {
       process.off('SIGINT', stop)
       process.off('SIGTERM', stop)
@@ -140,23 +114,12 @@ function stoppedBySignals(): { readonly asked: Pick<Asked, 'signal'>; restore():
 /** Whether corpus has a command of this name, or a group of them. */
 const isCommand = (name: string): boolean => commands.some(one => one.name === name || one.name.startsWith(`${name} `))
 
-/** The root as hooks and keys are to have it, however somebody writes it. Throws ROOT_UNUSABLE. */
-function rootNamed(text: string): string {
-  if (!text.startsWith('/')) throw new CorpusError('ROOT_UNUSABLE', `The root ${shown(text)} is not an absolute path.`)
-  const root = realRoot(text)
-  const owner = otherOwner(root)
-  if (owner === null) return root
-  const detail =
-    owner === 0
-      ? 'Its mode, or that of a folder above it, lets other accounts write there: chmod go-w takes that away.'
-      : `It is there for ${accountName(owner)}: run corpus as that account, as in setpriv, su or sudo -u.`
-  throw new CorpusError('ROOT_UNUSABLE', `${root} can be changed by others than root, which would lead root astray.`, {
-    detail,
-  })
-}
-
 /** One line for the error, one for its detail, one for the way out. */
-function tell(error: unknown, { json, argv }: { json: boolean; argv: readonly string[] }, project?: string): number {
+export function tell(
+  error: unknown,
+  { json, argv }: { readonly json: boolean; readonly argv: readonly string[] },
+  project?: string,
+): number {
   const told = faultOf(error, project !== undefined && isProjectName(project) ? project : undefined)
   const fault = told.code === 'USAGE' ? { ...told, wayOut: helpFor(argv) } : told
   if (json) process.stdout.write(`${JSON.stringify({ error: fault })}\n`)
@@ -164,9 +127,7 @@ function tell(error: unknown, { json, argv }: { json: boolean; argv: readonly st
   process.stderr.write(visible(`corpus: ${fault.message} (${fault.code})${detail}\n  ${fault.wayOut}\n`))
   if (fault.code === 'INTERNAL' && process.env['CORPUS_DEBUG'] && error instanceof Error)
     process.stderr.write(`${error.stack}\n`)
-  return error instanceof CorpusError
-    ? catalogue[error.code].exit
-    : catalogue[fault.code as keyof typeof catalogue].exit
+  return exitOfError(error)
 }
 
 /** `options`: values by param. */
@@ -255,19 +216,6 @@ function commandOf(name: string, facts: CommandFacts, action: Action): Command {
     ])
     await action(facts, words, { ...Object.fromEntries(byParam), root, json })
   })
-}
-
-/** Who holds a root of their own, or is root, may do everything there: nobody but the kernel is asked. */
-const whoAsks = (): Caller => ({ name: nameOfCaller(), from: 'local' })
-
-function nameOfCaller(): string {
-  if (process.env['CORPUS_BY']) return process.env['CORPUS_BY']
-  if (isRoot() && process.env['SUDO_USER']) return process.env['SUDO_USER']
-  try {
-    return userInfo().username
-  } catch {
-    return `uid ${process.getuid?.()}`
-  }
 }
 
 function isCommanderEnd(error: unknown): error is { exitCode: number; code: string; message: string } {

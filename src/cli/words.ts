@@ -1,11 +1,10 @@
 /** The words behind a command, given to its params; where NAME is left out, the clone that one stands in says it. */
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import type { Context } from '../controller/context.ts'
 import { behind, type Command } from '../controller/reference/commands.ts'
 import type { ParamShape } from '../controller/told.ts'
 import { CorpusError } from '../kernel/errors.ts'
-import { projectLayout } from '../kernel/layout.ts'
 import { isProjectName, shown } from '../kernel/names.ts'
+import type { Asker } from './place.ts'
 import { tooFew, tooMany } from './wrong-words.ts'
 
 /** A command, and what was said of its params, not read yet. */
@@ -19,9 +18,9 @@ export async function typed(
   first: Command,
   words: readonly string[],
   options: Readonly<Record<string, unknown>>,
-  context: Context,
+  asker: Pick<Asker, 'isProject' | 'projectHere'>,
 ): Promise<Typed> {
-  const found = first.takesProject ? await withProject(first, words, context) : [...words]
+  const found = first.takesProject ? await withProject(first, words, asker) : [...words]
   const { command, rest } = meantBy(first, found, options)
   // What stands behind `--` is another program's all the same.
   if (command.passesOn && rest[1] === '--') rest.splice(1, 1)
@@ -77,22 +76,22 @@ function meantBy(
 }
 
 /** A first word that names a project is NAME; any other is, too, where there is nothing else that it could be. */
-async function withProject(command: Command, words: readonly string[], context: Context): Promise<string[]> {
+async function withProject(
+  command: Command,
+  words: readonly string[],
+  asker: Pick<Asker, 'isProject' | 'projectHere'>,
+): Promise<string[]> {
   const [first] = words
-  const fromClone = async () => (await import('../controller/clone.ts')).projectOfClone(context, process.cwd())
-  if (first === undefined) return [await fromClone()]
+  if (first === undefined) return [await asker.projectHere()]
   const isAlone = command.arguments.length === 1 && behind(command).length === 0
-  if (isAlone || isProject(context, first)) return [...words]
+  if (isAlone || asker.isProject(first)) return [...words]
   try {
-    return [await fromClone(), ...words]
+    return [await asker.projectHere(), ...words]
   } catch (error) {
     if (isProjectName(first)) return [...words]
     throw error
   }
 }
-
-const isProject = ({ root }: Context, word: string): boolean =>
-  isProjectName(word) && existsSync(projectLayout(root, word).projectGit)
 
 const shapeOf = (command: Command, name: string): ParamShape => command.params.properties[name] ?? {}
 

@@ -6,12 +6,11 @@ import { CorpusError } from '../kernel/errors.ts'
 import { textIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { type ReleaseId, releaseId, shown } from '../kernel/names.ts'
-import { newRelease } from '../kernel/release.ts'
 import { currentRelease, type DeploymentRecord, deploymentIds, readRecord } from '../pipeline/history.ts'
 import { nameOf } from '../pipeline/numbers.ts'
 import { putRequest, type Request } from '../pipeline/queue.ts'
 import { localShell } from '../shell/local.ts'
-import { openProject } from './context.ts'
+import { openProject, releaseToBegin } from './context.ts'
 import { type Begun, releasesNamed } from './deploy.ts'
 import type { Asked } from './request.ts'
 import type { Caller } from './rights.ts'
@@ -32,7 +31,7 @@ export async function approve(asked: Asked, caller: Caller, name: string, wanted
   if (record.previous !== currentRelease(layout) || tip !== (isPush ? record.before : commit))
     throw refusal(`Since ${called} was asked for, something else was deployed or pushed.`)
   takeOnce(layout, waits, called, caller)
-  const release = newRelease()
+  const release = releaseToBegin(asked)
   const approved = { ...request, release, approved_by: caller.name }
   if (isPush && record.branch !== null && commit !== null) {
     const { branch, before } = record

@@ -4,8 +4,9 @@ import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:f
 import { join } from 'node:path'
 import { CorpusError } from '../kernel/errors.ts'
 import { type ProjectLayout, projectLayout, rootLayout } from '../kernel/layout.ts'
-import { type ProjectName, projectName } from '../kernel/names.ts'
+import { type ProjectName, projectName, type ReleaseId } from '../kernel/names.ts'
 import { meant } from '../kernel/nearest.ts'
+import { newRelease } from '../kernel/release.ts'
 import { forsakenMoves } from '../pipeline/next-folder.ts'
 import { releaseOfProject } from '../project/tree.ts'
 import { hasLate } from '../services/leaving.ts'
@@ -20,9 +21,14 @@ export interface Context {
   readonly shell: Shell
   /** The folder of the package: hooks, installers and the launcher are below it. */
   readonly home: string
+  /** The id of the deployment that is begun, where whoever asks has named it already. */
+  readonly release?: ReleaseId
   /** Tells whoever asked of what came to light beside what was asked for. */
   readonly warn?: (sentence: string) => void
 }
+
+/** The id of the deployment that is begun now. */
+export const releaseToBegin = ({ release }: Pick<Context, 'release'>): ReleaseId => release ?? newRelease()
 
 /** What changes something that its caller has seen before. */
 export interface Changing extends Context {

@@ -7,14 +7,13 @@ import { CorpusError } from '../kernel/errors.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
 import { type ReleaseId, shown } from '../kernel/names.ts'
 import { procedureNames } from '../kernel/procedure-names.ts'
-import { newRelease } from '../kernel/release.ts'
 import { currentRelease, deploymentIds, keptReleases, readRecord, runningRelease } from '../pipeline/history.ts'
 import { ranBefore } from '../pipeline/numbers.ts'
 import { checkChoice } from '../pipeline/plan.ts'
 import { putRequest, type Request, type RequestKind } from '../pipeline/queue.ts'
 import { branchesToPush } from '../project/hook-settings.ts'
 import { treeInUse } from '../project/tree.ts'
-import { type Context, openProject } from './context.ts'
+import { type Context, openProject, releaseToBegin } from './context.ts'
 import { installersOf } from './installed.ts'
 import { startRunner } from './start-runner.ts'
 
@@ -98,7 +97,7 @@ async function begin(
   layout: ProjectLayout,
   request: Omit<Request, 'release' | 'branch' | 'before' | 'commit'>,
 ): Promise<Begun> {
-  const release = newRelease()
+  const release = releaseToBegin(context)
   putRequest(layout, { release, branch: null, before: null, commit: null, ...request })
   await startRunner(context, layout)
   return { layout, release }

@@ -105,7 +105,7 @@ async function authorize(
 ): Promise<void> {
   const [right, target] = wanted.right.split(' on ') as [Right, Target]
   // What is listed is what one may see, one by one.
-  if (target === 'each project') return
+  if (target === 'each project' || isOwn(wanted, caller, given)) return
   const further = Object.entries(wanted.more ?? {}).flatMap(([param, more]) =>
     given[param] === undefined ? [] : [more],
   )
@@ -132,6 +132,12 @@ function need(caller: Caller, right: Further, aim: Aim, setting?: string): void 
   throw new CorpusError('RIGHT_MISSING', `${caller.name} lacks the right ${wanted} on ${place}${what}.`)
 }
 
+/** A token makes no other one, which would outlive it; it may end itself. */
+function isOwn({ own }: Told, { name, held }: Caller, given: Readonly<Record<string, unknown>>): boolean {
+  if (own === 'user') return given['name'] === name && held?.token === null
+  return own === 'token' && held?.token?.id !== undefined && given['id'] === held.token.id
+}
+
 /** Nothing is said of what names are near to it. Throws PROJECT_UNKNOWN. */
 function projectAim({ root }: Asked, caller: Caller, name: unknown): Aim {
   const text = typeof name === 'string' ? name : ''
@@ -141,10 +147,10 @@ function projectAim({ root }: Asked, caller: Caller, name: unknown): Aim {
 }
 
 /** Throws JOB_UNKNOWN. */
-async function jobAim({ store }: { readonly store: Store }, caller: Caller, id: unknown): Promise<Aim> {
+async function jobAim(asked: Asked & { readonly store: Store }, caller: Caller, id: unknown): Promise<Aim> {
   const text = typeof id === 'string' ? id : ''
-  const { jobOfId } = await import('../store/jobs.ts')
-  const { project } = await jobOfId(store, text)
+  const { projectOfJob } = await import('./jobs.ts')
+  const project = await projectOfJob(asked, asked.store, text)
   const aim = project === null ? machine : onProject(project)
   if (!mayDo(caller, 'see', aim)) throw new CorpusError('JOB_UNKNOWN', `There is no job ${shown(text)}.`)
   return aim

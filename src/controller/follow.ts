@@ -1,7 +1,6 @@
 /** Follows a deployment by its own files, from any offset: nobody who looks on can hold it up. */
 import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
-import { StringDecoder } from 'node:string_decoder'
 import { CorpusError } from '../kernel/errors.ts'
 import { textIfThere } from '../kernel/files.ts'
 import type { ProjectLayout } from '../kernel/layout.ts'
@@ -9,6 +8,7 @@ import type { ReleaseId } from '../kernel/names.ts'
 import { visible } from '../kernel/visible.ts'
 import { isLocked } from '../shell/lock.ts'
 import type { Context } from './context.ts'
+import type { Asked } from './request.ts'
 import { startRunner } from './start-runner.ts'
 
 export interface Verdict {
@@ -16,39 +16,46 @@ export interface Verdict {
   readonly state: string
 }
 
+const lineBreak = 0x0a
 const pauseMilliseconds = 25
 const lookAfterMilliseconds = 1500
 
 /** How often a runner that dies is replaced before that is told. */
 const attempts = 3
 
-/** Hands on what the log says until the verdict is there. A runner that died on the way is replaced. Throws RUNNER_FAILED. */
+/**
+ * Hands on what the log says, whole lines with the place behind them (in bytes), until the verdict is there. `from`: such a place.
+ * A runner that died on the way is replaced. Throws RUNNER_FAILED, and FOLLOWER_LEFT once nobody wants it any more.
+ */
 export async function follow(
-  context: Context,
+  context: Context & Pick<Asked, 'signal'>,
   layout: ProjectLayout,
   release: ReleaseId,
-  onText: (text: string) => void,
+  onText: (text: string, place: number) => void,
+  from = 0,
 ): Promise<Verdict> {
   const files = layout.deployment(release)
-  // What is read may end in the middle of a letter.
-  const decoder = new StringDecoder('utf8')
-  let rest = ''
-  const show = (text: string, isEnd: boolean) => {
-    rest += text
-    const end = isEnd ? rest.length : rest.lastIndexOf('\n') + 1
-    if (end > 0) onText(visible(rest.slice(0, end)))
-    rest = rest.slice(end)
+  let offset = from
+  // What is read may end in the middle of a letter, and no line does.
+  let rest: Buffer = Buffer.alloc(0)
+  const show = (piece: Buffer, isEnd: boolean) => {
+    const all = rest.length === 0 ? Buffer.from(piece) : Buffer.concat([rest, piece])
+    const end = isEnd ? all.length : all.lastIndexOf(lineBreak) + 1
+    rest = all.subarray(end)
+    place += end
+    if (end > 0) onText(visible(all.toString('utf8', 0, end)), place)
   }
-  let offset = 0
+  let place = from
   let looked = Date.now()
   let died = 0
   for (;;) {
     const verdict = readVerdict(layout, release)
-    offset = copyNew(files.output, offset, piece => show(decoder.write(piece), false))
+    offset = copyNew(files.output, offset, piece => show(piece, false))
     if (verdict) {
-      show('', true)
+      show(Buffer.alloc(0), true)
       return verdict
     }
+    if (context.signal?.aborted === true) throw new CorpusError('FOLLOWER_LEFT', `The deployment ${release} goes on.`)
     await new Promise(resolve => setTimeout(resolve, pauseMilliseconds))
     if (Date.now() - looked < lookAfterMilliseconds) continue
     looked = Date.now()
@@ -63,6 +70,15 @@ export async function follow(
     }
     await startRunner(context, layout)
   }
+}
+
+/** Tells of the log, and then with which status it ended. */
+export async function followTold(asked: Asked, layout: ProjectLayout, release: ReleaseId): Promise<Verdict> {
+  const from = asked.after?.release === release ? asked.after.offset : 0
+  const tell = (text: string, offset: number) => asked.tell?.({ kind: 'log', text, behind: { release, offset } })
+  const verdict = await follow(asked, layout, release, tell, from)
+  asked.tell?.({ kind: 'verdict', status: verdict.status })
+  return verdict
 }
 
 function readVerdict(layout: ProjectLayout, release: ReleaseId): Verdict | undefined {

@@ -1,24 +1,31 @@
-/** Deployments as jobs of the store: begun in their project's own line, told of as they go, and taken up again by whoever starts next. */
+/**
+ * Deployments as jobs: begun in their project's own line, told of as they go, and taken up again by whoever starts next. The id of a
+ * job is that of its deployment; those that nobody asked for by HTTP have no row in the store, and are read from their files.
+ */
 
+import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import type { TObject } from '@sinclair/typebox'
-import { CorpusError, faultOf } from '../kernel/errors.ts'
+import { CorpusError, faultOf, ToldError } from '../kernel/errors.ts'
 import { type ProjectLayout, projectLayout } from '../kernel/layout.ts'
-import { projectName, type ReleaseId, releaseId, shown } from '../kernel/names.ts'
-import { procedureNames } from '../kernel/procedure-names.ts'
+import { isReleaseId, projectName, type ReleaseId, releaseId, shown } from '../kernel/names.ts'
 import { processStat } from '../kernel/process-stat.ts'
-import { readRecord } from '../pipeline/history.ts'
+import { newRelease } from '../kernel/release.ts'
+import { type DeploymentRecord, readRecord } from '../pipeline/history.ts'
 import type { Claim, Ending, Job } from '../store/jobs.ts'
 import type { Store } from '../store/store.ts'
+import { projectNames } from './context.ts'
 import type { Begun } from './deploy.ts'
 import { mayDo, onProject } from './may-do.ts'
 import { withStore } from './people.ts'
+import { type JobTold, newestPushed, progressOf, pushedEvents, pushedJob, pushedNamed } from './pushed-jobs.ts'
 import type { Asked } from './request.ts'
 import type { JobDeclaration } from './requests/job.ts'
 import type { Caller } from './rights.ts'
 
 /** A job as it is told of. */
-const jobTold = (job: Job) => ({
+const jobTold = (job: Job): JobTold => ({
   id: job.id,
   request: job.request,
   project: job.project,
@@ -46,7 +53,9 @@ export async function startJob(asked: Asked, store: Store, caller: Caller, wante
   const { addJob, claimJob } = await import('../store/jobs.ts')
   const { request, begin, params, from, idempotency } = wanted
   const project = typeof params['name'] === 'string' ? params['name'] : null
+  const id = newRelease()
   const { job, isNew } = await addJob(store, {
+    id,
     request,
     project,
     input: null,
@@ -58,7 +67,14 @@ export async function startJob(asked: Asked, store: Store, caller: Caller, wante
   if (!isNew) return job
   const claim = await claimJob(store, ownName(), { id: job.id })
   if (claim === undefined) return job
-  void carryOut(asked, store, claim, () => begin(asked, params, caller))
+  // Whoever asked is answered now, and what they do then changes nothing of it.
+  const { signal: _, tell: __, warn: ___, after: ____, ...own } = asked
+  void carryOut(own, store, claim, async () => {
+    const begun = await begin({ ...own, release: id }, params, caller)
+    // Whoever looks for the job looks for its deployment.
+    if (begun.release !== id) throw new Error(`${request} began ${begun.release} in place of ${id}`)
+    return begun
+  })
   return claim.job
 }
 
@@ -71,7 +87,7 @@ export async function resumeJobs(asked: Asked, store: Store): Promise<number> {
   const silent = await takeOver(store, { silentMilliseconds: 30_000, isDead: by => !by.startsWith(here), error })
   for (const job of [...dead, ...silent].filter(one => one.state === 'queued')) {
     const claim = await claimJob(store, ownName(), { id: job.id })
-    if (claim !== undefined) void carryOut(asked, store, claim, () => begunBefore(asked, store, claim.job))
+    if (claim !== undefined) void carryOut(asked, store, claim, () => begunBefore(asked, claim.job))
   }
   return dead.length + silent.length
 }
@@ -84,13 +100,19 @@ function lives(name: string): boolean {
 }
 const startOf = (pid: number): string => processStat(pid)?.startedTicks ?? ''
 
-async function begunBefore(asked: Asked, store: Store, job: Job): Promise<Begun> {
-  const { eventsFrom } = await import('../store/events.ts')
-  const [first] = await eventsFrom(store, job.id, 0, 1)
-  const release = (first?.event as { readonly release?: unknown } | undefined)?.release
-  if (typeof release !== 'string' || job.project === null)
+async function begunBefore(asked: Asked, job: Job): Promise<Begun> {
+  const begun = deploymentOf(asked, job)
+  if (begun === undefined)
     throw new CorpusError('INTERRUPTED', 'Whoever ran the job was ended before the deployment was in its line.')
-  return { layout: projectLayout(asked.root, projectName(job.project)), release: releaseId(release) }
+  return begun
+}
+
+/** Undefined before it is in its line, and once it is forgotten. */
+function deploymentOf({ root }: Asked, { id, project }: Pick<Job, 'id' | 'project'>): Begun | undefined {
+  if (project === null || !isReleaseId(id)) return undefined
+  const layout = projectLayout(root, projectName(project))
+  const isThere = existsSync(join(layout.queue, id)) || existsSync(layout.deployment(releaseId(id)).folder)
+  return isThere ? { layout, release: releaseId(id) } : undefined
 }
 
 /** From the line of the project to the end of the job. Never throws. */
@@ -170,16 +192,39 @@ async function followed(
   return { state: wasCancelled ? 'cancelled' : 'failed', error }
 }
 
-/** Of all procedures, those that have come to their end. */
-const progressOf = (ended: number): number => Math.min(99, (100 * ended) / procedureNames.length)
-
 /** Throws JOB_UNKNOWN. */
-export async function jobNamed(asked: Asked, id: string) {
-  const { jobOfId } = await import('../store/jobs.ts')
-  return withStore(asked, async store => jobTold(await jobOfId(store, id)))
+export async function jobNamed(asked: Asked, id: string): Promise<JobTold> {
+  return withStore(asked, async store => {
+    const job = await jobThere(store, id)
+    return job === undefined ? pushedJob(pushedOf(asked, id)) : jobTold(job)
+  })
 }
 
-/** Those of projects that the caller sees. Throws JOB_UNKNOWN. */
+/** The project of a job. Throws JOB_UNKNOWN. */
+export async function projectOfJob(asked: Asked, store: Store, id: string): Promise<string | null> {
+  const job = await jobThere(store, id)
+  return job === undefined ? pushedOf(asked, id).layout.name : job.project
+}
+
+/** Undefined where the store has none of that id. */
+async function jobThere(store: Store, id: string): Promise<Job | undefined> {
+  const { jobOfId } = await import('../store/jobs.ts')
+  try {
+    return await jobOfId(store, id)
+  } catch (error) {
+    if (error instanceof CorpusError && error.code === 'JOB_UNKNOWN') return undefined
+    throw error
+  }
+}
+
+/** Throws JOB_UNKNOWN. */
+function pushedOf(asked: Asked, id: string): Begun {
+  const found = pushedNamed(asked, id)
+  if (found === undefined) throw new CorpusError('JOB_UNKNOWN', `There is no job ${shown(id)}.`)
+  return found
+}
+
+/** Those of projects that the caller sees, the newest first. Throws JOB_UNKNOWN. */
 export async function jobsSeen(
   asked: Asked,
   caller: Caller,
@@ -188,33 +233,72 @@ export async function jobsSeen(
     readonly before?: string | undefined
     readonly limit?: number | undefined
   },
-) {
-  const { jobOfId, listJobs } = await import('../store/jobs.ts')
+): Promise<JobTold[]> {
+  const { listJobs, knownIds } = await import('../store/jobs.ts')
   const { project, before: behind, limit = 100 } = wanted
-  const isSeen = (job: Job) => mayDo(caller, 'see', onProject(job.project ?? ''))
+  const sees = (name: string) => mayDo(caller, 'see', onProject(name))
   return withStore(asked, async store => {
-    const seen: Job[] = []
-    const last = behind === undefined ? undefined : await jobOfId(store, behind)
-    if (last !== undefined && !isSeen(last))
-      throw new CorpusError('JOB_UNKNOWN', `There is no job ${shown(behind ?? '')}.`)
-    let before = last?.number
+    const last = behind === undefined ? undefined : await jobSeen(asked, store, behind, sees)
+    const isBehind = (job: Pick<JobTold, 'id' | 'created_at'>) => last === undefined || byAge(last, job) < 0
+    const seen: JobTold[] = []
+    let before: number | undefined
     while (seen.length < limit) {
       const page = await listJobs(store, {
         ...(project === undefined ? {} : { project }),
         ...(before === undefined ? {} : { before }),
       })
-      seen.push(...page.filter(isSeen))
+      seen.push(...page.map(jobTold).filter(job => sees(job.project ?? '') && isBehind(job)))
       before = page.at(-1)?.number
       if (before === undefined) break
     }
-    return seen.slice(0, limit).map(jobTold)
+    const names = projectNames(asked).filter(name => (project === undefined || name === project) && sees(name))
+    const pushed = await newestPushed(asked, names, { limit, isWanted: isBehind, known: ids => knownIds(store, ids) })
+    return [...seen, ...pushed].sort(byAge).slice(0, limit)
   })
 }
 
+/** The newest first. */
+const byAge = (a: Pick<JobTold, 'id' | 'created_at'>, b: Pick<JobTold, 'id' | 'created_at'>): number =>
+  b.created_at - a.created_at || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0)
+
+/** Throws JOB_UNKNOWN, also where it may not be seen. */
+async function jobSeen(asked: Asked, store: Store, id: string, sees: (name: string) => boolean): Promise<JobTold> {
+  const stored = await jobThere(store, id)
+  const job = stored === undefined ? pushedJob(pushedOf(asked, id)) : jobTold(stored)
+  if (!sees(job.project ?? '')) throw new CorpusError('JOB_UNKNOWN', `There is no job ${shown(id)}.`)
+  return job
+}
+
 /** Stops it within seconds, and lets it go back. Throws JOB_UNKNOWN, JOB_ENDED. */
-export async function cancelJob(asked: Asked, caller: Caller, id: string) {
-  const { askCancel } = await import('../store/jobs.ts')
-  return withStore(asked, async store => jobTold(await askCancel(store, id, caller.name)))
+export async function cancelJob(asked: Asked, caller: Caller, id: string): Promise<JobTold> {
+  const [{ askCancel }, { cancelRelease }] = await Promise.all([import('../store/jobs.ts'), import('./cancel.ts')])
+  return withStore(asked, async store => {
+    if ((await jobThere(store, id)) !== undefined) return jobTold(await askCancel(store, id, caller.name))
+    const pushed = pushedOf(asked, id)
+    const { state } = pushedJob(pushed)
+    if (state !== 'queued' && state !== 'running') throw new CorpusError('JOB_ENDED', `The job ${id} has ${state}.`)
+    await cancelRelease(asked, pushed.layout, pushed.release)
+    return pushedJob(pushed)
+  })
+}
+
+/** Tells of its log until it ends; answers how it ended. Throws JOB_UNKNOWN, and what it ended with where it never began. */
+export async function followJob(asked: Asked, id: string): Promise<DeploymentRecord | null> {
+  const { followTold } = await import('./follow.ts')
+  const begun = await withStore(asked, async store => {
+    for (;;) {
+      const job = await jobThere(store, id)
+      const there = job === undefined ? pushedOf(asked, id) : deploymentOf(asked, job)
+      if (there !== undefined) return there
+      if (job?.error) throw new ToldError(job.error)
+      if (job === undefined || job.endedAt !== null || job.project === null)
+        throw new CorpusError('JOB_ENDED', `The job ${id} has ${job?.state ?? 'ended'}, and its log is not kept.`)
+      if (asked.signal?.aborted === true) throw new CorpusError('FOLLOWER_LEFT', `The job ${id} goes on.`)
+      await new Promise(resolve => setTimeout(resolve, lookMilliseconds))
+    }
+  })
+  await followTold(asked, begun.layout, begun.release)
+  return readRecord(begun.layout, begun.release) ?? null
 }
 
 const waitMilliseconds = 10_000
@@ -228,19 +312,20 @@ export async function jobEvents(asked: Asked, id: string, from: number, wait: bo
   ])
   return withStore(asked, async store => {
     const end = Date.now() + waitMilliseconds
-    let job = await jobOfId(store, id)
+    const pushed = (await jobThere(store, id)) === undefined ? pushedOf(asked, id) : undefined
+    const look = async () => (pushed === undefined ? jobTold(await jobOfId(store, id)) : pushedJob(pushed))
+    let job = await look()
     const isNothingNew = () => job.events <= from && !hasEnded(job)
-    while (wait && isNothingNew() && Date.now() < end && asked.signal?.aborted !== true)
-      job = await nextLook(id, () => jobOfId(store, id))
-    const events = await eventsFrom(store, id, from, 500)
-    return { events, job: jobTold(job), ended: hasEnded(job) && from + events.length >= job.events }
+    while (wait && isNothingNew() && Date.now() < end && asked.signal?.aborted !== true) job = await nextLook(id, look)
+    const events = pushed === undefined ? await eventsFrom(store, id, from, 500) : pushedEvents(pushed, from, 500)
+    return { events, job, ended: hasEnded(job) && from + events.length >= job.events }
   })
 }
 
 /** However many follow a job, the store is asked once each time. */
-const looks = new Map<string, Promise<Job>>()
+const looks = new Map<string, Promise<JobTold>>()
 
-function nextLook(id: string, look: () => Promise<Job>): Promise<Job> {
+function nextLook(id: string, look: () => Promise<JobTold>): Promise<JobTold> {
   const shared = looks.get(id)
   if (shared !== undefined) return shared
   const next = new Promise(resolve => setTimeout(resolve, followMilliseconds)).then(() => {

@@ -24,12 +24,12 @@ export async function logsAnswered(
   if (choice.app === true) return applicationLines(asked, name, choice)
   if (choice.process !== undefined || choice.lines !== undefined)
     throw new CorpusError('USAGE', '--process and --lines go with --app.')
-  const { layout, release } = await deploymentLog(asked, name, choice.deployment)
+  // Who was told of one goes on with that, whichever is the newest by now.
+  const { layout, release } = await deploymentLog(asked, name, asked.after?.release ?? choice.deployment)
   const tell = (text: string) => asked.tell?.({ kind: 'log', text })
   if (choice.follow === true) {
-    const { follow } = await import('./follow.ts')
-    const { status } = await follow(asked, layout, release, tell)
-    asked.tell?.({ kind: 'verdict', status })
+    const { followTold } = await import('./follow.ts')
+    await followTold(asked, layout, release)
   } else if (choice.verbose === true) tell(wholeLog(layout, release))
   else tell(textIfThere(layout.deployment(release).output) ?? '')
   return eventsOf(layout, release)

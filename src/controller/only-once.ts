@@ -1,5 +1,5 @@
 /** A change that is asked with an Idempotency-Key is done once: asked again, it answers what it answered. */
-import { CorpusError, faultOf } from '../kernel/errors.ts'
+import { CorpusError, faultOf, ToldError } from '../kernel/errors.ts'
 import { masked } from '../store/audit.ts'
 import { addJob, claimJob, endJob } from '../store/jobs.ts'
 import type { Store } from '../store/store.ts'
@@ -14,7 +14,7 @@ export interface Once {
   readonly digest: string
 }
 
-/** What is secret by its name is answered the first time alone. Throws IDEMPOTENCY_REUSED, JOB_LOST, and what `work` throws. */
+/** What is secret by its name is answered the first time alone. Throws IDEMPOTENCY_REUSED, CHANGE_UNDER_WAY, JOB_LOST, and what `work` throws. */
 export async function onlyOnce(store: Store, once: Once, work: () => Promise<unknown>): Promise<unknown> {
   const { request, caller, from, key, digest } = once
   const { job, isNew } = await addJob(store, {
@@ -28,10 +28,8 @@ export async function onlyOnce(store: Store, once: Once, work: () => Promise<unk
   })
   if (!isNew) {
     if (job.state === 'succeeded') return job.answer
-    throw new CorpusError(
-      'IDEMPOTENCY_REUSED',
-      `What was asked with this key ${job.error === null ? 'is under way' : `ended with ${job.error.code}`}.`,
-    )
+    if (job.error === null) throw new CorpusError('CHANGE_UNDER_WAY', 'What was asked with this key is under way.')
+    throw new ToldError(job.error)
   }
   const claim = await claimJob(store, ownName(), { id: job.id })
   if (claim === undefined) throw new CorpusError('JOB_LOST', 'Another controller does it.')

@@ -4,12 +4,11 @@ import { settingOf } from '../configuration/settings/index.ts'
 import { declarationsOf, runningProcesses } from '../deployment/processes.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
-import { newRelease } from '../kernel/release.ts'
 import { putRequest } from '../pipeline/queue.ts'
 import { activate as switching } from '../procedures/activate.ts'
 import { Dict } from '../salt/python/dict.ts'
 import { setConfiguration } from './config.ts'
-import { type Context, openProject } from './context.ts'
+import { type Context, openProject, releaseToBegin } from './context.ts'
 import type { Begun } from './deploy.ts'
 import { runningRelease } from './running.ts'
 import { startRunner } from './start-runner.ts'
@@ -73,7 +72,7 @@ function countOf(word: string): readonly [string, number] {
 
 async function activate(context: Context, name: string, by: string, restarts: boolean): Promise<Begun> {
   const layout = await openProject(context, name)
-  const release = newRelease()
+  const release = releaseToBegin(context)
   const nothing = { branch: null, before: null, commit: null }
   putRequest(layout, { release, kind: 'procedure', by, only: [switching.name], restart: restarts, ...nothing })
   await startRunner(context, layout)

@@ -2,8 +2,8 @@
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { shellWord } from '../kernel/shell-word.ts'
 import { ownName } from '../shell/account.ts'
-import { shellWord } from '../shell/word.ts'
 import { type Context, openProject } from './context.ts'
 import { hooksOf } from './installed.ts'
 

@@ -1,5 +1,6 @@
 /** A request, declared once: command line, JSON, route, help, manual and reference are made from this object. */
 import type { Static, TObject, TSchema } from '@sinclair/typebox'
+import type { ReleaseId } from '../kernel/names.ts'
 import type { Fault as StatesFault } from '../salt/language/faults.ts'
 import type { Step } from '../salt/language/step.ts'
 import type { StepResult } from '../salt/runner/result.ts'
@@ -13,8 +14,8 @@ import type { Caller, Right, Target } from './rights.ts'
 
 /** What came to light on the way to the answer, for whoever looks on. */
 export type Telling =
-  /** Text of the log of a deployment, as people read it. */
-  | { readonly kind: 'log'; readonly text: string }
+  /** Text of the log of a deployment, as people read it; `behind`: the place in that log behind it. */
+  | { readonly kind: 'log'; readonly text: string; readonly behind?: LogPlace }
   /** The deployment that was asked for, or looked at, has ended: with the status that its command ends with. */
   | { readonly kind: 'verdict'; readonly status: number }
   /** A line of an application. */
@@ -27,11 +28,19 @@ export type Telling =
   | { readonly kind: 'diff'; readonly shown: Shown }
   | { readonly kind: 'plan'; readonly plan: DeploymentPlan }
 
+/** Where somebody has come to in the log of a deployment, in bytes. */
+interface LogPlace {
+  readonly release: ReleaseId
+  readonly offset: number
+}
+
 /** What a request is run with. */
 export interface Asked extends Changing {
   readonly tell?: (telling: Telling) => void
   /** Aborted when whoever asked wants it no more. */
   readonly signal?: AbortSignal
+  /** What was told already, of whoever asks once more: a log goes on behind it. */
+  readonly after?: LogPlace
   /** The store, where whoever asks has it open. */
   readonly store?: Store
   /** Told of a deployment that was asked for as soon as it waits in its line. */
@@ -69,12 +78,16 @@ export interface RequestDeclaration<Params extends TObject = TObject, Answer ext
   readonly right: `${Right} on ${Target}`
   /** Params that take a right of their own where they are given: on what the request is about, or on the machine. */
   readonly more?: { readonly [Key in keyof Static<Params>]?: Further }
+  /** Asked of what is one's own it takes no right: of one's user by its password, of a token by that token. */
+  readonly own?: 'user' | 'token'
   /** A job is followed and cancelled; a read changes nothing. */
   readonly kind: 'read' | 'change' | 'job'
   /** The words as they are typed, where that is not the name and then the params: `ps NAME restart`. */
   readonly typed?: string
   /** How JSON has it, where that is not one line: an item of an array a line, or as `salt-call` writes values of Python. */
   readonly json?: 'lines' | 'salt'
+  /** Asked of another machine it makes no sense, since: a sentence. */
+  readonly local?: string
   /** Said to whoever gives more words than it takes. */
   readonly tooMany?: string
   /** A list that grows: what an item of it is known by, and the param that is the cursor where it knows pages itself. */

@@ -48,6 +48,7 @@ export interface Held {
   readonly grants: readonly Granted[]
   /** What the token narrows it to; null where it came without one. */
   readonly token: {
+    readonly id?: string
     readonly rights: readonly string[] | null
     readonly projects: readonly string[] | null
   } | null

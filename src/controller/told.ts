@@ -15,6 +15,8 @@ export interface Told {
   readonly right: `${Right} on ${Target}`
   readonly kind: RequestDeclaration['kind']
   readonly more?: Readonly<Record<string, Further>>
+  readonly own?: 'user' | 'token'
+  readonly local?: string
   readonly typed?: string
   readonly json?: 'lines' | 'salt'
   readonly tooMany?: string
@@ -58,6 +60,8 @@ export interface ParamShape {
   readonly stdin?: true
   /** What comes out of a file is bytes, which nobody reads as anything else. */
   readonly asIs?: true
+  /** A path of the machine that does what is asked: nobody names it from another one. */
+  readonly local?: true
   /** What the command line says where nothing is said: the folder it was called in. */
   readonly here?: true
 }
@@ -74,7 +78,7 @@ export async function requestToRun(
 }
 
 function toldOf({ name, does, example, params, http, right, kind, ...more }: RequestDeclaration): Told {
-  const { more: further, typed, json, tooMany, paged, changes } = more
+  const { more: further, own, local, typed, json, tooMany, paged, changes } = more
   const plain = JSON.parse(JSON.stringify(params)) as ParamsShape
   return {
     name,
@@ -85,6 +89,8 @@ function toldOf({ name, does, example, params, http, right, kind, ...more }: Req
     right,
     kind,
     ...(further === undefined ? {} : { more: JSON.parse(JSON.stringify(further)) as Record<string, Further> }),
+    ...(own === undefined ? {} : { own }),
+    ...(local === undefined ? {} : { local }),
     ...(typed === undefined ? {} : { typed }),
     ...(json === undefined ? {} : { json }),
     ...(tooMany === undefined ? {} : { tooMany }),

@@ -10,7 +10,7 @@ export async function callerOfToken(admission: Admission, text: string, named?: 
   const { id, rights, projects } = token
   // That it was of use is worth no failure.
   await rememberUse(admission.store, id).catch(() => {})
-  return callerNamed(admission, token.user, { rights, projects })
+  return callerNamed(admission, token.user, { id, rights, projects })
 }
 
 /**

@@ -4,9 +4,9 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 
 import { join } from 'node:path'
 import { textIfThere, writeWhole } from '../kernel/files.ts'
 import type { ProjectName } from '../kernel/names.ts'
+import { shellWord } from '../kernel/shell-word.ts'
 import { program } from '../shell/programs.ts'
 import type { Shell } from '../shell/shell.ts'
-import { shellWord } from '../shell/word.ts'
 import { checkedOutput, cleanEnvironment, gitIn } from './git.ts'
 
 type RepositoryKind = 'project' | 'pillar'

@@ -304,6 +304,31 @@ export const catalogue = {
   JOB_UNKNOWN: { exit: 4, wayOut: 'Ask for one that is listed: jobs that ended long ago are forgotten.' },
   JOB_LOST: { exit: 1, wayOut: 'Another controller took the job over: follow it there.' },
   JOB_ENDED: { exit: 3, wayOut: 'It is done: see its state.' },
+  // another machine
+  SERVER_UNKNOWN: { exit: 4, wayOut: 'See `corpus environments`, or make it with `corpus login ENV URL`.' },
+  CREDENTIALS_EXPOSED: { exit: 3, wayOut: 'Keep it to yourself: `chmod 600 ~/.makinastates.conf`.' },
+  CREDENTIALS_INVALID: {
+    exit: 3,
+    wayOut: 'Write names, each with url, id, and password or token: docs/teams.md shows one; `corpus login` writes it.',
+  },
+  LOCAL_ONLY: { exit: 2, wayOut: 'Give the command on that machine, by ssh for example.' },
+  SERVER_UNREACHABLE: {
+    exit: 6,
+    wayOut: 'See that `corpus serve` runs there, and that its url in ~/.makinastates.conf is right.',
+  },
+  SERVER_UNTRUSTED: {
+    exit: 6,
+    wayOut:
+      'Have it renewed, use the name that it is for, or name the authority that signed it in NODE_EXTRA_CA_CERTS.',
+  },
+  SERVER_STRANGE: { exit: 6, wayOut: 'Correct the url: `corpus login ENV URL`.' },
+  SERVER_OTHER_VERSION: { exit: 6, wayOut: 'Use the corpus of the same version as the server on both sides.' },
+  TOKEN_STAYS: { exit: 1, wayOut: 'End it there: `corpus token list`, then `corpus token revoke ID`.' },
+  FOLLOWER_LEFT: {
+    exit: 1,
+    wayOut: 'Follow it with `corpus logs NAME --follow`, or stop it with `corpus cancel NAME`.',
+  },
+  CHANGE_UNDER_WAY: { exit: 5, wayOut: 'Ask once more in a moment, with the same key: it answers once it is done.' },
   IDEMPOTENCY_REUSED: { exit: 3, wayOut: 'Use a key once: another request needs another key.' },
   USER_UNKNOWN: { exit: 4, wayOut: 'See `corpus user list`, or add it with `corpus user add NAME`.' },
   CREDENTIAL_REFUSED: {
@@ -374,9 +399,28 @@ export class CorpusError extends Error {
   }
 }
 
+/** An error once more, from what was told of it elsewhere: by another machine, or an earlier time. */
+export class ToldError extends Error {
+  readonly fault: Fault
+  readonly exit: number
+  /** `exit`: where this corpus does not know its code. */
+  constructor(fault: Fault, exit: number = exitStatus.failed) {
+    super(fault.message)
+    this.name = 'ToldError'
+    this.fault = fault
+    this.exit = Object.hasOwn(catalogue, fault.code) ? catalogue[fault.code as ErrorCode].exit : exit
+  }
+}
+
+/** The exit status of a command that ends with it. */
+export function exitOfError(error: unknown): number {
+  if (error instanceof ToldError) return error.exit
+  return catalogue[faultOf(error).code as ErrorCode].exit
+}
+
 /** Commands that a sentence proposes with NAME, for the project itself: they can be copied as they stand. */
 export const forProject = (sentence: string, project: string): string =>
-  sentence.replace(/(?<=\bcorpus (?!keys )[a-z]+(?: [a-z]+)? |\bmakina-projects\.)NAME\b/g, project)
+  sentence.replace(/(?<=\bcorpus (?:-e [\w.-]+ )?(?!keys )[a-z]+(?: [a-z]+)? |\bmakina-projects\.)NAME\b/g, project)
 
 export function faultFor(fault: Fault, project: string): Fault {
   const { wayOut, detail } = fault
@@ -390,6 +434,7 @@ export function faultOf(error: unknown, project?: string): Fault {
 }
 
 function anyFaultOf(error: unknown): Fault {
+  if (error instanceof ToldError) return error.fault
   if (error instanceof CorpusError) {
     return {
       code: error.code,

@@ -20,9 +20,19 @@ export interface Asking {
   readonly idempotencyKey?: string
   /** The code of an error: it was refused where it came in, and is written down alone. */
   readonly refused?: string
+  /** What comes to light on the way is wanted, too: all of it, or what is behind something that was told before. */
+  readonly onTheWay?: { readonly after: string | null }
   /** What the sender has, and what it saw before it changes something: ETags, as the headers have them. */
   readonly ifNoneMatch?: string
   readonly ifMatch?: string
+}
+
+/** What came to light on the way, as a server-sent event. */
+export interface Said {
+  readonly event: 'telling' | 'warning'
+  /** Where it can be gone on behind it. */
+  readonly id?: string
+  readonly data: string
 }
 
 export interface Answered {
@@ -40,5 +50,5 @@ export interface Answered {
 }
 
 export interface Desk {
-  ask(asking: Asking, signal: AbortSignal): Promise<Answered>
+  ask(asking: Asking, signal: AbortSignal, say?: (said: Said) => void): Promise<Answered>
 }

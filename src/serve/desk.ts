@@ -8,7 +8,9 @@ import type { Caller } from '../controller/rights.ts'
 import { openForServing, type ServingStore } from '../controller/serving-store.ts'
 import { callerOfPassword, callerOfToken } from '../controller/who.ts'
 import { CorpusError, catalogue, type ErrorCode } from '../kernel/errors.ts'
-import { type Answered, type Asking, api, type Credential, type Desk } from './asking.ts'
+import { isReleaseId, releaseId } from '../kernel/names.ts'
+import { pack } from '../statefiles/wire.ts'
+import { type Answered, type Asking, api, type Credential, type Desk, type Said } from './asking.ts'
 import { answerAuth, callerInSession, isAuth, tellOfFault } from './auth-desk.ts'
 import { etagOf, isNamed } from './etag.ts'
 import { failureLimit } from './failure-limit.ts'
@@ -38,7 +40,7 @@ export async function openDesk(context: Asked): Promise<Desk & { readonly git: D
   })
   return {
     git,
-    async ask(asking, signal) {
+    async ask(asking, signal, say) {
       try {
         if (asking.refused !== undefined) return await writtenDown(serving, odd, asking)
         if (isAuth(asking.request))
@@ -46,7 +48,8 @@ export async function openDesk(context: Asked): Promise<Desk & { readonly git: D
             whoAsks(serving, limit, { ...asking, credential }),
           )
         const caller = await whoAsks(serving, limit, asking)
-        return await reply({ ...asked, signal }, caller, asking)
+        const onTheWay = say === undefined ? {} : telling(asking, say)
+        return await reply({ ...asked, ...onTheWay, signal }, caller, asking)
       } catch (error) {
         return faultAnswer(error, asking.requestId)
       }
@@ -71,6 +74,20 @@ async function writtenDown(
     await writeRefusal({ who: '?', from: `http ${address}`, request: request.slice(0, 100), requestId, code })
   }
   return { status: 204, body: '', type: 'application/json' }
+}
+
+/** What comes to light, in the way in which Python's values survive; a log with the place behind it. */
+function telling({ onTheWay }: Asking, say: (said: Said) => void): Pick<Asked, 'tell' | 'warn' | 'after'> {
+  const [, release = '', offset] = /^(\S+):(\d{1,15})$/.exec(onTheWay?.after ?? '') ?? []
+  return {
+    tell(one) {
+      const place = one.kind === 'log' ? one.behind : undefined
+      const id = place === undefined ? {} : { id: `${place.release}:${place.offset}` }
+      say({ event: 'telling', data: JSON.stringify(pack(one)), ...id })
+    },
+    warn: sentence => say({ event: 'warning', data: JSON.stringify(sentence) }),
+    ...(isReleaseId(release) ? { after: { release: releaseId(release), offset: Number(offset) } } : {}),
+  }
 }
 
 async function reply(asked: Asked & Pick<ServingStore, 'store'>, caller: Caller, asking: Asking): Promise<Answered> {

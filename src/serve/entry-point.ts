@@ -11,6 +11,7 @@ import { comesOfPage, cookieHeaders, sessionIn } from './cookies.ts'
 import { faultAnswer } from './faults.ts'
 import type { GitDesk } from './git-asking.ts'
 import { addGitRoutes, gitPrefix } from './git-routes.ts'
+import { lastEventOf, sendOnTheWay, wantsOnTheWay } from './on-the-way.ts'
 
 export interface EntryPointOptions {
   readonly address: string
@@ -21,6 +22,7 @@ export interface EntryPointOptions {
   readonly openApi: string
   /** The same as a page, which says itself what a browser may do with it. */
   readonly page: { readonly html: string; readonly policy: string }
+  readonly version: string
 }
 
 export interface Route extends Pick<Told, 'name' | 'http'> {
@@ -75,6 +77,8 @@ export async function openEntryPoint(options: EntryPointOptions, desk: Desk, git
     ),
   )
   server.addHook('onRequest', async (request, reply) => {
+    // By it a client knows that it is a corpus, and which one.
+    reply.raw.setHeader('corpus-version', options.version)
     const fault = faultOfSender(request, options.domains)
     if (fault !== undefined) return refuse(request, reply, fault)
     if (!isGit(request)) endSlowBody(request)
@@ -142,6 +146,8 @@ function addRoute(server: FastifyInstance, desk: Desk, { name, http, bodies }: R
       reply.raw.on('close', () => gone.abort())
       if (name === 'job events' && !(request.headers.accept ?? '').includes('application/json'))
         return sendEvents(desk, asking, request, reply, gone.signal)
+      if (name !== 'job events' && wantsOnTheWay(request))
+        return sendOnTheWay(desk, { ...asking, onTheWay: { after: lastEventOf(request) } }, reply, gone.signal, send)
       return send(reply, await desk.ask(asking, gone.signal))
     },
   })

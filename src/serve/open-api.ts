@@ -72,7 +72,7 @@ function operationOf(one: (typeof requests)[number], method: string, path: strin
   return {
     operationId: one.name.replaceAll(' ', '-'),
     summary: one.does,
-    description: `Needs \`${one.right}\`.`,
+    description: `Needs \`${one.right}\`${one.own === undefined ? '' : `, or that it is one's own ${one.own}`}.`,
     parameters: [
       ...[...inPath].map(name => parameterOf(name, 'path')),
       ...(isQuery ? others.map(name => parameterOf(name, 'query')) : []),
@@ -98,7 +98,7 @@ function pageParameters(others: readonly string[]) {
 
 /** Beside what JSON Schema says of a shape there is what the command line is told of it, which is nothing to a client. */
 const ours = new Set(
-  'word flag letter parse inClone split passesOn contents asIs here stdin settings media plainNames'.split(' '),
+  'word flag letter parse inClone split passesOn contents asIs here stdin settings media plainNames local'.split(' '),
 )
 
 function plain(shape: Readonly<Record<string, unknown>>): Record<string, unknown> {

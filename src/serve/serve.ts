@@ -12,7 +12,7 @@ import { isRoot } from '../shell/account.ts'
 import { startCompanion } from '../shell/companion.ts'
 import { program } from '../shell/programs.ts'
 import { serverAccount } from './account.ts'
-import type { Answered, Asking, Desk } from './asking.ts'
+import type { Answered, Asking, Desk, Said } from './asking.ts'
 import { bodiesOf } from './bodies.ts'
 import { openDesk } from './desk.ts'
 import type { EntryPointOptions } from './entry-point.ts'
@@ -44,6 +44,7 @@ export async function serveMain({
     routes: told.map(({ name, http, params }) => ({ name, http, bodies: bodiesOf(params) })),
     openApi,
     page: { html: apiPage(openApi), policy: pagePolicy },
+    version,
   }
   let stop = () => {}
   const stopped = new Promise<void>(resolve => {
@@ -114,7 +115,9 @@ async function entryPointBehind(context: Asked, options: EntryPointOptions, desk
       else {
         const gone = new AbortController()
         asked.set(said.ask, gone)
-        void desk.ask(said.asking, gone.signal).then(answered => {
+        const say = (one: Said) => companion.tell(JSON.stringify({ ask: said.ask, said: one }))
+        const onTheWay = said.asking.onTheWay === undefined ? undefined : say
+        void desk.ask(said.asking, gone.signal, onTheWay).then(answered => {
           asked.delete(said.ask)
           companion.tell(JSON.stringify({ ask: said.ask, answered }))
         })
@@ -146,6 +149,13 @@ async function entryPointBehind(context: Asked, options: EntryPointOptions, desk
   }
 }
 
+/** What the desk says to it. */
+interface FromDesk {
+  readonly ask: number
+  readonly answered?: Answered
+  readonly said?: Said
+}
+
 /** Undefined where it is not what our own program says: whoever speaks so is not heard any longer. */
 function readSaid(line: string): FromEntryPoint | undefined {
   try {
@@ -163,13 +173,13 @@ function readSaid(line: string): FromEntryPoint | undefined {
 /** The process that listens: all that it has is the pipes, and it ends with them. */
 export async function serveEntryPoint(): Promise<number> {
   const say = (said: FromEntryPoint) => void process.stdout.write(`${JSON.stringify(said)}\n`)
-  const waiting = new Map<number, (answered: Answered) => void>()
+  const waiting = new Map<number, { answer(answered: Answered): void; say(said: Said): void }>()
   let next = 0
   const desk: Desk = {
-    ask: (asking, signal) =>
+    ask: (asking, signal, onTheWay = () => {}) =>
       new Promise(resolve => {
         const ask = next++
-        waiting.set(ask, resolve)
+        waiting.set(ask, { answer: resolve, say: onTheWay })
         signal.addEventListener('abort', () => waiting.has(ask) && say({ gone: ask }))
         say({ ask, asking })
       }),
@@ -180,10 +190,12 @@ export async function serveEntryPoint(): Promise<number> {
   let isFirst = true
   lines.on('line', line => {
     if (!isFirst) {
-      const told = JSON.parse(line) as GitTold | { readonly ask: number; readonly answered: Answered }
+      const told = JSON.parse(line) as GitTold | FromDesk
       if ('git' in told) return git.hear(told)
-      const { ask, answered } = told
-      waiting.get(ask)?.(answered)
+      const { ask, answered, said } = told
+      if (said !== undefined) waiting.get(ask)?.say(said)
+      if (answered === undefined) return
+      waiting.get(ask)?.answer(answered)
       waiting.delete(ask)
       return
     }

@@ -3,10 +3,10 @@ import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { CorpusError } from '../kernel/errors.ts'
 import { textIfThere } from '../kernel/files.ts'
+import { shellWord } from '../kernel/shell-word.ts'
 import { started } from './behind.ts'
 import { hasProgram, program, systemPath } from './programs.ts'
 import type { Command } from './shell.ts'
-import { shellWord } from './word.ts'
 
 /**
  * Answers the exit status; 128 and the number of the signal that ended it. Signals that this process gets go to the command.

@@ -121,6 +121,20 @@ export async function jobOfId(store: Store, id: string): Promise<Job> {
   return jobOf(row)
 }
 
+/** Which of these there are. */
+export async function knownIds(store: Store, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const known = new Set<string>()
+  for (let at = 0; at < ids.length; at += idsAtOnce) {
+    const some = ids.slice(at, at + idsAtOnce)
+    const rows = await store.read(queries => queries.selectFrom('jobs').select('id').where('id', 'in', some).execute())
+    for (const { id } of rows) known.add(id)
+  }
+  return known
+}
+
+/** Databases take so many values in one statement. */
+const idsAtOnce = 500
+
 export interface JobsWanted {
   readonly states?: readonly JobState[]
   readonly project?: string

@@ -86,9 +86,18 @@ test('what is only looked at', async () => {
   expect(await answer('rights', 'rights', 'ann')).toMatchObject({ projects: [{ name }] })
   expect(await answer('audit', 'audit')).toContainEqual(expect.objectContaining({ request: 'user add' }))
   expect(await answer('audit verify', 'audit', 'verify')).toEqual(expect.any(Object))
-  expect(await answer('jobs', 'jobs')).toEqual([])
-  // Without a target there are no backups to list, and only what is asked for by HTTP is a job: their own stories hold those.
-  const elsewhere = ['backup list', 'job show', 'job events']
+  const jobs = (await answer('jobs', 'jobs')) as { readonly id: string; readonly request: string }[]
+  expect(jobs).toMatchObject([
+    { request: 'pillar', state: 'succeeded' },
+    { request: 'push', from: 'push' },
+    { request: 'push' },
+  ])
+  const id = jobs[0]?.id ?? ''
+  expect(await answer('job show', 'job', 'show', id)).toEqual(jobs[0])
+  expect(await answer('job events', 'job', 'events', id)).toMatchObject({ job: jobs[0], ended: true })
+  expect(await answer('job follow', 'jobs', '--follow', id)).toMatchObject({ release: id, status: 'succeeded' })
+  // Without a target there are no backups to list: their own story holds those.
+  const elsewhere = ['backup list']
   const reads = requests.filter(one => one.kind === 'read' && !elsewhere.includes(one.name)).map(one => one.name)
   expect(reads.filter(one => !asked.has(one))).toEqual([])
 })

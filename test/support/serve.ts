@@ -1,5 +1,5 @@
 /** corpus serve of a test's own: a free port, ended with its world. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { corpusCommand, type World } from './world.ts'
@@ -110,4 +110,15 @@ export function listenerOf(port: number): number | undefined {
     .map(one => one.trim().split(/\s+/))
     .find(one => one[1] === wanted && one[3] === '0A')
   return line === undefined ? undefined : Number(line[7])
+}
+
+const hadAccount = isThere()
+
+/** The account of what listens, where a test made it: another that listens as it now keeps it. */
+export function dropServerAccount(): void {
+  if (process.getuid?.() === 0 && !hadAccount && isThere()) spawnSync('userdel', ['corpus'])
+}
+
+function isThere(): boolean {
+  return /^corpus:/m.test(readFileSync('/etc/passwd', 'utf8'))
 }

@@ -6,12 +6,7 @@ import { drawn } from '../../log/view.ts'
 import { draw } from '../drawing.ts'
 import { type Colour, paintFor } from '../paint.ts'
 
-export const drawing = draw<typeof agentRequest>({
-  text: ({ done }) => `${done}\n`,
-  isEntrance: true,
-  instead: ({ params: { metrics, enable, disable }, asked, entrances }) =>
-    enable || disable ? undefined : entrances.agent(asked.root, metrics === undefined ? {} : { metrics }),
-})
+export const drawing = draw<typeof agentRequest>({ text: ({ done }) => `${done}\n` })
 
 export const logsDrawing = draw<typeof agentLogsRequest>({
   text(entries) {

@@ -47,6 +47,7 @@ const drawings: Readonly<Record<string, () => Promise<Drawing>>> = {
   'audit verify': async () => (await import('./audit.ts')).verifyDrawing,
   jobs: async () => (await import('./jobs.ts')).listDrawing,
   'job show': async () => (await import('./jobs.ts')).drawing,
+  'job follow': async () => (await import('./deployment.ts')).followDrawing,
   'job cancel': async () => (await import('./jobs.ts')).drawing,
   'job events': async () => (await import('./jobs.ts')).eventsDrawing,
   serve: async () => (await import('./serve.ts')).drawing,

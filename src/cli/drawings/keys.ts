@@ -4,23 +4,21 @@ import type { AnswerOf } from '../../controller/request.ts'
 import type { keysAddRequest } from '../../controller/requests/keys-add.ts'
 import type { keysListRequest } from '../../controller/requests/keys-list.ts'
 import type { keysRemoveRequest } from '../../controller/requests/keys-remove.ts'
-import { isRoot } from '../../shell/account.ts'
 import { draw } from '../drawing.ts'
 import { tableText } from '../table.ts'
 
 export const addDrawing = draw<typeof keysAddRequest>({
-  text({ file, key, hidden_by, unknown }) {
+  text({ file, key, hidden_by, acts_as, unknown }) {
     for (const glob of unknown) process.stderr.write(`note: ${glob} is no project yet\n`)
     if (hidden_by !== null)
       process.stderr.write(
         `warning: line ${hidden_by} has the same key, and sshd takes the first: without that line pushes with it reach corpus, and only then is it bound to what it may do\n`,
       )
-    return `added to ${file}\n${sentences(key)}`
+    return `added to ${file}\n${sentences(key, acts_as)}`
   },
 })
 
-function sentences({ name, projects, pillar, shell }: AnswerOf<typeof keysListRequest>[number]): string {
-  const who = isRoot() ? 'root' : 'this account'
+function sentences({ name, projects, pillar, shell }: AnswerOf<typeof keysListRequest>[number], who: string): string {
   const able = `${name} pushes to and fetches from ${projects.map(one => (one === '*' ? 'every project' : one)).join(', ')}`
   if (shell) return `${able}, and has a shell: it acts as ${who}\n`
   if (pillar) return `${able}, with pillars and state files (.salt): who pushes those acts as ${who} on this machine\n`

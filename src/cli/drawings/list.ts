@@ -4,9 +4,9 @@ import { draw } from '../drawing.ts'
 import { tableText } from '../table.ts'
 
 export const drawing = draw<typeof listRequest>({
-  text: (rows, { asked }) =>
+  text: (rows, { here }) =>
     rows.length === 0
-      ? `There is no project below ${asked.root} yet: corpus init makes one.\n`
+      ? `There is no project ${here === null ? 'there' : `below ${here.root}`} yet: corpus init makes one.\n`
       : tableText(
           ['project', 'mode', 'state', 'release', 'commit', 'url'],
           rows.map(one => [

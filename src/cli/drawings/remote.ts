@@ -1,7 +1,7 @@
 /** How to push: what a remote is called now, and what a pusher needs. */
 import type { remoteAddRequest } from '../../controller/requests/remote-add.ts'
 import type { reportRequest } from '../../controller/requests/report.ts'
-import { shellWord } from '../../shell/word.ts'
+import { shellWord } from '../../kernel/shell-word.ts'
 import { draw } from '../drawing.ts'
 
 export const addDrawing = draw<typeof remoteAddRequest>({

@@ -1,8 +1,5 @@
-/** What serves is this process. */
+/** What serves is a process of its own. */
 import type { serveRequest } from '../../controller/requests/serve.ts'
 import { draw } from '../drawing.ts'
 
-export const drawing = draw<typeof serveRequest>({
-  isEntrance: true,
-  instead: ({ params: { listen, domain }, asked, entrances }) => entrances.serve(asked, { listen, domain }),
-})
+export const drawing = draw<typeof serveRequest>({ text: ({ listens }) => `${listens}\n` })

@@ -1,4 +1,5 @@
 /** Completion for shells, generated from the commands: no process is started for it but the shell's own. */
+import { clientCommands } from './client-commands.ts'
 import { behind, commands } from './commands.ts'
 import { firstSentence } from './help.ts'
 
@@ -9,43 +10,57 @@ interface Told {
   /** `config get` */
   readonly name: string
   readonly does: string
-  readonly hasProject: boolean
+  /** What its first word is. */
+  readonly takes: 'project' | 'environment' | ''
   readonly options: readonly string[]
 }
 
 /** Projects as the shell finds them: folders below the root. */
 const projects = '${CORPUS_ROOT:-/srv}/projects'
 
+/** Nicknames of machines, as sed finds them. */
+const environments = "sed -n 's/^\\([A-Za-z0-9][A-Za-z0-9_.-]*\\):.*/\\1/p' ~/.makinastates.conf 2> /dev/null"
+
 const bash: Write = () => {
   const { all, first, groups } = toldOf()
   const cases = all.map(
-    ({ name, options, hasProject }) =>
-      `    '${name}') options='${options.join(' ')}'; takes=${hasProject ? 'project' : ''} ;;\n`,
+    ({ name, options, takes }) => `    '${name}') options='${options.join(' ')}'; takes=${takes} ;;\n`,
   )
   const seconds = [...groups].map(([group, words]) => `    ${group}) seconds='${words.join(' ')}' ;;\n`)
   return `# bash completion for corpus, written by \`corpus completion bash\`.
 _corpus() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} command=\${COMP_WORDS[1]} seconds= options= takes= at=2
+  local -a words=("\${COMP_WORDS[@]}")
+  local cword=$COMP_CWORD cur=\${COMP_WORDS[COMP_CWORD]} away= seconds= options= takes= at=2
   COMPREPLY=()
-  if [ "$COMP_CWORD" -eq 1 ]; then
+  if [ "\${words[1]}" = -e ] && [ "$cword" -gt 1 ]; then
+    if [ "$cword" -eq 2 ]; then
+      COMPREPLY=($(compgen -W "$(${environments})" -- "$cur"))
+      return
+    fi
+    words=("\${words[0]}" "\${words[@]:3}") cword=$((cword - 2)) away=yes
+  fi
+  local command=\${words[1]}
+  if [ "$cword" -eq 1 ]; then
     COMPREPLY=($(compgen -W '${first.join(' ')}' -- "$cur"))
     return
   fi
   case $command in
 ${seconds.join('')}  esac
   if [ -n "$seconds" ]; then
-    if [ "$COMP_CWORD" -eq 2 ]; then
+    if [ "$cword" -eq 2 ]; then
       COMPREPLY=($(compgen -W "$seconds" -- "$cur"))
       return
     fi
-    command="$command \${COMP_WORDS[2]}" at=3
+    command="$command \${words[2]}" at=3
   fi
   case $command in
 ${cases.join('')}  esac
   case $cur in
     -*) COMPREPLY=($(compgen -W "$options" -- "$cur")) ;;
     *)
-      if [ -n "$takes" ] && [ "$COMP_CWORD" -eq "$at" ]; then
+      if [ "$takes" = environment ] && [ "$cword" -eq "$at" ]; then
+        COMPREPLY=($(compgen -W "$(${environments})" -- "$cur"))
+      elif [ "$takes" = project ] && [ -z "$away" ] && [ "$cword" -eq "$at" ]; then
         COMPREPLY=($(compgen -W "$(cd "${projects}" 2> /dev/null && printf '%s ' *)" -- "$cur"))
       else
         COMPREPLY=($(compgen -f -- "$cur"))
@@ -66,14 +81,18 @@ const zsh: Write = () => {
       `      ${group}) if (( CURRENT == 3 )); then seconds=(${described(words, `${group} `)}); _describe 'command' seconds; return; fi; name="$name $words[3]"; at=4 ;;\n`,
   )
   const cases = all.map(
-    ({ name, options, hasProject }) =>
-      `    '${name}') options=(${options.join(' ')}); takes=${hasProject ? 'project' : ''} ;;\n`,
+    ({ name, options, takes }) => `    '${name}') options=(${options.join(' ')}); takes=${takes} ;;\n`,
   )
   return `#compdef corpus
 # zsh completion for corpus, written by \`corpus completion zsh\`.
 _corpus() {
   local -a first seconds options found
-  local name=$words[2] takes= at=3
+  local name takes= at=3 away=
+  if [[ $words[2] == -e ]] && (( CURRENT > 2 )); then
+    if (( CURRENT == 3 )); then found=(\${(f)"$(${environments})"}); compadd -- $found; return; fi
+    words=($words[1] "\${(@)words[4,-1]}"); (( CURRENT -= 2 )); away=yes
+  fi
+  name=$words[2]
   first=(${described(first)})
   if (( CURRENT == 2 )); then _describe 'command' first; return; fi
   case $name in
@@ -81,7 +100,9 @@ ${seconds.join('')}  esac
   case $name in
 ${cases.join('')}  esac
   if [[ $words[CURRENT] == -* ]]; then compadd -- $options; return; fi
-  if [[ -n $takes ]] && (( CURRENT == at )); then
+  if [[ $takes == environment ]] && (( CURRENT == at )); then
+    found=(\${(f)"$(${environments})"}); compadd -- $found
+  elif [[ $takes == project && -z $away ]] && (( CURRENT == at )); then
     found=(${projects}/*(N:t))
     compadd -- $found
   else
@@ -96,31 +117,45 @@ const fish: Write = () => {
   const { all, first, groups } = toldOf()
   const line = (condition: string, rest: string) => `complete -c corpus -n '${condition}' ${rest}\n`
   const firsts = first.map(word =>
-    line('test (count (commandline -opc)) -eq 1', `-f -a '${word}' -d '${quoted(doesOf(all, word))}'`),
+    line('test (count (__corpus_words)) -eq 1', `-f -a '${word}' -d '${quoted(doesOf(all, word))}'`),
   )
   const seconds = [...groups].flatMap(([group, words]) =>
     words.map(word =>
       line(
-        `test (count (commandline -opc)) -eq 2; and __fish_seen_subcommand_from ${group}`,
+        `test (count (__corpus_words)) -eq 2; and __fish_seen_subcommand_from ${group}`,
         `-f -a '${word}' -d '${quoted(doesOf(all, `${group} ${word}`))}'`,
       ),
     ),
   )
-  const rest = all.flatMap(({ name, options, hasProject }) => {
+  const rest = all.flatMap(({ name, options, takes }) => {
     const words = name.split(' ')
     const seen = words.map(word => `__fish_seen_subcommand_from ${word}`).join('; and ')
-    const here = hasProject
-      ? [line(`${seen}; and test (count (commandline -opc)) -eq ${words.length + 1}`, `-f -a '(__corpus_projects)'`)]
+    const finds = takes === 'project' ? '__corpus_projects' : '__corpus_environments'
+    const here = takes
+      ? [line(`${seen}; and test (count (__corpus_words)) -eq ${words.length + 1}`, `-f -a '(${finds})'`)]
       : []
     const long = options.filter(one => one.startsWith('--'))
     return [...here, ...long.map(option => line(seen, `-l ${option.slice(2)}`))]
   })
   return `# fish completion for corpus, written by \`corpus completion fish\`.
+function __corpus_words
+  set -l words (commandline -opc)
+  if test (count $words) -gt 2; and test $words[2] = -e
+    set -e words[2..3]
+  end
+  printf '%s\\n' $words
+end
+function __corpus_environments
+  ${environments}
+end
 function __corpus_projects
+  set -l words (commandline -opc)
+  test (count $words) -gt 1; and test $words[2] = -e; and return
   set -l root /srv
   set -q CORPUS_ROOT; and set root $CORPUS_ROOT
   path basename $root/projects/* 2>/dev/null
 end
+complete -c corpus -n 'test (count (commandline -opc)) -eq 1' -s e -x -a '(__corpus_environments)' -d 'another machine'
 ${firsts.join('')}${seconds.join('')}${rest.join('')}`
 }
 
@@ -132,7 +167,7 @@ function toldOf() {
   const all: Told[] = first.map(one => ({
     name: one.name,
     does: firstSentence(one.does),
-    hasProject: one.takesProject || ['destroy', 'remote add'].includes(one.name),
+    takes: one.takesProject || ['destroy', 'remote add'].includes(one.name) ? 'project' : '',
     options: [
       ...new Set([
         '--help',
@@ -142,6 +177,13 @@ function toldOf() {
       ]),
     ],
   }))
+  for (const { name, does, options } of clientCommands)
+    all.push({
+      name,
+      does: firstSentence(does),
+      takes: name === 'environments' ? '' : 'environment',
+      options: ['--help', ...options.flatMap(({ flags }) => flagsOf(flags))],
+    })
   const groups = new Map<string, string[]>()
   for (const { name } of all) {
     const [group = '', word] = name.split(' ')

@@ -55,6 +55,7 @@ export const groups: readonly Group[] = [
       'serve',
       'jobs',
       'job show',
+      'job follow',
       'job events',
       'job cancel',
     ],

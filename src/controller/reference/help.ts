@@ -1,6 +1,7 @@
 /** What `corpus`, `corpus --help` and `corpus help` print. */
 import { CorpusError } from '../../kernel/errors.ts'
 import { shown } from '../../kernel/names.ts'
+import { clientCommands, clientHelp } from './client-commands.ts'
 import { commands, usageOf } from './commands.ts'
 import { daily, groups } from './groups.ts'
 
@@ -8,6 +9,8 @@ import { daily, groups } from './groups.ts'
 export function helpText(words: readonly string[], all: boolean): string {
   if (words.length === 0) return all ? wholeHelp() : dailyHelp()
   const name = words.join(' ')
+  const ofClient = clientCommands.find(one => one.name === name)
+  if (ofClient !== undefined) return clientHelp(ofClient)
   const command = commands.find(one => one.name === name)
   if (command === undefined) throw new CorpusError('USAGE', `Unknown command ${shown(name)}.`)
   const options = command.options.map(({ flags, does }) => `  ${flags.padEnd(24)} ${does}\n`)
@@ -38,6 +41,10 @@ function wholeHelp(): string {
     })
     return `${title}\n${rows.join('')}`
   })
+  const client = clientCommands.map(one => `  ${one.usage.padEnd(32)} ${cut(firstSentence(one.does))}\n`)
+  parts.push(
+    `Another machine\n  ${'-e ENV COMMAND …'.padEnd(32)} Asks the machine ENV in place of this one\n${client.join('')}`,
+  )
   return `${parts.join('\n')}\nExample: corpus init shop\nIn a clone of a project, NAME may be left out. Exit statuses are in docs/exit-statuses.md.\n`
 }
 

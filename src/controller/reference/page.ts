@@ -1,12 +1,22 @@
 /** docs/commands.md: every request, what it takes and answers, as it is declared. */
 import type { TSchema } from '@sinclair/typebox'
 import { requests } from '../requests/index.ts'
+import { type ClientCommand, clientCommands } from './client-commands.ts'
 import { commands, usageOf } from './commands.ts'
 import { groups } from './groups.ts'
 
 export function referencePage(): string {
   const parts = groups.map(({ title, commands: names }) => `## ${title}\n\n${names.map(entry).join('')}`)
-  return parts.join('')
+  return `${parts.join('')}## Another machine
+
+\`corpus -e ENV COMMAND …\` asks the machine ENV ([teams](teams.md)). What follows is done by the client alone.
+
+${clientCommands.map(clientEntry).join('')}`
+}
+
+function clientEntry({ usage, does, options, example }: ClientCommand): string {
+  const rows = options.map(one => `| \`${one.flags}\` | ${cell(one.does)} |\n`)
+  return `### corpus ${usage}\n\n${does}\n\n| typed | |\n|---|---|\n${rows.join('')}\n    $ ${example}\n\n`
 }
 
 function entry(name: string): string {
@@ -26,9 +36,9 @@ ${command.does}
 
 ${table}    $ ${command.example}
 
-\`${command.http}\`, a ${command.kind}, needs \`${command.right}\`. Answers ${shapeText(declared.answer)}${
-    command.json === 'lines' ? ', one a line' : ''
-  }.
+\`${command.http}\`, a ${command.kind}, needs \`${command.right}\`${
+    command.own === undefined ? '' : `, or that it is one's own ${command.own}`
+  }. Answers ${shapeText(declared.answer)}${command.json === 'lines' ? ', one a line' : ''}.
 
 `
 }

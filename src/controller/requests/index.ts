@@ -31,6 +31,7 @@ import { helpRequest } from './help.ts'
 import { initRequest } from './init.ts'
 import { jobCancelRequest } from './job-cancel.ts'
 import { jobEventsRequest } from './job-events.ts'
+import { jobFollowRequest } from './job-follow.ts'
 import { jobShowRequest } from './job-show.ts'
 import { jobsRequest } from './jobs.ts'
 import { keysAddRequest } from './keys-add.ts'
@@ -131,6 +132,7 @@ export const requests: readonly RequestDeclaration[] = [
   serveRequest,
   jobsRequest,
   jobShowRequest,
+  jobFollowRequest,
   jobEventsRequest,
   jobCancelRequest,
   domainsAddRequest,

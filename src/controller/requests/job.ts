@@ -23,12 +23,11 @@ export function defineJob<Params extends TObject>(
     async run(asked, params, caller) {
       const { layout, release } = await job.begin(asked, params, caller)
       await asked.began?.(release)
-      const [{ follow }, { readRecord }] = await Promise.all([
+      const [{ followTold }, { readRecord }] = await Promise.all([
         import('../follow.ts'),
         import('../../pipeline/history.ts'),
       ])
-      const { status } = await follow(asked, layout, release, text => asked.tell?.({ kind: 'log', text }))
-      asked.tell?.({ kind: 'verdict', status })
+      await followTold(asked, layout, release)
       return readRecord(layout, release) ?? null
     },
   })

@@ -1,4 +1,4 @@
-/** jobs: what was asked for by HTTP and takes its time. */
+/** jobs: deployments, whoever asked for them. */
 import { Type } from '@sinclair/typebox'
 import { defineRequest } from '../request.ts'
 import { nullable, object, oneOf, option, text } from '../schema.ts'
@@ -23,7 +23,7 @@ export const jobShape = () =>
 
 export const jobsRequest = defineRequest({
   name: 'jobs',
-  does: 'Lists the deployments that were asked for by HTTP, of projects that one may see: the newest first.',
+  does: 'Lists deployments of projects that one may see, pushed or asked for: the newest first.',
   example: 'corpus jobs --project shop',
   params: object({
     project: option('NAME', 'only of this project'),

@@ -1,7 +1,7 @@
 /** keys add: an ssh key may push. */
 import { Type } from '@sinclair/typebox'
 import { defineRequest } from '../request.ts'
-import { flag, nullable, object, options, text, word, wordThere } from '../schema.ts'
+import { flag, nullable, object, oneOf, options, text, word, wordThere } from '../schema.ts'
 
 /** What a key may do. */
 export const keyShape = () =>
@@ -39,6 +39,7 @@ export const keysAddRequest = defineRequest({
     hidden_by: nullable(
       Type.Integer({ description: 'the number of a line before it that has the same key: sshd takes the first' }),
     ),
+    acts_as: oneOf(['root', 'this account'], { description: 'whoever pushes pillars and state files, or has a shell' }),
     unknown: Type.Array(text(), { description: 'of its projects, those that are not there yet' }),
   }),
   http: 'PUT /keys/{name}',
@@ -49,9 +50,10 @@ export const keysAddRequest = defineRequest({
     return keyStands(asked, name)
   },
   async run(asked, { name, key: given, project = [], pillar = false, shell = false }) {
-    const [{ addKey, matches, rightsOf }, { projectNames }] = await Promise.all([
+    const [{ addKey, matches, rightsOf }, { projectNames }, { isRoot }] = await Promise.all([
       import('../keys.ts'),
       import('../context.ts'),
+      import('../../shell/account.ts'),
     ])
     const { file, key, hiddenBy } = await addKey(
       asked,
@@ -61,6 +63,12 @@ export const keysAddRequest = defineRequest({
     )
     const known = projectNames(asked)
     const unknown = key.projects.filter(glob => !known.some(one => matches(glob, one)))
-    return { file, key, hidden_by: hiddenBy, unknown }
+    return {
+      file,
+      key,
+      hidden_by: hiddenBy,
+      acts_as: isRoot() ? ('root' as const) : ('this account' as const),
+      unknown,
+    }
   },
 })

@@ -19,6 +19,7 @@ export const remoteAddRequest = defineRequest({
     behind: nullable(text('the branch there of which the clone lacks commits')),
   }),
   http: 'POST /projects/{name}/remotes',
+  local: 'It gives a remote to a clone on the machine itself.',
   right: 'admin on machine',
   kind: 'change',
   async run(asked, { name, pillar = false, remote = pillar ? 'corpus-pillar' : 'corpus', folder = '' }) {

@@ -13,6 +13,7 @@ export const serveRequest = defineRequest({
   }),
   answer: object({ listens: text() }),
   http: 'POST /serve',
+  local: 'What serves is a process of the machine itself.',
   right: 'admin on machine',
   kind: 'change',
   async run() {

@@ -7,8 +7,10 @@ import { flag, object, option, text } from '../schema.ts'
 export const chosenStates = () => ({
   name: Type.Optional(Type.String({ word: 'NAME', description: 'a project; with file_root an SLS' })),
   sls: Type.Optional(Type.Array(Type.String(), { word: 'SLS', description: 'names of state files' })),
-  file_root: option('DIR', 'the state files of this folder in place of a project; every word is then an SLS'),
-  pillar_root: option('DIR', 'its pillar, with a top.sls'),
+  file_root: option('DIR', 'the state files of this folder in place of a project; every word is then an SLS', {
+    local: true,
+  }),
+  pillar_root: option('DIR', 'its pillar, with a top.sls', { local: true }),
   pillar: option('JSON', 'pillar values laid over the others'),
   cfg: option('FILE', 'a mapping (JSON or YAML) that templates see as cfg', { contents: 'USAGE' }),
 })

@@ -22,6 +22,7 @@ export const statesCallRequest = defineRequest({
   answer: object({ local: Type.Unknown() }),
   json: 'salt',
   http: 'POST /states/call',
+  local: 'It reads state files that lie on the machine itself.',
   right: 'admin on machine',
   kind: 'change',
   async run(asked, { function: name, arguments: words = [], test = false, ...given }) {

@@ -34,6 +34,7 @@ export const tokenCreateRequest = defineRequest({
   answer: object({ token: text('the secret'), ...tokenFields() }),
   http: 'POST /users/{name}/tokens',
   right: 'admin on machine',
+  own: 'user',
   kind: 'change',
   async run(asked, { name, ...choice }) {
     const { makeToken } = await import('../people.ts')

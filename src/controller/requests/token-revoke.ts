@@ -10,6 +10,7 @@ export const tokenRevokeRequest = defineRequest({
   answer: object({ revoked: text() }),
   http: 'DELETE /tokens/{id}',
   right: 'admin on machine',
+  own: 'token',
   kind: 'change',
   async stands(asked, { id }) {
     const { tokenStands } = await import('../people.ts')

@@ -9,10 +9,14 @@ import { readParams } from '../../../../src/controller/params.ts'
 import { behind, type Command, commands } from '../../../../src/controller/reference/commands.ts'
 import { requests } from '../../../../src/controller/requests/index.ts'
 import { rights, targets } from '../../../../src/controller/rights.ts'
-import { localShell } from '../../../../src/shell/local.ts'
-import { wordsOf } from '../../../../src/shell/word.ts'
+import { CorpusError } from '../../../../src/kernel/errors.ts'
+import { wordsOf } from '../../../../src/kernel/shell-word.ts'
 
-const context = { root: '/nonexistent', shell: localShell, home: '/' }
+/** No machine: no word is a project's name for certain. */
+const asker = {
+  isProject: () => false,
+  projectHere: () => Promise.reject(new CorpusError('USAGE', 'Name the project.')),
+}
 const folder = join(import.meta.dirname, '../../../../src/controller/requests')
 
 const paramsOf = (name: string) => commands.find(one => one.name === name)?.params ?? { properties: {} }
@@ -26,7 +30,7 @@ async function read(line: string) {
   const command = two ?? commands.find(one => one.name === first)
   if (command === undefined) throw new Error(`${line}: no command`)
   const { positional, options } = apart(command, two ? rest : second === '' ? [] : [second, ...rest])
-  return typed(command, positional, options, context)
+  return typed(command, positional, options, asker)
 }
 
 /** Options and words, as they are declared. */
@@ -83,11 +87,12 @@ test('the command line calls nothing of the controller beside what is declared',
     )
   // What the folder that one stands in says and is told, this terminal, and the short way for engines' tests.
   expect(calls.sort()).toEqual([
-    'drawings/init.ts: clone',
-    'drawings/init.ts: remote',
-    'drawings/run.ts: run',
+    'local.ts: clone',
+    'local.ts: clone',
+    'local.ts: clone',
+    'local.ts: remote',
+    'local.ts: run',
     'states-call.ts: states-call',
-    'words.ts: clone',
   ])
 })
 
