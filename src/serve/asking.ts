@@ -23,7 +23,12 @@ export interface Asking {
   /** What the sender has, and what it saw before it changes something: ETags, as the headers have them. */
   readonly ifNoneMatch?: string
   readonly ifMatch?: string
+  /** By which way it came: HTTP where nothing is said. */
+  readonly via?: 'mcp'
 }
+
+/** Asked by MCP: the names of the requests that one may ask. It is no request itself. */
+export const allowedTools = 'allowed tools'
 
 export interface Answered {
   readonly status: number

@@ -8,7 +8,7 @@ import type { Caller } from '../controller/rights.ts'
 import { openForServing, type ServingStore } from '../controller/serving-store.ts'
 import { callerOfPassword, callerOfToken } from '../controller/who.ts'
 import { CorpusError, catalogue, type ErrorCode } from '../kernel/errors.ts'
-import { type Answered, type Asking, api, type Credential, type Desk } from './asking.ts'
+import { type Answered, type Asking, allowedTools, api, type Credential, type Desk } from './asking.ts'
 import { answerAuth, callerInSession, isAuth, tellOfFault } from './auth-desk.ts'
 import { etagOf, isNamed } from './etag.ts'
 import { failureLimit } from './failure-limit.ts'
@@ -74,9 +74,13 @@ async function writtenDown(
 }
 
 async function reply(asked: Asked & Pick<ServingStore, 'store'>, caller: Caller, asking: Asking): Promise<Answered> {
-  const { request, address, requestId, idempotencyKey, ifMatch, ifNoneMatch } = asking
+  const { request, requestId, idempotencyKey, ifMatch, ifNoneMatch } = asking
+  if (request === allowedTools && asking.via === 'mcp') {
+    const { requestsAllowed } = await import('../controller/allowed.ts')
+    return { status: 200, body: JSON.stringify(requestsAllowed(asked, caller)), type: 'application/json' }
+  }
   const { given, page } = pageAsked(toldNamed(request) ?? {}, asking.given)
-  const question = { request, given, caller, from: `http ${address}`, requestId }
+  const question = { request, given, caller, from: cameFrom(asking), requestId }
   const matches = () => mustMatch(asked, question, ifMatch ?? '')
   const replied = await answerQuestion(ifMatch === undefined ? asked : { ...asked, matches }, {
     ...question,
@@ -117,7 +121,7 @@ async function mustMatch(
 async function whoAsks(
   serving: ServingStore,
   limit: ReturnType<typeof failureLimit>,
-  asking: Pick<Asking, 'credential' | 'address' | 'requestId' | 'request'>,
+  asking: Pick<Asking, 'credential' | 'address' | 'requestId' | 'request' | 'via'>,
 ): Promise<Caller> {
   const { credential, address, requestId, request } = asking
   if (credential === null) throw new CorpusError('CREDENTIAL_REFUSED', 'No credential was sent.')
@@ -130,7 +134,7 @@ async function whoAsks(
   // Counted before it is compared: of many at once, no more are compared than may fail.
   limit.count(counted)
   const who = credential.kind === 'basic' ? `? ${credential.name}` : '?'
-  const refusal = { who, from: `http ${address}`, request, requestId }
+  const refusal = { who, from: cameFrom(asking), request, requestId }
   const caller = await callerOf(serving, credential).catch(async (error: unknown) => {
     // Nobody's guess was wrong.
     limit.forgive(counted)
@@ -146,6 +150,8 @@ async function whoAsks(
   await serving.writeRefusal(refusal)
   throw notCounting()
 }
+
+const cameFrom = ({ via, address }: Pick<Asking, 'via' | 'address'>): string => `${via ?? 'http'} ${address}`
 
 const notCounting = (): CorpusError => new CorpusError('CREDENTIAL_REFUSED', 'The credential does not count.')
 

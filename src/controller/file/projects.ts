@@ -13,7 +13,7 @@ import { findInstaller } from '../../project/installer.ts'
 import { environmentStore } from '../../project/variables.ts'
 import { Dict } from '../../salt/python/dict.ts'
 import type { Value } from '../../salt/python/value.ts'
-import { changeSettings } from '../config.ts'
+import { changeConfiguration } from '../config.ts'
 import type { Context } from '../context.ts'
 import { openProject, projectNames } from '../context.ts'
 import { installersOf } from '../installed.ts'
@@ -231,7 +231,11 @@ function differences(project: WantedProject, now: ProjectThere, fault: Reader['f
   const { leaves, variables } = project
   const set = leaves.filter(leaf => !isSaid(now.saved, leaf))
   const isNamed = (path: readonly string[]) =>
-    leaves.some(one => isBelow(path, one.path) && (path.length === one.path.length || !isEmptyMapping(one.value)))
+    leaves.some(
+      one =>
+        isBelow(one.path, path) ||
+        (isBelow(path, one.path) && (path.length === one.path.length || !isEmptyMapping(one.value))),
+    )
   const unnamed = leavesOf(now.saved)
     // What no file has, no file takes away.
     .filter(leaf => !isNamed(leaf.path) && !isSecret(leaf) && canBeWritten(leaf.value))
@@ -312,24 +316,27 @@ async function make({ asked }: Hands, name: ProjectName, does: Doing): Promise<v
 
 async function mend({ asked }: Hands, name: ProjectName, does: Doing): Promise<void> {
   if (does.set.length > 0 || does.unset.length > 0)
-    await changeSettings(asked, name, saved => {
-      const without = does.unset.reduce((one, path) => withoutPath(one, path, does.named), saved)
-      return does.set.reduce((one, leaf) => withSettings(one, layerOf(leaf)), without)
+    await changeConfiguration(asked, name, async saved => {
+      const set = does.set.reduce((below, leaf) => merged(below, layerOf(leaf)), new Dict())
+      return { set, unset: emptied(withSettings(saved, set), does), keys: [] }
     })
   await changeVariables(asked, name, does)
 }
 
-/** A mapping of which nothing is left goes with it, but where the file has it so. */
-function withoutPath(saved: SavedConfiguration, path: readonly string[], kept: readonly Leaf[]): SavedConfiguration {
-  let [one] = withoutSetting(saved, path)
-  for (let length = path.length - 1; length > 0; length--) {
-    const above = path.slice(0, length)
-    const value = valueAt(one.settings, above)
-    const isKept = kept.some(leaf => pathText(leaf.path) === pathText(above))
-    if (!(value instanceof Dict) || value.size > 0 || isKept) break
-    one = withoutSetting(one, above)[0]
-  }
-  return one
+/** A mapping of which nothing is left goes with what was in it, but where the file has it so. */
+function emptied(saved: SavedConfiguration, { unset, named: kept }: Doing): (readonly string[])[] {
+  const paths: (readonly string[])[] = []
+  let left = saved
+  for (const path of unset)
+    for (let length = path.length; length > 0; length--) {
+      const one = path.slice(0, length)
+      const value = valueAt(left.settings, one)
+      const isKept = kept.some(leaf => pathText(leaf.path) === pathText(one))
+      if (length < path.length && (!(value instanceof Dict) || value.size > 0 || isKept)) break
+      left = withoutSetting(left, one)[0]
+      paths.push(one)
+    }
+  return paths
 }
 
 async function changeVariables(asked: Context, name: ProjectName, does: Doing): Promise<void> {
