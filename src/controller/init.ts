@@ -126,13 +126,14 @@ async function build(
   const made = addGeneratedToEditable(layout.editableTree, installer, ownerOfTree(layout))
   if (made.length > 0) done.push(`wrote ${made.length} procedure files`)
   excludeGenerated(layout)
-  writeHookSettings(layout, cfg)
   await handOverFolders(
     shell,
     layout,
     isRoot() ? findAccount(settingOf(cfg, 'user')) : null,
     settingOf(cfg, 'mode') === 'editable',
   )
+  // Last: who finds them knows that all the rest is there.
+  writeHookSettings(layout, cfg)
   return cfg
 }
 

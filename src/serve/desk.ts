@@ -151,7 +151,8 @@ async function whoAsks(
   throw notCounting()
 }
 
-const cameFrom = ({ via, address }: Pick<Asking, 'via' | 'address'>): string => `${via === 'mcp' ? via : 'http'} ${address}`
+const cameFrom = ({ via, address }: Pick<Asking, 'via' | 'address'>): string =>
+  `${via === 'mcp' ? via : 'http'} ${address}`
 
 const notCounting = (): CorpusError => new CorpusError('CREDENTIAL_REFUSED', 'The credential does not count.')
 

@@ -1,9 +1,10 @@
 /** A controller as a file: exported, planned and applied, as people and their programs do it. */
+import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Serving, serve } from '../support/serve.ts'
-import { makeWorld, uniqueName, type World } from '../support/world.ts'
+import { corpusCommand, makeWorld, uniqueName, type World } from '../support/world.ts'
 
 interface Changes {
   readonly changes: readonly { readonly action: string; readonly kind: string; readonly name: string }[]
@@ -232,6 +233,25 @@ projects:
   expect(named(await apply(path))).toEqual([`add project ${two}`, `add project ${three}`])
   expect((await apply(path)).changes).toEqual([])
   await world.must('audit', 'verify')
+})
+
+test('killed in the middle, the same command makes what was begun whole, and goes on', async () => {
+  const names = [uniqueName('g'), uniqueName('h'), uniqueName('i')]
+  const path = file(
+    `corpus: 1\nprojects: { ${names.map(name => `${name}: { installer: generic, settings: { keep_archives: 4 } }`).join(', ')} }\n`,
+  )
+  const child = spawn(corpusCommand, ['apply', '-f', path], { env: world.env, cwd: world.scratch, stdio: 'ignore' })
+  const ended = new Promise(resolve => child.on('exit', resolve))
+  // In the middle of the second.
+  const second = join(world.path(names[1] ?? ''), 'git', 'project.git')
+  while (!existsSync(second) && child.exitCode === null) await new Promise(resolve => setTimeout(resolve, 2))
+  child.kill('SIGKILL')
+  await ended
+  expect(existsSync(world.path(names[2] ?? ''))).toBe(false)
+  await world.must('apply', '-f', path)
+  expect(await plan(path)).toMatchObject({ changes: [] })
+  for (const name of names) expect(await world.json('config', 'get', name, 'keep_archives')).toBe(4)
+  expect((await (await world.clone(names[1] ?? '', { 'a.txt': 'a\n' })).push()).status).toBe(0)
 })
 
 test('two at once: each thing is made once', async () => {

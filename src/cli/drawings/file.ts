@@ -14,21 +14,32 @@ const wouldChange = 2
 
 export const planDrawing = draw<typeof planFileRequest>({
   text: answer =>
-    `${linesOf(answer)}${answer.changes.length === 0 ? 'Nothing to do.\n' : `${counted(answer)} to make: corpus apply\n`}`,
+    `${changesOf(answer)}${noticesOf(answer)}${answer.changes.length === 0 ? 'Nothing to do.\n' : `${counted(answer)} to make: corpus apply\n`}`,
   status: ({ changes }) => (changes.length === 0 ? 0 : wouldChange),
 })
 
+/** Each change when it is made: what comes to a fault in the middle has shown the rest. */
 export const applyDrawing = draw<typeof applyRequest>({
+  live: ({ json, print }) => {
+    const paint = paintFor(process.stdout)
+    return telling => {
+      if (telling.kind === 'change' && !json) print(changeText(telling.change, paint))
+    }
+  },
   text: answer =>
-    `${linesOf(answer)}${answer.changes.length === 0 ? 'Nothing to do.\n' : `${counted(answer)} made.\n`}`,
+    `${noticesOf(answer)}${answer.changes.length === 0 ? 'Nothing to do.\n' : `${counted(answer)} made.\n`}`,
 })
 
 const counted = ({ changes }: Answer): string => `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}`
 
-function linesOf({ changes, notices }: Answer): string {
+const changesOf = ({ changes }: Answer): string => {
   const paint = paintFor(process.stdout)
-  const told = notices.map(one => paint('yellow', `! ${one}\n`))
-  return [...changes.map(one => changeText(one, paint)), ...told].join('')
+  return changes.map(one => changeText(one, paint)).join('')
+}
+
+const noticesOf = ({ notices }: Answer): string => {
+  const paint = paintFor(process.stdout)
+  return notices.map(one => paint('yellow', `! ${one}\n`)).join('')
 }
 
 const signs: Readonly<Record<Change['action'], readonly [string, Colour]>> = {

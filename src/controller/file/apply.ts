@@ -6,8 +6,8 @@ import type { Store } from '../../store/store.ts'
 import { withStore } from '../people.ts'
 import type { Asked } from '../request.ts'
 import type { Caller } from '../rights.ts'
-import { type Change, lineOf } from './change.ts'
-import { type FileChoice, type FilePlan, planOf, toldOfChange } from './plan.ts'
+import { type Change, lineOf, toldOfChange } from './change.ts'
+import { type FileChoice, type FilePlan, planOf } from './plan.ts'
 
 const waitSeconds = 60
 
@@ -34,9 +34,12 @@ async function carryOutAll(
   changes: readonly Change[],
   store: () => Promise<Store>,
 ): Promise<void> {
+  // What cannot be written down is not begun.
+  if (changes.length > 0) await store()
   for (const [at, change] of changes.entries()) {
     try {
       await recorded(caller, change, store, () => change.carryOut({ asked, caller, store }))
+      asked.tell?.({ kind: 'change', change: toldOfChange(change) })
     } catch (error) {
       throw halfDone(changes, at, error)
     }

@@ -52,8 +52,27 @@ export interface Hands {
 /** What somebody has to know who reads the changes: nothing that is changed. */
 export type Notice = string
 
+const mostListed = 10
+
+export const listText = (names: readonly string[]): string =>
+  `${names.slice(0, mostListed).join(', ')}${names.length > mostListed ? ` and ${names.length - mostListed} more` : ''}`
+
 /** A line of it: `+ user ann`. */
 export const lineOf = ({ action, kind, name }: Pick<Change, 'action' | 'kind' | 'name'>): string =>
   `${signs[action]} ${kind} ${name}`
 
 const signs = { add: '+', change: '~', remove: '-' } as const
+
+/** As it is answered. */
+export const toldOfChange = ({ action, kind, name, fields }: Change) => ({
+  action,
+  kind,
+  name,
+  fields: fields.map(({ key, before, after }: Field) => ({
+    key,
+    ...(before === undefined ? {} : { before }),
+    ...(after === undefined ? {} : { after }),
+  })),
+})
+
+export type ToldChange = ReturnType<typeof toldOfChange>

@@ -8,7 +8,7 @@ import type { Store } from '../../store/store.ts'
 import { withStore } from '../people.ts'
 import type { Asked } from '../request.ts'
 import type { Caller } from '../rights.ts'
-import type { Change, Field, Notice } from './change.ts'
+import { type Change, listText, type Notice } from './change.ts'
 import { grantChanges, grantsThere, readGrants } from './grants.ts'
 import { keyChanges, keysThere, readKeys } from './keys.ts'
 import { projectChanges, readProjects } from './projects.ts'
@@ -70,15 +70,11 @@ export async function planOf(asked: Asked, caller: Caller, choice: FileChoice): 
   const left = [...(prune ? [] : gone.map(({ kind, name }) => `the ${kind} ${name}`)), ...(ofProjects?.left ?? [])]
   return {
     changes: changes.sort((one, other) => one.turn - other.turn),
-    notices: [...(ofProjects?.notices ?? []), ...(left.length > 0 ? [leftText(left)] : [])],
+    notices: [
+      ...(ofProjects?.notices ?? []),
+      ...(left.length > 0 ? [`not in the file, and left as it is (--prune takes it away): ${listText(left)}`] : []),
+    ],
   }
-}
-
-const mostLeft = 10
-
-function leftText(left: readonly string[]): Notice {
-  const more = left.length > mostLeft ? ` and ${left.length - mostLeft} more` : ''
-  return `not in the file, and left as it is (--prune takes it away): ${left.slice(0, mostLeft).join(', ')}${more}`
 }
 
 /** Data of a project goes only where somebody names it: a file that lacks a line is not enough. */
@@ -109,15 +105,3 @@ export async function withStoreIfThere<T>(asked: Asked, work: (store: Store | un
   const isThere = asked.store !== undefined || process.env['CORPUS_STORE'] || existsSync(rootLayout(asked.root).store)
   return isThere ? withStore(asked, work) : work(undefined)
 }
-
-/** As it is answered. */
-export const toldOfChange = ({ action, kind, name, fields }: Change) => ({
-  action,
-  kind,
-  name,
-  fields: fields.map(({ key, before, after }: Field) => ({
-    key,
-    ...(before === undefined ? {} : { before }),
-    ...(after === undefined ? {} : { after }),
-  })),
-})

@@ -9,6 +9,7 @@ import { hostName } from '../../ingress/hosts.ts'
 import { CorpusError } from '../../kernel/errors.ts'
 import { projectLayout, rootLayout } from '../../kernel/layout.ts'
 import { isProjectName, type ProjectName, shown } from '../../kernel/names.ts'
+import { hasHookSettings } from '../../project/hook-settings.ts'
 import { findInstaller } from '../../project/installer.ts'
 import { environmentStore } from '../../project/variables.ts'
 import { Dict } from '../../salt/python/dict.ts'
@@ -18,7 +19,7 @@ import type { Context } from '../context.ts'
 import { openProject, projectNames } from '../context.ts'
 import { installersOf } from '../installed.ts'
 import { lockProject } from '../lock.ts'
-import { type Change, type Field, type Hands, type Notice, turns } from './change.ts'
+import { type Change, type Field, type Hands, listText, type Notice, turns } from './change.ts'
 import { attempt } from './keys.ts'
 import {
   canBeWritten,
@@ -163,7 +164,8 @@ export async function projectChanges(
   readonly notices: readonly Notice[]
 }> {
   const there = projectNames(context)
-  const isThere = new Set<string>(there)
+  // One that was begun and never came to its end is made as one that is not there.
+  const isThere = new Set<string>(there.filter(one => hasHookSettings(projectLayout(context.root, one))))
   const changes: Change[] = []
   const left: string[] = []
   const notices: Notice[] = []
@@ -202,13 +204,17 @@ export async function projectChanges(
       carryOut: hands => (isThere.has(name) ? mend(hands, name, does) : make(hands, name, does)),
     })
   }
-  for (const name of there.filter(one => !wanted.has(one))) {
-    if (prune && destroy.includes(name)) changes.push(destroyed(name))
-    else if (prune)
-      notices.push(`the project ${name} is not in the file and stays, with its data: --destroy ${name} destroys it`)
-    else left.push(`the project ${name}`)
-  }
+  const others = there.filter(one => !wanted.has(one))
+  const staying = others.filter(one => !(prune && destroy.includes(one)))
+  changes.push(...others.filter(one => !staying.includes(one)).map(destroyed))
+  if (!prune) left.push(...staying.map(one => `the project ${one}`))
+  else if (staying.length > 0) notices.push(stayingText(staying))
   return { changes, left, notices }
+}
+
+function stayingText(names: readonly string[]): Notice {
+  const words = `not in the file, and staying with all data: ${listText(names)}`
+  return `${words} (--destroy ${names[0]} destroys ${names.length === 1 ? 'it' : 'the first'})`
 }
 
 interface Doing {

@@ -13,7 +13,10 @@ export const applyRequest = defineRequest({
   right: 'admin on machine',
   kind: 'change',
   async run(asked, choice, caller) {
-    const [{ applyFile }, { toldOfChange }] = await Promise.all([import('../file/apply.ts'), import('../file/plan.ts')])
+    const [{ applyFile }, { toldOfChange }] = await Promise.all([
+      import('../file/apply.ts'),
+      import('../file/change.ts'),
+    ])
     const { changes, notices } = await applyFile(asked, caller, choice)
     return { changes: changes.map(toldOfChange), notices }
   },

@@ -50,7 +50,7 @@ export const planFileRequest = defineRequest({
   right: 'admin on machine',
   kind: 'read',
   async run(asked, choice, caller) {
-    const { planOf, toldOfChange } = await import('../file/plan.ts')
+    const [{ planOf }, { toldOfChange }] = await Promise.all([import('../file/plan.ts'), import('../file/change.ts')])
     const { changes, notices } = await planOf(asked, caller, choice)
     return { changes: changes.map(toldOfChange), notices }
   },
