@@ -27,7 +27,7 @@ export interface Asking {
   readonly via?: 'mcp'
 }
 
-/** Asked by MCP: the names of the requests that one may ask. It is no request itself. */
+/** Asked by MCP with each message: whether the token counts, and where they are `listed` the names of the requests that it may ask. It is no request itself. */
 export const allowedTools = 'allowed tools'
 
 export interface Answered {

@@ -76,8 +76,9 @@ async function writtenDown(
 async function reply(asked: Asked & Pick<ServingStore, 'store'>, caller: Caller, asking: Asking): Promise<Answered> {
   const { request, requestId, idempotencyKey, ifMatch, ifNoneMatch } = asking
   if (request === allowedTools && asking.via === 'mcp') {
-    const { requestsAllowed } = await import('../controller/allowed.ts')
-    return { status: 200, body: JSON.stringify(requestsAllowed(asked, caller)), type: 'application/json' }
+    const names =
+      asking.given['listed'] === true ? (await import('../controller/allowed.ts')).requestsAllowed(asked, caller) : []
+    return { status: 200, body: JSON.stringify(names), type: 'application/json' }
   }
   const { given, page } = pageAsked(toldNamed(request) ?? {}, asking.given)
   const question = { request, given, caller, from: cameFrom(asking), requestId }

@@ -49,7 +49,8 @@ export function openMcp({ version, tools }: McpOptions, desk: Desk): Mcp {
     const gone = new AbortController()
     reply.raw.on('close', () => gone.abort())
     // Before anything is read of it: whose token does not count is told nothing.
-    const allowed = await desk.ask(tokenAlone(asker, allowedTools, {}), gone.signal)
+    const { method } = Object(request.body) as { readonly method?: unknown }
+    const allowed = await desk.ask(tokenAlone(asker, allowedTools, { listed: method === 'tools/list' }), gone.signal)
     if (allowed.status !== 200) return refused(reply, allowed)
     if (Array.isArray(request.body))
       return refused(reply, faultAnswer(new CorpusError('USAGE', 'Messages are sent one by one.'), asker.requestId))
