@@ -17,6 +17,7 @@ const entryPoints = {
   pg: ['store'],
   '@node-rs/argon2': ['controller'],
   fastify: ['serve'],
+  '@modelcontextprotocol/server': ['serve'],
   croner: ['deployment'],
   ldapts: ['identity'],
   'openid-client': ['identity'],

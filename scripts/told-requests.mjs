@@ -12,7 +12,15 @@ const kept = ['name', 'kind', 'stands', 'run', 'begin']
 const mark = '?does'
 
 /** Not bundled: what has a binary beside it, what is loaded only where somebody has a PostgreSQL, a directory or a provider, and what only the HTTP entry point loads. */
-export const outside = ['better-sqlite3', '@node-rs/argon2', 'pg', 'fastify', 'ldapts', 'openid-client']
+export const outside = [
+  'better-sqlite3',
+  '@node-rs/argon2',
+  'pg',
+  'fastify',
+  'ldapts',
+  'openid-client',
+  '@modelcontextprotocol/server',
+]
 
 /** `runs`: where requests are run, too; a client asks another machine for that. */
 export const toldRequests = (runs = true) => ({

@@ -20,12 +20,12 @@ export async function typed(
   options: Readonly<Record<string, unknown>>,
   asker: Pick<Asker, 'isProject' | 'projectHere'>,
 ): Promise<Typed> {
-  const found = first.takesProject ? await withProject(first, words, asker) : [...words]
-  const { command, rest } = meantBy(first, found, options)
+  const { command, rest } = await meantBy(first, words, options, asker)
   // What stands behind `--` is another program's all the same.
   if (command.passesOn && rest[1] === '--') rest.splice(1, 1)
   const given: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(options)) if (name !== command.behind?.option) given[name] = value
+  for (const [name, value] of Object.entries(options))
+    if (name !== command.behind?.option || Object.hasOwn(command.params.properties, name)) given[name] = value
   command.words.forEach((name, at) => {
     const shape = shapeOf(command, name)
     if (shape.type === 'array') {
@@ -53,15 +53,27 @@ export async function typed(
   return { command, given }
 }
 
-/** `ps NAME restart` is a command of its own, which its word tells, or that there is one. */
-function meantBy(
+interface Meant {
+  readonly command: Command
+  readonly rest: string[]
+}
+
+/** What an option chooses is asked of no project of the folder that one stands in. */
+async function meantBy(
   first: Command,
   words: readonly string[],
   options: Readonly<Record<string, unknown>>,
-): { readonly command: Command; readonly rest: string[] } {
-  const [name = '', word, ...more] = words
-  const chosen = behind(first).find(one => one.behind?.option !== undefined && options[one.behind.option] === true)
+  asker: Pick<Asker, 'isProject' | 'projectHere'>,
+): Promise<Meant> {
+  const isChosen = ({ behind: way }: Command) => way?.option !== undefined && options[way.option] !== undefined
+  const chosen = behind(first).find(isChosen)
   if (chosen !== undefined) return { command: chosen, rest: [...words] }
+  return meantByWord(first, first.takesProject ? await withProject(first, words, asker) : words)
+}
+
+/** `ps NAME restart` is a command of its own, which its word tells, or that there is one. */
+function meantByWord(first: Command, words: readonly string[]): Meant {
+  const [name = '', word, ...more] = words
   // `audit verify`: of a command without words, the option may stand as one.
   const asWord = first.words.length === 0 ? behind(first).find(one => one.behind?.option === name) : undefined
   if (asWord !== undefined) return { command: asWord, rest: words.slice(1) }

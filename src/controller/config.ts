@@ -84,7 +84,7 @@ export async function patchConfiguration(context: Changing, name: string, given:
 }
 
 /** In one write, or none. */
-async function changeConfiguration(
+export async function changeConfiguration(
   context: Changing,
   name: string,
   changesFrom: (saved: SavedConfiguration, cfg: Dict) => Promise<SettingChanges & { readonly keys: readonly string[] }>,

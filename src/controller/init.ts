@@ -44,6 +44,8 @@ export interface InitOptions {
   readonly pillarOrigin?: string | undefined
   /** KEY=VALUE, kept as set_configuration would. */
   readonly set?: readonly string[] | undefined
+  /** Settings that are values already. */
+  readonly settings?: Dict | undefined
 }
 
 export interface Initialized {
@@ -124,13 +126,14 @@ async function build(
   const made = addGeneratedToEditable(layout.editableTree, installer, ownerOfTree(layout))
   if (made.length > 0) done.push(`wrote ${made.length} procedure files`)
   excludeGenerated(layout)
-  writeHookSettings(layout, cfg)
   await handOverFolders(
     shell,
     layout,
     isRoot() ? findAccount(settingOf(cfg, 'user')) : null,
     settingOf(cfg, 'mode') === 'editable',
   )
+  // Last: who finds them knows that all the rest is there.
+  writeHookSettings(layout, cfg)
   return cfg
 }
 
@@ -145,7 +148,7 @@ function checkOptions(options: InitOptions): void {
 async function settingsOf(options: InitOptions): Promise<Dict> {
   refuseSlips(options.set ?? [])
   const { settingValue } = await import('../configuration/setting-value.ts')
-  const settings = settingsLayer(options.set ?? [], settingValue)
+  const settings = merged(options.settings ?? new Dict(), settingsLayer(options.set ?? [], settingValue))
   if (options.env !== undefined) settings.set('default_env', options.env)
   if (options.mode !== undefined) settings.set('mode', options.mode)
   else if (options.env !== undefined && !settings.has('mode')) settings.set('mode', modeOfPlatform(options.env))

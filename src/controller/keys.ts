@@ -69,8 +69,7 @@ export async function addKey(
   text: string | null,
   rights: KeyRights,
 ): Promise<AddedKey> {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$/.test(name))
-    throw new CorpusError('NAME_INVALID', `${shown(name)} is not a name for a key.`)
+  if (!isKeyName(name)) throw new CorpusError('NAME_INVALID', `${shown(name)} is not a name for a key.`)
   const given = text === null ? null : await keyIn(context, text)
   let others: readonly string[] = []
   let hiddenBy = -1
@@ -104,10 +103,7 @@ export function removeKey(context: Pick<Context, 'root'>, name: string): string 
 
 /** The keys that corpus added for this root. */
 export function listKeys(context: Pick<Context, 'root'>): Key[] {
-  return (textIfThere(keysFile()) ?? '').split('\n').flatMap(text => {
-    const line = parsed(text)
-    return line?.root === context.root ? [keyOf(line)] : []
-  })
+  return linesOf(context).map(keyOf)
 }
 
 /** What the key of that name may do; null where there is none. */
@@ -116,14 +112,27 @@ export async function keyStands(context: Pick<Context, 'root'>, name: string) {
   return fingerprint === undefined ? null : { projects, pillar, shell, fingerprint }
 }
 
+const linesOf = ({ root }: Pick<Context, 'root'>): Line[] =>
+  (textIfThere(keysFile()) ?? '').split('\n').flatMap(text => {
+    const line = parsed(text)
+    return line?.root === root ? [line] : []
+  })
+
+/** The same with what is public of them: type and body. */
+export function listKeysWhole(context: Pick<Context, 'root'>): (Key & { readonly public: string })[] {
+  return linesOf(context).map(line => ({ ...keyOf(line), public: line.public }))
+}
+
+export const isKeyName = (text: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$/.test(text)
+
 /** Whether a name is one of those that a key's `project` means. */
 export const matches = (glob: string, name: string): boolean => new RegExp(`^${glob.replaceAll('*', '.*')}$`).test(name)
 
 const mark = (name: string) => `corpus:${name}`
 const keysFile = () => join(process.env['HOME'] || homedir(), '.ssh', 'authorized_keys')
 
-/** The type and the body of the only key of a text, which ssh-keygen reads as sshd will. */
-async function keyIn(context: Context, text: string): Promise<string> {
+/** The type and the body of the only key of a text, which ssh-keygen reads as sshd will. Throws KEY_INVALID. */
+export async function keyIn(context: Context, text: string): Promise<string> {
   const lines = text.split(/\r?\n/).filter(line => line.trim() !== '' && !line.startsWith('#'))
   const match = lines.length === 1 ? keyLine.exec((lines[0] as string).trim()) : null
   if (!match)

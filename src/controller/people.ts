@@ -228,8 +228,11 @@ function checkRight(what: string): void {
 }
 
 /** What no project is called would be granted in vain, and its author would not know. */
+export const isGlobOfProjects = (text: string): boolean =>
+  /^[a-z*][a-z0-9_*-]{0,62}(@[a-z*][a-z0-9_*-]{0,62})?$/.test(text)
+
 function checkGlob(glob: string): void {
-  if (!/^[a-z*][a-z0-9_*-]{0,62}(@[a-z*][a-z0-9_*-]{0,62})?$/.test(glob))
+  if (!isGlobOfProjects(glob))
     throw new CorpusError(
       'USAGE',
       `${shown(glob)} is no name of projects: letters, digits, "-", "_", and * for any of them.`,

@@ -9,6 +9,7 @@ import type { LogLine } from '../services/logs.ts'
 import type { Store } from '../store/store.ts'
 import type { Changing } from './context.ts'
 import type { Shown } from './diff.ts'
+import type { ToldChange } from './file/change.ts'
 import type { DeploymentPlan } from './plan.ts'
 import type { Caller, Right, Target } from './rights.ts'
 
@@ -27,6 +28,8 @@ export type Telling =
   | { readonly kind: 'steps'; readonly steps: readonly Step[]; readonly doubts: readonly StatesFault[] }
   | { readonly kind: 'diff'; readonly shown: Shown }
   | { readonly kind: 'plan'; readonly plan: DeploymentPlan }
+  /** A change of a file that was made. */
+  | { readonly kind: 'change'; readonly change: ToldChange }
 
 /** Where somebody has come to in the log of a deployment, in bytes. */
 interface LogPlace {

@@ -379,6 +379,12 @@ export const catalogue = {
   GRANT_UNKNOWN: { exit: 4, wayOut: 'See `corpus rights NAME` for what was granted.' },
   TOKEN_UNKNOWN: { exit: 4, wayOut: 'See `corpus token list`.' },
   USER_TAKEN: { exit: 3, wayOut: 'Choose another name, or remove that one first.' },
+  FILE_INVALID: { exit: 3, wayOut: 'Correct the places that are named: nothing was changed.' },
+  APPLY_HALF_DONE: {
+    exit: 1,
+    wayOut: 'Mend what the detail says, then give the same command again: it goes on with what is left.',
+  },
+  APPLY_BUSY: { exit: 5, wayOut: 'Give the same command again when the other one has ended.' },
   INTERNAL: {
     exit: 70,
     wayOut: 'This is a fault of corpus: please report it with the output of the same command and CORPUS_DEBUG=1.',

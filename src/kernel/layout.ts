@@ -21,6 +21,8 @@ export function rootLayout(root: string) {
     login: join(root, 'corpus', 'login.yaml'),
     /** The store, where it is SQLite. */
     store: join(root, 'corpus', 'corpus.db'),
+    /** Of `corpus apply`: one at a time. */
+    applyLock: join(root, 'corpus', 'apply.lock'),
   } as const
 }
 export type RootLayout = ReturnType<typeof rootLayout>

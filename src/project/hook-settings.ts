@@ -1,5 +1,6 @@
 /** What the hooks must know without starting anything: a few lines beside the repositories. */
 
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { settingOf } from '../configuration/settings/index.ts'
 import { textIfThere, writeWhole } from '../kernel/files.ts'
@@ -18,5 +19,8 @@ export function writeHookSettings(layout: ProjectLayout, cfg: Dict): void {
 /** The branches whose pushes deploy, as the hooks know them. */
 export const branchesToPush = (layout: ProjectLayout): readonly string[] =>
   /^deploy_branch (\S.*)$/m.exec(textIfThere(settingsFile(layout)) ?? '')?.[1]?.split(' ') ?? ['master', 'main']
+
+/** They are written last: what has none of them was begun, and never came to its end. */
+export const hasHookSettings = (layout: ProjectLayout): boolean => existsSync(settingsFile(layout))
 
 const settingsFile = (layout: ProjectLayout): string => join(layout.git, 'settings')

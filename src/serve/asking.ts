@@ -25,6 +25,8 @@ export interface Asking {
   /** What the sender has, and what it saw before it changes something: ETags, as the headers have them. */
   readonly ifNoneMatch?: string
   readonly ifMatch?: string
+  /** By which way it came: HTTP where nothing is said. */
+  readonly via?: 'mcp'
 }
 
 /** What came to light on the way, as a server-sent event. */
@@ -34,6 +36,9 @@ export interface Said {
   readonly id?: string
   readonly data: string
 }
+
+/** Asked by MCP with each message: whether the token counts, and where they are `listed` the names of the requests that it may ask. It is no request itself. */
+export const allowedTools = 'allowed tools'
 
 export interface Answered {
   readonly status: number

@@ -10,7 +10,7 @@ import { callerOfPassword, callerOfToken } from '../controller/who.ts'
 import { CorpusError, catalogue, type ErrorCode } from '../kernel/errors.ts'
 import { isReleaseId, releaseId } from '../kernel/names.ts'
 import { pack } from '../statefiles/wire.ts'
-import { type Answered, type Asking, api, type Credential, type Desk, type Said } from './asking.ts'
+import { type Answered, type Asking, allowedTools, api, type Credential, type Desk, type Said } from './asking.ts'
 import { answerAuth, callerInSession, isAuth, tellOfFault } from './auth-desk.ts'
 import { etagOf, isNamed } from './etag.ts'
 import { failureLimit } from './failure-limit.ts'
@@ -91,9 +91,14 @@ function telling({ onTheWay }: Asking, say: (said: Said) => void): Pick<Asked, '
 }
 
 async function reply(asked: Asked & Pick<ServingStore, 'store'>, caller: Caller, asking: Asking): Promise<Answered> {
-  const { request, address, requestId, idempotencyKey, ifMatch, ifNoneMatch } = asking
+  const { request, requestId, idempotencyKey, ifMatch, ifNoneMatch } = asking
+  if (request === allowedTools && asking.via === 'mcp') {
+    const names =
+      asking.given['listed'] === true ? (await import('../controller/allowed.ts')).requestsAllowed(asked, caller) : []
+    return { status: 200, body: JSON.stringify(names), type: 'application/json' }
+  }
   const { given, page } = pageAsked(toldNamed(request) ?? {}, asking.given)
-  const question = { request, given, caller, from: `http ${address}`, requestId }
+  const question = { request, given, caller, from: cameFrom(asking), requestId }
   const matches = () => mustMatch(asked, question, ifMatch ?? '')
   const replied = await answerQuestion(ifMatch === undefined ? asked : { ...asked, matches }, {
     ...question,
@@ -134,7 +139,7 @@ async function mustMatch(
 async function whoAsks(
   serving: ServingStore,
   limit: ReturnType<typeof failureLimit>,
-  asking: Pick<Asking, 'credential' | 'address' | 'requestId' | 'request'>,
+  asking: Pick<Asking, 'credential' | 'address' | 'requestId' | 'request' | 'via'>,
 ): Promise<Caller> {
   const { credential, address, requestId, request } = asking
   if (credential === null) throw new CorpusError('CREDENTIAL_REFUSED', 'No credential was sent.')
@@ -147,7 +152,7 @@ async function whoAsks(
   // Counted before it is compared: of many at once, no more are compared than may fail.
   limit.count(counted)
   const who = credential.kind === 'basic' ? `? ${credential.name}` : '?'
-  const refusal = { who, from: `http ${address}`, request, requestId }
+  const refusal = { who, from: cameFrom(asking), request, requestId }
   const caller = await callerOf(serving, credential).catch(async (error: unknown) => {
     // Nobody's guess was wrong.
     limit.forgive(counted)
@@ -163,6 +168,9 @@ async function whoAsks(
   await serving.writeRefusal(refusal)
   throw notCounting()
 }
+
+const cameFrom = ({ via, address }: Pick<Asking, 'via' | 'address'>): string =>
+  `${via === 'mcp' ? via : 'http'} ${address}`
 
 const notCounting = (): CorpusError => new CorpusError('CREDENTIAL_REFUSED', 'The credential does not count.')
 

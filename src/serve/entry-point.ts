@@ -11,6 +11,7 @@ import { comesOfPage, cookieHeaders, sessionIn } from './cookies.ts'
 import { faultAnswer } from './faults.ts'
 import type { GitDesk } from './git-asking.ts'
 import { addGitRoutes, gitPrefix } from './git-routes.ts'
+import type { Mcp, McpOptions } from './mcp.ts'
 import { lastEventOf, sendOnTheWay, wantsOnTheWay } from './on-the-way.ts'
 
 export interface EntryPointOptions {
@@ -23,6 +24,7 @@ export interface EntryPointOptions {
   /** The same as a page, which says itself what a browser may do with it. */
   readonly page: { readonly html: string; readonly policy: string }
   readonly version: string
+  readonly mcp: McpOptions
 }
 
 export interface Route extends Pick<Told, 'name' | 'http'> {
@@ -92,6 +94,7 @@ export async function openEntryPoint(options: EntryPointOptions, desk: Desk, git
   )
   addGitRoutes(server, git, senderOf)
   for (const route of options.routes) addRoute(server, desk, route)
+  addMcp(server, desk, options.mcp)
   addAuthRoutes(server, { desk, asking: (name, request) => askingOf(name, { whole: {} }, request), send })
   try {
     await server.listen({ host: options.address, port: options.port })
@@ -149,6 +152,19 @@ function addRoute(server: FastifyInstance, desk: Desk, { name, http, bodies }: R
       if (name !== 'job events' && wantsOnTheWay(request))
         return sendOnTheWay(desk, { ...asking, onTheWay: { after: lastEventOf(request) } }, reply, gone.signal, send)
       return send(reply, await desk.ask(asking, gone.signal))
+    },
+  })
+}
+
+/** Loaded with the first message: most who serve have nobody who asks so. */
+function addMcp(server: FastifyInstance, desk: Desk, options: McpOptions): void {
+  let opened: Promise<Mcp> | undefined
+  server.route({
+    method: ['GET', 'POST', 'DELETE'],
+    url: '/mcp',
+    async handler(request, reply) {
+      opened ??= import('./mcp.ts').then(({ openMcp }) => openMcp(options, desk))
+      return (await opened)(request, reply, { ...senderOf(request), requestId: request.id })
     },
   })
 }

@@ -60,7 +60,7 @@ function operationOf(one: (typeof requests)[number], method: string, path: strin
     name,
     in: where,
     required: where === 'path' || required.includes(name),
-    schema: plain(properties[name] ?? {}),
+    schema: withoutWords(properties[name] ?? {}),
   })
   const error = {
     description: 'an error',
@@ -101,7 +101,7 @@ const ours = new Set(
   'word flag letter parse inClone split passesOn contents asIs here stdin settings media plainNames local'.split(' '),
 )
 
-function plain(shape: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function withoutWords(shape: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(shape).filter(([name]) => !ours.has(name)))
 }
 
@@ -115,7 +115,7 @@ function contentOf(
   const named = {
     type: 'object',
     additionalProperties: false,
-    properties: Object.fromEntries(others.map(name => [name, plain(properties[name] ?? {})])),
+    properties: Object.fromEntries(others.map(name => [name, withoutWords(properties[name] ?? {})])),
     required: others.filter(name => required.includes(name)),
   }
   const isPlain = whole.some(name => properties[name]?.['plainNames'] !== undefined)
@@ -125,7 +125,7 @@ function contentOf(
       whole.map(name => {
         const { media, ...shape } = properties[name] ?? {}
         const type = String(media).includes('json-patch') ? 'array' : 'object'
-        return [String(media), { schema: { type, ...plain(shape) } }]
+        return [String(media), { schema: { type, ...withoutWords(shape) } }]
       }),
     ),
   }

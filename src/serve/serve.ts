@@ -33,9 +33,10 @@ export async function serveMain({
   listen = '127.0.0.1:2718',
   domains = [],
 }: ServeOptions): Promise<number> {
-  const [{ openApiText }, { apiPage, pagePolicy }] = await Promise.all([
+  const [{ openApiText }, { apiPage, pagePolicy }, { tools }] = await Promise.all([
     import('./open-api.ts'),
     import('./api-page.ts'),
+    import('./tools.ts'),
   ])
   const openApi = openApiText(version)
   const options: EntryPointOptions = {
@@ -45,6 +46,7 @@ export async function serveMain({
     openApi,
     page: { html: apiPage(openApi), policy: pagePolicy },
     version,
+    mcp: { version, tools: tools() },
   }
   let stop = () => {}
   const stopped = new Promise<void>(resolve => {

@@ -149,6 +149,16 @@ export async function groupsOf(store: Store, name: string): Promise<string[]> {
   return rows.map(row => row.group_name)
 }
 
+/** Of all users at once: the groups of each, sorted. */
+export async function listMemberships(store: Store): Promise<ReadonlyMap<string, readonly string[]>> {
+  const rows = await store.read(queries =>
+    queries.selectFrom('memberships').selectAll().orderBy('user_name').orderBy('group_name').execute(),
+  )
+  const groups = new Map<string, string[]>()
+  for (const { user_name, group_name } of rows) groups.set(user_name, [...(groups.get(user_name) ?? []), group_name])
+  return groups
+}
+
 async function join(change: Change, store: Store, user: string, group: string, source: string): Promise<void> {
   await change
     .insertInto('groups')

@@ -84,6 +84,12 @@ test('what is only looked at', async () => {
   expect(await answer('user list', 'user', 'list')).toMatchObject([{ name: 'ann' }])
   expect(await answer('token list', 'token', 'list', 'ann')).toEqual([])
   expect(await answer('rights', 'rights', 'ann')).toMatchObject({ projects: [{ name }] })
+  expect(await answer('export', 'export')).toMatchObject({ text: expect.stringContaining(`  ${name}:\n`) })
+  writeFileSync(join(folder, 'corpus.yaml'), 'corpus: 1\nusers: { bob: { admin: true } }\n')
+  expect(await answer('plan file', 'plan', '-f', join(folder, 'corpus.yaml'))).toEqual({
+    changes: [{ action: 'add', kind: 'user', name: 'bob', fields: [{ key: 'admin', after: true }] }],
+    notices: ['not in the file, and left as it is (--prune takes it away): the user ann'],
+  })
   expect(await answer('audit', 'audit')).toContainEqual(expect.objectContaining({ request: 'user add' }))
   expect(await answer('audit verify', 'audit', 'verify')).toEqual(expect.any(Object))
   const jobs = (await answer('jobs', 'jobs')) as { readonly id: string; readonly request: string }[]
@@ -142,6 +148,13 @@ test('what changes something', async () => {
   })
   expect(await answer('keys list', 'keys', 'list')).toMatchObject([{ name: 'ann' }])
   expect(await answer('keys remove', 'keys', 'remove', 'ann')).toMatchObject({ file: expect.any(String) })
+  writeFileSync(
+    join(world.scratch, 'corpus.yaml'),
+    `corpus: 1\nprojects: { ${other}: { settings: { keep_archives: 7 } } }\n`,
+  )
+  expect(await answer('apply', 'apply', '-f', join(world.scratch, 'corpus.yaml'))).toMatchObject({
+    changes: [{ action: 'change', kind: 'project', name: other, fields: [{ key: 'keep_archives', after: 7 }] }],
+  })
   expect(await answer('domains add', 'domains', 'add', other, 'x.example')).toEqual(['x.example'])
   expect(await answer('domains remove', 'domains', 'remove', other, 'x.example')).toEqual([])
   expect(await answer('maintenance set', 'maintenance', name, 'on')).toEqual({ maintenance: true })

@@ -20,7 +20,10 @@ export interface Command extends Told {
   readonly takesProject: boolean
   /** Words behind the first argument are another program's, options and all. */
   readonly passesOn: boolean
-  /** Typed behind NAME of another command: `ps NAME restart`; without a word of its own, `task NAME TASK`; or by an option, `agent --logs`. */
+  /**
+   * Typed behind NAME of another command: `ps NAME restart`; without a word of its own, `task NAME TASK`; or by an option, which
+   * may be one of its params: `agent --logs`, `plan --file FILE`.
+   */
   readonly behind?: { readonly command: string; readonly word?: string; readonly option?: string }
 }
 
@@ -30,7 +33,9 @@ function commandOf(one: Told): Command {
   const isNeeded = (name: string) => one.params.required?.includes(name) === true
   const [command, second, word] = one.typed?.split(' ') ?? []
   const option = second?.startsWith('--') ? second.slice(2) : undefined
-  const chosenBy = option === undefined ? [] : [{ param: option, flags: `--${option}`, does: one.does, many: false }]
+  const isParam = option !== undefined && Object.hasOwn(one.params.properties, option)
+  const chosenBy =
+    option === undefined || isParam ? [] : [{ param: option, flags: `--${option}`, does: one.does, many: false }]
   return {
     ...one,
     arguments: words.map(([name, shape]) => {
@@ -47,7 +52,11 @@ function commandOf(one: Told): Command {
     ...(command === undefined
       ? {}
       : {
-          behind: { command, ...(word === undefined ? {} : { word }), ...(option === undefined ? {} : { option }) },
+          behind: {
+            command,
+            ...(word === undefined || option !== undefined ? {} : { word }),
+            ...(option === undefined ? {} : { option }),
+          },
         }),
   }
 }

@@ -50,6 +50,9 @@ export const groups: readonly Group[] = [
       'grant',
       'revoke',
       'rights',
+      'export',
+      'plan file',
+      'apply',
       'audit',
       'audit verify',
       'serve',
@@ -113,6 +116,7 @@ export const daily: readonly { readonly title: string; readonly lines: readonly 
 /** Where a slip of the hand would cost something: never proposed for another word. */
 export const dangerous: readonly string[] = [
   'destroy',
+  'apply',
   'rollback',
   'restore',
   'cancel',

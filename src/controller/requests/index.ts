@@ -2,6 +2,7 @@
 import type { RequestDeclaration } from '../request.ts'
 import { agentRequest } from './agent.ts'
 import { agentLogsRequest } from './agent-logs.ts'
+import { applyRequest } from './apply.ts'
 import { approveRequest } from './approve.ts'
 import { auditRequest } from './audit.ts'
 import { auditVerifyRequest } from './audit-verify.ts'
@@ -25,6 +26,7 @@ import { duRequest } from './du.ts'
 import { envListRequest } from './env-list.ts'
 import { envSetRequest } from './env-set.ts'
 import { envUnsetRequest } from './env-unset.ts'
+import { exportRequest } from './export.ts'
 import { freezeRequest } from './freeze.ts'
 import { grantRequest } from './grant.ts'
 import { helpRequest } from './help.ts'
@@ -48,6 +50,7 @@ import { pillarGetRequest } from './pillar-get.ts'
 import { pillarSetRequest } from './pillar-set.ts'
 import { pillarUnsetRequest } from './pillar-unset.ts'
 import { planRequest } from './plan.ts'
+import { planFileRequest } from './plan-file.ts'
 import { procedureRequests } from './procedures.ts'
 import { psRequest } from './ps.ts'
 import { psRestartRequest } from './ps-restart.ts'
@@ -127,6 +130,9 @@ export const requests: readonly RequestDeclaration[] = [
   grantRequest,
   revokeRequest,
   rightsRequest,
+  exportRequest,
+  planFileRequest,
+  applyRequest,
   auditRequest,
   auditVerifyRequest,
   serveRequest,

@@ -9,6 +9,9 @@ import { commands } from '../../../src/controller/reference/commands.ts'
 import { referencePage } from '../../../src/controller/reference/page.ts'
 import { catalogueText } from '../../../src/kernel/catalogue-text.ts'
 
+const { llmsText } = (await import(join(import.meta.dirname, '../../../scripts/llms-text.mjs'))) as {
+  llmsText: (docs: string) => string
+}
 const home = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..')
 const read = (name: string) => readFileSync(join(home, name), 'utf8')
 const folders = ['docs', 'docs/frameworks']
@@ -34,6 +37,16 @@ test('every error code is in docs/exit-statuses.md with its status and way out (
 
 test('docs/commands.md says of every request what is declared of it (node scripts/docs.mjs writes it)', () => {
   expect(read('docs/commands.md')).toContain(`<!-- commands -->\n${referencePage()}<!-- /commands -->`)
+})
+
+test('docs/llms.txt has every page with a line of it (node scripts/docs.mjs writes it)', () => {
+  const text = read('docs/llms.txt')
+  expect(text).toBe(llmsText(join(home, 'docs')))
+  const listed = [...text.matchAll(/^- \[.+\]\(([^)]+)\): .{10,}\.$/gm)].map(match => match[1] ?? '')
+  const there = readdirSync(join(home, 'docs'), { recursive: true, encoding: 'utf8' }).filter(name =>
+    name.endsWith('.md'),
+  )
+  expect(listed.sort()).toEqual(there.sort())
 })
 
 test('every command that a page shows is there', () => {
