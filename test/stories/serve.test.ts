@@ -63,12 +63,48 @@ test.runIf(isRoot)('nothing that listens is root', () => {
   expect(listenerOf(serving.port)).not.toBe(0)
 })
 
+interface Row {
+  readonly request: (typeof requests)[number]
+  readonly given: Readonly<Record<string, unknown>>
+  /** Beside the right of the request; `admin on machine` is no right of a role. */
+  readonly needs: readonly string[]
+}
+
+/** Every request as it is, with each param that takes a right of its own, and with settings of each kind. */
+function rows(): readonly Row[] {
+  return requests.flatMap(request => {
+    const further = Object.entries(request.more ?? {}).map(([param, right]) => ({
+      request,
+      given: { [param]: request.params.properties[param]?.['type'] === 'boolean' ? 'true' : 'x' },
+      needs: [String(right)],
+    }))
+    const settings = Object.entries(request.params.properties).flatMap(([param, shape]) => {
+      const kinds = [
+        ['keep_archives', 'configure'],
+        ['full', 'push-pillar'],
+        ['user', 'admin on machine'],
+      ] as const
+      const values = {
+        values: (key: string) => [`${key}=1`],
+        keys: (key: string) => [key],
+        merge: (key: string) => ({ [key]: 1 }),
+        patch: (key: string) => [{ op: 'replace', path: `/${key}`, value: 1 }],
+      }
+      const valueOfKind = values[shape['settings'] as keyof typeof values]
+      if (valueOfKind === undefined) return []
+      return kinds.map(([key, right]) => ({ request, given: { [param]: valueOfKind(key) }, needs: [right] }))
+    })
+    return [{ request, given: {}, needs: [] }, ...further, ...settings]
+  })
+}
+
 describe('who may what, on every route', () => {
   test('is what is declared of it: 401 without a credential, 404 without sight, 403 without the right', async () => {
     const { job } = (await as('admin', `POST /projects/${shop}/procedures/notification`)).json
     await ended(job)
     const wrong: unknown[] = []
-    for (const { name, http, right, kind } of requests) {
+    for (const { request, given, needs } of rows()) {
+      const { name, http, right, kind } = request
       const [method, path = ''] = http.split(' ')
       const [word = '', target] = right.split(' on ')
       const subject = target === 'project' ? shop : 'x'
@@ -77,9 +113,9 @@ describe('who may what, on every route', () => {
         .replace('{id}', job)
         .replace(/\{\w+\}/g, 'x')
       // What nobody declared: who may ask is told so, and nothing is done.
-      const more = { zzz: '1', ...(path.includes('{name}') ? {} : { name: subject }) }
+      const more = { ...given, zzz: '1', ...(path.includes('{name}') ? {} : { name: subject }) }
       const inQuery = method === 'GET' || method === 'DELETE'
-      const line = `${method} ${url}${inQuery ? `?${new URLSearchParams(more)}` : ''}`
+      const line = `${method} ${url}${inQuery ? `?${new URLSearchParams(more as Record<string, string>)}` : ''}`
       const body = inQuery ? {} : { body: more }
       const isListing = target === 'each project'
       const expectedOf = (who: string): number => {
@@ -87,12 +123,12 @@ describe('who may what, on every route', () => {
         if (who === 'admin' || isListing) return 400
         if (target === 'machine') return 403
         if (who === 'stranger') return 404
-        return roles[who]?.includes(word) ? 400 : 403
+        return [word, ...needs].every(one => roles[who]?.includes(one)) ? 400 : 403
       }
       for (const who of ['anonymous', ...Object.keys(roles), 'admin']) {
         const token = tokens[who]
         const { status, json } = await serving.ask(line, token === undefined ? body : { token, ...body })
-        if (status !== expectedOf(who)) wrong.push([name, kind, who, status, expectedOf(who)])
+        if (status !== expectedOf(who)) wrong.push([name, given, kind, who, status, expectedOf(who)])
         else expect(Object.keys(json.error)).toEqual(['code', 'message', 'detail', 'way_out', 'request_id'])
       }
     }

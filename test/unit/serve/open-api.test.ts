@@ -21,11 +21,12 @@ test('is valid OpenAPI 3.1, which a validator that is not ours says', async () =
 
 test('every operation has a name of its own, and every word of a path its parameter', () => {
   const operations = Object.entries<
-    Record<string, { operationId: string; parameters: { name: string; in: string }[] }>
+    Record<string, { operationId: string; parameters?: { name: string; in: string }[] }>
   >(described.paths).flatMap(([path, methods]) => Object.values(methods).map(operation => ({ path, ...operation })))
-  expect(operations).toHaveLength(requests.length)
-  expect(new Set(operations.map(one => one.operationId)).size).toBe(requests.length)
-  for (const { path, parameters } of operations) {
+  const names = operations.map(one => one.operationId)
+  expect(names).toEqual(expect.arrayContaining(requests.map(one => one.name.replaceAll(' ', '-'))))
+  expect(new Set(names).size).toBe(names.length)
+  for (const { path, parameters = [] } of operations) {
     const named = [...path.matchAll(/\{(\w+)\}/g)].map(match => match[1])
     expect([path, parameters.filter(one => one.in === 'path').map(one => one.name)]).toEqual([path, named])
     expect([path, new Set(parameters.map(one => `${one.in} ${one.name}`)).size]).toEqual([path, parameters.length])

@@ -11,6 +11,7 @@ import { requests } from '../../../../src/controller/requests/index.ts'
 import { rights, targets } from '../../../../src/controller/rights.ts'
 import { CorpusError } from '../../../../src/kernel/errors.ts'
 import { wordsOf } from '../../../../src/kernel/shell-word.ts'
+import { openApiText } from '../../../../src/serve/open-api.ts'
 
 /** No machine: no word is a project's name for certain. */
 const asker = {
@@ -140,6 +141,20 @@ test('what names a place of the machine, and what saves settings, is held to mor
   expect(
     commands.filter(one => Object.values(one.params.properties).some(shape => shape.settings)).length,
   ).toBeGreaterThan(3)
+})
+
+test('every command has a route of its own, and every route is of a command', () => {
+  const routes = requests.map(one => one.http.replaceAll(/\{\w+\}/g, '{}'))
+  expect(new Set(routes).size).toBe(routes.length)
+  const asked = new Set(commands.map(one => one.http))
+  expect(requests.map(one => one.http).filter(http => !asked.has(http))).toEqual([])
+  expect(commands).toHaveLength(requests.length)
+  const paths = Object.entries<object>(JSON.parse(openApiText('1')).paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map(method => `${method.toUpperCase()} ${path.replace('/api/v1', '')}`),
+  )
+  const others = paths.filter(one => !asked.has(one as (typeof requests)[number]['http']))
+  // Sessions are a browser's alone.
+  expect(others.filter(one => !/^(GET|POST) \/auth\//.test(one))).toEqual([])
 })
 
 test('what is paged is a list of things with names, and what is changed can be read', () => {
