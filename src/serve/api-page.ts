@@ -71,8 +71,8 @@ ${groups.map(group => `<h2 id="${html(group)}">${html(group)}</h2>\n${of(group).
 `
 }
 
-/** `projects` of `/api/v1/projects/{name}`. */
-const groupOf = (path: string): string => path.split('/')[3] ?? ''
+/** `projects` of `/api/v1/projects/{name}`, `auth` of `/auth/login`. */
+const groupOf = (path: string): string => path.replace(/^\/api\/v\d+\//, '/').split('/')[1] ?? ''
 
 function drawn(one: { readonly method: string; readonly path: string; readonly operation: Operation }): string {
   const { operationId, summary = '', description = '', parameters = [], requestBody, responses } = one.operation

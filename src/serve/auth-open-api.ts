@@ -24,30 +24,32 @@ const json = (schema: unknown) => ({ 'application/json': { schema } })
 const error = { description: 'an error', content: json({ $ref: '#/components/schemas/Error' }) }
 const answers = (schema: unknown) => ({ 200: { description: 'the answer', content: json(schema) }, default: error })
 const sent = { 302: { description: 'where the browser goes on' }, default: error }
-const open = { security: [] }
+const anybody = { description: 'Needs nothing.', parameters: [], security: [] }
+const whoeverIsIn = { description: 'Needs a credential.', parameters: [] }
 
 export const authPaths = {
   '/auth/login': {
     post: {
-      ...open,
+      ...anybody,
       operationId: 'auth-login',
       summary: 'Begins a session by a password, of a user here or in the directory.',
       requestBody: { content: json(login) },
       responses: answers(self),
     },
-    get: { ...open, operationId: 'auth-begin', summary: 'Begins single sign-on.', responses: sent },
+    get: { ...anybody, operationId: 'auth-begin', summary: 'Begins single sign-on.', responses: sent },
   },
   '/auth/callback': {
     get: {
-      ...open,
+      ...anybody,
       operationId: 'auth-callback',
       summary: 'Where the provider sends people back to.',
       responses: sent,
     },
   },
-  '/auth/me': { get: { operationId: 'auth-me', summary: 'Says who asks.', responses: answers(self) } },
+  '/auth/me': { get: { ...whoeverIsIn, operationId: 'auth-me', summary: 'Says who asks.', responses: answers(self) } },
   '/auth/logout': {
     post: {
+      ...whoeverIsIn,
       operationId: 'auth-logout',
       summary: 'Ends the session.',
       responses: answers({ type: 'object', required: ['user'], properties: { user: { type: 'string' } } }),
