@@ -38,6 +38,8 @@ function askerOf(asked: Asked, entrances: Entrances): Asker {
     fill: async ({ name }, given) =>
       name === 'init' && given['name'] === undefined ? { name: await nameHere(asked) } : {},
     async instead(command, invocation) {
+      // The store has a guard of its own.
+      if (command.kind !== 'read' && command.name !== 'reindex') refuseOthersRoot(asked.root)
       const entrance = entranceOf(asked, entrances, command, invocation)
       if (entrance !== undefined) return entrance()
       if (command.name !== 'run' || invocation.json) return undefined
@@ -133,9 +135,13 @@ async function onTerminal(
 /** The root as hooks and keys are to have it, however somebody writes it. Throws ROOT_UNUSABLE. */
 function rootNamed(text: string): string {
   if (!text.startsWith('/')) throw new CorpusError('ROOT_UNUSABLE', `The root ${shown(text)} is not an absolute path.`)
-  const root = realRoot(text)
+  return realRoot(text)
+}
+
+/** Root looks at what another has in a root of their own, and changes nothing there: it would follow that account's paths. Throws ROOT_UNUSABLE. */
+function refuseOthersRoot(root: string): void {
   const owner = otherOwner(root)
-  if (owner === null) return root
+  if (owner === null) return
   const detail =
     owner === 0
       ? 'Its mode, or that of a folder above it, lets other accounts write there: chmod go-w takes that away.'

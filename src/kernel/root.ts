@@ -1,7 +1,7 @@
 /** One name for the root, however somebody writes it: what compares paths, and what the kernel says of processes, go by it. */
 import { realpathSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
-import { isOurPlace, openAnywhere } from './beneath.ts'
+import { dirname, join, resolve } from 'node:path'
+import { openAnywhere } from './beneath.ts'
 
 /** The machine's own root keeps its name: nginx, cron and keys know it by that. */
 const usual = '/srv'
@@ -23,21 +23,27 @@ function realOf(path: string): string {
 
 /**
  * Whose a root is that root may not work in: all that root does there goes by paths that this account can lead elsewhere. Null where
- * root alone can change what is there, and for everybody else. Of a root that is not made yet, the folder counts in which it will be.
+ * root alone can change what is there, and for everybody else. Of what is not made yet, the folder counts in which it will be.
  */
 export function otherOwner(root: string): number | null {
   if (process.getuid?.() !== 0) return null
-  for (let at = root; ; at = dirname(at)) {
-    const open = openAnywhere(at)
-    if (open === undefined) {
-      if (at === '/') return null
-      continue
-    }
-    open.close()
-    // What root makes in a folder like /tmp stays root's.
-    const isSticky = at !== root && open.entry.uid === 0 && (open.entry.mode & 0o1000) !== 0
-    return open.isOurs || (isSticky && isOurPlace(dirname(at))) ? null : ownerOnTheWay(at)
-  }
+  const foreign = [join(root, 'projects'), join(root, 'corpus')].find(path => !isRootsAlone(path))
+  return foreign === undefined ? null : ownerOnTheWay(foreign)
+}
+
+function isRootsAlone(path: string): boolean {
+  const open = openAnywhere(path)
+  open?.close()
+  return open?.isOurs ?? keepsWhatRootMakes(dirname(path))
+}
+
+/** A folder like /tmp does, too. */
+function keepsWhatRootMakes(folder: string): boolean {
+  const open = openAnywhere(folder)
+  open?.close()
+  if (open?.isOurs || folder === '/') return true
+  const isSticky = open === undefined || (open.entry.uid === 0 && (open.entry.mode & 0o1000) !== 0)
+  return isSticky && keepsWhatRootMakes(dirname(folder))
 }
 
 /** The first on the way who is not root; root where only a mode lets others in. */

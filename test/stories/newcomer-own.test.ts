@@ -96,10 +96,15 @@ describe.skipIf(process.getuid?.() !== 0)('a newcomer who is not root', () => {
     expect(found).toContainEqual(expect.objectContaining({ name: 'nft', found: 'not needed without root' }))
   })
 
-  test('second mistake: root in that root; it is refused, for whose it is can lead root anywhere', async () => {
+  test('second mistake: root in that root; it may look, and is refused what changes anything, for whose it is can lead root anywhere', async () => {
     const asRoot = (...words: string[]) =>
       execute([corpusCommand, ...words], { cwd: '/', env: { ...world.env, CORPUS_ROOT: world.root } })
-    for (const words of [['status', name], ['deploy', name], ['init', uniqueName('other')], ['list']])
+    for (const words of [
+      ['deploy', name],
+      ['init', uniqueName('other')],
+      ['config', 'set', name, 'keep_archives=3'],
+      ['destroy', name, '--confirm', name],
+    ])
       expect([words, await asRoot(...words)]).toEqual([
         words,
         {
@@ -119,6 +124,7 @@ describe.skipIf(process.getuid?.() !== 0)('a newcomer who is not root', () => {
         expect.stringContaining('nothing is done there as root'),
       ])
     }
+    expect(await asRoot('list')).toEqual({ status: 0, stdout: expect.stringContaining(name), stderr: '' })
     expect((await type(['corpus', 'status'])).stdout).toMatch(/^state +live$/m)
   })
 

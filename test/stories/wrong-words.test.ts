@@ -13,7 +13,9 @@ const takesProject = (one: (typeof commands)[number]) =>
   one.params.properties[one.words[0] ?? '']?.parse === 'project' && one.name !== 'init'
 /** Something for each word that must be there, so that nothing but the name is wrong. */
 const filled = (one: (typeof commands)[number]) =>
-  one.arguments.slice(1).flatMap(word => (word.startsWith('[') ? [] : [word === 'on|off' ? 'on' : 'A=b']))
+  one.arguments
+    .slice(1)
+    .flatMap(word => (word.startsWith('[') && !word.includes('=') ? [] : [word === 'on|off' ? 'on' : 'A=b']))
 
 test('a project in the place of a command of a group: the commands are named, with the project where it belongs', async () => {
   const groups = new Set(typed.filter(one => one.name.includes(' ')).map(one => one.name.split(' ')[0] ?? ''))

@@ -1,10 +1,11 @@
 /** The driver over runit: one folder an instance under a supervisor of our own; what is on disk is what shall run. */
 
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { CorpusError } from '../../kernel/errors.ts'
 import { isMissing } from '../../kernel/files.ts'
 import type { ProjectName } from '../../kernel/names.ts'
+import { otherOwner } from '../../kernel/root.ts'
 import { isRoot } from '../../shell/account.ts'
 import { isOurOwn } from '../../shell/own-process.ts'
 import type { Shell } from '../../shell/shell.ts'
@@ -287,9 +288,9 @@ function signalName(number: number): string {
   return names[number] ?? `signal ${number}`
 }
 
-/** Where the supervisor is dead and something shall run, it is started again; what was half stopped is finished. */
+/** Where the supervisor is dead and something shall run, it is started again: never by root for somebody else's services. */
 async function revive(place: Place, shell: Shell): Promise<boolean> {
-  if (entries(serviceFolder(place)).length === 0) return false
+  if (entries(serviceFolder(place)).length === 0 || otherOwner(dirname(place.home)) !== null) return false
   return ensureSupervisor(place, shell)
 }
 
