@@ -16,6 +16,7 @@ import { Agent, get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { execa, execaSync } from 'execa'
 import { startSshd } from '../test/support/sshd.ts'
 
 const home = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -27,11 +28,8 @@ const root = join(top, 'root')
 const env = { ...process.env, CORPUS_ROOT: root, HOME: top, GIT_CONFIG_NOSYSTEM: '1' }
 delete env.NODE_EXTRA_CA_CERTS
 const word = process.pid.toString(36)
-const must = (argv, options = {}) => {
-  const ended = spawnSync(argv[0], argv.slice(1), { env, encoding: 'utf8', ...options })
-  if (ended.status !== 0) throw new Error(`${argv.join(' ')}\n${ended.stdout}${ended.stderr}`)
-  return ended.stdout
-}
+const must = ([program, ...words], options = {}) =>
+  execaSync(program, words, { env, extendEnv: false, ...options }).stdout
 const median = list => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)]
 const pause = milliseconds => new Promise(done => setTimeout(done, milliseconds))
 const agent = new Agent({ keepAlive: true })
@@ -70,15 +68,11 @@ async function pushed(project, remote, sshCommand) {
   git(project.clone, 'add', '-A')
   git(project.clone, 'commit', '-qm', version)
   const began = performance.now()
-  const child = spawn('git', ['-C', project.clone, 'push', '-q', remote, 'HEAD:master'], {
+  const ended = execa('git', ['-C', project.clone, 'push', '-q', remote, 'HEAD:master'], {
     env: { ...env, ...(sshCommand ? { GIT_SSH_COMMAND: sshCommand } : {}) },
+    extendEnv: false,
     stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  let said = ''
-  child.stderr.on('data', piece => (said += piece))
-  const ended = new Promise((resolve, reject) =>
-    child.on('close', status => (status === 0 ? resolve(performance.now() - began) : reject(new Error(said)))),
-  )
+  }).then(({ durationMs }) => durationMs)
   let answered = null
   if (project.url) {
     const late = performance.now() + 60_000

@@ -1,11 +1,12 @@
 // An application under a bounded load of requests, while it is pushed, rolled back, broken and killed: how many requests fail?
 // Everything listens on loopback, below a root of its own that is removed afterwards.
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
 
 const home = join(dirname(fileURLToPath(import.meta.url)), '..')
 const corpus = join(home, 'scripts', 'corpus')
@@ -53,18 +54,12 @@ function commit(files) {
   must('git', 'commit', '-qm', 'Change')
 }
 /** Asynchronous, so that the load goes on meanwhile. */
-const push = () =>
-  new Promise(resolve => {
-    const began = performance.now()
-    spawn('git', ['push', '-q', 'corpus', 'HEAD:master', '--force'], { env, cwd: clone, stdio: 'ignore' }).on(
-      'close',
-      status => resolve({ status, milliseconds: performance.now() - began }),
-    )
-  })
-const command = (...words) =>
-  new Promise(resolve => {
-    spawn(corpus, words, { env, stdio: 'ignore' }).on('close', resolve)
-  })
+const behind = execa({ env, extendEnv: false, stdio: 'ignore', reject: false })
+const push = async () => {
+  const ended = await behind('git', ['push', '-q', 'corpus', 'HEAD:master', '--force'], { cwd: clone })
+  return { status: ended.exitCode, milliseconds: ended.durationMs }
+}
+const command = (...words) => behind(corpus, words)
 
 /** Two clients: one keeps its connections, one makes a new one each time; about 100 requests a second each. */
 function load(url) {

@@ -1,27 +1,14 @@
 /** Types, lint and the unit tests of what changed, again at each change, until Ctrl-C. */
-import { spawn } from 'node:child_process'
 import { watch } from 'node:fs'
 import { join } from 'node:path'
+import { execa } from 'execa'
 
 const home = join(import.meta.dirname, '..')
 const program = name => join(home, 'node_modules', '.bin', name)
-const running = new Set()
+/** Who is started here ends with this process. */
+const start = (name, words) => execa(program(name), words, { cwd: home, stdio: 'inherit', reject: false })
 
-/** Who is started here ends with this process; `then` is called with the status. */
-function start(name, words, then = () => {}) {
-  const child = spawn(program(name), words, { cwd: home, stdio: 'inherit' })
-  running.add(child)
-  child.on('exit', status => {
-    running.delete(child)
-    then(status)
-  })
-}
-
-for (const signal of ['SIGINT', 'SIGTERM'])
-  process.on(signal, () => {
-    for (const child of running) child.kill('SIGTERM')
-    process.exit(0)
-  })
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(0))
 
 start('tsc', ['--noEmit', '--watch', '--preserveWatchOutput', '--pretty'])
 start('vitest', ['watch', '--project', 'unit', '--changed', '--passWithNoTests'])
@@ -31,15 +18,14 @@ let waiting
 let busy = false
 
 /** One lint at a time, of all files that changed since the one before. */
-function lint() {
+async function lint() {
   if (busy || changed.size === 0) return
   busy = true
   const files = [...changed]
   changed.clear()
-  start('biome', ['check', '--no-errors-on-unmatched', '--files-ignore-unknown=true', ...files], () => {
-    busy = false
-    lint()
-  })
+  await start('biome', ['check', '--no-errors-on-unmatched', '--files-ignore-unknown=true', ...files])
+  busy = false
+  void lint()
 }
 
 for (const folder of ['src', 'test', 'scripts'])

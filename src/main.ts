@@ -22,13 +22,20 @@ async function main(argv: string[]): Promise<number> {
   }
   // Nothing of ours is loaded before the compile cache is on.
   const { rootFromEnvironment } = await import('./kernel/layout.ts')
-  const { realRoot } = await import('./kernel/root.ts')
+  const { otherOwner, realRoot } = await import('./kernel/root.ts')
   // Words of our own: those that a person types may be another program's.
   const root = realRoot(rest.find(one => one.startsWith('--root='))?.slice('--root='.length) ?? rootFromEnvironment())
   const { settleEnvironment } = await import('./shell/environment.ts')
   settleEnvironment(root, callerOf(word))
   const installers = join(home, 'installers')
   const plain = rest.filter(one => !one.startsWith('--root='))
+  // What people type is told of it in the command line's own words.
+  if (callerOf(word) !== 'person' && word !== 'agent' && otherOwner(root) !== null) {
+    process.stderr.write(
+      `corpus: ${root} can be changed by others than root: nothing is done there as root. (ROOT_UNUSABLE)\n`,
+    )
+    return 6
+  }
   if (word === 'runner') {
     const { runnerMain } = await import('./runner/runner.ts')
     await runnerMain(plain, { root, installers, home })

@@ -8,8 +8,8 @@ import type { Caller } from '../controller/rights.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { projectLayout } from '../kernel/layout.ts'
 import { isProjectName, projectName, shown } from '../kernel/names.ts'
-import { realRoot } from '../kernel/root.ts'
-import { isRoot } from '../shell/account.ts'
+import { otherOwner, realRoot } from '../kernel/root.ts'
+import { accountName, isRoot } from '../shell/account.ts'
 import type { Here, Invocation } from './drawing.ts'
 import type { Asker, Place, Ways } from './place.ts'
 
@@ -82,6 +82,7 @@ async function inTheAudit<T>(
 }
 
 const hereOf = (asked: Asked): Here => ({
+  root: asked.root,
   home: asked.home,
   async clone() {
     const { cloneAt } = await import('../controller/clone.ts')
@@ -132,7 +133,16 @@ async function onTerminal(
 /** The root as hooks and keys are to have it, however somebody writes it. Throws ROOT_UNUSABLE. */
 function rootNamed(text: string): string {
   if (!text.startsWith('/')) throw new CorpusError('ROOT_UNUSABLE', `The root ${shown(text)} is not an absolute path.`)
-  return realRoot(text)
+  const root = realRoot(text)
+  const owner = otherOwner(root)
+  if (owner === null) return root
+  const detail =
+    owner === 0
+      ? 'Its mode, or that of a folder above it, lets other accounts write there: chmod go-w takes that away.'
+      : `It is there for ${accountName(owner)}: run corpus as that account, as in setpriv, su or sudo -u.`
+  throw new CorpusError('ROOT_UNUSABLE', `${root} can be changed by others than root, which would lead root astray.`, {
+    detail,
+  })
 }
 
 /** Who holds a root of their own, or is root, may do everything there: nobody but the kernel is asked. */

@@ -3,6 +3,8 @@ import type { Directory } from '../identity/ldap.ts'
 import type { Provider } from '../identity/oidc.ts'
 import type { Person } from '../identity/person.ts'
 import { CorpusError } from '../kernel/errors.ts'
+import { entryIfThere } from '../kernel/files.ts'
+import { rootLayout } from '../kernel/layout.ts'
 import type { Store } from '../store/store.ts'
 import type { User } from '../store/users.ts'
 
@@ -20,9 +22,7 @@ export interface Admission {
 
 /** What `<root>/corpus/login.yaml` says; what is not set up there is not loaded. Throws LOGIN_INVALID. */
 export async function openIdentity(root: string): Promise<Identity> {
-  const { existsSync } = await import('node:fs')
-  const { rootLayout } = await import('../kernel/layout.ts')
-  if (!existsSync(rootLayout(root).login)) return { directory: null, provider: null }
+  if (entryIfThere(rootLayout(root).login) === undefined) return { directory: null, provider: null }
   const settings = await (await import('../identity/settings.ts')).readLogin(root)
   const { ldap = null, oidc = null } = settings ?? {}
   return {

@@ -142,7 +142,7 @@ function buildLimits(): Finding {
 }
 
 function rootFolder({ root }: RootLayout): Finding {
-  const mend = 'Set CORPUS_ROOT to a folder of yours, or run corpus as root.'
+  const mend = 'Set CORPUS_ROOT to a folder of yours (export CORPUS_ROOT=$HOME/corpus), or run corpus as root.'
   for (let at = root; ; at = dirname(at)) {
     if (!existsSync(at)) continue
     if (!statSync(at).isDirectory()) return wrong('root', mend)(`${at} is no folder`)

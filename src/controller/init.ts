@@ -170,7 +170,7 @@ export function ensureRoot(root: string): void {
   } catch (cause) {
     // It is all right, and cannot be changed now: that has a name of its own.
     if ((cause as NodeJS.ErrnoException).code === 'EROFS') throw cause
-    throw new CorpusError('ROOT_UNUSABLE', `${root} cannot be written to.`, { detail: String(cause), cause })
+    throw new CorpusError('ROOT_UNUSABLE', `${root} cannot be written to.`, { detail: (cause as Error).message, cause })
   }
 }
 

@@ -9,6 +9,7 @@ interface Refusal {
   readonly from: string
   readonly request: string
   readonly requestId: string
+  /** A credential that did not count, without it. */
   readonly code?: ErrorCode
 }
 
@@ -16,7 +17,7 @@ export interface ServingStore {
   readonly store: Store
   /** Who lets people in beside it. */
   readonly identity: Identity
-  /** A credential that did not count, in the audit. */
+  /** What was refused to somebody who is not known, in the audit. */
   writeRefusal(refusal: Refusal): Promise<void>
 }
 

@@ -31,6 +31,7 @@ sub serve {
         if ($verb eq 'run') { print run(@words), "\n"; next }
         if ($verb eq 'answer') { print stand_ready(@words), "\n"; next }
         if ($verb eq 'hold') { print hold(@words), "\n"; next }
+        if ($verb eq 'listening') { print listening(@words), "\n"; next }
         if ($verb eq 'drop') { delete $held_too{$words[0]}; print "0\n"; next }
         close $held if $held;
         undef $held;
@@ -48,6 +49,42 @@ sub hold {
     flock $file, 2 | 4 or return 1;
     $held_too{$name} = $file;
     return 0;
+}
+
+# Whose sockets take what comes to 127.0.0.1 at a port: user ids, or `unknown`. The kernel looks among those that listen alone (sock_diag,
+# linux/inet_diag.h), where /proc/net/tcp has it look among all that could be connected, for 4 ms.
+sub listening {
+    my ($port) = @_;
+    my %users;
+    for my $family (2, 10) {
+        my ($answer, $ended) = ('', 0);
+        socket my $kernel, 16, 2, 4 or return 'unknown';
+        # TCP, state LISTEN, any address.
+        my $question = pack 'C4 L x48', $family, 6, 0, 0, 1 << 10;
+        # A dump of SOCK_DIAG_BY_FAMILY.
+        (syswrite($kernel, pack('L S S L L', 16 + length $question, 20, 0x301, 1, 0) . $question) // 0) > 0 or return 'unknown';
+        until ($ended) {
+            (sysread($kernel, $answer, 65536) // 0) > 0 or return 'unknown';
+            for (my $at = 0; $at + 16 <= length $answer;) {
+                my ($length, $type, $flags) = unpack 'L S S', substr $answer, $at, 8;
+                # An error, or one that was changed while it was told.
+                return 'unknown' if $type == 2 || $flags & 0x10 || $length < 16 || ($type == 20 && $length < 88);
+                if ($type == 3) { $ended = 1; last }
+                $users{unpack 'x80 L', substr $answer, $at, $length} = 1
+                    if $type == 20 && unpack('x20 n', substr $answer, $at, $length) == $port && takes_loopback($family, substr $answer, $at + 24, 16);
+                $at += ($length + 3) & ~3;
+            }
+        }
+    }
+    my $told = join ' ', keys %users;
+    # An answer is read in one piece.
+    return $told eq '' ? 'nobody' : length $told < 60 ? $told : 'unknown';
+}
+
+sub takes_loopback {
+    my ($family, $address) = @_;
+    my $four = $family == 2 ? substr($address, 0, 4) : $address =~ /^\0{8}(?:\0{4}|\0\0\xff\xff)(.{4})$/s ? $1 : return 0;
+    return $four eq "\0\0\0\0" || $four eq "\x7f\0\0\1";
 }
 
 # A process that answers the post-receive of one push. It holds neither locks nor the pipes of the runner.

@@ -1,6 +1,7 @@
 /** fetch over node:http, for one provider: with certificates of its own, no redirects, and an end to what it sends. */
 import { request as requestHttp } from 'node:http'
-import { request as requestHttps } from 'node:https'
+import { Agent, request as requestHttps } from 'node:https'
+import { trustIn } from './trust.ts'
 
 export interface FetchLimits {
   readonly ca: string | null
@@ -17,18 +18,18 @@ const mostBytes = 1024 * 1024
 
 /** For `customFetch` of openid-client: Node's own takes no certificates, and refuses some ports by their number. */
 export function fetchOf({ ca, timeoutSeconds }: FetchLimits): (url: string, sent: Sent) => Promise<Response> {
+  const agent = new Agent({ secureContext: trustIn(ca), rejectUnauthorized: true })
   return (url, { method = 'GET', headers, body }) =>
     new Promise((resolve, reject) => {
       const content = body === undefined || body === null ? undefined : Buffer.from(String(body))
-      const request = new URL(url).protocol === 'https:' ? requestHttps : requestHttp
+      const isSafe = new URL(url).protocol === 'https:'
+      const request = isSafe ? requestHttps : requestHttp
       const call = request(url, {
         method,
         headers: { ...Object.fromEntries(new Headers(headers as Record<string, string>)), 'user-agent': 'corpus' },
-        agent: false,
+        agent: isSafe ? agent : false,
         // Of all of it, whatever it sends meanwhile.
         signal: AbortSignal.timeout(timeoutSeconds * 1000),
-        rejectUnauthorized: true,
-        ...(ca === null ? {} : { ca }),
       })
       call.on('error', reject)
       call.on('response', answer => {

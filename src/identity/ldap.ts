@@ -1,13 +1,14 @@
 /** An LDAP directory: whether a password counts there, and whom it knows. */
 import { randomBytes } from 'node:crypto'
 import { connect as connectPlain, isIP, type Socket } from 'node:net'
-import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import { type ConnectionOptions, connect as connectTls, type SecureContext } from 'node:tls'
 import type { Client, Entry } from 'ldapts'
 import { CorpusError } from '../kernel/errors.ts'
 import { isUserName } from '../kernel/names.ts'
 import { dnValue, filled, filterValue } from './escape.ts'
 import { getsIn, groupsHere, isAdmin, type Person } from './person.ts'
 import type { LdapSettings } from './settings.ts'
+import { trustIn } from './trust.ts'
 
 export interface Directory {
   /** Undefined where it does not let that name in, or with another password: the same is asked of it. Throws DIRECTORY_UNREACHABLE. */
@@ -23,7 +24,8 @@ export interface Directory {
 const mostPasswordBytes = 1024
 
 export function directoryOf(settings: LdapSettings): Directory {
-  const ask = <T>(work: (asking: Asking) => Promise<T>): Promise<T> => connected(settings, work)
+  const trust = trustIn(settings.ca)
+  const ask = <T>(work: (asking: Asking) => Promise<T>): Promise<T> => connected(settings, trust, work)
   return {
     async check(name, password) {
       // A directory takes an empty password for somebody who does not want to be known, and says that all is well.
@@ -147,7 +149,11 @@ interface Asking {
 }
 
 /** Its certificate is looked at before anything is said, and it ends after the time that is set. Throws DIRECTORY_UNREACHABLE. */
-async function connected<T>(settings: LdapSettings, work: (asking: Asking) => Promise<T>): Promise<T> {
+async function connected<T>(
+  settings: LdapSettings,
+  secureContext: SecureContext,
+  work: (asking: Asking) => Promise<T>,
+): Promise<T> {
   const { Client, ResultCodeError } = await import('ldapts')
   const { host, port, tls, bind } = settings
   const sockets: Socket[] = []
@@ -164,7 +170,9 @@ async function connected<T>(settings: LdapSettings, work: (asking: Asking) => Pr
       return kept(connectPlain({ host, port }))
     }) as typeof connectPlain,
     createSecureConnection: ((options: ConnectionOptions) =>
-      kept(connectTls({ ...(tls === 'ldaps' ? { host, port } : options), ...tlsOf(settings) }))) as typeof connectTls,
+      kept(
+        connectTls({ ...(tls === 'ldaps' ? { host, port } : options), ...tlsOf(host), secureContext }),
+      )) as typeof connectTls,
   })
   const late = Promise.withResolvers<never>()
   const timer = setTimeout(() => late.reject(fault('It took too long.')), settings.timeoutSeconds * 1000)
@@ -205,15 +213,9 @@ async function connected<T>(settings: LdapSettings, work: (asking: Asking) => Pr
   }
 }
 
-function tlsOf({ host, ca }: LdapSettings): ConnectionOptions {
-  return {
-    rejectUnauthorized: true,
-    minVersion: 'TLSv1.2',
-    // Whose name the certificate has to have; an address is none that could be asked for.
-    ...(isIP(host) > 0 ? { host } : { host, servername: host }),
-    ...(ca === null ? {} : { ca }),
-  }
-}
+/** Whose name the certificate has to have; an address is none that could be asked for. */
+const tlsOf = (host: string): ConnectionOptions =>
+  isIP(host) > 0 ? { rejectUnauthorized: true, host } : { rejectUnauthorized: true, host, servername: host }
 
 /** Result codes of RFC 4511 that mean: not with this password, or not any more. A referral leads elsewhere, and is not followed. */
 const noSuchObject = 32

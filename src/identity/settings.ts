@@ -3,6 +3,7 @@ import { readSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { openAnywhere, textAnywhere } from '../kernel/beneath.ts'
 import { CorpusError } from '../kernel/errors.ts'
+import { entryIfThere } from '../kernel/files.ts'
 import { rootLayout } from '../kernel/layout.ts'
 import { isUserName, shown } from '../kernel/names.ts'
 import { Dict } from '../salt/python/dict.ts'
@@ -78,8 +79,9 @@ export async function readLogin(root: string): Promise<LoginSettings | null> {
 
 /** Undefined where there is none. */
 function secretText(path: string): string | undefined {
+  if (entryIfThere(path) === undefined) return undefined
   const open = openAnywhere(path)
-  if (open === undefined) return undefined
+  if (open === undefined) throw new CorpusError('LOGIN_INVALID', `${path} is no file, or leads to none.`)
   try {
     const { entry, isOurs, fd } = open
     if (!isOurs || !entry.isFile() || (entry.mode & 0o077) !== 0)

@@ -82,7 +82,10 @@ export const catalogue = {
   KEY_UNKNOWN: { exit: 4, wayOut: 'See `corpus keys list`.' },
   REMOTE_TAKEN: { exit: 3, wayOut: 'Choose another name with --remote NAME, or remove that remote first.' },
   SETTING_UNKNOWN: { exit: 4, wayOut: 'See `corpus config get NAME` for the whole configuration.' },
-  ROOT_UNUSABLE: { exit: 6, wayOut: 'Set CORPUS_ROOT to a folder of yours, or run corpus as root.' },
+  ROOT_UNUSABLE: {
+    exit: 6,
+    wayOut: 'Set CORPUS_ROOT to a folder of yours (export CORPUS_ROOT=$HOME/corpus), or run corpus as root.',
+  },
   TOOL_MISSING: { exit: 6, wayOut: 'Install it; `corpus doctor` names the package.' },
   // the machine
   DISK_LOW: { exit: 6, wayOut: 'Make room (`corpus du NAME` shows what takes it), or set min_free_megabytes lower.' },

@@ -32,7 +32,11 @@ export function addAuthRoutes(server: FastifyInstance, { desk, asking, send }: T
     ...asked,
     credential: sessionIn(request),
   })
-  add('POST', 'login', 'auth login', withoutHeader)
+  add('POST', 'login', 'auth login', (asked, request) => ({
+    ...withoutHeader(asked, request),
+    // A password in an address would be in the log of every proxy.
+    given: (request.body ?? {}) as Asking['given'],
+  }))
   add('GET', 'login', 'auth begin', asked => ({ ...asked, given: {} }))
   add('GET', 'callback', 'auth callback', (asked, request) => ({
     ...withoutHeader(asked, request),

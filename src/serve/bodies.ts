@@ -21,6 +21,25 @@ export function bodiesOf({ properties }: ParamsShape): Bodies {
   }
 }
 
+const deepest = 64
+
+/** Whether brackets stand in each other as no person writes them: what reads such a text goes as deep. */
+export function isTooDeep(text: string): boolean {
+  let depth = 0
+  let isText = false
+  for (let at = 0; at < text.length; at++) {
+    const letter = text[at]
+    if (isText) {
+      if (letter === '\\') at++
+      else if (letter === '"') isText = false
+    } else if (letter === '"') isText = true
+    else if (letter === '[' || letter === '{') depth++
+    else if (letter === ']' || letter === '}') depth--
+    if (depth > deepest) return true
+  }
+  return false
+}
+
 /** Throws USAGE; undefined where a body of that type says nothing here. */
 export function saidByBody(
   { whole, plain }: Bodies,

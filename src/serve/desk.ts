@@ -7,7 +7,7 @@ import type { Asked } from '../controller/request.ts'
 import type { Caller } from '../controller/rights.ts'
 import { openForServing, type ServingStore } from '../controller/serving-store.ts'
 import { callerOfPassword, callerOfToken } from '../controller/who.ts'
-import { CorpusError } from '../kernel/errors.ts'
+import { CorpusError, catalogue, type ErrorCode } from '../kernel/errors.ts'
 import { isReleaseId, releaseId } from '../kernel/names.ts'
 import { pack } from '../statefiles/wire.ts'
 import { type Answered, type Asking, api, type Credential, type Desk, type Said } from './asking.ts'
@@ -27,6 +27,7 @@ export async function openDesk(context: Asked): Promise<Desk & { readonly git: D
   const resuming = setInterval(() => void resumeJobs(asked, serving.store).catch(() => {}), resumeEveryMilliseconds)
   resuming.unref()
   const limit = failureLimit()
+  const odd = failureLimit()
   const git = decidingDesk({
     asked,
     serving,
@@ -41,6 +42,7 @@ export async function openDesk(context: Asked): Promise<Desk & { readonly git: D
     git,
     async ask(asking, signal, say) {
       try {
+        if (asking.refused !== undefined) return await writtenDown(serving, odd, asking)
         if (isAuth(asking.request))
           return await answerAuth(serving, asking, limit, credential =>
             whoAsks(serving, limit, { ...asking, credential }),
@@ -72,6 +74,20 @@ function telling({ onTheWay }: Asking, say: (said: Said) => void): Pick<Asked, '
     warn: sentence => say({ event: 'warning', data: JSON.stringify(sentence) }),
     ...(isReleaseId(release) ? { after: { release: releaseId(release), offset: Number(offset) } } : {}),
   }
+}
+
+/** What was refused where it came in; of many from one place, as many as tell that it is so. */
+async function writtenDown(
+  { writeRefusal }: ServingStore,
+  odd: ReturnType<typeof failureLimit>,
+  { address, request, requestId, refused }: Asking,
+): Promise<Answered> {
+  const code = refused !== undefined && Object.hasOwn(catalogue, refused) ? (refused as ErrorCode) : 'USAGE'
+  if (!odd.isReached([address])) {
+    odd.count([address])
+    await writeRefusal({ who: '?', from: `http ${address}`, request: request.slice(0, 100), requestId, code })
+  }
+  return { status: 204, body: '', type: 'application/json' }
 }
 
 async function reply(asked: Asked & Pick<ServingStore, 'store'>, caller: Caller, asking: Asking): Promise<Answered> {

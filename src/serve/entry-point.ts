@@ -1,12 +1,12 @@
 /** The HTTP entry point: reads what is asked, hands it to the desk with its credential, and writes what that answers. It decides nothing. */
 import { randomUUID } from 'node:crypto'
-import { isIP } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
 import type { Told } from '../controller/told.ts'
 import { CorpusError } from '../kernel/errors.ts'
 import { type Answered, type Asking, api, type Credential, type Desk } from './asking.ts'
 import { addAuthRoutes } from './auth-routes.ts'
-import { type Bodies, patchTypes, saidByBody } from './bodies.ts'
+import { type Bodies, isTooDeep, patchTypes, saidByBody } from './bodies.ts'
 import { comesOfPage, cookieHeaders, sessionIn } from './cookies.ts'
 import { faultAnswer } from './faults.ts'
 import type { GitDesk } from './git-asking.ts'
@@ -21,6 +21,8 @@ export interface EntryPointOptions {
   readonly routes: readonly Route[]
   readonly openApi: string
   readonly version: string
+  /** The same as a page, which says itself what a browser may do with it. */
+  readonly page: { readonly html: string; readonly policy: string }
 }
 
 export interface Route extends Pick<Told, 'name' | 'http'> {
@@ -48,6 +50,7 @@ export async function openEntryPoint(options: EntryPointOptions, desk: Desk, git
     forceCloseConnections: true,
     exposeHeadRoutes: false,
     genReqId: () => randomUUID(),
+    clientErrorHandler: (error, socket) => refuseSocket(desk, error, socket),
     routerOptions: { maxParamLength: 200 },
     http: { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, insecureHTTPParser: false },
   })
@@ -56,9 +59,17 @@ export async function openEntryPoint(options: EntryPointOptions, desk: Desk, git
   const readJson = server.getDefaultJsonParser('error', 'error')
   server.addContentTypeParser(['application/json', ...patchTypes], { parseAs: 'string' }, (request, body, done) => {
     if (body.length === 0) done(null, undefined)
+    else if (isTooDeep(body.toString())) done(new CorpusError('USAGE', 'The body is too deep.'), undefined)
     else readJson(request, body.toString(), done)
   })
-  server.setErrorHandler((error, request, reply) => send(reply, faultOfHttp(error, request.id)))
+  const refuse = (request: FastifyRequest, reply: FastifyReply, fault: Answered) => {
+    writeDown(desk, senderOf(request).address, request.id, nameOf(request), fault)
+    return send(reply, fault)
+  }
+  server.setErrorHandler((error, request, reply) => {
+    const fault = faultOfHttp(error, request.id)
+    return fault.status < 500 ? refuse(request, reply, fault) : send(reply, fault)
+  })
   server.setNotFoundHandler((request, reply) =>
     send(
       reply,
@@ -69,10 +80,16 @@ export async function openEntryPoint(options: EntryPointOptions, desk: Desk, git
     // By it a client knows that it is a corpus, and which one.
     reply.raw.setHeader('corpus-version', options.version)
     const fault = faultOfSender(request, options.domains)
-    if (fault !== undefined) return send(reply, fault)
+    if (fault !== undefined) return refuse(request, reply, fault)
     if (!isGit(request)) endSlowBody(request)
   })
   server.get('/openapi.json', (_, reply) => reply.type('application/json').send(options.openApi))
+  server.get('/api', (_, reply) =>
+    reply
+      .headers({ 'content-security-policy': options.page.policy, 'x-content-type-options': 'nosniff' })
+      .type('text/html; charset=utf-8')
+      .send(options.page.html),
+  )
   addGitRoutes(server, git, senderOf)
   for (const route of options.routes) addRoute(server, desk, route)
   addAuthRoutes(server, { desk, asking: (name, request) => askingOf(name, { whole: {} }, request), send })
@@ -86,6 +103,36 @@ export async function openEntryPoint(options: EntryPointOptions, desk: Desk, git
   }
   const at = server.server.address()
   return { port: typeof at === 'object' && at !== null ? at.port : options.port, close: () => server.close() }
+}
+
+/** `GET /api/v1/projects/:name`; of what has no route the path, with no token in it. */
+function nameOf({ method, url, routeOptions }: FastifyRequest): string {
+  const path = routeOptions.url ?? url.split('?', 1)[0] ?? ''
+  return `${method} ${path.replaceAll(/corpus\.[\w-]{12}\.[\w-]{20,}/g, '********')}`
+}
+
+/** That it was refused is in the audit; nobody waits for that. */
+function writeDown(desk: Desk, address: string, requestId: string, request: string, fault: Answered): void {
+  const refused = codeOf(fault)
+  const nobody = { given: {}, credential: null, address, requestId }
+  void desk.ask({ ...nobody, request, refused }, new AbortController().signal).catch(() => {})
+}
+
+const codeOf = ({ body }: Answered): string =>
+  (JSON.parse(body) as { readonly error: { readonly code: string } }).error.code
+
+/** What is no HTTP, or would be read as another request by others: answered once, and the connection ends. */
+function refuseSocket(desk: Desk, error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return
+  const known = { HPE_HEADER_OVERFLOW: [431, 'Too Large'], ERR_HTTP_REQUEST_TIMEOUT: [408, 'Timeout'] } as const
+  const [status, words] = known[error.code as keyof typeof known] ?? [400, 'Bad Request']
+  const requestId = randomUUID()
+  const fault = faultAnswer(new CorpusError('USAGE', 'That is no HTTP.'), requestId, status)
+  writeDown(desk, socket.remoteAddress ?? '', requestId, 'no HTTP', fault)
+  const length = Buffer.byteLength(fault.body)
+  const head = `HTTP/1.1 ${status} ${words}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n`
+  if (socket.writable) socket.write(`${head}Connection: close\r\n\r\n${fault.body}`)
+  socket.destroySoon()
 }
 
 function addRoute(server: FastifyInstance, desk: Desk, { name, http, bodies }: Route): void {
@@ -160,8 +207,16 @@ export function credentialOf(header: string | undefined): Credential | null {
   return { kind: 'basic', name: name.slice(0, 100), secret }
 }
 
+const saidOnce = [
+  'host', 'origin', 'authorization', 'content-type', 'content-length', 'transfer-encoding', 'idempotency-key', 'if-match', 'last-event-id',
+] // biome-ignore format: a list
+
 /** A name that leads here without our knowing is another site's trick; so is a page of another origin. */
 function faultOfSender(request: FastifyRequest, domains: readonly string[]): Answered | undefined {
+  // Of two, each who reads may take another.
+  const names = request.raw.rawHeaders.filter((_, at) => at % 2 === 0).map(name => name.toLowerCase())
+  const twice = saidOnce.find(name => names.indexOf(name) !== names.lastIndexOf(name))
+  if (twice !== undefined) return faultAnswer(new CorpusError('USAGE', `${twice} is said twice.`), request.id)
   const host = hostOf(request.headers.host ?? '')
   if (host === undefined || !(host === 'localhost' || isIP(host) > 0 || domains.includes(host)))
     return faultAnswer(new CorpusError('HOST_REFUSED', 'This is not asked by that name.'), request.id)

@@ -35,8 +35,9 @@ type Decision =
 interface Begun {
   readonly pipes: OnStreams['pipes']
   leave(): Promise<void>
-  /** Once its line is in the audit. */
   readonly ended: Promise<GitEnd>
+  /** Its line is in the audit, which the pusher does not wait for. */
+  readonly written: Promise<void>
 }
 
 export interface DecidingDesk {
@@ -78,7 +79,7 @@ export function decidingDesk({ asked, serving, whoAsks, writeNobody }: Deciding)
           start(stdio) {
             const begun = startGit({ asked, serving, git, allowed, asking, gone }, stdio)
             under.add(begun)
-            void begun.ended.finally(() => {
+            void begun.written.finally(() => {
               forget()
               under.delete(begun)
             })
@@ -91,7 +92,7 @@ export function decidingDesk({ asked, serving, whoAsks, writeNobody }: Deciding)
     },
     async close() {
       const late = new Promise(resolve => setTimeout(resolve, patienceMilliseconds).unref())
-      await Promise.race([Promise.allSettled([...under].map(({ ended }) => ended)), late])
+      await Promise.race([Promise.allSettled([...under].map(({ written }) => written)), late])
       await Promise.all([...under].map(begun => begun.leave()))
     },
   }
@@ -138,10 +139,12 @@ function startGit(job: Job, stdio: 'pipe' | Socket): Begun {
       begun.leave()
       if (moved !== undefined) await writePush(moved, unknownStatus)
     },
-    ended: begun.ended.then(async ({ status, complaint }) => {
+    written: begun.ended.then(async ({ status }) => {
       gone.removeEventListener('abort', begun.stop)
       if (moved !== undefined) await writePush(moved, status)
       else if (status !== 0 && !gone.aborted) await writeGit(serving.store, git, 'failed GIT_REQUEST_INVALID')
+    }),
+    ended: begun.ended.then(({ status, complaint }) => {
       // What git itself complains of names our folders; what we say is meant for people.
       const said = complaint.split('\n').filter(line => line.startsWith('corpus: '))
       const plain = `corpus: the push failed; \`corpus logs ${asking.name}\` says why`

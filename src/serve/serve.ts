@@ -33,12 +33,17 @@ export async function serveMain({
   listen = '127.0.0.1:2718',
   domains = [],
 }: ServeOptions): Promise<number> {
-  const { openApiText } = await import('./open-api.ts')
+  const [{ openApiText }, { apiPage, pagePolicy }] = await Promise.all([
+    import('./open-api.ts'),
+    import('./api-page.ts'),
+  ])
+  const openApi = openApiText(version)
   const options: EntryPointOptions = {
     ...placeOf(listen),
     domains: domains.map(one => one.toLowerCase()),
     routes: told.map(({ name, http, params }) => ({ name, http, bodies: bodiesOf(params) })),
-    openApi: openApiText(version),
+    openApi,
+    page: { html: apiPage(openApi), policy: pagePolicy },
     version,
   }
   let stop = () => {}

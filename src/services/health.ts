@@ -68,7 +68,7 @@ export async function waitHealthy(tools: HealthTools, instance: Instance): Promi
     if (attempt?.isTaken) throw taken(instance, attempt.why)
     const late = Date.now() >= end
     if (attempt?.refused && (late || Date.now() - elsewhereLooked >= elsewhereMilliseconds)) {
-      const stranger = guardOf(instance, running)()
+      const stranger = await guardOf(instance, running)()
       if (stranger !== null) throw taken(instance, stranger.why)
       elsewhere = listeningElsewhere(instance, running)
       elsewhereLooked = Date.now()
@@ -110,7 +110,7 @@ async function tryOnce(tools: HealthTools, instance: Instance, running: Running,
   const refuse = guardOf(instance, running)
   if (check.kind === 'http') return httpOnce(check, port, refuse)
   if (check.kind === 'tcp') return tcpOnce(port, refuse)
-  const stranger = refuse()
+  const stranger = await refuse()
   if (stranger !== null) return stranger
   if (check.kind === 'alive') {
     const lives = (Date.now() - since) / 1000
@@ -119,19 +119,19 @@ async function tryOnce(tools: HealthTools, instance: Instance, running: Running,
   return commandOnce(tools, instance, running, check.command)
 }
 
-function guardOf(instance: Instance, running: Running): () => Miss | null {
+function guardOf(instance: Instance, running: Running): () => Promise<Miss | null> {
   const port = running.address?.port ?? 0
   const isGuarded = instance.account !== null && isRoot()
-  return () => (isGuarded && port > 0 ? strangerAt(port, instance) : null)
+  return async () => (isGuarded && port > 0 ? strangerAt(port, instance) : null)
 }
 
 /**
  * Ports of loopback are first come, first served: another account may have sat down on this one since it was handed out. Nothing
  * is asked of that one, and no traffic is led there. Where the port is held for its account, a stranger looks like nobody.
  */
-function strangerAt(port: number, { account }: Instance): Miss | null {
+async function strangerAt(port: number, { account }: Instance): Promise<Miss | null> {
   const isOwn = idsOf(account?.uid ?? 0, account?.name ?? '')
-  const stranger = usersListeningAt(port).find(uid => uid !== 0 && !isOwn(uid))
+  const stranger = (await usersListeningAt(port)).find(uid => uid !== 0 && !isOwn(uid))
   return stranger === undefined
     ? null
     : {
@@ -141,14 +141,14 @@ function strangerAt(port: number, { account }: Instance): Miss | null {
       }
 }
 
-function tcpOnce(port: number, refuse: () => Miss | null): Promise<Miss | null> {
-  return new Promise(resolve => {
+function tcpOnce(port: number, refuse: () => Promise<Miss | null>): Promise<Miss | null> {
+  return new Promise((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port, timeout: oneTrySeconds * 1000 })
     const settle = (miss: Miss | null) => {
       socket.destroy()
       resolve(miss)
     }
-    socket.once('connect', () => settle(refuse()))
+    socket.once('connect', () => refuse().then(settle, reject))
     socket.once('timeout', () => settle({ why: `port ${port} does not accept a connection`, refused: false }))
     socket.once('error', error => settle({ why: `port ${port}: ${error.message}`, refused: isRefused(error) }))
   })
@@ -157,21 +157,22 @@ function tcpOnce(port: number, refuse: () => Miss | null): Promise<Miss | null> 
 async function httpOnce(
   check: Extract<HealthCheck, { kind: 'http' }>,
   port: number,
-  refuse: () => Miss | null,
+  refuse: () => Promise<Miss | null>,
 ): Promise<Miss | null> {
   // Loaded only here: it takes longer than all else in this room.
   const { request } = await import('node:http')
-  return new Promise(resolve => {
+  return new Promise((resolve, reject) => {
     const where = `GET ${check.path} on port ${port}`
     const socket = connect({ host: '127.0.0.1', port, timeout: oneTrySeconds * 1000 })
     socket.once('timeout', () => socket.destroy(new Error(`no answer in ${oneTrySeconds} s`)))
     // For all its life: an error that nobody hears would end this process, long after the answer was judged.
     socket.on('error', error => resolve({ why: `${where}: ${error.message}`, refused: isRefused(error) }))
     socket.once('connect', () => {
-      const stranger = refuse()
-      if (stranger === null) return ask()
-      socket.destroy()
-      resolve(stranger)
+      refuse().then(stranger => {
+        if (stranger === null) return ask()
+        socket.destroy()
+        resolve(stranger)
+      }, reject)
     })
     const ask = () => {
       // From here on the request has its own limit.

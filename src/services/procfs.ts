@@ -1,6 +1,7 @@
 /** What the kernel tells of processes and of sockets: /proc, read without starting anything. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { type ProcessStat, processStat } from '../kernel/process-stat.ts'
+import { usersListeningAtHand } from '../shell/at-hand.ts'
 import { mayBelongTo } from './identity.ts'
 
 /** A process that runs. */
@@ -77,7 +78,9 @@ export function hasOpenPort(uid: number): boolean {
 }
 
 /** Whose sockets take what comes to 127.0.0.1 at a port. */
-export function usersListeningAt(port: number): readonly number[] {
+export async function usersListeningAt(port: number): Promise<readonly number[]> {
+  const known = await usersListeningAtHand(port)
+  if (known) return known
   return sockets().flatMap(one => (one.state === '0A' && one.port === port && one.takesLoopback ? [one.uid] : []))
 }
 

@@ -15,6 +15,8 @@ export interface Helper {
   take(path: string): Promise<Lock | null>
   /** A further lock, or null when another holds that; any number of them. The file is there. */
   hold(path: string): Promise<Lock | null>
+  /** Whose sockets take what comes to 127.0.0.1 at a port, as user ids; null where the kernel does not say. */
+  usersListeningAt(port: number): Promise<readonly number[] | null>
   /** Runs a command whose output nobody wants, and says its status; 127 when it could not be started. One after the other. */
   run(command: Pick<Command, 'argv'> & { readonly cwd: string; readonly env: Record<string, string> }): Promise<number>
   /** Has a process stand ready for the post-receive hook of a push that is prefetched; `mark` is the folder with its pipes. */
@@ -60,12 +62,12 @@ export function inheritedHelper(answers: number, requests: number): Helper {
 
 function helperOver(open: (received: (text: string) => void, gone: () => void) => Line): Helper {
   let stopped = false
-  let answer: ((status: number) => void) | null = null
+  let answer: ((line: string) => void) | null = null
   let last: Promise<unknown> = Promise.resolve()
   let holds = 0
   const line = open(
     text => {
-      answer?.(Number(text))
+      answer?.(text.trim())
       answer = null
     },
     () => {
@@ -74,17 +76,18 @@ function helperOver(open: (received: (text: string) => void, gone: () => void) =
     },
   )
   // One request after the other: each answer belongs to the request before it.
-  const ask = (...words: string[]): Promise<number> => {
-    const asked = last.then(
+  const asked = (...words: string[]): Promise<string> => {
+    const told = last.then(
       () =>
-        new Promise<number>(resolve => {
+        new Promise<string>(resolve => {
           answer = resolve
           line.send(`${words.map(escaped).join(' ')}\n`)
         }),
     )
-    last = asked
-    return asked
+    last = told
+    return told
   }
+  const ask = async (...words: string[]): Promise<number> => Number(await asked(...words))
   return {
     async take(path) {
       if ((await ask('lock', path)) !== 0) return null
@@ -94,6 +97,11 @@ function helperOver(open: (received: (text: string) => void, gone: () => void) =
       const name = String(++holds)
       if ((await ask('hold', name, path)) !== 0) return null
       return { release: () => void ask('drop', name) }
+    },
+    async usersListeningAt(port) {
+      const told = await asked('listening', String(port))
+      if (told === 'nobody') return []
+      return /^\d+( \d+)*$/.test(told) ? told.split(' ').map(Number) : null
     },
     run({ argv, cwd, env }) {
       const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)

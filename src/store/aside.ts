@@ -83,7 +83,7 @@ function freeName(path: string): string {
   for (let number = 1; ; number++) if (entryIfThere(`${path}-${number}`) === undefined) return `${path}-${number}`
 }
 
-/** Not the index: the files have it. Each behind those that its rows name. */
+/** Not the index: the files have it; nor sessions: people log in anew. Each behind those that its rows name. */
 const tables = [
   'users',
   'groups',

@@ -1,6 +1,8 @@
 /** Sessions of browsers: what the cookie has is kept as a digest, and ends when it is not used, when it is old, and with its user. */
 import { createHash, randomBytes } from 'node:crypto'
 import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from 'kysely'
+import { CorpusError } from '../kernel/errors.ts'
+import { shown } from '../kernel/names.ts'
 import type { Change, Store } from './store.ts'
 import type { Tables } from './tables.ts'
 import { kept } from './text.ts'
@@ -19,7 +21,6 @@ export interface SessionLimits {
 }
 
 export interface NewSession {
-  /** Throws a broken constraint where there is no such user: who calls asks before. */
   readonly user: string
   /** `http 192.0.2.7` */
   readonly from: string
@@ -30,7 +31,7 @@ export interface NewSession {
 /** A user has no more than this at once: the longest unused go. */
 const mostOfUser = 20
 
-/** Answers what the cookie is to have, this once. What has ended is forgotten by the way. */
+/** Answers what the cookie is to have, this once. What has ended is forgotten by the way. Throws USER_UNKNOWN. */
 export async function beginSession(store: Store, limits: SessionLimits, session: NewSession): Promise<string> {
   const text = randomBytes(32).toString('base64url')
   await store.change(async change => {
@@ -39,11 +40,13 @@ export async function beginSession(store: Store, limits: SessionLimits, session:
       await change.deleteFrom('sessions').where('digest', '=', digestOf(session.instead)).execute()
     const user_name = kept(session.user)
     // Of several at once, each waits for the one before: otherwise none of them would see the others.
-    await change
+    const there = await change
       .updateTable('users')
       .set(eb => ({ confirmed_at: eb.ref('confirmed_at') }))
       .where('name', '=', user_name)
-      .execute()
+      .returning('name')
+      .executeTakeFirst()
+    if (there === undefined) throw new CorpusError('USER_UNKNOWN', `There is no user ${shown(session.user)}.`)
     const surplus = await change
       .selectFrom('sessions')
       .select('digest')

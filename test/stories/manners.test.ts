@@ -45,9 +45,7 @@ test('without a word it helps; an unknown word is refused with what is near', as
   expect(bare.stdout).toContain('Usage: corpus')
   const typo = await world.corpus('depoly', name)
   expect(typo.status).toBe(2)
-  expect(typo.stderr).toBe(
-    'corpus: Unknown command "depoly". Did you mean deploy? (USAGE)\n  See `corpus --help`.\n',
-  )
+  expect(typo.stderr).toBe('corpus: Unknown command "depoly". Did you mean deploy? (USAGE)\n  See `corpus --help`.\n')
   expect((await world.corpus('status')).status).toBe(2)
   expect((await world.corpus('status', name, '--nonsense')).status).toBe(2)
   expect((await world.must('--version')).stdout.trim()).toBe(

@@ -346,3 +346,10 @@ test('/openapi.json describes every request, in OpenAPI 3.1', async () => {
     ])
   }
 })
+
+test('/api shows it to people, in a page that may run nothing', async () => {
+  const { status, text, headers } = await serving.ask('GET /api')
+  expect([status, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
+  expect(headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'sha256-/)
+  expect(text).toContain('/api/v1/projects/{name}/rollback')
+})

@@ -113,14 +113,14 @@ describe.skipIf(process.getuid?.() !== 0)('another account that sits on a port',
       const { url } = await world.json<{ url: string }>('status', name)
       expect(await (await fetch(url)).text()).toBe('own\n')
       const [port = 0] = portsOf(name)
-      const [account = 0] = usersListeningAt(port)
-      const listens = () => usersListeningAt(port).length > 0
+      const [account = 0] = await usersListeningAt(port)
+      const listens = async () => (await usersListeningAt(port)).length > 0
       const dies = async () => {
         rmSync(go)
         // The server, not the shell that starts it anew: it is to listen again at that port.
         const ended = await world.run(['pkill', '-KILL', '-U', String(account), '-f', 'http[.]server'])
         expect(ended.status).toBe(0)
-        await eventually('nobody listens', () => !listens())
+        await eventually('nobody listens', async () => !(await listens()))
       }
       for (const host of ['127.0.0.1', '0.0.0.0', '::']) {
         await dies()
@@ -128,7 +128,7 @@ describe.skipIf(process.getuid?.() !== 0)('another account that sits on a port',
         const visited = await fetch(url)
         expect([host, visited.status, heard.said]).toEqual([host, 502, 'sits\n'])
         heard.leave()
-        await eventually('it is gone', () => !listens())
+        await eventually('it is gone', async () => !(await listens()))
         writeFileSync(go, '')
         await eventually('the application is back', async () => (await fetch(url)).status === 200)
         expect(await (await fetch(url)).text()).toBe('own\n')

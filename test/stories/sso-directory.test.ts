@@ -162,6 +162,11 @@ describe.runIf(hasSlapd)('a team in a directory', () => {
       expect(chrome.jar(own).size).toBe(0)
     })
 
+    test('not with a password in the address', async () => {
+      const query = new URLSearchParams({ user: 'ann', password: theirs })
+      expect(codeOf(await go(`POST /auth/login?${query}`))).toEqual([400, 'USAGE'])
+    })
+
     test('not with a token in place of a password: a session would be more than what it was narrowed to', async () => {
       const { token } = await world.json<{ token: string }>('token', 'create', 'admin', '--right', 'see')
       expect(codeOf(await logsIn('admin', token))).toEqual([401, 'CREDENTIAL_REFUSED'])

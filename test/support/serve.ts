@@ -67,7 +67,7 @@ function say(port: number, line: string, { token, body, raw, headers = {} }: Ask
         host: '127.0.0.1',
         port,
         method,
-        path: !/^\/(openapi|git\/)/.test(path) ? `/api/v1${path}` : path,
+        path: !/^\/(openapi|git\/|api$)/.test(path) ? `/api/v1${path}` : path,
         agent: false,
         headers: {
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),

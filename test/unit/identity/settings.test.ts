@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -81,6 +81,15 @@ test('others may neither read nor write it', async () => {
   }
   write(ldap)
   chmodSync(join(root, 'corpus'), 0o777)
+  await expect(readLogin(root)).rejects.toMatchObject({ code: 'LOGIN_INVALID' })
+})
+
+test('what stands in its place and is no file is no file', async () => {
+  const path = join(root, 'corpus', 'login.yaml')
+  symlinkSync('/nonexistent', path)
+  await expect(readLogin(root)).rejects.toMatchObject({ code: 'LOGIN_INVALID' })
+  rmSync(path)
+  mkdirSync(path)
   await expect(readLogin(root)).rejects.toMatchObject({ code: 'LOGIN_INVALID' })
 })
 

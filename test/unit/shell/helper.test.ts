@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { usersListeningAt } from '../../../src/services/procfs.ts'
 import { type Helper, startHelper } from '../../../src/shell/helper.ts'
 import { isLocked } from '../../../src/shell/lock.ts'
 
@@ -50,6 +52,26 @@ test('further locks are held beside the first, each until it is let go, and all 
   expect(await helper.hold(two)).toBeNull()
   holder.stop()
   await vi.waitFor(() => expect([one, two].map(isLocked)).toEqual([false, false]))
+})
+
+test('the kernel says who listens where what comes to 127.0.0.1 arrives, and nobody where that is elsewhere', async () => {
+  for (const [host, takes] of [
+    ['127.0.0.1', true],
+    ['0.0.0.0', true],
+    ['::', true],
+    ['::ffff:127.0.0.1', true],
+    ['::1', false],
+    ['127.0.0.2', false],
+  ] as const) {
+    const server = createServer()
+    await new Promise<void>(resolve => server.listen(0, host, resolve))
+    const { port } = server.address() as AddressInfo
+    expect([host, await helper.usersListeningAt(port)]).toEqual([host, takes ? [process.getuid?.()] : []])
+    // As it is told where nobody is at hand.
+    expect([host, await usersListeningAt(port)]).toEqual([host, takes ? [process.getuid?.()] : []])
+    await new Promise(resolve => server.close(resolve))
+    expect(await helper.usersListeningAt(port)).toEqual([])
+  }
 })
 
 test('a command gets its words, variables and folder untouched, and its status comes back', async () => {

@@ -1,6 +1,7 @@
 /** Sessions over both databases. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { beginSession, endSession, endSessionsOf, rememberSession, sessionOfText } from '../../../src/store/sessions.ts'
+import { openSqlite } from '../../../src/store/sqlite.ts'
 import type { Store } from '../../../src/store/store.ts'
 import {
   addUser,
@@ -89,6 +90,7 @@ describe.each([
     expect(await userOf(bobs)).toBeUndefined()
     await removeUser(store, 'bob')
     expect(await rows()).toEqual([])
+    await expect(beginSession(store, limits, { user: 'bob', from })).rejects.toMatchObject({ code: 'USER_UNKNOWN' })
   })
 
   test('ends when its user gets another password', async () => {
@@ -119,5 +121,25 @@ describe.each([
       confirmedAt: expect.any(Number),
     })
     expect(await groupsOf(store, 'cy')).toEqual(['dev'])
+  })
+
+  test('comes to a store of before, whose users stay', async () => {
+    const fresh = makePlace() as StorePlace
+    try {
+      const before = fresh.url === undefined ? await openSqlite(fresh.root, 5000) : await openPostgres(fresh.url, 5000)
+      await before.change(async change => {
+        await first.up(change, before.kind, before.clock)
+        await change.insertInto('store_version').values({ number: 1, name: first.name, at: 1 }).execute()
+        const row = { name: 'old', password: null, admin: 1, source: 'local', subject: null, created_at: 1 }
+        await change.insertInto('users').values(row).execute()
+      })
+      await before.close()
+      const [again, other] = await Promise.all([fresh.open(), fresh.open()])
+      const text = await beginSession(again, limits, { user: 'old', from })
+      expect((await sessionOfText(other, limits, text))?.user).toBe('old')
+      await Promise.all([again.close(), other.close()])
+    } finally {
+      fresh.dispose()
+    }
   })
 })
