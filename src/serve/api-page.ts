@@ -9,8 +9,8 @@ interface Described {
 interface Operation {
   readonly operationId: string
   readonly summary: string
-  readonly description: string
-  readonly parameters: readonly {
+  readonly description?: string
+  readonly parameters?: readonly {
     readonly name: string
     readonly in: string
     readonly required: boolean
@@ -72,10 +72,10 @@ ${groups.map(group => `<h2 id="${html(group)}">${html(group)}</h2>\n${of(group).
 }
 
 /** `projects` of `/api/v1/projects/{name}`. */
-const groupOf = (path: string): string => path.split('/')[3] ?? ''
+const groupOf = (path: string): string => path.split('/')[3] ?? path.split('/')[1] ?? ''
 
 function drawn(one: { readonly method: string; readonly path: string; readonly operation: Operation }): string {
-  const { operationId, summary, description, parameters, requestBody, responses } = one.operation
+  const { operationId, summary, description = '', parameters = [], requestBody, responses } = one.operation
   const bodies = Object.entries(requestBody?.content ?? {}).map(([type, { schema }]) =>
     section(`Body, ${type}`, schema),
   )
@@ -91,7 +91,7 @@ ${parameters.length === 0 ? '' : `<table>\n<tr><th>name</th><th>in</th><th>is</t
 </details>`
 }
 
-function row({ name, in: where, required, schema }: Operation['parameters'][number]): string {
+function row({ name, in: where, required, schema }: NonNullable<Operation['parameters']>[number]): string {
   const { description = '', ...shape } = schema
   const is = `${description ? `${String(description)}; ` : ''}${JSON.stringify(shape)}`
   return `<tr><td><code>${html(name)}</code></td><td>${html(where)}${required ? '' : ', may be missing'}</td><td>${html(is)}</td></tr>`
