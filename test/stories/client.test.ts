@@ -142,7 +142,7 @@ function same(text: string, { project, fresh, person }: Side): string {
       .replaceAll(/\d+(\.(\d+|HASH))?/g, '0')
       // Columns are as wide as what is in them; a step that takes a moment says so.
       .replaceAll(/ +/g, ' ')
-      .replaceAll(/^ ?0\.0s \w+: done in AMOUNT\n/gm, '')
+      .replaceAll(/^ ?0s [\w-]+: done in.*\n/gm, '')
       .replaceAll(/, took AMOUNT|, in AMOUNT| AMOUNT$/gm, '')
   )
 }
