@@ -143,6 +143,8 @@ function same(text: string, { project, fresh, person }: Side): string {
       // Columns are as wide as what is in them; a step that takes a moment says so.
       .replaceAll(/ +/g, ' ')
       .replaceAll(/^ ?0s [\w-]+: done in.*\n/gm, '')
+      // The archive is packed while processes are stopped.
+      .replaceAll(/^ ?0s project\.tar\.zst.*\n/gm, '')
       .replaceAll(/, took AMOUNT|, in AMOUNT| AMOUNT$/gm, '')
   )
 }
