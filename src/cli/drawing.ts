@@ -20,10 +20,10 @@ export interface Here {
   clone(): Promise<string | null>
   /** Gives a clone its remote; answers what to push. Throws what the request throws. */
   addRemote(name: string, clone: string): Promise<{ readonly refspec: string }>
-  /** Below which the projects are. */
-  readonly root: string
   /** The folder of corpus itself. */
   readonly home: string
+  /** Below which the projects are. */
+  readonly root: string
 }
 
 export interface Drawing<Declared = RequestDeclaration> {

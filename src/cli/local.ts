@@ -82,8 +82,8 @@ async function inTheAudit<T>(
 }
 
 const hereOf = (asked: Asked): Here => ({
-  root: asked.root,
   home: asked.home,
+  root: asked.root,
   async clone() {
     const { cloneAt } = await import('../controller/clone.ts')
     return (await cloneAt(asked, process.cwd()))?.top ?? null

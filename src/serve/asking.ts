@@ -18,10 +18,10 @@ export interface Asking {
   readonly address: string
   readonly requestId: string
   readonly idempotencyKey?: string
-  /** What comes to light on the way is wanted, too: all of it, or what is behind something that was told before. */
-  readonly onTheWay?: { readonly after: string | null }
   /** The code of an error: it was refused where it came in, and is written down alone. */
   readonly refused?: string
+  /** What comes to light on the way is wanted, too: all of it, or what is behind something that was told before. */
+  readonly onTheWay?: { readonly after: string | null }
   /** What the sender has, and what it saw before it changes something: ETags, as the headers have them. */
   readonly ifNoneMatch?: string
   readonly ifMatch?: string

@@ -62,20 +62,6 @@ export async function openDesk(context: Asked): Promise<Desk & { readonly git: D
   }
 }
 
-/** What comes to light, in the way in which Python's values survive; a log with the place behind it. */
-function telling({ onTheWay }: Asking, say: (said: Said) => void): Pick<Asked, 'tell' | 'warn' | 'after'> {
-  const [, release = '', offset] = /^(\S+):(\d{1,15})$/.exec(onTheWay?.after ?? '') ?? []
-  return {
-    tell(one) {
-      const place = one.kind === 'log' ? one.behind : undefined
-      const id = place === undefined ? {} : { id: `${place.release}:${place.offset}` }
-      say({ event: 'telling', data: JSON.stringify(pack(one)), ...id })
-    },
-    warn: sentence => say({ event: 'warning', data: JSON.stringify(sentence) }),
-    ...(isReleaseId(release) ? { after: { release: releaseId(release), offset: Number(offset) } } : {}),
-  }
-}
-
 /** What was refused where it came in; of many from one place, as many as tell that it is so. */
 async function writtenDown(
   { writeRefusal }: ServingStore,
@@ -88,6 +74,20 @@ async function writtenDown(
     await writeRefusal({ who: '?', from: `http ${address}`, request: request.slice(0, 100), requestId, code })
   }
   return { status: 204, body: '', type: 'application/json' }
+}
+
+/** What comes to light, in the way in which Python's values survive; a log with the place behind it. */
+function telling({ onTheWay }: Asking, say: (said: Said) => void): Pick<Asked, 'tell' | 'warn' | 'after'> {
+  const [, release = '', offset] = /^(\S+):(\d{1,15})$/.exec(onTheWay?.after ?? '') ?? []
+  return {
+    tell(one) {
+      const place = one.kind === 'log' ? one.behind : undefined
+      const id = place === undefined ? {} : { id: `${place.release}:${place.offset}` }
+      say({ event: 'telling', data: JSON.stringify(pack(one)), ...id })
+    },
+    warn: sentence => say({ event: 'warning', data: JSON.stringify(sentence) }),
+    ...(isReleaseId(release) ? { after: { release: releaseId(release), offset: Number(offset) } } : {}),
+  }
 }
 
 async function reply(asked: Asked & Pick<ServingStore, 'store'>, caller: Caller, asking: Asking): Promise<Answered> {

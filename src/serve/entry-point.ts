@@ -20,9 +20,9 @@ export interface EntryPointOptions {
   readonly domains: readonly string[]
   readonly routes: readonly Route[]
   readonly openApi: string
-  readonly version: string
   /** The same as a page, which says itself what a browser may do with it. */
   readonly page: { readonly html: string; readonly policy: string }
+  readonly version: string
 }
 
 export interface Route extends Pick<Told, 'name' | 'http'> {

@@ -189,6 +189,7 @@ describe('the client against the server answers as the local command does', () =
   test('a job with its record as JSON, and what is destroyed', async () => {
     await compared('deploy', there, '--json')
     await compared('rollback', there, '--json')
+    for (const side of [here, there]) await corpus(asked('init', side).words)
     await compared('destroy', there)
   }, 60_000)
 })

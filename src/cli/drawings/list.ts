@@ -6,7 +6,7 @@ import { tableText } from '../table.ts'
 export const drawing = draw<typeof listRequest>({
   text: (rows, { here }) =>
     rows.length === 0
-      ? `There is no project${here === null ? '' : ` below ${here.root}`} yet: corpus init makes one.\n`
+      ? `There is no project ${here === null ? 'there' : `below ${here.root}`} yet: corpus init makes one.\n`
       : tableText(
           ['project', 'mode', 'state', 'release', 'commit', 'url'],
           rows.map(one => [

@@ -1,5 +1,7 @@
 /** Sessions over both databases. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { first } from '../../../src/store/migrations/0001-first.ts'
+import { openPostgres } from '../../../src/store/postgres.ts'
 import { beginSession, endSession, endSessionsOf, rememberSession, sessionOfText } from '../../../src/store/sessions.ts'
 import { openSqlite } from '../../../src/store/sqlite.ts'
 import type { Store } from '../../../src/store/store.ts'
