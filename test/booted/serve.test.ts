@@ -88,7 +88,7 @@ describe.runIf(process.env['CORPUS_BOOTED'] === '1')('corpus serve --install', (
 
   test('installed again it is the same, with what it was told now; killed, it comes back', async () => {
     const other = await freePort()
-    await world.must('serve', '--install', '--listen', `127.0.0.1:${other}`, '--domain', 'deploy.example.org')
+    await world.must('serve', '--install', '--listen', `127.0.0.1:${other}`)
     await answers()
     expect(listenerOf(port)).toBeUndefined()
     port = other
