@@ -75,7 +75,7 @@ ${groups.map(group => `<h2 id="${html(group)}">${html(group)}</h2>\n${of(group).
 const groupOf = (path: string): string => path.split('/')[3] ?? ''
 
 function drawn(one: { readonly method: string; readonly path: string; readonly operation: Operation }): string {
-  const { operationId, summary, description, parameters, requestBody, responses } = one.operation
+  const { operationId, summary, description, parameters = [], requestBody, responses } = one.operation
   const bodies = Object.entries(requestBody?.content ?? {}).map(([type, { schema }]) =>
     section(`Body, ${type}`, schema),
   )
@@ -100,5 +100,6 @@ function row({ name, in: where, required, schema }: Operation['parameters'][numb
 const section = (title: string, schema: Schema): string =>
   `<h3>${html(title)}</h3>\n<pre>${html(JSON.stringify(schema, null, 2))}</pre>`
 
-const html = (text: string): string =>
+/** What has no description says nothing. */
+const html = (text = ''): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
