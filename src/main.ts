@@ -7,7 +7,16 @@ import type { Caller } from './shell/environment.ts'
 
 const home = packageFolder()
 /** What nobody types. */
-const ownWords = ['runner', 'agent', 'hook-check', 'states-child', 'container', 'job-failed', 'serve-entry-point']
+const ownWords = [
+  'runner',
+  'agent',
+  'hook-check',
+  'states-child',
+  'container',
+  'job-failed',
+  'serve-entry-point',
+  'ssh-request',
+]
 enableCompileCache(join(home, 'dist', '.compile-cache'))
 void main(process.argv.slice(2)).then(status => {
   process.exitCode = status
@@ -81,6 +90,16 @@ async function main(argv: string[]): Promise<number> {
     import('./cli/local.ts'),
     import('./shell/local.ts'),
   ])
+  if (word === 'ssh-request') {
+    const [{ answerForSomebody }, { forSomebody }] = await Promise.all([
+      import('./serve/ssh-request.ts'),
+      import('./cli/local.ts'),
+    ])
+    const context = { root, shell: localShell, home }
+    return answerForSomebody(context, (words, somebody) =>
+      runCommandLine(words, forSomebody(context, somebody), version()),
+    )
+  }
   const place = thisMachine(
     { root: rootFromEnvironment(), shell: localShell, home },
     {
@@ -112,7 +131,7 @@ function isForAnother(word: string, environment: string | undefined): boolean {
 /** What nobody types finds nothing of whoever happens to have caused it. */
 function callerOf(word: string): Caller {
   if (word === 'hook-check' || word === 'hook-locks') return 'git'
-  if (['container', 'states-child', 'serve-entry-point'].includes(word)) return 'corpus'
+  if (['container', 'states-child', 'serve-entry-point', 'ssh-request'].includes(word)) return 'corpus'
   return ['runner', 'agent', 'job-failed'].includes(word) ? 'nobody' : 'person'
 }
 

@@ -30,7 +30,48 @@ export function thisMachine(context: Context, entrances: Entrances): Place {
   }
 }
 
-function askerOf(asked: Asked, entrances: Entrances): Asker {
+interface Who {
+  readonly caller: Caller
+  /** Where it came from by the network: `ssh 192.0.2.7`. */
+  readonly from?: string
+  readonly requestId?: string
+}
+
+/** Somebody who asks this machine from another one, by what they may. */
+export interface Somebody extends Required<Who> {
+  readonly store: NonNullable<Asked['store']>
+  /** A refusal has its line in the audit. Throws RIGHT_MISSING, PROJECT_UNKNOWN, … */
+  mustBeAllowed(request: string, given: Readonly<Record<string, unknown>>): Promise<void>
+}
+
+/** What lies here is nothing to them, and what stays is not theirs to start. */
+export function forSomebody(context: Context, { store, mustBeAllowed, ...who }: Somebody): Place {
+  const entrances = { agent: async () => notStarted(), serve: async () => notStarted() }
+  return async named => {
+    if (named !== undefined) throw new CorpusError('USAGE', 'The root is the one that was asked.')
+    const warn = (sentence: string) => void process.stderr.write(`warning: ${sentence}\n`)
+    return {
+      ...askerOf({ ...context, warn, store }, entrances, who),
+      isFar: true,
+      here: null,
+      isProject: () => true,
+      projectHere: async () => {
+        throw new CorpusError('USAGE', 'Name the project.')
+      },
+      // The first that is asked, and before anything is read of what was said.
+      async fill({ name }, given) {
+        await mustBeAllowed(name, given)
+        return {}
+      },
+    }
+  }
+}
+
+function notStarted(): number {
+  throw new CorpusError('SERVE_REFUSED', 'What stays is started by whoever sits at the machine.')
+}
+
+function askerOf(asked: Asked, entrances: Entrances, who: Who = { caller: localCaller() }): Asker {
   return {
     here: hereOf(asked),
     isProject: word => isProjectName(word) && existsSync(projectLayout(asked.root, word).projectGit),
@@ -42,10 +83,12 @@ function askerOf(asked: Asked, entrances: Entrances): Asker {
       if (command.kind !== 'read' && command.name !== 'reindex') refuseOthersRoot(asked.root)
       const entrance = entranceOf(asked, entrances, command, invocation)
       if (entrance !== undefined) return entrance()
-      if (command.name !== 'run' || invocation.json) return undefined
-      const params = invocation.params as { readonly name: string; readonly command?: readonly string[] }
+      const isShell = command.name === 'shell'
+      if (!isShell && (command.name !== 'run' || invocation.json)) return undefined
+      const given = invocation.params as { readonly name: string; readonly command?: readonly string[] }
+      const params = isShell ? { ...given, command: [existsSync('/bin/bash') ? '/bin/bash' : '/bin/sh'] } : given
       // A change like any other, on this terminal.
-      return inTheAudit(command, asked, {}, params, async () => {
+      return inTheAudit(command, asked, {}, given, who, async () => {
         const status = await onTerminal(asked, params)
         return { answer: status, status }
       })
@@ -57,12 +100,14 @@ function askerOf(asked: Asked, entrances: Entrances): Asker {
         const answer = await request.run(
           { ...changing, tell, ...(signal === undefined ? {} : { signal }) },
           params,
-          whoAsks(),
+          who.caller,
         )
         return { answer, status: statusOf(answer) }
       }
       const answer =
-        command.kind === 'read' ? (await run(asked)).answer : await inTheAudit(command, asked, request, params, run)
+        command.kind === 'read'
+          ? (await run(asked)).answer
+          : await inTheAudit(command, asked, request, params, who, run)
       return {
         answer,
         json: async () => (await import('../controller/answer.ts')).answerText(command, answer),
@@ -77,10 +122,11 @@ async function inTheAudit<T>(
   asked: Asked,
   request: Pick<Partial<RequestDeclaration>, 'stands'>,
   params: Readonly<Record<string, unknown>>,
+  who: Who,
   work: (asked: Asked) => Promise<{ readonly answer: T; readonly status: number }>,
 ): Promise<T> {
   const { recorded } = await import('../controller/recorded.ts')
-  return recorded(asked, { told: command, request, params, caller: whoAsks() }, work)
+  return recorded(asked, { told: command, request, params, ...who }, work)
 }
 
 const hereOf = (asked: Asked): Here => ({
@@ -121,7 +167,9 @@ function entranceOf(
     const { metrics, enable, disable } = params as { readonly metrics?: string; enable?: boolean; disable?: boolean }
     return enable || disable ? undefined : () => entrances.agent(asked.root, metrics === undefined ? {} : { metrics })
   }
-  return name === 'serve' ? () => entrances.serve(asked, params as Parameters<Entrances['serve']>[1]) : undefined
+  const { install, uninstall } = params as { readonly install?: boolean; readonly uninstall?: boolean }
+  if (name !== 'serve' || install || uninstall) return undefined
+  return () => entrances.serve(asked, params as Parameters<Entrances['serve']>[1])
 }
 
 async function onTerminal(
@@ -152,7 +200,7 @@ function refuseOthersRoot(root: string): void {
 }
 
 /** Who holds a root of their own, or is root, may do everything there: nobody but the kernel is asked. */
-const whoAsks = (): Caller => ({ name: nameOfCaller(), from: 'local' })
+const localCaller = (): Caller => ({ name: nameOfCaller(), from: 'local' })
 
 function nameOfCaller(): string {
   if (process.env['CORPUS_BY']) return process.env['CORPUS_BY']

@@ -19,6 +19,8 @@ export interface Ways {
 export interface Asker {
   /** Null where another machine is asked. */
   readonly here: Here | null
+  /** Whoever types stands on another machine, and no file of this one is meant. */
+  readonly isFar?: true
   /** Whether a word is the name of a project, where it could be something else. */
   isProject(word: string): boolean
   /** The project of the clone that one stands in. Throws USAGE. */

@@ -13,19 +13,21 @@ export interface Typed {
   readonly given: Readonly<Record<string, unknown>>
 }
 
-/** `options`: values by param. Throws USAGE. */
+/** `options`: values by param. `isFar`: whoever typed it stands on another machine, and no file of this one is meant. Throws USAGE. */
 export async function typed(
   first: Command,
   words: readonly string[],
   options: Readonly<Record<string, unknown>>,
-  asker: Pick<Asker, 'isProject' | 'projectHere'>,
+  asker: Pick<Asker, 'isProject' | 'projectHere' | 'isFar'>,
 ): Promise<Typed> {
+  const { isFar = false } = asker
   const { command, rest } = await meantBy(first, words, options, asker)
   // What stands behind `--` is another program's all the same.
   if (command.passesOn && rest[1] === '--') rest.splice(1, 1)
   const given: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(options))
     if (name !== command.behind?.option || Object.hasOwn(command.params.properties, name)) given[name] = value
+  if (isFar) mustNameNoFile(command, rest, options)
   command.words.forEach((name, at) => {
     const shape = shapeOf(command, name)
     if (shape.type === 'array') {
@@ -57,6 +59,28 @@ interface Meant {
   readonly command: Command
   readonly rest: string[]
 }
+
+/** Files and folders of this machine are for whoever sits at it; standard input comes from anywhere. Throws USAGE. */
+function mustNameNoFile(command: Command, words: readonly string[], options: Readonly<Record<string, unknown>>): void {
+  for (const [name, shape] of Object.entries(command.params.properties)) {
+    const at = command.words.indexOf(name)
+    const said = at < 0 ? [options[name]].flat() : shape.type === 'object' ? words.slice(at) : words.slice(at, at + 1)
+    const isFile = shape.contents !== undefined && shape.type !== 'object'
+    const isFolder = shape.here === true || shape.flag === 'DIR'
+    for (const one of said) {
+      const text = typeof one === 'string' ? one : ''
+      const names = isFile ? text !== '' && text !== '-' : isFolder ? one !== undefined : /^[^=]+=@/.test(text)
+      if (names && (isFile || isFolder || shape.type === 'object')) throw farFile(shown(text))
+    }
+    if (shape.here === true) throw farFile('The folder that one stands in')
+  }
+}
+
+const farFile = (what: string): CorpusError =>
+  new CorpusError(
+    'USAGE',
+    `${what} is on another machine than this command runs on: give what is in it by standard input (-).`,
+  )
 
 /** What an option chooses is asked of no project of the folder that one stands in. */
 async function meantBy(

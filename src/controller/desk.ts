@@ -58,6 +58,22 @@ export async function answerQuestion(asked: Asked & { readonly store: Store }, q
   }
 }
 
+/** Of a command that is run where it was asked; that it was refused has its line in the audit. Throws PROJECT_UNKNOWN, JOB_UNKNOWN, RIGHT_MISSING. */
+export async function mustBeAllowed(asked: Asked & { readonly store: Store }, question: Question): Promise<void> {
+  const { caller, from, requestId, given, request } = question
+  const wanted = toldNamed(request)
+  if (wanted === undefined) throw new CorpusError('ROUTE_UNKNOWN', 'There is nothing of that kind to be asked.')
+  try {
+    await authorize(asked, wanted, caller, given)
+  } catch (error) {
+    const { appendAudit } = await import('../store/audit.ts')
+    const line = { who: caller.name, from, request, target: targetOf(given), requestId }
+    const outcome = `refused ${faultOf(error).code}`
+    await appendAudit(asked.store, { ...line, after: withoutSecrets(wanted, given), outcome })
+    throw error
+  }
+}
+
 interface Authorized {
   readonly request: Awaited<ReturnType<typeof requestToRun>>
   readonly params: Readonly<Record<string, unknown>>

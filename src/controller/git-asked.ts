@@ -1,4 +1,4 @@
-/** What git may do for whoever asks by HTTP, and what is written down of it. */
+/** What git may do for whoever asks by HTTP or ssh, and what is written down of it. */
 import { existsSync } from 'node:fs'
 import { CorpusError, faultOf } from '../kernel/errors.ts'
 import { projectLayout } from '../kernel/layout.ts'

@@ -113,7 +113,7 @@ export async function keyStands(context: Pick<Context, 'root'>, name: string) {
 }
 
 const linesOf = ({ root }: Pick<Context, 'root'>): Line[] =>
-  (textIfThere(keysFile()) ?? '').split('\n').flatMap(text => {
+  (textIfThere(ownKeysFile()) ?? '').split('\n').flatMap(text => {
     const line = parsed(text)
     return line?.root === root ? [line] : []
   })
@@ -129,10 +129,10 @@ export const isKeyName = (text: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._@-]
 export const matches = (glob: string, name: string): boolean => new RegExp(`^${glob.replaceAll('*', '.*')}$`).test(name)
 
 const mark = (name: string) => `corpus:${name}`
-const keysFile = () => join(process.env['HOME'] || homedir(), '.ssh', 'authorized_keys')
+export const ownKeysFile = () => join(process.env['HOME'] || homedir(), '.ssh', 'authorized_keys')
 
 /** The type and the body of the only key of a text, which ssh-keygen reads as sshd will. Throws KEY_INVALID. */
-export async function keyIn(context: Context, text: string): Promise<string> {
+export async function keyIn(context: Pick<Context, 'shell'>, text: string): Promise<string> {
   const lines = text.split(/\r?\n/).filter(line => line.trim() !== '' && !line.startsWith('#'))
   const match = lines.length === 1 ? keyLine.exec((lines[0] as string).trim()) : null
   if (!match)
@@ -193,13 +193,17 @@ const isOf = (context: Pick<Context, 'root'>, line: Line | null, name: string): 
   line !== null && line.name === name && line.root === context.root
 
 function keyOf({ public: key, root: _, ...line }: Line): Key {
+  return { ...line, fingerprint: fingerprintOf(key) }
+}
+
+/** Of a type and a body. */
+export function fingerprintOf(key: string): string {
   const bytes = Buffer.from(key.split(' ')[1] ?? '', 'base64')
-  const digest = createHash('sha256').update(bytes).digest('base64').replace(/=+$/, '')
-  return { ...line, fingerprint: `SHA256:${digest}` }
+  return `SHA256:${createHash('sha256').update(bytes).digest('base64').replace(/=+$/, '')}`
 }
 
 /** sshd hands the command to the account's shell: single quotes there, and no double quote ends the option. */
-function quotedForSshd(word: string): string {
+export function quotedForSshd(word: string): string {
   if (/["\n\\]/.test(word)) throw new CorpusError('ROOT_UNUSABLE', `${shown(word)} cannot stand in authorized_keys.`)
   return shellWord(word)
 }
@@ -207,8 +211,8 @@ function quotedForSshd(word: string): string {
 /** sshd reads the old file or the new; lines of others stay as they are. */
 function changeKeys(change: (lines: readonly string[]) => readonly string[]): string {
   // A link may lead to a file that is kept elsewhere: that one changes, and stays what the link leads to.
-  const file = existsSync(keysFile()) ? realpathSync(keysFile()) : keysFile()
-  const folder = join(keysFile(), '..')
+  const file = existsSync(ownKeysFile()) ? realpathSync(ownKeysFile()) : ownKeysFile()
+  const folder = join(ownKeysFile(), '..')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const lock = takeLock(join(folder, '.corpus.lock'), 10)
   try {

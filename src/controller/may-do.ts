@@ -79,6 +79,6 @@ function matches(glob: string, text: string): boolean {
 }
 
 /** A role is its rights. What this corpus does not know is a right that nobody asks for. */
-function rightsIn(what: string): readonly Right[] {
+export function rightsIn(what: string): readonly Right[] {
   return Object.hasOwn(roles, what) ? roles[what as keyof typeof roles] : [what as Right]
 }

@@ -71,7 +71,10 @@ export async function people(asked: Asked) {
 /** With its sessions, tokens and all that was granted to it. Throws USER_UNKNOWN. */
 export async function removePerson(asked: Asked, name: string): Promise<void> {
   const { removeUser } = await import('../store/users.ts')
-  await withStore(asked, store => removeUser(store, name))
+  await withStore(asked, async store => {
+    await removeUser(store, name)
+    await renewKeys(asked, store)
+  })
 }
 
 /** Its sessions end. Throws USER_UNKNOWN, USER_ELSEWHERE, PASSWORD_INVALID. */
@@ -170,6 +173,7 @@ export async function grantTo(asked: Asked, caller: Caller, choice: GrantChoice)
   await withStore(asked, async store => {
     if (!choice.isGroup) await needUser(store, choice.who)
     await grant(store, { ...grantOf(choice), grantedBy: caller.name })
+    await renewKeys(asked, store)
   })
 }
 
@@ -180,8 +184,13 @@ export async function takeBack(asked: Asked, choice: GrantChoice): Promise<void>
     const { who, right, glob } = choice
     if (!(await revoke(store, grantOf(choice))))
       throw new CorpusError('GRANT_UNKNOWN', `${who} was not granted ${shown(right)} on ${shown(glob)}.`)
+    await renewKeys(asked, store)
   })
 }
+
+/** Whose keys count, and who may have a terminal, stands in what sshd reads. */
+const renewKeys = async (asked: Asked, store: Store): Promise<void> =>
+  (await import('./keys-for-sshd.ts')).writeKeysOfUsers(asked, store)
 
 const grantOf = ({ who, isGroup, right, glob, isDenial }: GrantChoice): Omit<NewGrant, 'grantedBy'> => ({
   to: { kind: isGroup ? 'group' : 'user', name: who },
@@ -216,7 +225,7 @@ export async function rightsOfPerson(asked: Asked, name: string) {
 const grantsOf = async (store: Store, name: string): Promise<Grant[]> =>
   (await import('../store/rights.ts')).grantsOfUser(store, name)
 
-async function needUser(store: Store, name: string): Promise<User> {
+export async function needUser(store: Store, name: string): Promise<User> {
   const user = await (await import('../store/users.ts')).userNamed(store, name)
   if (user === undefined) throw new CorpusError('USER_UNKNOWN', `There is no user ${shown(name)}.`)
   return user

@@ -21,16 +21,22 @@ export async function standing(
 }
 
 /**
- * What is asked on the command line of this machine; where there is no store, nobody asked for an audit, and nothing is opened.
+ * What is asked on the command line of this machine, or by ssh; where there is no store, nobody asked for an audit, and nothing is opened.
  * `work` answers with the exit status of its command. That the audit cannot be written is told, and takes nothing back.
  */
 export async function recorded<T>(
   asked: Asked,
-  { told, request, params, caller }: Recording,
+  { told, request, params, caller, from = caller.from, requestId }: Recording,
   work: (asked: Asked) => Promise<{ readonly answer: T; readonly status: number }>,
 ): Promise<T> {
   const before = hasStore(asked) ? await standing(asked, request, params) : null
-  const line = { who: caller.name, from: caller.from, request: told.name, target: targetOf(params) }
+  const line = {
+    who: caller.name,
+    from,
+    request: told.name,
+    target: targetOf(params),
+    ...(requestId === undefined ? {} : { requestId }),
+  }
   let begun: string | undefined
   try {
     // A deployment may take its time, and whoever follows it may go.
@@ -56,6 +62,9 @@ interface Recording {
   readonly request: Partial<Pick<RequestDeclaration, 'stands'>>
   readonly params: Params
   readonly caller: Caller
+  /** Where it came from by the network. */
+  readonly from?: string
+  readonly requestId?: string
 }
 
 const hasStore = ({ root }: Asked): boolean =>

@@ -32,7 +32,7 @@ export const targets = ['project', 'each project', 'guest', 'node', 'platform', 
 export type Target = (typeof targets)[number]
 
 /** The entry point by which a request comes. */
-type Origin = 'local' | 'ssh' | 'http' | 'push' | 'worker' | 'schedule'
+export type Origin = 'local' | 'ssh' | 'http' | 'push' | 'worker' | 'schedule'
 
 export interface Caller {
   /** An account of this machine, or the name of a key. */

@@ -1,6 +1,6 @@
 /** Who somebody is, by what they hand over; nobody's word is taken for it. */
 import type { Admission } from './admission.ts'
-import type { Caller, Held } from './rights.ts'
+import type { Caller, Held, Origin } from './rights.ts'
 
 /** The user that a token is of, with what it may now; undefined where the token does not count. Throws DIRECTORY_UNREACHABLE. */
 export async function callerOfToken(admission: Admission, text: string, named?: string): Promise<Caller | undefined> {
@@ -55,7 +55,21 @@ export async function callerOfSession(admission: Admission, text: string): Promi
   return callerNamed(admission, session.user, null)
 }
 
-async function callerNamed(admission: Admission, name: string, token: Held['token']): Promise<Caller | undefined> {
+/** The user that a key is of, as sshd found it by its fingerprint; undefined where it was taken away. Throws DIRECTORY_UNREACHABLE. */
+export async function callerOfKey(admission: Admission, fingerprint: string): Promise<Caller | undefined> {
+  const { keyOfFingerprint, rememberKeyUse } = await import('../store/keys.ts')
+  const key = await keyOfFingerprint(admission.store, fingerprint)
+  if (key === undefined) return undefined
+  void rememberKeyUse(admission.store, fingerprint).catch(() => {})
+  return callerNamed(admission, key.user, null, 'ssh')
+}
+
+async function callerNamed(
+  admission: Admission,
+  name: string,
+  token: Held['token'],
+  from: Origin = 'http',
+): Promise<Caller | undefined> {
   const { store } = admission
   const [{ userNamed }, { grantsOfUser }] = await Promise.all([
     import('../store/users.ts'),
@@ -66,5 +80,5 @@ async function callerNamed(admission: Admission, name: string, token: Held['toke
   const { stillIn } = await import('./admission.ts')
   const user = known.source === 'local' ? known : await stillIn(admission, known)
   if (user === undefined) return undefined
-  return { name: user.name, from: 'http', held: { admin: user.admin, grants: await grantsOfUser(store, name), token } }
+  return { name: user.name, from, held: { admin: user.admin, grants: await grantsOfUser(store, name), token } }
 }

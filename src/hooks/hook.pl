@@ -41,6 +41,7 @@ sub begin {
     ($git) = @_;
     know_project();
     my @moves = map { chomp; [split / /, $_, 3] } <STDIN>;
+    write_moves($HOOK eq 'pre-receive' ? () : @moves) if defined $ENV{CORPUS_MOVED};
     if ($HOOK eq 'pre-receive') {
         # Without this, the wrapper takes it that there was nothing to send.
         signal_wrapper('URG');
@@ -48,7 +49,6 @@ sub begin {
         free_refs(map { $_->[2] } @moves);
         if (defined $ENV{CORPUS_KEY_MAY}) { require "$HOME/src/hooks/helper.pl"; check_rights(@moves) }
     }
-    write_moves(@moves) if $HOOK ne 'pre-receive' && defined $ENV{CORPUS_MOVED};
     @deploying = grep { $_->[1] !~ /^0+$/ && deploys($_->[2]) } @moves;
     tell_stored(grep { $_->[1] !~ /^0+$/ && !deploys($_->[2]) } @moves) if $HOOK ne 'pre-receive';
     # Tags, notes, other branches and deletions are git's own business.
@@ -57,7 +57,8 @@ sub begin {
     $stored_only = grep { $_ eq 'no-deploy' } @options;
 }
 
-# What a push by HTTP has moved, for its line in the audit: of whoever serves, who is no wrapper and reads no signal.
+# What a push by HTTP or of a user over ssh has moved, for its line in the audit: of whoever serves, who is no wrapper and reads no signal.
+# Empty where nothing moved of what came.
 sub write_moves {
     open my $out, '>', $ENV{CORPUS_MOVED} or return;
     syswrite $out, join '', map { "@$_\n" } @_;

@@ -218,6 +218,7 @@ function locations(
     'if ($corpus_stream) { return 418; }',
     ...proxy,
     'proxy_set_header Connection close;',
+    ...(site.isUnbuffered ? ['proxy_request_buffering off;', 'proxy_buffering off;'] : []),
     `proxy_read_timeout ${site.answerSeconds}s;`,
   ]
   const stream = [

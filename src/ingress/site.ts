@@ -19,6 +19,8 @@ export interface Site {
   readonly directives: readonly string[]
   /** Front proxies that are believed what they say of their clients: addresses and networks. */
   readonly trustedProxies?: readonly string[]
+  /** Nothing is kept on its way, neither what is sent nor what is answered. */
+  readonly isUnbuffered?: true
   /** A port on 127.0.0.1 where the site answers whatever it is called: an address that needs no DNS. */
   readonly loopbackPort?: number
 }

@@ -13,6 +13,11 @@ export function rootLayout(root: string) {
     installers: join(root, 'corpus', 'installers'),
     agentSocket: join(root, 'corpus', 'agent.sock'),
     agentLog: join(root, 'corpus', 'agent.log'),
+    /** Where connections of sshd's ask the desk of `corpus serve`. */
+    sshSocket: join(root, 'corpus', 'ssh.sock'),
+    /** The home of the account `corpus`: it is root's, and has the keys of users. */
+    sshHome: join(root, 'corpus', 'ssh'),
+    serveLog: join(root, 'corpus', 'serve.log'),
     trash: join(root, 'corpus', 'trash'),
     /** What the variables of `corpus env` are sealed with, for all projects. */
     environmentKey: join(root, 'corpus', 'environment.key'),

@@ -12,3 +12,21 @@ export function wordsOf(line: string): string[] | null {
     ),
   )
 }
+
+/** The words of a line that somebody typed, as sh parts them; no variable, file or command of it is looked at. Null where a quote is not closed. */
+export function typedWords(line: string): string[] | null {
+  const words: string[] = []
+  const pieces = /\s+|'([^']*)'|"((?:[^"\\]|\\[\s\S])*)"|\\([\s\S])|[^\s'"\\]+/gy
+  let word: string | undefined
+  let at = 0
+  for (const match of line.matchAll(pieces)) {
+    at = match.index + match[0].length
+    const [piece, single, double, escaped] = match
+    if (/^\s/.test(piece)) {
+      if (word !== undefined) words.push(word)
+      word = undefined
+    } else word = (word ?? '') + (single ?? double?.replace(/\\([$`"\\])/g, '$1') ?? escaped ?? piece)
+  }
+  if (at !== line.length) return null
+  return word === undefined ? words : [...words, word]
+}

@@ -100,5 +100,6 @@ function row({ name, in: where, required = false, schema }: NonNullable<Operatio
 const section = (title: string, schema: Schema): string =>
   `<h3>${html(title)}</h3>\n<pre>${html(JSON.stringify(schema, null, 2))}</pre>`
 
-const html = (text: string): string =>
+/** What has no description says nothing. */
+const html = (text = ''): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')

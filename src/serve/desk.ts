@@ -19,8 +19,14 @@ import { type DecidingDesk, decidingDesk } from './git-desk.ts'
 
 const resumeEveryMilliseconds = 10_000
 
+export interface OpenDesk extends Desk {
+  readonly git: DecidingDesk
+  readonly serving: ServingStore
+  close(): Promise<void>
+}
+
 /** Throws STORE_…. */
-export async function openDesk(context: Asked): Promise<Desk & { readonly git: DecidingDesk; close(): Promise<void> }> {
+export async function openDesk(context: Asked): Promise<OpenDesk> {
   const serving = await openForServing(context.root)
   const asked = { ...context, store: serving.store }
   await resumeJobs(asked, serving.store)
@@ -40,6 +46,7 @@ export async function openDesk(context: Asked): Promise<Desk & { readonly git: D
   })
   return {
     git,
+    serving,
     async ask(asking, signal, say) {
       try {
         if (asking.refused !== undefined) return await writtenDown(serving, odd, asking)

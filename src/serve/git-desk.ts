@@ -1,24 +1,18 @@
 /** The desk, where git asks: looks up who it is and what they may, and starts the git that does it. */
 import { randomUUID } from 'node:crypto'
-import { readFileSync, rmSync, statSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { join } from 'node:path'
-import { type AllowedGit, allowedGit, type GitAsked, type RefMove, writeGit } from '../controller/git-asked.ts'
-import { hooksOf } from '../controller/installed.ts'
+import { type AllowedGit, allowedGit, type GitAsked, writeGit } from '../controller/git-asked.ts'
 import type { Asked } from '../controller/request.ts'
 import type { Caller } from '../controller/rights.ts'
 import type { ServingStore } from '../controller/serving-store.ts'
 import { CorpusError } from '../kernel/errors.ts'
-import { findAccount, isRoot } from '../shell/account.ts'
-import { deploymentEnvironment } from '../shell/environment.ts'
 import { type OnStreams, startOnStreams } from '../shell/on-streams.ts'
-import { program } from '../shell/programs.ts'
 import type { Command } from '../shell/shell.ts'
-import { serverAccountName } from './account.ts'
 import type { Answered } from './asking.ts'
 import { faultAnswer } from './faults.ts'
 import type { GitAsking, GitDesk, GitEnd } from './git-asking.ts'
 import { placesOf } from './git-places.ts'
+import { gitCommand, movesIn } from './git-service.ts'
 
 /** What a credential allows. */
 type Decision =
@@ -130,7 +124,7 @@ function startGit(job: Job, stdio: 'pipe' | Socket): Begun {
   const writePush = async (file: string, status: number) => {
     if (isWritten) return
     isWritten = true
-    const moves = movesIn(file)
+    const moves = movesIn(file) ?? []
     await writeGit(serving.store, git, outcomeOf(moves.length > 0, status, gone.aborted), moves)
   }
   return {
@@ -162,70 +156,8 @@ function outcomeOf(hasMoved: boolean, status: number, isGone: boolean): string {
   return isGone ? 'began' : 'failed DEPLOYMENT_FAILED'
 }
 
-/** As a push over ssh: nothing of whoever serves but what each deployment has, and who asks. */
 function commandOf({ asked, git, allowed, asking }: Job, moved: string | undefined): Command {
   const { service, step, protocol } = asking
-  const { path, mayPushStates } = allowed
-  const user = service === 'upload-pack' ? readerOf(path) : undefined
-  const isNoSystem = process.env['GIT_CONFIG_NOSYSTEM']
-  const env: Record<string, string> = {
-    ...deploymentEnvironment(),
-    CORPUS_ROOT: asked.root,
-    CORPUS_BY: git.caller.name,
-    CORPUS_BY_USER: '1',
-    GIT_NO_REPLACE_OBJECTS: '1',
-    ...(isNoSystem ? { GIT_CONFIG_NOSYSTEM: isNoSystem } : {}),
-    ...(protocol === '' ? {} : { GIT_PROTOCOL: protocol }),
-    ...(mayPushStates ? {} : { CORPUS_KEY_MAY: 'push' }),
-    ...(moved === undefined ? {} : { CORPUS_MOVED: moved }),
-    ...settingsFor(asking, allowed),
-    ...(user ? { HOME: user.home } : {}),
-  }
-  const words = ['--stateless-rpc', ...(step === 'refs' ? ['--advertise-refs'] : []), path]
-  // Around it, as for all other pushes: what ends as the deployment does.
-  const argv: Command['argv'] =
-    moved === undefined
-      ? [program('git'), service, ...words]
-      : [program(join(hooksOf(asked), 'receive-pack')), ...words]
-  return { argv, env, cwd: '/', ...(user ? { user } : {}) }
-}
-
-/** Settings for this one git. */
-function settingsFor({ service }: GitAsking, { path, mayPushStates }: AllowedGit): Record<string, string> {
-  const settings: readonly (readonly [string, string])[] =
-    service === 'upload-pack'
-      ? [
-          ['uploadpack.allowFilter', 'true'],
-          // It is not its reader's.
-          ['safe.directory', path],
-        ]
-      : // The hook counts on it that a tree has no names that are two in one.
-        mayPushStates
-        ? []
-        : [['receive.fsckObjects', 'true']]
-  const pairs = settings.flatMap(([key, value], at) => [
-    [`GIT_CONFIG_KEY_${at}`, key],
-    [`GIT_CONFIG_VALUE_${at}`, value],
-  ])
-  return { GIT_CONFIG_COUNT: String(settings.length), ...Object.fromEntries(pairs) }
-}
-
-/** Who reads a repository for others: the account of what listens, in the project's group and no other. Where that has no access, its owner. */
-function readerOf(repository: string): Command['user'] {
-  const account = isRoot() ? findAccount(serverAccountName) : null
-  const { gid, mode } = statSync(repository)
-  return account !== null && gid !== 0 && (mode & 0o050) === 0o050 ? { ...account, gid } : undefined
-}
-
-function movesIn(file: string): RefMove[] {
-  try {
-    const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean)
-    rmSync(file)
-    return lines.map(line => {
-      const [before = '', after = '', ...ref] = line.split(' ')
-      return { ref: ref.join(' '), before, after }
-    })
-  } catch {
-    return []
-  }
+  const words = ['--stateless-rpc', ...(step === 'refs' ? ['--advertise-refs'] : [])]
+  return gitCommand(asked, { service, allowed, by: git.caller.name, protocol, words, moved })
 }

@@ -5,19 +5,21 @@
  */
 import { createInterface } from 'node:readline'
 import type { Asked } from '../controller/request.ts'
+import { serverAccounts } from '../controller/server-account.ts'
 import { told } from '../controller/told.ts'
 import { CorpusError, faultOf } from '../kernel/errors.ts'
 import { shown } from '../kernel/names.ts'
 import { isRoot } from '../shell/account.ts'
 import { startCompanion } from '../shell/companion.ts'
 import { program } from '../shell/programs.ts'
-import { serverAccount } from './account.ts'
+import type { Account } from '../shell/shell.ts'
 import type { Answered, Asking, Desk, Said } from './asking.ts'
 import { bodiesOf } from './bodies.ts'
-import { openDesk } from './desk.ts'
+import { type OpenDesk, openDesk } from './desk.ts'
 import type { EntryPointOptions } from './entry-point.ts'
 import { gitDeskOf } from './git-desk.ts'
 import { type GitSaid, type GitTold, gitAhead, gitBehind, readGitSaid } from './git-sockets.ts'
+import { openSshDesk } from './ssh-desk.ts'
 
 export interface ServeOptions {
   readonly context: Asked
@@ -53,14 +55,20 @@ export async function serveMain({
     stop = resolve
   })
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, stop)
+  const accounts = isRoot() ? await serverAccounts(context.shell, context.home) : null
   const desk = await openDesk(context)
+  const ssh = await openSshDesk({ asked: context, serving: desk.serving }, accounts?.ssh ?? null)
   try {
-    const entryPoint = isRoot() ? await entryPointBehind(context, options, desk) : await ownEntryPoint(options, desk)
+    const entryPoint =
+      accounts === null
+        ? await ownEntryPoint(options, desk)
+        : await entryPointBehind(context, options, desk, accounts.listener)
     process.stdout.write(`listening at http://${addressText(options.address)}:${entryPoint.port}\n`)
     const status = await Promise.race([stopped.then(() => 0), entryPoint.died])
     await entryPoint.close()
     return status
   } finally {
+    ssh.close()
     await desk.close()
   }
 }
@@ -71,8 +79,6 @@ interface OpenedEntryPoint {
   readonly died: Promise<number>
   close(): Promise<void>
 }
-
-type OpenDesk = Awaited<ReturnType<typeof openDesk>>
 
 const ownEntryPoint = async (options: EntryPointOptions, desk: OpenDesk): Promise<OpenedEntryPoint> => {
   const { openEntryPoint } = await import('./entry-point.ts')
@@ -88,8 +94,12 @@ type FromEntryPoint =
   | { readonly gone: number }
   | GitSaid
 
-async function entryPointBehind(context: Asked, options: EntryPointOptions, desk: OpenDesk): Promise<OpenedEntryPoint> {
-  const user = await serverAccount(context.shell, context.home)
+async function entryPointBehind(
+  context: Asked,
+  options: EntryPointOptions,
+  desk: OpenDesk,
+  user: Account,
+): Promise<OpenedEntryPoint> {
   const asked = new Map<number, AbortController>()
   let settle: (outcome: { readonly port: number } | { readonly fault: string }) => void = () => {}
   const opened = new Promise<{ readonly port: number } | { readonly fault: string }>(resolve => {
@@ -105,6 +115,7 @@ async function entryPointBehind(context: Asked, options: EntryPointOptions, desk
         '--root=/nonexistent',
       ],
       user,
+      isAlone: true,
       cwd: '/',
     },
     line => {

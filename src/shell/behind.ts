@@ -54,9 +54,10 @@ function joined(before: readonly string[], argv: readonly [string, ...string[]])
 }
 
 /** setpriv(1) also sets supplementary groups. */
-export function dropOf({ user }: Pick<Command, 'user'>): readonly [Program, ...string[]] | [] {
+export function dropOf({ user, isAlone }: Pick<Command, 'user' | 'isAlone'>): readonly [Program, ...string[]] | [] {
   if (!user || user.uid === process.getuid?.()) return []
-  return [program('setpriv'), `--reuid=${user.uid}`, `--regid=${user.gid}`, '--init-groups', '--']
+  const groups = isAlone ? ['--clear-groups', '--no-new-privs'] : ['--init-groups']
+  return [program('setpriv'), `--reuid=${user.uid}`, `--regid=${user.gid}`, ...groups, '--']
 }
 
 /** Without a module, in one line: it starts in two milliseconds. 436 is close_range(2) on every machine. */

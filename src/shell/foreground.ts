@@ -13,6 +13,8 @@ import type { Command } from './shell.ts'
  * No terminal of the caller's is ever the command's: who has it open could type into it when all this is over.
  */
 export async function runInForeground(command: Command): Promise<number> {
+  const far = farTerminal()
+  if (far !== undefined && hasProgram('script')) return onFarTerminal(command, far)
   const isInteractive = process.stdin.isTTY === true && process.stdout.isTTY === true && hasProgram('script')
   return isInteractive ? onTerminal(command) : withoutTerminal(command)
 }
@@ -29,6 +31,22 @@ function onTerminal(command: Command): Promise<number> {
   const stdio: StdioOptions = toElsewhere ? ['inherit', 'inherit', 'inherit', 2] : 'inherit'
   const child = spawn(program('setpriv'), words, { cwd, env: env ?? inherited(), stdio })
   return ended(child, command, (signal, pid) => process.kill(-sessionBehind(pid), signal))
+}
+
+/** The size of a terminal that somebody types into elsewhere: what is typed comes by this process's input. */
+function farTerminal(): string | undefined {
+  const [, rows, columns] = /^(\d{1,4}) (\d{1,4})$/.exec(process.env['CORPUS_TERMINAL'] ?? '') ?? []
+  return rows === undefined ? undefined : `rows ${rows} cols ${columns}`
+}
+
+/** script(1) ends with whoever types, and with it the terminal, of which all that runs on it is told. */
+function onFarTerminal(command: Command, size: string): Promise<number> {
+  const { argv, env, cwd, fault } = started(command)
+  if (fault !== undefined) throw notRun(command, fault)
+  const line = `${program('stty')} ${size}; ${lineOf(argv, command, false)}`
+  const words = ['--pdeathsig', 'TERM', '--', program('script'), '--quiet', '--return', '--command', line, '/dev/null']
+  const child = spawn(program('setpriv'), words, { cwd, env: env ?? inherited(), stdio: 'inherit' })
+  return ended(child, command, (_signal, pid) => process.kill(pid, 'SIGTERM'))
 }
 
 /** Our terminal is again as it was, however script(1) ends; it is ended itself where this process is gone. */

@@ -11,6 +11,8 @@ export interface Command {
   readonly input?: string | Uint8Array
   /** Runs as this account (needs root); supplementary groups are those of the account. */
   readonly user?: Account
+  /** In no group but that of `user`, and never anybody else again, whatever program it starts. */
+  readonly isAlone?: true
   /** After this the process and all its children get SIGTERM, five seconds later SIGKILL. */
   readonly timeoutSeconds?: number
   readonly signal?: AbortSignal

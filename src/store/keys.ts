@@ -51,6 +51,18 @@ export async function keyOfFingerprint(store: Store, fingerprint: string): Promi
   return row && keyOf(row)
 }
 
+/** Written at most once a minute, as for tokens. */
+export async function rememberKeyUse(store: Store, fingerprint: string): Promise<void> {
+  await store.change(change =>
+    change
+      .updateTable('keys')
+      .set({ used_at: store.clock })
+      .where('fingerprint', '=', kept(fingerprint))
+      .where(eb => eb.or([eb('used_at', 'is', null), eb('used_at', '<', eb(store.clock, '-', 60_000))]))
+      .execute(),
+  )
+}
+
 /** Of one user, or all, by user. */
 export async function listUserKeys(store: Store, user?: string): Promise<UserKey[]> {
   const rows = await store.read(queries =>

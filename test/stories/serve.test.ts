@@ -44,7 +44,10 @@ beforeAll(async () => {
 afterAll(async () => {
   await serving?.end()
   await world?.dispose()
-  if (isRoot && !hadAccount && findAccount('corpus') !== null) execFileSync('userdel', ['corpus'])
+  if (isRoot && !hadAccount && findAccount('corpus') !== null) {
+    execFileSync('userdel', ['corpus'])
+    execFileSync('groupdel', ['corpus-http'])
+  }
 })
 
 const as = (name: string, line: string, body?: unknown, headers: Record<string, string> = {}) =>

@@ -62,6 +62,7 @@ afterAll(async () => {
 test.skipIf(reason !== null).each([
   ['driver', 'the contract of drivers holds under a real systemd', 14],
   ['project', 'a project lives under a real systemd, from its first push to its end', 7],
+  ['serve', 'corpus serve is a part of the machine', 6],
   ['build-limits', 'builds are kept within limits by a real systemd', 6],
 ])('%s: %s', (file, _, count) => {
   const suite = results.testResults.find(one => one.name.endsWith(`/booted/${file}.test.ts`))

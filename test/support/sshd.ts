@@ -27,7 +27,9 @@ export async function startSshd(folder: string, authorizedKeys: string, more: re
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, name)])
   for (const name of ['host', 'user']) makeKey(name)
   const port = await freePort()
+  // Of what is said twice, sshd takes the first.
   const lines = [
+    ...more,
     `Port ${port}`,
     'ListenAddress 127.0.0.1',
     `HostKey ${join(folder, 'host')}`,
@@ -38,7 +40,6 @@ export async function startSshd(folder: string, authorizedKeys: string, more: re
     'PermitRootLogin yes',
     `PidFile ${join(folder, 'sshd.pid')}`,
     'Subsystem sftp internal-sftp',
-    ...more,
   ]
   writeFileSync(join(folder, 'sshd_config'), `${lines.join('\n')}\n`)
   writeFileSync(join(folder, 'known_hosts'), `[127.0.0.1]:${port} ${readFileSync(join(folder, 'host.pub'), 'utf8')}`)

@@ -15,6 +15,7 @@ const drawings: Readonly<Record<string, () => Promise<Drawing>>> = {
   'agent logs': async () => (await import('./agent.ts')).logsDrawing,
   logs: async () => (await import('./logs.ts')).drawing,
   ps: async () => (await import('./ps.ts')).drawing,
+  shell: async () => (await import('./shell.ts')).drawing,
   run: async () => (await import('./run.ts')).drawing,
   task: async () => (await import('./lines.ts')).tasksDrawing,
   'task run': async () => (await import('./states.ts')).applyDrawing,

@@ -14,6 +14,8 @@ export const addDrawing = draw<typeof keysAddRequest>({
       process.stderr.write(
         `warning: line ${hidden_by} has the same key, and sshd takes the first: without that line pushes with it reach corpus, and only then is it bound to what it may do\n`,
       )
+    if (key.user !== null)
+      return `added to ${file}\n${key.user} pushes with it as ${key.user} may: see corpus rights ${key.user}\n`
     return `added to ${file}\n${sentences(key, acts_as)}`
   },
 })
@@ -36,7 +38,11 @@ export const listDrawing = draw<typeof keysListRequest>({
       )
     return tableText(
       ['key', 'projects', 'pillar', 'shell', 'fingerprint'],
-      keys.map(one => [one.name, one.projects.join(' '), yes(one.pillar), yes(one.shell), one.fingerprint]),
+      keys.map(one =>
+        one.user === null
+          ? [one.name, one.projects.join(' '), yes(one.pillar), yes(one.shell), one.fingerprint]
+          : [one.name, 'as the user may', '', '', one.fingerprint],
+      ),
     )
   },
 })

@@ -2,4 +2,4 @@
 import type { serveRequest } from '../../controller/requests/serve.ts'
 import { draw } from '../drawing.ts'
 
-export const drawing = draw<typeof serveRequest>({ text: ({ listens }) => `${listens}\n` })
+export const drawing = draw<typeof serveRequest>({ text: ({ did }) => did.map(sentence => `${sentence}\n`).join('') })

@@ -27,7 +27,7 @@ export const groups: readonly Group[] = [
   },
   {
     title: 'The application',
-    commands: ['ps', 'ps restart', 'ps scale', 'run', 'task', 'task run', 'env set', 'env unset', 'env list'],
+    commands: ['ps', 'ps restart', 'ps scale', 'run', 'shell', 'task', 'task run', 'env set', 'env unset', 'env list'],
   },
   {
     title: 'Settings',

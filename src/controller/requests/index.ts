@@ -65,6 +65,7 @@ import { rightsRequest } from './rights.ts'
 import { rollbackRequest } from './rollback.ts'
 import { runRequest } from './run.ts'
 import { serveRequest } from './serve.ts'
+import { shellRequest } from './shell.ts'
 import { statesApplyRequest } from './states-apply.ts'
 import { statesCallRequest } from './states-call.ts'
 import { statesDocRequest } from './states-doc.ts'
@@ -98,6 +99,7 @@ export const requests: readonly RequestDeclaration[] = [
   psRestartRequest,
   psScaleRequest,
   runRequest,
+  shellRequest,
   taskRequest,
   taskRunRequest,
   configGetRequest,

@@ -2,7 +2,7 @@
 import { Type } from '@sinclair/typebox'
 import { defineRequest } from '../request.ts'
 import { object } from '../schema.ts'
-import { keyShape } from './keys-add.ts'
+import { keyShape, ofUser } from './keys-add.ts'
 
 export const keysListRequest = defineRequest({
   name: 'keys list',
@@ -15,7 +15,7 @@ export const keysListRequest = defineRequest({
   kind: 'read',
   paged: { by: 'name' },
   async run(asked) {
-    const { listKeys } = await import('../keys.ts')
-    return listKeys(asked)
+    const [{ listKeys }, { keysOfUsers }] = await Promise.all([import('../keys.ts'), import('../user-keys.ts')])
+    return [...listKeys(asked).map(key => ({ ...key, user: null })), ...(await keysOfUsers(asked)).map(ofUser)]
   },
 })

@@ -10,7 +10,14 @@ import type { Place } from '../place.ts'
 import { eventually } from '../waiting.ts'
 import { logConfig, logScript, usualLogCap } from './scripts.ts'
 import { control, isSupervised } from './supervision.ts'
-import { ensureSupervisor, prepareSupervisor, serviceFolder, stagingFolder, wakeSupervisor } from './supervisor.ts'
+import {
+  ensureSupervisor,
+  prepareSupervisor,
+  removedFolder,
+  serviceFolder,
+  stagingFolder,
+  wakeSupervisor,
+} from './supervisor.ts'
 
 export interface Kept {
   /** Lower-case letters; no instance has such a name, for those have dots. */
@@ -37,6 +44,25 @@ export async function keepUp(place: Place, shell: Shell, kept: Kept): Promise<vo
     { limitSeconds: 20, pauseMilliseconds: 2 },
     () => new CorpusError('SUPERVISOR_FAILED', `The supervisor did not start ${kept.name}.`),
   )
+}
+
+/** Ended, and kept up no more. */
+export async function keepDown(place: Place, name: string): Promise<void> {
+  const folder = join(serviceFolder(place), name)
+  if (!existsSync(folder)) return
+  const removed = join(removedFolder(place), `${name}.${process.pid}`)
+  rmSync(removed, { recursive: true, force: true })
+  mkdirSync(removedFolder(place), { recursive: true, mode: 0o711 })
+  // runsv goes on in the folder that it is in.
+  renameSync(folder, removed)
+  for (const one of [removed, join(removed, 'log')]) control(one, 'dx')
+  wakeSupervisor(place)
+  await eventually(
+    () => !isSupervised(removed) && !isSupervised(join(removed, 'log')),
+    { limitSeconds: 20, pauseMilliseconds: 10 },
+    () => new CorpusError('SUPERVISOR_FAILED', `${name} does not end.`),
+  )
+  rmSync(removed, { recursive: true, force: true })
 }
 
 function put(place: Place, kept: Kept, folder: string): void {
