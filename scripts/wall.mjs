@@ -80,6 +80,7 @@ const rules = [
       'controller/serve-install.ts': 'the home of the account `corpus`, which is root’s',
       'git/bare.ts': 'within root’s own repository',
       'git/prepared-tree.ts': 'a prepared tree that was not handed over, and folders of root’s repository',
+      'git/tidy.ts': 'within root’s own repository',
       'hooks/check.ts': 'a scratch folder of its own',
       'ingress/': 'folders below <root>/corpus, which is root’s',
       'pipeline/next-folder.ts': 'deployments/ is root’s',

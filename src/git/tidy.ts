@@ -1,5 +1,5 @@
-/** Packs the objects of a bare repository when there are many. After a push git would do so while the pusher waits (`receive.autogc`). */
-import { readdirSync } from 'node:fs'
+/** Packs the objects of a bare repository when there are many, and takes away what pushes left that were cut. After a push git would do so while the pusher waits (`receive.autogc`). */
+import { lstatSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { program } from '../shell/programs.ts'
 import type { Shell } from '../shell/shell.ts'
@@ -11,6 +11,7 @@ const packs = 50
 
 /** May go on while others push and deploy; what it could not do, it does the next time. */
 export async function tidyObjects(shell: Shell, gitDir: string): Promise<void> {
+  removeCut(join(gitDir, 'objects'))
   if (!isUntidy(join(gitDir, 'objects'))) return
   const limits = [`gc.auto=${looseObjects}`, `gc.autoPackLimit=${packs}`, 'gc.autoDetach=false']
   const settings = limits.flatMap(setting => ['-c', setting])
@@ -28,6 +29,19 @@ function isUntidy(objects: string): boolean {
     entries(join(objects, 'pack')).filter(isPack).length > packs ||
     entries(join(objects, '17')).length > Math.ceil(looseObjects / 256)
   )
+}
+
+/** A git that is killed while it receives leaves what it had received; no push takes that long. */
+const cutMilliseconds = 24 * 3600 * 1000
+
+function removeCut(objects: string): void {
+  for (const name of entries(objects)) {
+    if (!name.startsWith('tmp_objdir-')) continue
+    const folder = join(objects, name)
+    const found = lstatSync(folder, { throwIfNoEntry: false })
+    if (found?.isDirectory() && found.mtimeMs < Date.now() - cutMilliseconds)
+      rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 function entries(folder: string): string[] {

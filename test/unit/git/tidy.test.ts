@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -49,4 +49,16 @@ test('a few packs stay as they are', async () => {
   await pushed(3)
   await tidyObjects(localShell, gitDir)
   expect(packs()).toBe(3)
+})
+
+test('what a push left that was cut goes after a day; one that may still be under way stays', async () => {
+  const [old, fresh] = ['tmp_objdir-incoming-old', 'tmp_objdir-incoming-new'].map(name => join(gitDir, 'objects', name))
+  for (const folder of [old, fresh]) {
+    mkdirSync(join(folder ?? '', 'pack'), { recursive: true })
+    writeFileSync(join(folder ?? '', 'pack', 'tmp_pack'), 'half')
+  }
+  const longAgo = Date.now() / 1000 - 25 * 3600
+  utimesSync(old ?? '', longAgo, longAgo)
+  await tidyObjects(localShell, gitDir)
+  expect([old, fresh].map(folder => existsSync(folder ?? ''))).toEqual([false, true])
 })
