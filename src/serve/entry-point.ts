@@ -126,7 +126,11 @@ const codeOf = ({ body }: Answered): string =>
 
 /** What is no HTTP, or would be read as another request by others: answered once, and the connection ends. */
 function refuseSocket(desk: Desk, error: Error & { readonly code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return
+  // Whoever went away in the middle is answered nothing, and has said nothing wrong.
+  if (['ECONNRESET', 'EPIPE', 'HPE_INVALID_EOF_STATE'].includes(error.code ?? '') || socket.destroyed) {
+    socket.destroy()
+    return
+  }
   const known = { HPE_HEADER_OVERFLOW: [431, 'Too Large'], ERR_HTTP_REQUEST_TIMEOUT: [408, 'Timeout'] } as const
   const [status, words] = known[error.code as keyof typeof known] ?? [400, 'Bad Request']
   const requestId = randomUUID()

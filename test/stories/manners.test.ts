@@ -30,6 +30,12 @@ test('help names every command, and each has help of its own with an example', a
   expect(help).toContain('Example: ')
   // A few by the real program; all of them by the same table.
   for (const command of commands.filter((_, index) => index % 7 === 0)) {
+    // What an option of another command chooses is on that one's page.
+    const option = command.behind?.option
+    if (option !== undefined) {
+      expect((await world.must(command.behind?.command ?? '', '--help')).stdout).toContain(option)
+      continue
+    }
     const own = await world.must(...command.name.split(' '), '--help')
     expect(own.stdout).toContain(command.does.slice(0, 20))
     expect(own.stdout).toContain(`Example: ${command.example}`)
