@@ -13,6 +13,7 @@ export const shellRequest = defineRequest({
   http: 'POST /projects/{name}/shell',
   right: 'shell on project',
   kind: 'change',
+  local: 'A shell takes a terminal: it is opened on the machine itself, or by ssh.',
   async run() {
     throw new CorpusError('USAGE', 'A shell takes a terminal: it is opened here, or by ssh.')
   },
