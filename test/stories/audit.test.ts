@@ -1,9 +1,7 @@
 /** What is changed is in the audit, as it stood before and after, wherever it was asked. */
-import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findAccount } from '../../src/shell/account.ts'
 import { type Serving, serve } from '../support/serve.ts'
 import { makeWorld, uniqueName, type World } from '../support/world.ts'
 
@@ -17,7 +15,6 @@ interface Line {
   readonly outcome: string
 }
 
-const hadAccount = findAccount('corpus') !== null
 const shop = uniqueName('shop')
 const secret = 'hunter2hunter2'
 let world: World
@@ -34,7 +31,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await serving?.end()
   await world?.dispose()
-  if (process.getuid?.() === 0 && !hadAccount && findAccount('corpus') !== null) execFileSync('userdel', ['corpus'])
 })
 
 const last = async (): Promise<Line> => (await world.json<Line[]>('audit', '--limit', '1'))[0] as Line

@@ -6,7 +6,7 @@ import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, connect, createServer as createProxy } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { dropServerAccount, type Serving, serve } from '../support/serve.ts'
+import { type Serving, serve } from '../support/serve.ts'
 import {
   type Clone,
   corpusCommand,
@@ -48,7 +48,6 @@ afterEach(async () => {
 afterAll(async () => {
   await serving?.end()
   await world?.dispose()
-  dropServerAccount()
 })
 
 const logIn = async (environment: string, port: number, scheme = 'http') =>

@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { dropServerAccount, type Serving, serve } from '../support/serve.ts'
+import { type Serving, serve } from '../support/serve.ts'
 import { corpusCommand, home, makeWorld, uniqueName, type World } from '../support/world.ts'
 
 let world: World
@@ -35,7 +35,6 @@ beforeEach(() => writeFileSync(file, '', { mode: 0o600 }))
 afterAll(async () => {
   await Promise.all([serving?.end(), second?.end()])
   await Promise.all([world?.dispose(), other?.dispose()])
-  dropServerAccount()
 })
 
 const corpus = (input: string, ...words: string[]) => world.run([corpusCommand, ...words], { input })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { behind, commands } from '../../src/controller/reference/commands.ts'
 import { requests } from '../../src/controller/requests/index.ts'
-import { dropServerAccount, type Serving, serve } from '../support/serve.ts'
+import { type Serving, serve } from '../support/serve.ts'
 import { type Ended, makeWorld, uniqueName, type World } from '../support/world.ts'
 
 let world: World
@@ -56,7 +56,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await serving?.end()
   await world?.dispose()
-  dropServerAccount()
 })
 
 const corpus = (words: readonly string[], input = ''): Promise<Ended> =>

@@ -1,5 +1,5 @@
 /** Git over HTTP, with the real git: what pushers and readers do, what they may not, and what those try who mean ill. */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -10,7 +10,6 @@ import { type Said, type Serving, serve } from '../support/serve.ts'
 import { type Clone, type Ended, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
 
 const isRoot = process.getuid?.() === 0
-const hadAccount = findAccount('corpus') !== null
 const shop = uniqueName('shop')
 let world: World
 let serving: Serving
@@ -32,7 +31,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await serving?.end()
   await world?.dispose()
-  if (isRoot && !hadAccount && findAccount('corpus') !== null) execFileSync('userdel', ['corpus'])
 })
 
 const at = (who: string, path = `${shop}/project.git`): string =>

@@ -1,14 +1,10 @@
 /** Programs that use corpus by MCP, with the client of the protocol's own makers. */
-import { execFileSync } from 'node:child_process'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { requests } from '../../src/controller/requests/index.ts'
-import { findAccount } from '../../src/shell/account.ts'
 import { type Serving, serve } from '../support/serve.ts'
 import { makeWorld, uniqueName, type World } from '../support/world.ts'
 
-const isRoot = process.getuid?.() === 0
-const hadAccount = findAccount('corpus') !== null
 const shop = uniqueName('shop')
 const other = uniqueName('other')
 const people = ['stranger', 'viewer', 'deployer', 'admin'] as const
@@ -32,7 +28,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await serving?.end()
   await world?.dispose()
-  if (isRoot && !hadAccount && findAccount('corpus') !== null) execFileSync('userdel', ['corpus'])
 })
 
 const open: Client[] = []

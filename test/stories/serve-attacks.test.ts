@@ -1,11 +1,9 @@
 /** Whoever means ill by HTTP: refused, with a line in the audit, and it goes on serving everybody else. */
-import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { requests } from '../../src/controller/requests/index.ts'
-import { findAccount } from '../../src/shell/account.ts'
 import { exchanged, type NginxBefore, nginxBefore } from '../support/nginx-before.ts'
 import { type Asking, type Serving, serve } from '../support/serve.ts'
 import { makeWorld, uniqueName, type World } from '../support/world.ts'
@@ -16,7 +14,6 @@ interface Line {
   readonly outcome: string
 }
 
-const hadAccount = findAccount('corpus') !== null
 const shop = uniqueName('shop')
 let world: World
 let serving: Serving
@@ -42,7 +39,6 @@ afterAll(async () => {
   await nginx?.end()
   await serving?.end()
   await world?.dispose()
-  if (process.getuid?.() === 0 && !hadAccount && findAccount('corpus') !== null) execFileSync('userdel', ['corpus'])
 })
 
 const ask = (line: string, asking: Asking = {}) => serving.ask(line, { token, ...asking })

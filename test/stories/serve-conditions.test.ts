@@ -1,12 +1,9 @@
 /** Clients that read again and again, and change only what they saw: ETags, pages, and keys that are used again. */
-import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { requests } from '../../src/controller/requests/index.ts'
-import { findAccount } from '../../src/shell/account.ts'
 import { type Asking, type Serving, serve } from '../support/serve.ts'
 import { makeWorld, uniqueName, type World } from '../support/world.ts'
 
-const hadAccount = findAccount('corpus') !== null
 const shop = uniqueName('shop')
 let world: World
 let serving: Serving
@@ -22,7 +19,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await serving?.end()
   await world?.dispose()
-  if (process.getuid?.() === 0 && !hadAccount && findAccount('corpus') !== null) execFileSync('userdel', ['corpus'])
 })
 
 const ask = (line: string, asking: Asking = {}) => serving.ask(line, { token, ...asking })

@@ -1,12 +1,9 @@
 /** The configuration is changed by what JSON has for it: merged, or operation by operation; all of it or nothing. */
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findAccount } from '../../src/shell/account.ts'
 import { type Serving, serve } from '../support/serve.ts'
 import { makeWorld, uniqueName, type World } from '../support/world.ts'
 
-const hadAccount = findAccount('corpus') !== null
 const shop = uniqueName('shop')
 const tokens: Record<string, string> = {}
 let world: World
@@ -25,7 +22,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await serving?.end()
   await world?.dispose()
-  if (process.getuid?.() === 0 && !hadAccount && findAccount('corpus') !== null) execFileSync('userdel', ['corpus'])
 })
 
 const line = `PATCH /projects/${shop}/configuration`

@@ -1,13 +1,10 @@
 /** Whoever may configure a project by HTTP is neither root nor another project's by that. */
-import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findAccount } from '../../src/shell/account.ts'
 import { type Serving, serve } from '../support/serve.ts'
 import { makeWorld, uniqueName, type World } from '../support/world.ts'
 
-const hadAccount = findAccount('corpus') !== null
 const shop = uniqueName('shop')
 const other = uniqueName('other')
 const tokens: Record<string, string> = {}
@@ -34,7 +31,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await serving?.end()
   await world?.dispose()
-  if (process.getuid?.() === 0 && !hadAccount && findAccount('corpus') !== null) execFileSync('userdel', ['corpus'])
 })
 
 const as = (name: string, line: string, body?: unknown) =>

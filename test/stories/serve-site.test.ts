@@ -1,16 +1,13 @@
 /** `corpus serve` behind an nginx of the test's own: its site, with TLS, unbuffered. */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { putServeSite, removeServeSite } from '../../src/controller/serve-site.ts'
-import { findAccount } from '../../src/shell/account.ts'
 import { localShell } from '../../src/shell/local.ts'
 import { type Serving, serve } from '../support/serve.ts'
 import { home, makeWorld, type World } from '../support/world.ts'
 
-const isRoot = process.getuid?.() === 0
-const hadAccount = findAccount('corpus') !== null
 const host = 'deploy.test'
 let world: World
 let serving: Serving
@@ -26,12 +23,6 @@ afterAll(async () => {
   await serving?.end()
   await world?.dispose()
   // Whoever else serves at this moment has it still, and keeps it.
-  if (isRoot && !hadAccount)
-    for (const words of [
-      ['userdel', 'corpus'],
-      ['groupdel', 'corpus-http'],
-    ])
-      spawnSync(words[0] ?? '', words.slice(1))
 })
 
 test('nginx leads its name to it, by HTTPS, and keeps nothing on the way', async () => {

@@ -1,5 +1,4 @@
 /** From one person to a team: users, rights and the HTTP entry point, as people and their programs meet them. */
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -12,7 +11,6 @@ import { listenerOf, type Serving, serve } from '../support/serve.ts'
 import { makeWorld, uniqueName, type World } from '../support/world.ts'
 
 const isRoot = process.getuid?.() === 0
-const hadAccount = findAccount('corpus') !== null
 const shop = uniqueName('shop')
 const other = uniqueName('other')
 let world: World
@@ -44,10 +42,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await serving?.end()
   await world?.dispose()
-  if (isRoot && !hadAccount && findAccount('corpus') !== null) {
-    execFileSync('userdel', ['corpus'])
-    execFileSync('groupdel', ['corpus-http'])
-  }
 })
 
 const as = (name: string, line: string, body?: unknown, headers: Record<string, string> = {}) =>

@@ -1,15 +1,12 @@
 /** Users over a real sshd: git and commands by what each was granted, and nothing else. */
-import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findAccount } from '../../src/shell/account.ts'
 import { type Serving, serve } from '../support/serve.ts'
 import { type Sshd, startSshd } from '../support/sshd.ts'
 import { type Clone, corpusCommand, eventually, makeWorld, uniqueName, type World } from '../support/world.ts'
 
 const isRoot = process.getuid?.() === 0
-const hadAccount = findAccount('corpus') !== null
 const suffix = uniqueName('u')
 const shop = `shop-${suffix}`
 const other = `other-${suffix}`
@@ -53,12 +50,6 @@ afterAll(async () => {
   sshd?.stop()
   await world?.dispose()
   // Whoever else serves at this moment has it still, and keeps it.
-  if (isRoot && !hadAccount)
-    for (const words of [
-      ['userdel', 'corpus'],
-      ['groupdel', 'corpus-http'],
-    ])
-      spawnSync(words[0] ?? '', words.slice(1))
 })
 
 describe('git', () => {

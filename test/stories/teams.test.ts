@@ -1,9 +1,7 @@
 /** docs/teams.md, "In ten minutes": the lines that stand there, run as they stand there, one after another. */
-import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { findAccount } from '../../src/shell/account.ts'
 import { type Serving, serve } from '../support/serve.ts'
 import { corpusCommand, makeWorld, type World } from '../support/world.ts'
 
@@ -14,7 +12,6 @@ const lines = [...section.matchAll(/^ {4}((?:corpus|curl|git|ssh) .*)$/gm)].map(
 /** These want an account and an sshd of the machine: test/booted/serve.test.ts and ssh-users.test.ts tell of them. */
 const wantsMachine = /^corpus serve --install|^corpus keys add|^git push ssh:|^ssh /
 
-const hadAccount = findAccount('corpus') !== null
 let world: World
 let serving: Serving
 beforeAll(async () => {
@@ -37,18 +34,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await serving?.end()
   await world?.dispose()
-  if (process.getuid?.() === 0 && !hadAccount)
-    for (const [kind, remove] of [
-      ['passwd', 'userdel'],
-      ['group', 'groupdel'],
-    ] as const)
-      for (const name of ['corpus', 'corpus-http'])
-        try {
-          execFileSync('getent', [kind, name])
-          execFileSync(remove, [name])
-        } catch {
-          // There is none.
-        }
 })
 
 test('from one person to a team', async () => {

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
+import { afterAll } from 'vitest'
 import { corpusCommand, type World } from './world.ts'
 
 export interface Said {
@@ -112,13 +113,21 @@ export function listenerOf(port: number): number | undefined {
   return line === undefined ? undefined : Number(line[7])
 }
 
-const hadAccount = isThere()
+const hadAccount = isThere('/etc/passwd', 'corpus')
+const hadGroup = isThere('/etc/group', 'corpus-http')
 
-/** The account of what listens, where a test made it: another that listens as it now keeps it. */
-export function dropServerAccount(): void {
-  if (process.getuid?.() === 0 && !hadAccount && isThere()) spawnSync('userdel', ['corpus'])
+/** The account of what listens and its group go where a test made them; another that listens as them now keeps them. */
+function dropServerAccount(): void {
+  if (process.getuid?.() !== 0 || hadAccount) return
+  if (isThere('/etc/passwd', 'corpus') && spawnSync('userdel', ['corpus']).status !== 0) return
+  if (!hadGroup && isThere('/etc/group', 'corpus-http')) spawnSync('groupdel', ['corpus-http'])
 }
 
-function isThere(): boolean {
-  return /^corpus:/m.test(readFileSync('/etc/passwd', 'utf8'))
+function isThere(file: string, name: string): boolean {
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .some(line => line.startsWith(`${name}:`))
 }
+
+// Whoever serves need not think of it: of these, what was said first comes last.
+afterAll(dropServerAccount)
