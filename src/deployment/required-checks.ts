@@ -5,7 +5,7 @@ import { Dict } from '../salt/python/dict.ts'
 import type { Value } from '../salt/python/value.ts'
 import { environmentOfAccount } from '../shell/environment.ts'
 import { program } from '../shell/programs.ts'
-import { type Account, type Shell, textOf } from '../shell/shell.ts'
+import { type Account, endingOf, type Shell } from '../shell/shell.ts'
 
 const defaultSeconds = 10
 const mostSeconds = 300
@@ -114,6 +114,5 @@ async function whyNotByCommand(
   })
   if (ended.status === 0 && ended.spawnError === undefined) return null
   if (ended.timedOut) return `it did not end within ${seconds} seconds`
-  const words = textOf(ended.stderr).trim().split('\n').at(-1) ?? ''
-  return ended.spawnError ?? `it ended with ${ended.killedBy ?? ended.status}${words && `: ${words}`}`
+  return ended.spawnError ?? endingOf(ended)
 }

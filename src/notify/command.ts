@@ -1,6 +1,6 @@
 /** A notice to a command of the machine, as JSON on its standard input. */
 import { environmentOfAccount } from '../shell/environment.ts'
-import { textOf } from '../shell/shell.ts'
+import { endingOf } from '../shell/shell.ts'
 import { type Deliver, Refusal } from './deliver.ts'
 import type { CommandMeans } from './means.ts'
 import { eventOf } from './notice.ts'
@@ -24,8 +24,6 @@ export function byCommand({ argv }: CommandMeans): Deliver {
       ...(user && { user }),
     })
     if (outcome.spawnError !== undefined) throw new Refusal(outcome.spawnError)
-    const words = textOf(outcome.stderr).trim().split('\n').at(-1) ?? ''
-    if (outcome.status !== 0)
-      throw new Error(`it ended with ${outcome.killedBy ?? outcome.status}${words && `: ${words}`}`)
+    if (outcome.status !== 0) throw new Error(endingOf(outcome))
   }
 }

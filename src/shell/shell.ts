@@ -72,6 +72,12 @@ export function complaintOf(outcome: Outcome): string {
     .replace(/^(?:\/usr)?\/s?bin\/(?=[\w-]+: )/gm, '')
 }
 
+/** How a command ended that failed, with the last line of what it complained of: `it ended with 3: no such gate`. */
+export function endingOf({ killedBy, status, stderr }: Outcome): string {
+  const words = textOf(stderr).trim().split('\n').at(-1) ?? ''
+  return `it ended with ${killedBy ?? status}${words && `: ${words}`}`
+}
+
 /** Starts a command and says its status. */
 export type Start = (command: {
   readonly argv: readonly [Program, ...string[]]
